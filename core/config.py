@@ -1,0 +1,54 @@
+"""Configuration, read once from the environment. Every variable stands in `.env.example`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one installation; secrets are kept out of its `repr`."""
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    """Fernet keys, the newest first: it seals, all of them open."""
+    blind_index_key: str = field(repr=False)
+    base_url: str
+    payos_base_url: str
+    vendure_url: str | None
+    vendure_username: str
+    vendure_password: str = field(repr=False)
+    log_level: str
+    gateway_timeout_seconds: float
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> "Config":
+        return cls(
+            database_url=sqlalchemy_url(env["DATABASE_URL"]),
+            redis_url=env["REDIS_URL"],
+            secret_key=env["SECRET_KEY"],
+            encryption_keys=tuple(env["ENCRYPTION_KEYS"].split(",")),
+            blind_index_key=env["BLIND_INDEX_KEY"],
+            base_url=env.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+            payos_base_url=env.get("PAYOS_BASE_URL", "https://api-merchant.payos.vn").rstrip("/"),
+            vendure_url=env.get("VENDURE_URL", "").rstrip("/") or None,
+            vendure_username=env.get("VENDURE_USERNAME", "superadmin"),
+            vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),
+            log_level=env.get("LOG_LEVEL", "info"),
+            gateway_timeout_seconds=float(env.get("GATEWAY_TIMEOUT_SECONDS", "10")),
+        )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A plain `postgresql://` or `postgres://` URL with the driver we use."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else url
+
+
+@cache
+def config() -> Config:
+    """The configuration of this process. Raises KeyError for a variable that must be set."""
+    return Config.read(os.environ)

@@ -1,0 +1,9 @@
+"""Vietnamese text made comparable."""
+
+import unicodedata
+
+
+def fold(words: str) -> str:
+    """Lower case, no accents, single spaces: `Phường Hoà Bình` and `phuong hòa  binh` become equal."""
+    plain = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())

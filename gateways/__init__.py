@@ -1,0 +1,1 @@
+"""The outside world behind ports. Imports core only; only workers see its clients."""

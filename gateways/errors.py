@@ -1,0 +1,40 @@
+"""What a gateway may raise. Each name is the worker's next move; a provider's own codes stay in its folder."""
+
+from dataclasses import dataclass
+
+
+class GatewayError(Exception):
+    """A call outside did not do what was asked. The message is for operators: ids, no secrets, no personal data."""
+
+
+class GatewayUnavailable(GatewayError):
+    """No answer, or a passing fault: try again later with backoff. What was asked may have happened all the same."""
+
+
+class GatewayThrottled(GatewayError):
+    """Too many calls: slow down for `retry_after` seconds (None where the provider does not say)."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason for a refusal, tied to our own field name where the provider tells which; `text` is Vietnamese."""
+
+    field: str | None
+    code: str
+    text: str
+
+
+class GatewayRejected(GatewayError):
+    """The provider refuses this for good: stop, and show `problems` to a person."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems or (Problem(None, "rejected", message),)
+
+
+class AlreadyDone(GatewayError):
+    """What was asked has been done before: a success."""

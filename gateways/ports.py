@@ -1,0 +1,104 @@
+"""The capabilities that the product asks of the outside world, in its own words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class LinkStatus(StrEnum):
+    """A payment link as its provider sees it."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class LinkOrder:
+    """A payment to be asked for: `amount` in đồng, `description` as the payer's transfer note will carry it."""
+
+    order_code: int
+    amount: int
+    description: str
+    return_url: str
+    cancel_url: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Money that came: the same transfer is known by (account_number, reference, order_code)."""
+
+    order_code: int
+    account_number: str
+    reference: str
+    amount: int
+    occurred_at: datetime
+    """UTC."""
+    memo: str
+
+
+@dataclass(frozen=True)
+class PaymentLink:
+    """What the provider knows of one order; `qr_payload` and `checkout_url` only where it told them."""
+
+    order_code: int
+    payment_link_id: str
+    amount: int
+    amount_paid: int
+    status: LinkStatus
+    qr_payload: str | None = None
+    checkout_url: str | None = None
+    transfers: tuple[Transfer, ...] = ()
+
+
+class PaymentGateway(Protocol):
+    """A provider that collects money for a channel. Every call may raise the errors of `gateways.errors`."""
+
+    def open_link(self, order: LinkOrder) -> PaymentLink:
+        """Ask for the payment; never made twice. Raises GatewayRejected where the order code stands for another."""
+        ...
+
+    def get_link(self, order_code: int) -> PaymentLink | None:
+        """What the provider knows, with every transfer it has seen; None where it has no such order."""
+        ...
+
+    def cancel_link(self, order_code: int, reason: str) -> PaymentLink:
+        """Close the payment. Raises AlreadyDone where it is paid, cancelled or expired already."""
+        ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a floor is to show: `price` in đồng, `sku` ours for ever."""
+
+    listing_id: UUID
+    sku: str
+    title: str
+    description: str
+    price: int
+    stock: int
+
+
+@dataclass(frozen=True)
+class FloorListing:
+    """Where the offer stands on the floor."""
+
+    external_id: str
+    external_url: str | None
+
+
+class Marketplace(Protocol):
+    """A floor that sells our listings. Every call may raise the errors of `gateways.errors`."""
+
+    def publish(self, offer: Offer) -> FloorListing:
+        """Make the floor show exactly this offer: found by its SKU and changed, or created. Safe to repeat."""
+        ...
+
+    def withdraw(self, sku: str) -> None:
+        """Take the offer down. Raises AlreadyDone where the floor does not show it."""
+        ...
