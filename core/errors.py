@@ -5,7 +5,7 @@ A text is a Vietnamese template plus its values, so that the edge can say it in 
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Text(str):
@@ -14,7 +14,7 @@ class Text(str):
     template: str
     values: Mapping[str, object]
 
-    def __new__(cls, template: str, values: Mapping[str, object]) -> "Text":
+    def __new__(cls, template: str, values: Mapping[str, object]) -> Self:
         message = super().__new__(cls, template % values if values else template)
         message.template = template
         message.values = values
