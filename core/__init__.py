@@ -1,1 +1,1 @@
-"""What every room may use: configuration, errors, money, time, identifiers, secrets. Imports nothing of ours."""
+"""What every room may use: configuration, errors, money, time, ids, secrets. Imports nothing of ours."""

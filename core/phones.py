@@ -10,7 +10,7 @@ _DIALLED = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.
 
 
 def normalise(typed: str) -> str | None:
-    """`0900 000 001`, `84.900.000.001` or `+84900000001` as E.164; None for no Vietnamese number of a person."""
+    """`0900 000 001`, `84.900.000.001` or `+84900000001` as E.164; None where it is no Vietnamese number."""
     if not _TYPED.fullmatch(typed.strip()):
         return None
     try:

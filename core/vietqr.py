@@ -72,7 +72,12 @@ class VietQr:
 
 
 def encode(
-    bin: str, account_number: str, *, amount: int | None = None, note: str = "", card: bool = False
+    bin: str,  # noqa: A002 - the word of the standard
+    account_number: str,
+    *,
+    amount: int | None = None,
+    note: str = "",
+    card: bool = False,
 ) -> str:
     """The QR's text. Raises VietQrError for what it cannot carry."""
     return _write(VietQr(bin, account_number, amount, note, card))

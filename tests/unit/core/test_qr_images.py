@@ -1,0 +1,85 @@
+"""Pictures read back by readers that share no code with what drew them."""
+
+import io
+import re
+from xml.etree import ElementTree
+
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.qr_images import matrix, png, svg
+from core.vietqr import encode
+
+LONGEST = encode("970436", "9" * 19, amount=9_999_999_999_999, note="C1234567X ABCDEFGHIJKLMNO")
+
+
+def as_image(picture: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(picture)).convert("L")
+
+
+def drawn(picture: str) -> Image.Image:
+    """The SVG's black bars painted at eight pixels a module by a reader of its path."""
+    root = ElementTree.fromstring(picture)
+    size = int(root.attrib["viewBox"].split()[2])
+    canvas = Image.new("L", (size * 8, size * 8), 255)
+    path = root.findall("{http://www.w3.org/2000/svg}path")[1].attrib["d"]
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path):
+        left, top = int(x) * 8, int(y) * 8
+        canvas.paste(0, (left, top, left + int(width) * 8, top + 8))
+    return canvas
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    account=st.text("0123456789ABCXYZabcxyz", min_size=1, max_size=19),
+    amount=st.none() | st.integers(1, 9_999_999_999_999),
+    note=st.text("ABCDEFGHIJ0123456789 ", max_size=25),
+    scale=st.integers(2, 10),
+)
+def test_png_reads_back(account: str, amount: int | None, note: str, scale: int) -> None:
+    payload = encode("970436", account, amount=amount, note=note)
+    assert zxingcpp.read_barcode(as_image(png(payload, scale))).text == payload
+
+
+def test_svg_reads_back() -> None:
+    assert zxingcpp.read_barcode(drawn(svg(LONGEST))).text == LONGEST
+
+
+def test_second_reader_agrees() -> None:
+    pyzbar = pytest.importorskip("pyzbar.pyzbar", reason="libzbar0 is not installed", exc_type=ImportError)
+    assert [code.data.decode() for code in pyzbar.decode(as_image(png(LONGEST)))] == [LONGEST]
+    assert [code.data.decode() for code in pyzbar.decode(drawn(svg(LONGEST)))] == [LONGEST]
+
+
+def test_a_torn_print_still_reads() -> None:
+    """Error correction M mends about 15 %: a corner without a finder pattern may be gone."""
+    image = as_image(png(LONGEST))
+    edge = image.width - 4 * 8
+    image.paste(255, (edge - 10 * 8, edge - 10 * 8, edge, edge))
+    assert zxingcpp.read_barcode(image).text == LONGEST
+
+
+def test_pictures_are_the_same_every_time() -> None:
+    assert png.__wrapped__(LONGEST) == png.__wrapped__(LONGEST)
+    assert svg.__wrapped__(LONGEST) == svg.__wrapped__(LONGEST)
+
+
+def test_quiet_zone_is_four_modules_on_every_side() -> None:
+    modules = matrix(LONGEST)
+    columns = list(zip(*modules, strict=True))
+    for side in (modules[:4], modules[-4:], columns[:4], columns[-4:]):
+        assert not any(module for line in side for module in line)
+    assert all((modules[4][4], modules[4][-5], modules[-5][4]))
+
+
+def test_svg_takes_the_size_of_its_box() -> None:
+    root = ElementTree.fromstring(svg(LONGEST))
+    assert "width" not in root.attrib
+    assert root.attrib["viewBox"] == f"0 0 {len(matrix(LONGEST))} {len(matrix(LONGEST))}"
+
+
+def test_png_has_the_asked_scale() -> None:
+    assert as_image(png(LONGEST, 3)).width == 3 * len(matrix(LONGEST))
