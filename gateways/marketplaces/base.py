@@ -1,0 +1,88 @@
+"""What every floor shares: how a call is measured, what an HTTP answer means, what no floor may be sent."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+import structlog
+
+from core import clock
+from core.errors import text
+from core.money import amount_problem
+from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
+from gateways.ports import Offer
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def measured(floor: str, operation: str, sku: str) -> Iterator[None]:
+    """Log one line for a call: what it was about, how it went, how long it took."""
+    started = time.monotonic()
+    outcome = "ok"
+    try:
+        yield
+    except GatewayError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        seconds = round(time.monotonic() - started, 3)
+        log.info(f"{floor}_call", operation=operation, sku=sku, outcome=outcome, seconds=seconds)
+
+
+def send(
+    session: requests.Session, method: str, url: str, timeout: float, **request: Any
+) -> requests.Response:
+    """The floor's answer. Raises GatewayUnavailable for none or a 5xx, GatewayThrottled for 429."""
+    try:
+        response = session.request(method, url, timeout=timeout, **request)
+    except requests.RequestException as error:
+        raise GatewayUnavailable(f"no answer: {type(error).__name__}") from error
+    if response.status_code == requests.codes.too_many_requests:
+        raise GatewayThrottled("HTTP 429", retry_after(response.headers.get("Retry-After")))
+    if response.status_code >= requests.codes.server_error:
+        raise GatewayUnavailable(f"HTTP {response.status_code}")
+    return response
+
+
+def json_object(response: requests.Response) -> dict[str, Any]:
+    """What the floor said. Raises GatewayUnavailable where another speaks for it (a proxy's HTML page)."""
+    try:
+        answer = response.json()
+    except requests.JSONDecodeError as error:
+        raise GatewayUnavailable(f"HTTP {response.status_code} without JSON") from error
+    if not isinstance(answer, dict):
+        raise GatewayUnavailable(f"HTTP {response.status_code} without a JSON object")
+    return answer
+
+
+def retry_after(header: str | None) -> float | None:
+    """Seconds to wait, from a `Retry-After` of seconds or of an HTTP date (RFC 9110, 10.2.3)."""
+    if header is None or header.isdecimal():
+        return float(header) if header else None
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - clock.now()).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def offer_problems(offer: Offer) -> list[Problem]:
+    """What would be wrong with `offer` on any floor."""
+    problems = []
+    if not offer.sku.strip():
+        problems.append(Problem("sku", "required", text("Thiếu mã hàng")))
+    if not offer.title.strip():
+        problems.append(Problem("title", "required", text("Thiếu tên hàng")))
+    if price := amount_problem(offer.price):
+        problems.append(Problem("price", "not_payable", price))
+    if offer.stock < 0:
+        problems.append(Problem("stock", "negative", text("Số lượng không được âm")))
+    return problems
+
+
+def rejected(*problems: Problem) -> GatewayRejected:
+    """The refusal that says `problems`."""
+    return GatewayRejected("; ".join(f"{p.field or 'floor'} {p.code}" for p in problems), problems)

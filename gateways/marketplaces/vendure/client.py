@@ -1,0 +1,91 @@
+"""Our listings on a Vendure server. Nothing there is unique or idempotent: look before every change."""
+
+from typing import Any
+
+from gateways.errors import AlreadyDone, GatewayUnavailable
+from gateways.marketplaces.base import rejected
+from gateways.marketplaces.vendure import wire
+from gateways.marketplaces.vendure.api import VendureApi
+from gateways.marketplaces.vendure.refusals import MAX_MONEY, price_too_high, vendure_problems, wrong_currency
+from gateways.marketplaces.vendure.wire import Channel, Product
+from gateways.ports import FloorListing, Offer
+
+
+class VendureMarketplace:
+    """A `Marketplace` on Vendure's default channel. The caller sees to one publisher per SKU at a time."""
+
+    def __init__(self, base_url: str, username: str, password: str, timeout_seconds: float) -> None:
+        self._base_url = base_url
+        self._api = VendureApi(base_url, username, password, timeout_seconds)
+        self._known_channel: Channel | None = None
+
+    def publish(self, offer: Offer) -> FloorListing:
+        """Show `offer`, on the oldest page of its SKU where there are several; the others are hidden."""
+        if problems := vendure_problems(offer):
+            raise rejected(*problems)
+        channel = self._channel(offer.sku)
+        units = _units(offer.price, channel)
+        product, *doubles = self._find(offer.sku) or [self._create_page(offer, channel)]
+        self._sell(product, offer, units, channel)
+        self._show(product, offer, channel)
+        for double in doubles:
+            self._hide(double, offer.sku)
+        return FloorListing(product.id, wire.shop_url(self._base_url, product.slug))
+
+    def withdraw(self, sku: str) -> None:
+        """Hide every page of `sku`. Nothing is deleted: orders keep their product."""
+        shown = [product for product in self._find(sku) if product.enabled]
+        if not shown:
+            raise AlreadyDone(f"{sku} is not shown")
+        for product in shown:
+            self._hide(product, sku)
+
+    def _channel(self, sku: str) -> Channel:
+        """Asked once; again only where it cannot be used, for an operator may have mended it."""
+        if self._known_channel is None:
+            channel = Channel.read(self._api.call(wire.CHANNEL, sku, {}))
+            if channel.currency != wire.CURRENCY:
+                raise wrong_currency(channel.currency)
+            self._known_channel = channel
+        return self._known_channel
+
+    def _find(self, sku: str) -> list[Product]:
+        """Our pages for `sku`, the oldest first; by our address too, where one has no variant yet."""
+        data = self._api.call(wire.FIND_PRODUCTS, sku, {"slug": wire.slug_of(sku), "sku": sku})
+        found = [Product.read(item) for item in data["products"]["items"]]
+        return [product for product in found if product.is_for(sku)]
+
+    def _create_page(self, offer: Offer, channel: Channel) -> Product:
+        """A hidden page. Vendure renames a taken address: then another was made since we looked."""
+        given = wire.new_product(offer, channel.language)
+        product = Product.read(self._change(wire.CREATE_PRODUCT, offer.sku, given)["createProduct"])
+        if product.slug != wire.slug_of(offer.sku):
+            raise GatewayUnavailable(f"{offer.sku} came meanwhile; product {product.id} stays hidden, empty")
+        return product
+
+    def _sell(self, product: Product, offer: Offer, units: int, channel: Channel) -> None:
+        variant = product.variant_for(offer.sku)
+        if variant is None:
+            given = wire.variant_fields(offer, units, channel.language)
+            self._change(wire.CREATE_VARIANT, offer.sku, {"productId": product.id, **given})
+        elif changes := wire.variant_changes(variant, offer, units, channel.language):
+            self._change(wire.UPDATE_VARIANT, offer.sku, {"id": variant.id, **changes})
+
+    def _show(self, product: Product, offer: Offer, channel: Channel) -> None:
+        if changes := wire.product_changes(product, offer, channel.language):
+            self._change(wire.UPDATE_PRODUCT, offer.sku, {"id": product.id, **changes})
+
+    def _hide(self, product: Product, sku: str) -> None:
+        if product.enabled:
+            self._change(wire.UPDATE_PRODUCT, sku, {"id": product.id, "enabled": False})
+
+    def _change(self, document: str, sku: str, given: dict[str, Any]) -> dict[str, Any]:
+        return self._api.call(document, sku, {"input": given})
+
+
+def _units(price: int, channel: Channel) -> int:
+    """`price` đồng as the server counts them. Raises GatewayRejected where it cannot."""
+    units: int = price * 10**channel.precision
+    if units > MAX_MONEY:
+        raise rejected(price_too_high())
+    return units

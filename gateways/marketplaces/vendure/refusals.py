@@ -1,0 +1,87 @@
+"""What Vendure refuses, and what its refusals mean for us. Most come with HTTP 200."""
+
+import re
+from typing import Any
+
+from core.errors import text
+from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
+from gateways.marketplaces.base import offer_problems, rejected
+from gateways.marketplaces.vendure.wire import html_of
+from gateways.ports import Offer
+
+MAX_MONEY = 2**53 - 1
+"""Money travels as a JavaScript number, whole up to here. The server's column may carry less, and says so."""
+MAX_STOCK = 2**31 - 1
+"""GraphQL's Int."""
+MAX_NAME = 255
+"""The width of the column on MySQL and MariaDB."""
+MAX_DESCRIPTION_BYTES = 90_000
+"""Vendure answers a body over 100 kB with an empty HTTP 500."""
+
+_PASSING = {None, "INTERNAL_SERVER_ERROR", "ENTITY_NOT_FOUND"}
+_OUR_FIELDS = {
+    "stockOnHand": "stock",
+    "price": "price",
+    "sku": "sku",
+    "name": "title",
+    "description": "description",
+}
+
+
+class SignInNeeded(GatewayRejected):
+    """The token is not (or no longer) valid, or the account may not: Vendure says the same for all."""
+
+
+def refusal(errors: list[dict[str, Any]]) -> GatewayError:
+    """The worker's next move after GraphQL `errors`. What the server's database says comes without a code."""
+    message = _message(errors[0])
+    code = errors[0].get("extensions", {}).get("code")
+    if code == "FORBIDDEN":
+        may_not = text("Tài khoản kết nối không được quyền đăng hàng trên sàn")
+        return SignInNeeded(message, (Problem(None, "forbidden", may_not),))
+    if "out of range" in message.lower():
+        return rejected(price_too_high())
+    if code in _PASSING or "already exists" in message:
+        return GatewayUnavailable(f"{code}: {message}")
+    return rejected(*(_problem(code, _message(error)) for error in errors))
+
+
+def error_result(result: dict[str, Any]) -> GatewayError:
+    """The refusal in an ErrorResult, which stands where the result was asked."""
+    code = result["errorCode"]
+    if code == "INVALID_CREDENTIALS_ERROR":
+        unknown = text("Sàn không nhận tên hoặc mật khẩu của tài khoản kết nối")
+        return rejected(Problem(None, "invalid_credentials", unknown))
+    return rejected(_problem(code, _message(result)))
+
+
+def price_too_high() -> Problem:
+    return Problem("price", "too_high", text("Giá vượt mức mà sàn chứa được"))
+
+
+def wrong_currency(currency: str) -> GatewayRejected:
+    said = text("Sàn bán bằng %(currency)s, không phải đồng Việt Nam", currency=currency)
+    return rejected(Problem("price", "wrong_currency", said))
+
+
+def vendure_problems(offer: Offer) -> list[Problem]:
+    """What this floor cannot show of `offer`, known without asking."""
+    problems = offer_problems(offer)
+    if offer.stock > MAX_STOCK:
+        problems.append(Problem("stock", "too_high", text("Số lượng vượt mức mà sàn chứa được")))
+    for field, words in (("title", offer.title), ("sku", offer.sku)):
+        if len(words) > MAX_NAME:
+            said = text("Không được quá %(limit)s ký tự", limit=MAX_NAME)
+            problems.append(Problem(field, "too_long", said))
+    if len(html_of(offer.description).encode()) > MAX_DESCRIPTION_BYTES:
+        problems.append(Problem("description", "too_long", text("Mô tả dài quá mức mà sàn nhận")))
+    return problems
+
+
+def _message(error: dict[str, Any]) -> str:
+    return str(error.get("message"))[:300]
+
+
+def _problem(code: str, reason: str) -> Problem:
+    named = (ours for theirs, ours in _OUR_FIELDS.items() if re.search(rf"\b{theirs}\b", reason))
+    return Problem(next(named, None), code.lower(), text("Sàn từ chối: %(reason)s", reason=reason))

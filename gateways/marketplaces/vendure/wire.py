@@ -1,0 +1,183 @@
+"""Vendure's own words: the documents we send, and what is read from its answers."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from core.text import fold
+from gateways.ports import Offer
+
+CURRENCY = "VND"
+
+_VARIANT = "id sku name enabled trackInventory stockOnHand prices { currencyCode price }"
+_PRODUCT = f"id slug name description enabled variants {{ {_VARIANT} }}"
+
+LOGIN = """mutation Login($username: String!, $password: String!) {
+  login(username: $username, password: $password) { __typename ... on ErrorResult { errorCode message } }
+}"""
+CHANNEL = """query Channel {
+  activeChannel { defaultLanguageCode defaultCurrencyCode }
+  globalSettings { serverConfig { moneyStrategyPrecision } }
+}"""
+FIND_PRODUCTS = f"""query FindProducts($slug: String!, $sku: String!) {{
+  products(options: {{
+    filter: {{ _or: [{{ slug: {{ eq: $slug }} }}, {{ sku: {{ eq: $sku }} }}] }},
+    sort: {{ createdAt: ASC, id: ASC }}
+  }}) {{ items {{ {_PRODUCT} }} }}
+}}"""
+CREATE_PRODUCT = f"""mutation CreateProduct($input: CreateProductInput!) {{
+  createProduct(input: $input) {{ {_PRODUCT} }}
+}}"""
+UPDATE_PRODUCT = """mutation UpdateProduct($input: UpdateProductInput!) {
+  updateProduct(input: $input) { id }
+}"""
+CREATE_VARIANT = f"""mutation CreateVariant($input: CreateProductVariantInput!) {{
+  createProductVariants(input: [$input]) {{ {_VARIANT} }}
+}}"""
+UPDATE_VARIANT = f"""mutation UpdateVariant($input: UpdateProductVariantInput!) {{
+  updateProductVariants(input: [$input]) {{ {_VARIANT} }}
+}}"""
+_SHOP_PAGE = '{product(slug:"%s"){name description variants{sku price currencyCode stockLevel}}}'
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How the server counts money (units of 10^-precision đồng) and which language it shows."""
+
+    language: str
+    currency: str
+    precision: int
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> "Channel":
+        channel = data["activeChannel"]
+        return cls(
+            channel["defaultLanguageCode"],
+            channel["defaultCurrencyCode"],
+            data["globalSettings"]["serverConfig"]["moneyStrategyPrecision"],
+        )
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is sold; `price` in the server's units, None where it has none in đồng."""
+
+    id: str
+    sku: str
+    name: str
+    enabled: bool
+    tracked: bool
+    stock: int
+    price: int | None
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> "Variant":
+        prices = {price["currencyCode"]: price["price"] for price in data["prices"]}
+        return cls(
+            id=data["id"],
+            sku=data["sku"],
+            name=data["name"],
+            enabled=data["enabled"],
+            tracked=data["trackInventory"] == "TRUE",
+            stock=data["stockOnHand"],
+            price=prices.get(CURRENCY),
+        )
+
+
+@dataclass(frozen=True)
+class Product:
+    """The page that a variant stands on."""
+
+    id: str
+    slug: str
+    name: str
+    description: str
+    enabled: bool
+    variants: tuple[Variant, ...]
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> "Product":
+        variants = tuple(Variant.read(variant) for variant in data["variants"])
+        return cls(data["id"], data["slug"], data["name"], data["description"], data["enabled"], variants)
+
+    def is_for(self, sku: str) -> bool:
+        """False where someone sells our SKU beside other goods: that page is theirs."""
+        return self.slug == slug_of(sku) or all(variant.sku == sku for variant in self.variants)
+
+    def variant_for(self, sku: str) -> Variant | None:
+        """The variant to be sold; on our own page also one whose SKU was changed by hand."""
+        return next((v for v in self.variants if v.sku == sku), next(iter(self.variants), None))
+
+
+def slug_of(sku: str) -> str:
+    """Our own address for `sku`, the same for ever.
+
+    Vendure resolves a collision by counting up a number after the last hyphen, which must not lead to another
+    SKU's address: hence the letter.
+    """
+    readable = re.sub(r"[^a-z0-9]+", "-", fold(sku)).strip("-")
+    return f"cho-phien-{readable}-x{hashlib.sha256(sku.encode()).hexdigest()[:10]}"
+
+
+def shop_url(base_url: str, slug: str) -> str:
+    """Where anyone can see what the shop shows: Vendure has no pages of its own, its shop API answers GET."""
+    return f"{base_url}/shop-api?query={quote(_SHOP_PAGE % slug, safe='')}"
+
+
+def html_of(description: str) -> str:
+    """Shops render Vendure's descriptions as HTML."""
+    return escape(description, quote=False).replace("\n", "<br>\n")
+
+
+def new_product(offer: Offer, language: str) -> dict[str, Any]:
+    """Hidden until its variant stands."""
+    return {
+        "enabled": False,
+        "translations": [
+            {
+                "languageCode": language,
+                "slug": slug_of(offer.sku),
+                "name": offer.title,
+                "description": html_of(offer.description),
+            }
+        ],
+    }
+
+
+def product_changes(product: Product, offer: Offer, language: str) -> dict[str, Any]:
+    """What must be sent so that `product` shows `offer`; empty where it does."""
+    changes: dict[str, Any] = {} if product.enabled else {"enabled": True}
+    words = {"name": offer.title, "description": html_of(offer.description)}
+    if words != {"name": product.name, "description": product.description}:
+        changes["translations"] = [{"languageCode": language, **words}]
+    return changes
+
+
+def variant_fields(offer: Offer, price: int, language: str) -> dict[str, Any]:
+    """A whole variant, as it is created."""
+    return {
+        "sku": offer.sku,
+        "price": price,
+        "stockOnHand": offer.stock,
+        "trackInventory": "TRUE",
+        "enabled": True,
+        "translations": [{"languageCode": language, "name": offer.title}],
+    }
+
+
+def variant_changes(variant: Variant, offer: Offer, price: int, language: str) -> dict[str, Any]:
+    """What must be sent so that `variant` sells `offer` at `price` units; empty where it does."""
+    same = {
+        "sku": variant.sku == offer.sku,
+        "price": variant.price == price,
+        "stockOnHand": variant.stock == offer.stock,
+        "trackInventory": variant.tracked,
+        "enabled": variant.enabled,
+        "translations": variant.name == offer.title,
+    }
+    return {
+        field: value for field, value in variant_fields(offer, price, language).items() if not same[field]
+    }
