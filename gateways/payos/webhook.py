@@ -1,0 +1,106 @@
+"""payOS notices of money, read and verified without touching anything outside: web and workers share this.
+
+payOS gives no event id and no time stamp, so the transfer itself is what makes two notices the same.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.clock import now
+from gateways.payos.signature import verify
+from gateways.payos.wire import UnreadableData, read_order_code, read_transfer
+from gateways.ports import Transfer
+
+SUCCESS = "00"
+
+
+class NoticeMalformed(Exception):
+    """The body is no payOS notice (HTTP 400). The message names what is wrong, never a value."""
+
+
+class NoticeForged(Exception):
+    """No key of the channel made this signature (HTTP 401)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayosNotice:
+    """A genuine notice; `data` is what was signed, field by field as received."""
+
+    key: str
+    """Equal for every notice of the same transfer."""
+    transfer: Transfer
+    payment_link_id: str | None
+    is_payment: bool
+    """False where payOS tells of a failure: no money came."""
+    data: dict[str, Any]
+
+
+def read_notice(body: bytes, keys: Sequence[str]) -> PayosNotice:
+    """The notice in `body`, signed with one of the channel's checksum `keys`.
+
+    Raises NoticeMalformed or NoticeForged. The signature is checked over the data as received,
+    before any of its fields is looked at, so that a field payOS adds tomorrow breaks nothing.
+    """
+    envelope = _parse(body)
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        raise NoticeMalformed("data")
+    signature = envelope.get("signature")
+    if not any(verify(data, signature, key) for key in keys):
+        raise NoticeForged("signature")
+    transfer = read_stored(data)
+    is_payment = data.get("code", SUCCESS) == SUCCESS and envelope.get("success") is not False
+    link_id = data.get("paymentLinkId")
+    return PayosNotice(
+        # `success` is outside the signature: a notice tampered there must not pass for the real one's twin.
+        key=transfer_key(transfer) if is_payment else f"{transfer_key(transfer)}:failed",
+        transfer=transfer,
+        payment_link_id=link_id if isinstance(link_id, str) else None,
+        is_payment=is_payment,
+        data=data,
+    )
+
+
+def read_stored(data: Mapping[str, Any], received_at: datetime | None = None) -> Transfer:
+    """The transfer in the `data` of a notice. Raises NoticeMalformed.
+
+    `received_at` (now, if not given) stands in where payOS told no readable time.
+    """
+    try:
+        return read_transfer(read_order_code(data), data, received_at or now())
+    except UnreadableData as problem:
+        raise NoticeMalformed(str(problem)) from None
+
+
+def transfer_key(transfer: Transfer) -> str:
+    """What a transfer is known by, as one text, whoever told of it."""
+    return json.dumps([transfer.order_code, transfer.account_number, transfer.reference])
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    if b"\\u0000" in body:
+        raise NoticeMalformed("NUL")  # PostgreSQL can store it in neither text nor jsonb
+    try:
+        envelope = _DECODER.decode(body.decode())
+    except (ValueError, RecursionError):
+        raise NoticeMalformed("JSON") from None
+    if not isinstance(envelope, dict):
+        raise NoticeMalformed("JSON")
+    return envelope
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice")
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant)
