@@ -1,0 +1,76 @@
+"""Tables, enums and constraints. The database refuses nonsense; no outside I/O here."""
+
+from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, RoleGrant, User
+from models.audit import AuditEntry
+from models.base import Base
+from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
+from models.journal import AccountKind, JournalAccount, JournalEntry
+from models.listings import Listing, ListingStatus, Product, Publication, PublicationStatus
+from models.markets import (
+    ChannelKind,
+    ChannelStatus,
+    CollectionChannel,
+    Market,
+    PayoutAccount,
+    Stall,
+)
+from models.payment_states import PaymentStatus
+from models.payments import (
+    ExceptionKind,
+    ExceptionStatus,
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    PaymentRequestChange,
+    ReconciliationException,
+)
+from models.people import Consent, ConsentPurpose, Household, HouseholdStatus, Seller, SellerKind
+from models.places import AdminUnit, AdminUnitLevel, Bank, FormerCommune
+
+__all__ = [
+    "AccountKind",
+    "AdminUnit",
+    "AdminUnitLevel",
+    "ApiToken",
+    "AuditEntry",
+    "Bank",
+    "Base",
+    "ChannelKind",
+    "ChannelStatus",
+    "CollectionChannel",
+    "Consent",
+    "ConsentPurpose",
+    "DeliveryStatus",
+    "EventDelivery",
+    "ExceptionKind",
+    "ExceptionStatus",
+    "FormerCommune",
+    "Household",
+    "HouseholdStatus",
+    "IdempotencyKey",
+    "InboxMessage",
+    "JournalAccount",
+    "JournalEntry",
+    "Listing",
+    "ListingStatus",
+    "Market",
+    "OutboxEvent",
+    "Payment",
+    "PaymentMatch",
+    "PaymentRequest",
+    "PaymentRequestChange",
+    "PaymentStatus",
+    "PayoutAccount",
+    "Place",
+    "PlaceKind",
+    "Product",
+    "Publication",
+    "PublicationStatus",
+    "ReconciliationException",
+    "Role",
+    "RoleGrant",
+    "Seller",
+    "SellerKind",
+    "Stall",
+    "User",
+]

@@ -1,0 +1,110 @@
+"""What every table has in common: naming of constraints, column types, the session."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.crypto import seal, unseal
+from core.ids import new_id
+from core.money import MAX_DONG
+
+
+class SealedText(TypeDecorator[str]):
+    """Text that is stored encrypted (`core.crypto`) and read back in the clear."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else seal(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else unseal(value)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        int: BigInteger,
+        dict[str, Any]: JSONB,
+        Mapping[str, Any]: JSONB,
+    }
+
+
+Id = Annotated[UUID, mapped_column(primary_key=True, default=new_id)]
+Dong = Annotated[int, mapped_column(BigInteger)]
+"""An amount of money in whole đồng."""
+
+
+class Created:
+    """When the row came to be (UTC, the database's clock)."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+def text_enum(kind: type[StrEnum]) -> Enum:
+    """A StrEnum stored by value as text; the CHECK beside it (`one_of`) refuses anything else."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
+    values = ", ".join(f"'{member.value}'" for member in kind)
+    return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
+
+
+def positive_amount(column: str = "amount") -> CheckConstraint:
+    """More than nothing, and no more than a VietQR can carry."""
+    return CheckConstraint(f"{column} BETWEEN 1 AND {MAX_DONG}", name=f"{column}_positive")
+
+
+def not_blank(column: str) -> CheckConstraint:
+    return CheckConstraint(f"length(btrim({column})) > 0", name=f"{column}_not_blank")
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """The engine of one process. Sessions speak UTC, and no statement may hold up the market for ever."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s "
+            "-c idle_in_transaction_session_timeout=60s"
+        },
+    )

@@ -1,0 +1,59 @@
+"""The double-entry journal. An entry moves one amount from one account to another, so it balances by its
+shape; rows are only ever added (a trigger refuses UPDATE and DELETE)."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created, Dong, Id, one_of, positive_amount, text_enum
+
+
+class AccountKind(StrEnum):
+    CHANNEL = "channel"
+    """Money that a collection channel has received."""
+    SELLER = "seller"
+    """Money that belongs to a seller."""
+    SUSPENSE = "suspense"
+    """Money that came and is not yet tied to anything."""
+
+
+class JournalAccount(Created, Base):
+    """An account of one market: `owner_id` is its channel or seller; a market has one suspense account."""
+
+    __tablename__ = "journal_accounts"
+    __table_args__ = (
+        UniqueConstraint("market_id", "kind", "owner_id", postgresql_nulls_not_distinct=True),
+        one_of("kind", AccountKind),
+        CheckConstraint("(kind = 'suspense') = (owner_id IS NULL)", name="owner_where_needed"),
+    )
+
+    id: Mapped[Id]
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    kind: Mapped[AccountKind] = mapped_column(text_enum(AccountKind))
+    owner_id: Mapped[UUID | None]
+
+
+class JournalEntry(Created, Base):
+    """`amount` đồng from the credited account into the debited one. `key` says what is booked, once for ever."""
+
+    __tablename__ = "journal_entries"
+    __table_args__ = (
+        positive_amount(),
+        CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
+        Index(None, "market_id", "business_day"),
+        Index(None, "debit_account_id"),
+        Index(None, "credit_account_id"),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"), index=True)
+    debit_account_id: Mapped[UUID] = mapped_column(ForeignKey("journal_accounts.id"))
+    credit_account_id: Mapped[UUID] = mapped_column(ForeignKey("journal_accounts.id"))
+    amount: Mapped[Dong]
+    business_day: Mapped[date] = mapped_column(Date)

@@ -1,0 +1,120 @@
+"""Markets, their stalls, the accounts money goes to and the channels it comes through."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.ids import new_code
+from core.reference_codes import ReferenceKind, new_reference
+from models.base import Base, Created, Id, SealedText, not_blank, one_of, text_enum
+from models.people import COMMUNE_CHECK, Seller
+
+
+class ChannelKind(StrEnum):
+    PAYOS = "payos"
+    DIRECT = "direct"
+
+
+class ChannelStatus(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Market(Created, Base):
+    """A market. `weekdays` are the days it is held (0 = Monday); empty means every day."""
+
+    __tablename__ = "markets"
+    __table_args__ = (
+        not_blank("name"),
+        COMMUNE_CHECK.copy(),
+        UniqueConstraint("commune_code", "name"),
+        CheckConstraint("weekdays <@ ARRAY[0,1,2,3,4,5,6]::smallint[]", name="weekdays_known"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True, default=lambda: new_code("CH"))
+    name: Mapped[str]
+    commune_code: Mapped[str] = mapped_column(ForeignKey("admin_units.code"), index=True)
+    weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=list)
+
+
+class PayoutAccount(Created, Base):
+    """A bank account or wallet to which money goes. The number is sealed; people see its last digits."""
+
+    __tablename__ = "payout_accounts"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "bin", "account_number_index"),
+        not_blank("holder_name"),
+        CheckConstraint("octet_length(account_number_index) = 32", name="account_number_indexed"),
+    )
+
+    id: Mapped[Id]
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("sellers.id"))
+    bin: Mapped[str] = mapped_column(ForeignKey("banks.bin"))
+    account_number: Mapped[str] = mapped_column(SealedText)
+    account_number_index: Mapped[bytes] = mapped_column(LargeBinary)
+    holder_name: Mapped[str]
+
+
+class CollectionChannel(Created, Base):
+    """A way for money to come in: a provider's account of a market or of a seller.
+
+    `credentials` is sealed JSON whose keys are the provider's business (`gateways.payos`).
+    """
+
+    __tablename__ = "collection_channels"
+    __table_args__ = (
+        one_of("kind", ChannelKind),
+        one_of("status", ChannelStatus),
+        not_blank("name"),
+        CheckConstraint("(market_id IS NULL) <> (seller_id IS NULL)", name="one_owner"),
+        CheckConstraint("(kind = 'payos') = (credentials IS NOT NULL)", name="credentials_where_needed"),
+        Index(None, "market_id"),
+        Index(None, "seller_id"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[ChannelKind] = mapped_column(text_enum(ChannelKind))
+    name: Mapped[str]
+    market_id: Mapped[UUID | None] = mapped_column(ForeignKey("markets.id"))
+    seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("sellers.id"))
+    credentials: Mapped[str | None] = mapped_column(SealedText)
+    status: Mapped[ChannelStatus] = mapped_column(text_enum(ChannelStatus), default=ChannelStatus.ACTIVE)
+
+
+class Stall(Created, Base):
+    """A seller's place in a market. `reference` stands in the note of its static QR."""
+
+    __tablename__ = "stalls"
+    __table_args__ = (
+        UniqueConstraint("market_id", "number"),
+        not_blank("number"),
+        CheckConstraint("area_m2 > 0", name="area_positive"),
+        Index(None, "seller_id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True, default=lambda: new_code("QU"))
+    reference: Mapped[str] = mapped_column(unique=True, default=lambda: new_reference(ReferenceKind.STALL))
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    number: Mapped[str]
+    row: Mapped[str | None]
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("sellers.id"))
+    area_m2: Mapped[float | None] = mapped_column(Numeric(8, 2, asdecimal=False))
+    payout_account_id: Mapped[UUID] = mapped_column(ForeignKey("payout_accounts.id"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    market: Mapped[Market] = relationship()
+    seller: Mapped[Seller] = relationship()
+    payout_account: Mapped[PayoutAccount] = relationship()
+    channel: Mapped[CollectionChannel] = relationship()

@@ -1,0 +1,64 @@
+"""The life of a payment request, written out: which status may follow which, and what the facts make of it."""
+
+from enum import StrEnum
+
+
+class PaymentStatus(StrEnum):
+    CREATED = "created"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+    PAID_LATE = "paid_late"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REFUND_DUE = "refund_due"
+    REFUNDED = "refunded"
+    REVERSED = "reversed"
+
+
+S = PaymentStatus
+
+TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+    S.CREATED: frozenset(
+        {S.AWAITING_PAYMENT, S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE, S.EXPIRED, S.CANCELLED}
+    ),
+    S.AWAITING_PAYMENT: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE, S.EXPIRED, S.CANCELLED}),
+    S.PARTLY_PAID: frozenset({S.PAID, S.OVERPAID, S.PAID_LATE, S.REFUND_DUE, S.REVERSED}),
+    S.PAID: frozenset({S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
+    S.OVERPAID: frozenset({S.REFUND_DUE, S.REFUNDED, S.REVERSED}),
+    S.PAID_LATE: frozenset({S.PAID, S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
+    S.EXPIRED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
+    S.CANCELLED: frozenset({S.REFUND_DUE}),
+    S.REFUND_DUE: frozenset({S.REFUNDED, S.REVERSED}),
+    S.REFUNDED: frozenset(),
+    S.REVERSED: frozenset(),
+}
+
+OPEN = frozenset({S.CREATED, S.AWAITING_PAYMENT, S.PARTLY_PAID})
+"""Money is still expected."""
+
+CANCELLABLE = frozenset({S.CREATED, S.AWAITING_PAYMENT})
+
+
+class IllegalTransition(Exception):
+    """A defect: the code asked for a move that the table does not have."""
+
+
+def move(current: PaymentStatus, target: PaymentStatus) -> PaymentStatus:
+    """`target`, where the table allows it (staying where one is always does)."""
+    if target is not current and target not in TRANSITIONS[current]:
+        raise IllegalTransition(f"{current} -> {target}")
+    return target
+
+
+def status_after_payment(current: PaymentStatus, amount: int, paid: int, paid_in_time: int) -> PaymentStatus:
+    """What a request of `amount` đồng has become once `paid` đồng have come, `paid_in_time` of them before it
+    expired. It asks when the money moved, not when we heard of it, so the order of notices does not matter."""
+    if current in {S.CANCELLED, S.REFUND_DUE, S.REFUNDED, S.REVERSED}:
+        return S.REFUND_DUE if current is S.CANCELLED else current
+    if paid < amount:
+        return S.PARTLY_PAID
+    if paid > amount:
+        return S.OVERPAID
+    return S.PAID if paid_in_time >= amount else S.PAID_LATE

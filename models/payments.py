@@ -1,0 +1,167 @@
+"""Payment requests, the money that came, what was tied to what, and what did not add up."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.reference_codes import ReferenceKind, new_reference
+from models.base import Base, Created, Dong, Id, one_of, positive_amount, text_enum
+from models.markets import CollectionChannel, Stall
+from models.payment_states import PaymentStatus
+
+MAX_ORDER_CODE = 9_007_199_254_740_991
+"""The largest order code that payOS takes (the largest whole number JavaScript is sure of)."""
+
+
+class PaymentRequest(Created, Base):
+    """A sum asked for at a stall.
+
+    `order_code` is made by the database (`new_order_code()`): unique for ever, also across databases, since
+    a provider remembers every code it has seen. `amount_paid` is all that came for it, in đồng.
+    """
+
+    __tablename__ = "payment_requests"
+    __table_args__ = (
+        positive_amount(),
+        one_of("status", PaymentStatus),
+        CheckConstraint("amount_paid >= 0", name="amount_paid_not_negative"),
+        CheckConstraint(f"order_code BETWEEN 1 AND {MAX_ORDER_CODE}", name="order_code_in_range"),
+        CheckConstraint("expires_at > created_at", name="expires_later"),
+        Index(None, "stall_id", "created_at", "id"),
+        Index(None, "market_id", "created_at", "id"),
+        Index(
+            "ix_payment_requests_to_poll", "next_poll_at", postgresql_where=text("next_poll_at IS NOT NULL")
+        ),
+    )
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(
+        unique=True, default=lambda: new_reference(ReferenceKind.PAYMENT_REQUEST)
+    )
+    order_code: Mapped[int] = mapped_column(server_default=text("new_order_code()"), unique=True)
+    stall_id: Mapped[UUID] = mapped_column(ForeignKey("stalls.id"))
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    amount: Mapped[Dong]
+    description: Mapped[str | None]
+    status: Mapped[PaymentStatus] = mapped_column(text_enum(PaymentStatus), default=PaymentStatus.CREATED)
+    amount_paid: Mapped[Dong] = mapped_column(default=0)
+    expires_at: Mapped[datetime]
+    qr_payload: Mapped[str | None]
+    checkout_url: Mapped[str | None]
+    payment_link_id: Mapped[str | None]
+    problem: Mapped[str | None]
+    """Why the channel refused it, for the person at the stall."""
+    next_poll_at: Mapped[datetime | None]
+    """When to ask the channel whether money came without a notice; None once nothing is expected."""
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    stall: Mapped[Stall] = relationship()
+    channel: Mapped[CollectionChannel] = relationship()
+
+
+class PaymentRequestChange(Created, Base):
+    """One step in a request's life, stored with the step itself."""
+
+    __tablename__ = "payment_request_changes"
+    __table_args__ = (one_of("from_status", PaymentStatus), one_of("to_status", PaymentStatus))
+
+    id: Mapped[Id]
+    payment_request_id: Mapped[UUID] = mapped_column(ForeignKey("payment_requests.id"), index=True)
+    from_status: Mapped[PaymentStatus] = mapped_column(text_enum(PaymentStatus))
+    to_status: Mapped[PaymentStatus] = mapped_column(text_enum(PaymentStatus))
+    cause: Mapped[str]
+
+
+class Payment(Created, Base):
+    """Money that came through a channel: one row a transfer, however often and by whomever we were told.
+
+    `business_day` is the market's day, `bank_day` the day on which the bank may have booked it.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "account_number", "reference", "order_code"),
+        positive_amount(),
+        Index(
+            "ix_payments_report",
+            "market_id",
+            "business_day",
+            "stall_id",
+            postgresql_include=["amount", "channel_id"],
+        ),
+        Index(None, "channel_id", "order_code"),
+        Index(None, "stall_id", "occurred_at", "id"),
+    )
+
+    id: Mapped[Id]
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    order_code: Mapped[int]
+    account_number: Mapped[str]
+    """The virtual account that the channel gave this order; never a person's."""
+    reference: Mapped[str]
+    amount: Mapped[Dong]
+    memo: Mapped[str]
+    occurred_at: Mapped[datetime]
+    business_day: Mapped[date] = mapped_column(Date)
+    bank_day: Mapped[date] = mapped_column(Date)
+    matches: Mapped[list["PaymentMatch"]] = relationship()
+    stall: Mapped[Stall | None] = relationship()
+
+
+class PaymentMatch(Created, Base):
+    """`amount` đồng of a payment tied to a request."""
+
+    __tablename__ = "payment_matches"
+    __table_args__ = (UniqueConstraint("payment_id", "payment_request_id"), positive_amount())
+
+    id: Mapped[Id]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    payment_request_id: Mapped[UUID] = mapped_column(ForeignKey("payment_requests.id"), index=True)
+    amount: Mapped[Dong]
+
+
+class ExceptionKind(StrEnum):
+    ORPHAN = "orphan"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    REVERSED = "reversed"
+    MISSING = "missing"
+
+
+class ExceptionStatus(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class ReconciliationException(Created, Base):
+    """Something that a person must look at; never guessed away."""
+
+    __tablename__ = "reconciliation_exceptions"
+    __table_args__ = (
+        one_of("kind", ExceptionKind),
+        one_of("status", ExceptionStatus),
+        UniqueConstraint("kind", "payment_id", "payment_request_id", postgresql_nulls_not_distinct=True),
+        Index(None, "market_id", "status", "created_at"),
+    )
+
+    id: Mapped[Id]
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    kind: Mapped[ExceptionKind] = mapped_column(text_enum(ExceptionKind))
+    status: Mapped[ExceptionStatus] = mapped_column(text_enum(ExceptionStatus), default=ExceptionStatus.OPEN)
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
+    amount: Mapped[Dong]

@@ -1,0 +1,1 @@
+"""The use-cases: functions of a session. They never commit and know no HTTP."""

@@ -1,0 +1,141 @@
+"""Who may see what. An actor is a signed-in person with the places in which the roles hold; the clauses
+below are the only place where rows are narrowed to a person's own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from core.errors import Forbidden
+from models import (
+    AdminUnit,
+    CollectionChannel,
+    Household,
+    Listing,
+    Market,
+    Product,
+    Role,
+    RoleGrant,
+    Seller,
+    Stall,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person at work: `communes`, `markets`, `stalls` and `provinces` are the person's own places."""
+
+    user_id: UUID
+    name: str
+    roles: frozenset[Role]
+    communes: frozenset[str]
+    markets: frozenset[UUID]
+    stalls: frozenset[UUID]
+    provinces: frozenset[str]
+
+    @property
+    def is_administrator(self) -> bool:
+        return Role.ADMINISTRATOR in self.roles
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+def actor_of(user: User) -> Actor:
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        roles=frozenset(grant.role for grant in user.grants),
+        communes=frozenset(_keys(user.grants, Role.CLERK)),
+        markets=frozenset(map(UUID, _keys(user.grants, Role.MANAGER))),
+        stalls=frozenset(map(UUID, _keys(user.grants, Role.STALLHOLDER))),
+        provinces=frozenset(_keys(user.grants, Role.OFFICER)),
+    )
+
+
+def _keys(grants: Iterable[RoleGrant], role: Role) -> list[str]:
+    return [grant.place_key for grant in grants if grant.role is role]
+
+
+def require(allowed: bool) -> None:
+    """Raises Forbidden: the place is known to the person, but is not the person's own."""
+    if not allowed:
+        raise Forbidden()
+
+
+def require_commune(actor: Actor, commune_code: str) -> None:
+    require(actor.is_administrator or commune_code in actor.communes)
+
+
+def require_market(actor: Actor, market: Market) -> None:
+    """A clerk of the market's commune or the market's manager."""
+    require(actor.is_administrator or market.id in actor.markets or market.commune_code in actor.communes)
+
+
+def visible_households(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_administrator:
+        return true()
+    own_stalls = select(Seller.household_id).join(Stall).where(Stall.id.in_(actor.stalls))
+    return or_(Household.commune_code.in_(actor.communes), Household.id.in_(own_stalls))
+
+
+def visible_sellers(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_administrator:
+        return true()
+    with_stall = select(Stall.seller_id).where(
+        or_(Stall.market_id.in_(actor.markets), Stall.id.in_(actor.stalls))
+    )
+    return or_(
+        Seller.commune_code.in_(actor.communes),
+        Seller.id.in_(with_stall),
+        Seller.created_by == actor.user_id,
+    )
+
+
+def visible_markets(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_administrator:
+        return true()
+    own = select(Stall.market_id).where(Stall.id.in_(actor.stalls))
+    return or_(Market.commune_code.in_(actor.communes), Market.id.in_(actor.markets), Market.id.in_(own))
+
+
+def visible_stalls(actor: Actor) -> ColumnElement[bool]:
+    """Stalls whose page the person may open: also those of a clerk's communes."""
+    if actor.is_administrator:
+        return true()
+    served = select(Market.id).where(Market.commune_code.in_(actor.communes))
+    return or_(Stall.market_id.in_(served), stalls_with_money(actor))
+
+
+def stalls_with_money(actor: Actor) -> ColumnElement[bool]:
+    """Stalls whose payments the person may see: the holder's own and the manager's; no clerk's."""
+    if actor.is_administrator:
+        return true()
+    return or_(Stall.market_id.in_(actor.markets), Stall.id.in_(actor.stalls))
+
+
+def visible_channels(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_administrator:
+        return true()
+    markets = select(Market.id).where(visible_markets(actor))
+    used = select(Stall.channel_id).where(visible_stalls(actor))
+    return or_(CollectionChannel.market_id.in_(markets), CollectionChannel.id.in_(used))
+
+
+def visible_products(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_administrator:
+        return true()
+    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
+    return or_(Product.seller_id.in_(own), Product.seller_id.in_(served))
+
+
+def visible_listings(actor: Actor) -> ColumnElement[bool]:
+    return Listing.product_id.in_(select(Product.id).where(visible_products(actor)))
+
+
+def units_of(actor: Actor) -> ColumnElement[bool]:
+    """The communes in which the person registers households."""
+    return true() if actor.is_administrator else AdminUnit.code.in_(actor.communes)

@@ -1,0 +1,178 @@
+"""What can happen, and how it is recorded: in the same transaction as the change itself.
+
+An event carries ids and facts of its moment, never rows and never personal data. What follows it stands in
+`workers/subscriptions.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from models import OutboxEvent, PaymentStatus
+
+
+@dataclass(frozen=True)
+class Event:
+    """`type` is `noun.past_participle.vN`; `market_id` and `stall_id`, where there are any, say who is told."""
+
+    type: ClassVar[str]
+
+    def payload(self) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True)
+class HouseholdRegistered(Event):
+    type = "household.registered.v1"
+    household_id: UUID
+    commune_code: str
+
+
+@dataclass(frozen=True)
+class SellerRegistered(Event):
+    type = "seller.registered.v1"
+    seller_id: UUID
+
+
+@dataclass(frozen=True)
+class StallOpened(Event):
+    type = "stall.opened.v1"
+    market_id: UUID
+    stall_id: UUID
+
+
+@dataclass(frozen=True)
+class PaymentRequestEvent(Event):
+    """Something about one request; the stall's page follows all of these."""
+
+    market_id: UUID
+    stall_id: UUID
+    payment_request_id: UUID
+    reference: str
+    status: PaymentStatus
+
+
+@dataclass(frozen=True)
+class PaymentRequestCreated(PaymentRequestEvent):
+    type = "payment_request.created.v1"
+
+
+@dataclass(frozen=True)
+class PaymentRequestOpened(PaymentRequestEvent):
+    """The channel has answered: its QR can be shown."""
+
+    type = "payment_request.opened.v1"
+
+
+@dataclass(frozen=True)
+class PaymentRequestRefused(PaymentRequestEvent):
+    """The channel will not take it."""
+
+    type = "payment_request.refused.v1"
+
+
+@dataclass(frozen=True)
+class PaymentRequestCancelled(PaymentRequestEvent):
+    type = "payment_request.cancelled.v1"
+
+
+@dataclass(frozen=True)
+class PaymentRequestExpired(PaymentRequestEvent):
+    type = "payment_request.expired.v1"
+
+
+@dataclass(frozen=True)
+class PaymentPollDue(Event):
+    """No notice has come for a while: ask the channel."""
+
+    type = "payment_poll.fallen_due.v1"
+    payment_request_id: UUID
+
+
+@dataclass(frozen=True)
+class PaymentNoticeReceived(Event):
+    type = "payment_notice.received.v1"
+    inbox_message_id: UUID
+
+
+@dataclass(frozen=True)
+class PaymentSettled(PaymentRequestEvent):
+    """Money came for a request: `amount` đồng now, `amount_paid` in all."""
+
+    type = "payment.settled.v1"
+    payment_id: UUID
+    amount: int
+    amount_paid: int
+
+
+@dataclass(frozen=True)
+class PaymentOrphaned(Event):
+    """Money came that nothing here asked for; it lies in suspense."""
+
+    type = "payment.orphaned.v1"
+    market_id: UUID
+    payment_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
+class ListingApproved(Event):
+    type = "listing.approved.v1"
+    listing_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class ListingWithdrawn(Event):
+    type = "listing.withdrawn.v1"
+    listing_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class PublicationRequested(Event):
+    """One floor is to be made equal to the listing's newest version."""
+
+    type = "publication.requested.v1"
+    publication_id: UUID
+    marketplace: str
+
+
+@dataclass(frozen=True)
+class PublicationListed(Event):
+    type = "publication.listed.v1"
+    publication_id: UUID
+    marketplace: str
+    version: int
+
+
+@dataclass(frozen=True)
+class PublicationRejected(Event):
+    type = "publication.rejected.v1"
+    publication_id: UUID
+    marketplace: str
+
+
+def record(session: Session, *events: Event) -> None:
+    """Store `events` with the change that made them; what is rolled back tells nobody."""
+    record_all(session, events)
+
+
+def record_all(session: Session, events: Sequence[Event]) -> None:
+    """The same for many, in one statement."""
+    if events:
+        session.execute(insert(OutboxEvent), [_row(event) for event in events])
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "type": event.type,
+        "payload": event.payload(),
+        "market_id": getattr(event, "market_id", None),
+        "stall_id": getattr(event, "stall_id", None),
+    }

@@ -1,0 +1,215 @@
+"""Products and listings: drafted, approved, changed, withdrawn; a version for every change."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from core.clock import now
+from core.errors import Conflict, InvalidInput, NotFound, Text, text
+from core.ids import new_code, new_id
+from models import (
+    Consent,
+    ConsentPurpose,
+    Listing,
+    ListingStatus,
+    Product,
+    Publication,
+    PublicationStatus,
+    Seller,
+    Stall,
+)
+from services import audit
+from services.access import Actor, require, visible_listings, visible_products, visible_sellers
+from services.events import (
+    ListingApproved,
+    ListingWithdrawn,
+    PublicationRequested,
+    record,
+    record_all,
+)
+from services.queries.places import require_known_commune
+from services.storing import store
+
+
+class Missing(NamedTuple):
+    """What a floor still wants of a listing, and beside which field to say it."""
+
+    marketplace: str
+    field: str
+    text: Text
+
+
+def add_product(
+    session: Session, actor: Actor, *, id: UUID | None = None, seller_id: UUID, **facts: Any
+) -> tuple[Product, bool]:
+    """Store a product of a seller whose goods the person keeps; False where this `id` is stored already."""
+    if id and (stored := session.get(Product, id)):
+        return get_product(session, actor, stored.id), False
+    seller = session.scalar(select(Seller).where(Seller.id == seller_id, visible_sellers(actor)))
+    if seller is None:
+        raise InvalidInput.of("seller_id", text("Không có người bán này"))
+    require(_keeps_goods(session, actor, seller))
+    if facts.get("origin_commune"):
+        require_known_commune(session, facts["origin_commune"], field="origin_commune")
+    product = Product(id=id or new_id(), seller_id=seller.id, **facts)
+    store(session, product)
+    return product, True
+
+
+def _keeps_goods(session: Session, actor: Actor, seller: Seller) -> bool:
+    """A clerk of the seller's commune, or the holder of one of its stalls."""
+    if actor.is_administrator or seller.commune_code in actor.communes:
+        return True
+    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    return seller.id in set(session.scalars(own))
+
+
+def get_product(session: Session, actor: Actor, product_id: UUID) -> Product:
+    product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
+    if product is None:
+        raise NotFound()
+    return product
+
+
+def draft_listing(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID | None = None,
+    product_id: UUID,
+    sku: str | None = None,
+    price: int,
+    stock: int,
+    marketplaces: Sequence[str],
+) -> tuple[Listing, bool]:
+    """Offer a product at `price` đồng a unit; False where this `id` is stored already. Nothing is published
+    before it is approved."""
+    if id and (stored := session.get(Listing, id)):
+        return get_listing(session, actor, stored.id), False
+    product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
+    if product is None:
+        raise InvalidInput.of("product_id", text("Không có sản phẩm này"))
+    listing = Listing(
+        id=id or new_id(),
+        product_id=product.id,
+        sku=sku or new_code("SP", 8),
+        price=price,
+        stock=stock,
+        marketplaces=sorted(set(marketplaces)),
+    )
+    store(session, listing)
+    return listing, True
+
+
+def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    """A listing within sight, with its product and publications. Raises NotFound."""
+    query = (
+        select(Listing)
+        .where(Listing.id == listing_id, visible_listings(actor))
+        .options(joinedload(Listing.product).joinedload(Product.seller))
+    )
+    listing = session.scalar(query)
+    if listing is None:
+        raise NotFound()
+    return listing
+
+
+def list_missing(listing: Listing) -> list[Missing]:
+    """What keeps the listing from standing on the floors that were chosen."""
+    product = listing.product
+    missing = [] if listing.marketplaces else [Missing("", "marketplaces", text("Hãy chọn ít nhất một sàn"))]
+    for marketplace in listing.marketplaces:
+        if not product.description:
+            missing.append(Missing(marketplace, "description", text("Sàn cần lời giới thiệu sản phẩm")))
+    return missing
+
+
+def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    """Let workers publish it. Raises Conflict without the household's consent to publication, InvalidInput
+    for what the floors still miss."""
+    listing = _locked(session, actor, listing_id)
+    _require_consent(session, listing.product.seller)
+    if missing := list_missing(listing):
+        raise InvalidInput({item.field: [item.text] for item in missing})
+    if listing.status is ListingStatus.APPROVED:
+        return listing
+    if listing.status is ListingStatus.WITHDRAWN:
+        listing.version += 1
+    listing.status = ListingStatus.APPROVED
+    audit.note(session, actor, "listing.approved", listing.id, version=listing.version)
+    record(session, ListingApproved(listing.id, listing.version))
+    request_publications(session, listing)
+    return listing
+
+
+def _require_consent(session: Session, seller: Seller) -> None:
+    if seller.household_id is None:
+        return
+    granted = session.scalar(
+        select(Consent.granted)
+        .where(Consent.household_id == seller.household_id, Consent.purpose == ConsentPurpose.PUBLICATION)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+    )
+    if not granted:
+        raise Conflict(text("Hộ chưa đồng ý cho đăng bán trên sàn"))
+
+
+def change_listing(session: Session, actor: Actor, listing_id: UUID, **changes: Any) -> Listing:
+    """A new price, stock or choice of floors: a new version, which approved listings publish at once."""
+    listing = _locked(session, actor, listing_id)
+    if listing.status is ListingStatus.WITHDRAWN:
+        raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
+    if "marketplaces" in changes:
+        changes["marketplaces"] = sorted(set(changes["marketplaces"]))
+    if all(getattr(listing, name) == value for name, value in changes.items()):
+        return listing
+    for name, value in changes.items():
+        setattr(listing, name, value)
+    listing.version += 1
+    store(session)
+    if listing.status is ListingStatus.APPROVED:
+        request_publications(session, listing)
+    return listing
+
+
+def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    """Take it down from every floor."""
+    listing = _locked(session, actor, listing_id)
+    if listing.status is ListingStatus.WITHDRAWN:
+        return listing
+    listing.status = ListingStatus.WITHDRAWN
+    listing.version += 1
+    audit.note(session, actor, "listing.withdrawn", listing.id, version=listing.version)
+    record(session, ListingWithdrawn(listing.id, listing.version))
+    request_publications(session, listing)
+    return listing
+
+
+def request_publications(session: Session, listing: Listing) -> None:
+    """Ask for every floor to be made equal to the newest version: the chosen ones, and those left."""
+    known = {publication.marketplace for publication in listing.publications}
+    for marketplace in set(listing.marketplaces) - known:
+        listing.publications.append(Publication(id=new_id(), marketplace=marketplace, desired_version=0))
+    for publication in listing.publications:
+        publication.desired_version = listing.version
+        publication.status = PublicationStatus.WAITING
+        publication.next_attempt_at = now()
+    store(session)
+    record_all(
+        session,
+        [
+            PublicationRequested(publication.id, publication.marketplace)
+            for publication in listing.publications
+        ],
+    )
+
+
+def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    listing = get_listing(session, actor, listing_id)
+    require(_keeps_goods(session, actor, listing.product.seller))
+    session.refresh(listing, with_for_update=True)
+    return listing

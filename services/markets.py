@@ -1,0 +1,154 @@
+"""Opening markets and stalls, and the channels through which they are paid."""
+
+import json
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from core.crypto import blind_index
+from core.errors import InvalidInput, text
+from core.ids import new_id
+from models import (
+    Bank,
+    ChannelKind,
+    ChannelStatus,
+    CollectionChannel,
+    Market,
+    PayoutAccount,
+    Stall,
+)
+from services.access import Actor, require, require_market, visible_channels, visible_markets
+from services.events import StallOpened, record
+from services.people import get_seller
+from services.queries.markets import get_stall
+from services.queries.places import require_known_commune
+from services.storing import store
+
+
+def open_market(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID | None = None,
+    name: str,
+    commune_code: str,
+    weekdays: Sequence[int] = (),
+) -> tuple[Market, bool]:
+    """Store a market; False where this `id` is stored already. Only an administrator opens one."""
+    require(actor.is_administrator)
+    if id and (stored := session.get(Market, id)):
+        return stored, False
+    require_known_commune(session, commune_code)
+    market = Market(id=id or new_id(), name=name, commune_code=commune_code, weekdays=sorted(set(weekdays)))
+    store(session, market)
+    return market, True
+
+
+def add_payos_channel(
+    session: Session,
+    *,
+    name: str,
+    market_id: UUID,
+    credentials: Mapping[str, str],
+    id: UUID | None = None,
+) -> CollectionChannel:
+    """A market's payOS account. `credentials`: client_id, api_key and checksum_keys (the newest first)."""
+    channel = CollectionChannel(
+        id=id or new_id(),
+        kind=ChannelKind.PAYOS,
+        name=name,
+        market_id=market_id,
+        credentials=json.dumps(dict(credentials)),
+    )
+    store(session, channel)
+    return channel
+
+
+def open_stall(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID | None = None,
+    market_id: UUID,
+    number: str,
+    row: str | None = None,
+    seller_id: UUID,
+    area_m2: float | None = None,
+    payout_account: Mapping[str, str],
+    channel_id: UUID | None = None,
+) -> tuple[Stall, bool]:
+    """Give a seller a stall, paid into `payout_account` {bin, account_number, holder_name}.
+
+    False where this `id` is stored already. Raises InvalidInput for an unknown seller, bank or channel and
+    for a number that is taken, Forbidden in a market that is not the person's own.
+    """
+    if id and (stored := session.get(Stall, id)):
+        return get_stall(session, actor, stored.id), False
+    market = session.scalar(select(Market).where(Market.id == market_id, visible_markets(actor)))
+    if market is None:
+        raise InvalidInput.of("market_id", text("Không có chợ này"))
+    require_market(actor, market)
+    seller = get_seller(session, actor, seller_id)
+    stall = Stall(
+        id=id or new_id(),
+        market_id=market.id,
+        number=number,
+        row=row,
+        seller_id=seller.id,
+        area_m2=area_m2,
+        payout_account_id=_payout_account(session, seller.id, payout_account),
+        channel_id=_channel(session, actor, market.id, seller.id, channel_id),
+    )
+    store(session, stall)
+    record(session, StallOpened(market.id, stall.id))
+    return stall, True
+
+
+def _payout_account(session: Session, seller_id: UUID, account: Mapping[str, str]) -> UUID:
+    """The seller's account of that number: the one that is stored, or a new one."""
+    if session.get(Bank, account["bin"]) is None:
+        raise InvalidInput.of("payout_account.bin", text("Không có ngân hàng này"))
+    index = blind_index("account_number", account["account_number"])
+    statement = upsert(PayoutAccount).values(
+        id=new_id(), seller_id=seller_id, account_number_index=index, **account
+    )
+    return session.scalars(
+        statement.on_conflict_do_update(
+            constraint="uq_payout_accounts_seller_id_bin_account_number_index",
+            set_={"holder_name": statement.excluded.holder_name},
+        ).returning(PayoutAccount.id)
+    ).one()
+
+
+def _channel(
+    session: Session, actor: Actor, market_id: UUID, seller_id: UUID, channel_id: UUID | None
+) -> UUID:
+    """The channel asked for, where it is the market's or the seller's; else the seller's *direct* one."""
+    if channel_id is None:
+        return _direct_channel(session, seller_id)
+    channel = session.scalar(
+        select(CollectionChannel).where(CollectionChannel.id == channel_id, visible_channels(actor))
+    )
+    if (
+        channel is None
+        or channel.status is not ChannelStatus.ACTIVE
+        or (channel.market_id != market_id and channel.seller_id != seller_id)
+    ):
+        raise InvalidInput.of("channel_id", text("Chợ này không có kênh thu đó"))
+    return channel.id
+
+
+def _direct_channel(session: Session, seller_id: UUID) -> UUID:
+    existing = session.scalar(
+        select(CollectionChannel.id).where(
+            CollectionChannel.seller_id == seller_id, CollectionChannel.kind == ChannelKind.DIRECT
+        )
+    )
+    if existing:
+        return existing
+    channel = CollectionChannel(id=new_id(), kind=ChannelKind.DIRECT, name="VietQR", seller_id=seller_id)
+    store(session, channel)
+    return channel.id

@@ -1,0 +1,138 @@
+"""Tying transfers to what asked for them: pure rules, no database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from core.clock import business_day
+from gateways.ports import Transfer
+from models import AccountKind, ExceptionKind, PaymentStatus
+from services.journal import Account, Booking
+
+CLOSED = frozenset(
+    {PaymentStatus.CANCELLED, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED, PaymentStatus.REVERSED}
+)
+"""What comes for these is owed back to the payer."""
+
+
+@dataclass(frozen=True)
+class ChannelTransfer:
+    """A transfer and the channel through which it came."""
+
+    channel_id: UUID
+    transfer: Transfer
+
+    @property
+    def key(self) -> tuple[UUID, str, str, int]:
+        seen = self.transfer
+        return self.channel_id, seen.account_number, seen.reference, seen.order_code
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """A locked payment request as it was before, as far as settling needs it. Amounts in đồng."""
+
+    id: UUID
+    channel_id: UUID
+    order_code: int
+    market_id: UUID
+    stall_id: UUID
+    seller_id: UUID
+    reference: str
+    status: PaymentStatus
+    amount: int
+    amount_paid: int
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Came:
+    """A payment to be stored, and the request that it names, if any."""
+
+    id: UUID
+    item: ChannelTransfer
+    asked: AskedFor | None
+    market_id: UUID = UUID(int=0)
+
+    def placed(self, markets: dict[UUID, UUID]) -> "Came":
+        """The same, in its request's market or else in its channel's."""
+        market = self.asked.market_id if self.asked else markets[self.item.channel_id]
+        return replace(self, market_id=market)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a request has become: `paid` đồng in all."""
+
+    asked: AskedFor
+    paid: int
+    status: PaymentStatus
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a new payment means for its request: `matched` of it is the seller's, the rest was not asked for."""
+
+    came: Came
+    asked: AskedFor
+    matched: int
+    kind: ExceptionKind | None
+
+
+def share_out(came: Iterable[Came]) -> list[Share]:
+    """Fill requests in the order in which the money moved; what is over goes to suspense."""
+    paid: dict[UUID, int] = {}
+    shares = []
+    for payment in sorted(came, key=lambda p: (p.item.transfer.occurred_at, p.item.transfer.reference)):
+        asked = payment.asked
+        assert asked is not None
+        before = paid.get(asked.id, asked.amount_paid)
+        shares.append(_share(payment, asked, before))
+        paid[asked.id] = before + payment.item.transfer.amount
+    return shares
+
+
+def _share(came: Came, asked: AskedFor, before: int) -> Share:
+    transfer = came.item.transfer
+    if asked.status in CLOSED:
+        return Share(came, asked, 0, ExceptionKind.LATE)
+    matched = min(max(asked.amount - before, 0), transfer.amount)
+    if matched < transfer.amount:
+        again = matched == 0 and transfer.amount == asked.amount
+        return Share(came, asked, matched, ExceptionKind.DUPLICATE if again else ExceptionKind.OVERPAID)
+    late = transfer.occurred_at > asked.expires_at
+    return Share(came, asked, matched, ExceptionKind.LATE if late else None)
+
+
+def share_bookings(shares: Sequence[Share]) -> list[Booking]:
+    """The seller's part to the seller, the rest to the market's suspense."""
+    bookings = []
+    for share in shares:
+        seller = Account(share.asked.market_id, AccountKind.SELLER, share.asked.seller_id)
+        rest = share.came.item.transfer.amount - share.matched
+        bookings += [_booking(share.came, seller, share.matched)] if share.matched else []
+        bookings += [_booking(share.came, _suspense(share.came), rest)] if rest else []
+    return bookings
+
+
+def orphan_booking(came: Came) -> Booking:
+    """Money that nothing asked for lies in suspense until a person says whose it is."""
+    return _booking(came, _suspense(came), came.item.transfer.amount)
+
+
+def _suspense(came: Came) -> Account:
+    return Account(came.market_id, AccountKind.SUSPENSE)
+
+
+def _booking(came: Came, credit: Account, amount: int) -> Booking:
+    return Booking(
+        key=f"payment:{came.id}:{credit.kind}",
+        debit=Account(came.market_id, AccountKind.CHANNEL, came.item.channel_id),
+        credit=credit,
+        amount=amount,
+        business_day=business_day(came.item.transfer.occurred_at),
+        payment_id=came.id,
+        stall_id=came.asked.stall_id if came.asked else None,
+    )

@@ -1,0 +1,126 @@
+"""What a channel answered about a payment request: opened, refused, polled."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from gateways.errors import Problem
+from gateways.ports import LinkOrder, LinkStatus, PaymentLink
+from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus
+from models.payment_states import CANCELLABLE
+from services.events import (
+    PaymentRequestExpired,
+    PaymentRequestOpened,
+    PaymentRequestRefused,
+    record,
+)
+from services.matching import ChannelTransfer
+from services.payment_requests import change_status, event_about
+from services.payments import settle_transfers
+from services.polling import next_poll
+
+EXPIRY_GRACE = timedelta(minutes=2)
+"""How long after its expiry a request waits for a notice that is still under way."""
+
+
+@dataclass(frozen=True)
+class ChannelCall:
+    """Plain values for a call to a channel, copied out so that the database can be let go of."""
+
+    credentials: dict[str, object]
+    order: LinkOrder
+
+
+def prepare_call(session: Session, request_id: UUID, base_url: str) -> ChannelCall | None:
+    """What to tell the request's channel; None for a request that goes through none."""
+    request = session.get_one(PaymentRequest, request_id)
+    channel = session.get_one(CollectionChannel, request.channel_id)
+    if channel.kind is ChannelKind.DIRECT or channel.credentials is None:
+        return None
+    page = f"{base_url}/stalls/{request.stall_id}/payment-requests/{request.id}"
+    order = LinkOrder(
+        order_code=request.order_code,
+        amount=request.amount,
+        description=request.reference,
+        return_url=page,
+        cancel_url=page,
+        expires_at=request.expires_at,
+    )
+    return ChannelCall(json.loads(channel.credentials), order)
+
+
+def needs_opening(session: Session, request_id: UUID) -> bool:
+    request = session.get_one(PaymentRequest, request_id)
+    return request.payment_link_id is None and request.status is PaymentStatus.CREATED
+
+
+def record_opened(session: Session, request_id: UUID, link: PaymentLink) -> None:
+    """The channel has a link for it: its QR can be shown."""
+    request = _locked(session, request_id)
+    if request.payment_link_id is not None:
+        return
+    request.payment_link_id = link.payment_link_id
+    request.qr_payload = link.qr_payload
+    request.checkout_url = link.checkout_url
+    request.problem = None
+    if request.status is PaymentStatus.CREATED:
+        change_status(session, request, PaymentStatus.AWAITING_PAYMENT, "opened by the channel")
+    record(session, event_about(PaymentRequestOpened, request))
+
+
+def record_refused(session: Session, request_id: UUID, problems: Sequence[Problem]) -> None:
+    """The channel will never take it: closed, with its reason for the person at the stall."""
+    request = _locked(session, request_id)
+    if request.status is not PaymentStatus.CREATED:
+        return
+    request.problem = "; ".join(problem.text for problem in problems)
+    request.next_poll_at = None
+    change_status(session, request, PaymentStatus.CANCELLED, "refused by the channel")
+    record(session, event_about(PaymentRequestRefused, request))
+
+
+def record_polled(session: Session, request_id: UUID, link: PaymentLink | None) -> None:
+    """Take over every transfer that the channel knows of, and close what has run out of time."""
+    request = session.get_one(PaymentRequest, request_id)
+    if link is not None:
+        transfers = [ChannelTransfer(request.channel_id, transfer) for transfer in link.transfers]
+        settle_transfers(session, transfers, cause="poll")
+    request = _locked(session, request_id)
+    _expire(session, request, link.status if link else None)
+    request.next_poll_at = next_poll(request.status, request.created_at, now())
+
+
+def expire_direct_requests(session: Session, limit: int = 500) -> int:
+    """Close requests of *direct* stalls whose time is over; nobody can be asked about those. How many."""
+    query = (
+        select(PaymentRequest)
+        .join(CollectionChannel)
+        .where(
+            CollectionChannel.kind == ChannelKind.DIRECT,
+            PaymentRequest.status.in_(CANCELLABLE),
+            PaymentRequest.expires_at < func.now() - EXPIRY_GRACE,
+        )
+        .limit(limit)
+        .with_for_update(of=PaymentRequest, skip_locked=True)
+    )
+    requests = session.scalars(query).all()
+    for request in requests:
+        _expire(session, request, None)
+    return len(requests)
+
+
+def _expire(session: Session, request: PaymentRequest, seen: LinkStatus | None) -> None:
+    over = request.expires_at + EXPIRY_GRACE < now() or seen in {LinkStatus.EXPIRED, LinkStatus.CANCELLED}
+    if over and request.status in CANCELLABLE:
+        change_status(session, request, PaymentStatus.EXPIRED, "time ran out")
+        record(session, event_about(PaymentRequestExpired, request))
+
+
+def _locked(session: Session, request_id: UUID) -> PaymentRequest:
+    return session.get_one(PaymentRequest, request_id, with_for_update=True, populate_existing=True)

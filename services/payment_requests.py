@@ -1,0 +1,144 @@
+"""Asking for a payment, and taking the question back."""
+
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from core.clock import now
+from core.errors import Conflict, InvalidInput, NotFound, text
+from core.ids import new_id
+from core.money import amount_problem
+from core.reference_codes import ReferenceKind, new_reference
+from core.vietqr import encode
+from models import ChannelKind, PaymentRequest, PaymentRequestChange, PaymentStatus, Stall
+from models.payment_states import CANCELLABLE, move
+from services.access import Actor, require, stalls_with_money
+from services.events import (
+    PaymentRequestCancelled,
+    PaymentRequestCreated,
+    PaymentRequestEvent,
+    record,
+)
+from services.polling import FIRST_POLLS_EVERY
+from services.queries.markets import get_stall
+from services.storing import store
+
+DEFAULT_LIFE = timedelta(minutes=30)
+LONGEST_LIFE = timedelta(days=30)
+
+E = TypeVar("E", bound=PaymentRequestEvent)
+
+
+def create_payment_request(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID | None = None,
+    stall_id: UUID,
+    amount: int,
+    description: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[PaymentRequest, bool]:
+    """Ask for `amount` đồng at a stall; False where this `id` is stored already.
+
+    A *direct* stall's QR is there at once; a provider's comes with `PaymentRequestOpened`.
+    Raises InvalidInput for an amount or time that cannot be, Forbidden at somebody else's stall.
+    """
+    if id and (stored := session.get(PaymentRequest, id)):
+        return get_payment_request(session, actor, stored.id), False
+    stall = get_stall(session, actor, stall_id)
+    require(actor.is_administrator or stall.id in actor.stalls or stall.market_id in actor.markets)
+    request = PaymentRequest(
+        id=id or new_id(),
+        reference=new_reference(ReferenceKind.PAYMENT_REQUEST),
+        stall_id=stall.id,
+        market_id=stall.market_id,
+        channel_id=stall.channel_id,
+        amount=_payable(amount),
+        description=description,
+        expires_at=_expiry(expires_at),
+        created_by=actor.user_id,
+    )
+    if stall.channel.kind is ChannelKind.DIRECT:
+        _open_directly(request, stall)
+    else:
+        request.next_poll_at = now() + FIRST_POLLS_EVERY
+    store(session, request)
+    record(session, event_about(PaymentRequestCreated, request))
+    return request, True
+
+
+def _payable(amount: int) -> int:
+    if problem := amount_problem(amount):
+        raise InvalidInput.of("amount", problem)
+    return amount
+
+
+def _expiry(asked: datetime | None) -> datetime:
+    moment = now()
+    if asked is None:
+        return moment + DEFAULT_LIFE
+    if not moment < asked <= moment + LONGEST_LIFE:
+        raise InvalidInput.of("expires_at", text("Hạn trả phải ở tương lai, trong vòng 30 ngày"))
+    return asked
+
+
+def _open_directly(request: PaymentRequest, stall: Stall) -> None:
+    account = stall.payout_account
+    request.qr_payload = encode(
+        account.bin, account.account_number, amount=request.amount, note=request.reference
+    )
+    request.status = PaymentStatus.AWAITING_PAYMENT
+
+
+def event_about(kind: type[E], request: PaymentRequest) -> E:
+    return kind(
+        market_id=request.market_id,
+        stall_id=request.stall_id,
+        payment_request_id=request.id,
+        reference=request.reference,
+        status=request.status,
+    )
+
+
+def get_payment_request(session: Session, actor: Actor, request_id: UUID) -> PaymentRequest:
+    """A request of the person's own stall or market. Raises NotFound for any other."""
+    request = session.scalar(
+        select(PaymentRequest)
+        .join(Stall)
+        .where(PaymentRequest.id == request_id, stalls_with_money(actor))
+        .options(joinedload(PaymentRequest.stall))
+    )
+    if request is None:
+        raise NotFound()
+    return request
+
+
+def cancel_payment_request(session: Session, actor: Actor, request_id: UUID) -> PaymentRequest:
+    """Take the question back. Raises Conflict once money has come or the time has run out.
+
+    The channel is told by a worker; money that comes all the same is then due to be given back.
+    """
+    request = get_payment_request(session, actor, request_id)
+    session.refresh(request, with_for_update={"of": PaymentRequest})
+    if request.status is PaymentStatus.CANCELLED:
+        return request
+    if request.status not in CANCELLABLE:
+        raise Conflict(text("Yêu cầu này không hủy được nữa"))
+    change_status(session, request, PaymentStatus.CANCELLED, "cancelled by a person")
+    record(session, event_about(PaymentRequestCancelled, request))
+    return request
+
+
+def change_status(session: Session, request: PaymentRequest, target: PaymentStatus, cause: str) -> None:
+    """Move a request as its table allows, and keep the step. Raises IllegalTransition."""
+    if request.status is target:
+        return
+    change = PaymentRequestChange(
+        payment_request_id=request.id, from_status=request.status, to_status=target, cause=cause
+    )
+    request.status = move(request.status, target)
+    session.add(change)

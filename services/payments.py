@@ -1,0 +1,258 @@
+"""Money that came: stored once, tied to what asked for it, booked, announced; in sets, never one by one.
+
+One transfer may be told to us many times, by notices and by polls; it is one row, by
+(channel, account, reference, order code). Everything that follows, follows from the rows that were new.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from core.clock import bank_day, business_day, now
+from core.ids import new_id
+from models import (
+    CollectionChannel,
+    ExceptionKind,
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    PaymentRequestChange,
+    ReconciliationException,
+    Stall,
+)
+from models.payment_states import move, status_after_payment
+from services.events import PaymentOrphaned, PaymentSettled, record_all
+from services.journal import book
+from services.matching import (
+    AskedFor,
+    Came,
+    ChannelTransfer,
+    Settled,
+    Share,
+    orphan_booking,
+    share_bookings,
+    share_out,
+)
+from services.polling import next_poll
+
+
+def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: str) -> int:
+    """Store, match, book and announce `seen`; how many were new. Repeating it changes nothing.
+
+    A transfer that names no request of its channel is kept in its market's suspense, with an exception.
+    """
+    if not seen:
+        return 0
+    unique = {item.key: item for item in seen}.values()
+    asked = _lock_requests(session, unique)
+    came = _store_payments(session, [_came(item, asked) for item in unique], _markets(session, unique, asked))
+    orphans = [payment for payment in came if payment.asked is None]
+    shares = share_out(payment for payment in came if payment.asked is not None)
+    settled = _settled(session, {share.asked.id: share.asked for share in shares})
+    _store_statuses(session, settled, cause)
+    _store_matches(session, shares)
+    _store_exceptions(session, shares, orphans)
+    book(session, [*share_bookings(shares), *map(orphan_booking, orphans)])
+    _announce(session, shares, settled, orphans)
+    return len(came)
+
+
+def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tuple[UUID, int], AskedFor]:
+    """The requests that `seen` names, by (channel, order code), locked together with their stalls: so a
+    stall's events are committed in the order of their numbers, which its screen resumes by."""
+    columns = (
+        PaymentRequest.id,
+        PaymentRequest.channel_id,
+        PaymentRequest.order_code,
+        PaymentRequest.market_id,
+        PaymentRequest.stall_id,
+        Stall.seller_id,
+        PaymentRequest.reference,
+        PaymentRequest.status,
+        PaymentRequest.amount,
+        PaymentRequest.amount_paid,
+        PaymentRequest.created_at,
+        PaymentRequest.expires_at,
+    )
+    query = (
+        select(*columns)
+        .join(Stall, Stall.id == PaymentRequest.stall_id)
+        .where(PaymentRequest.order_code.in_({item.transfer.order_code for item in seen}))
+        .order_by(Stall.id, PaymentRequest.id)
+        .with_for_update(of=(PaymentRequest, Stall), key_share=True)
+    )
+    rows = (AskedFor(**row._asdict()) for row in session.execute(query))
+    return {(row.channel_id, row.order_code): row for row in rows}
+
+
+def _came(item: ChannelTransfer, asked: dict[tuple[UUID, int], AskedFor]) -> Came:
+    return Came(new_id(), item, asked.get((item.channel_id, item.transfer.order_code)))
+
+
+def _markets(
+    session: Session, seen: Iterable[ChannelTransfer], asked: dict[tuple[UUID, int], AskedFor]
+) -> dict[UUID, UUID]:
+    """The market to which a channel's unexpected money belongs: its own, or that of its seller's stall."""
+    channels = {i.channel_id for i in seen if (i.channel_id, i.transfer.order_code) not in asked}
+    if not channels:
+        return {}
+    of_stall = (
+        select(Stall.market_id)
+        .where(Stall.channel_id == CollectionChannel.id)
+        .order_by(Stall.created_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(CollectionChannel.id, func.coalesce(CollectionChannel.market_id, of_stall))
+    rows = session.execute(query.where(CollectionChannel.id.in_(channels)))
+    return {channel_id: market_id for channel_id, market_id in rows}
+
+
+def _store_payments(session: Session, came: Sequence[Came], markets: dict[UUID, UUID]) -> list[Came]:
+    """Those of `came` that were not stored before, each with its market."""
+    placed = [payment.placed(markets) for payment in came]
+    statement = (
+        upsert(Payment)
+        .on_conflict_do_nothing(constraint="uq_payments_channel_id_account_number_reference_order_code")
+        .returning(Payment.id)
+    )
+    new = set(session.scalars(statement, [_payment_row(payment) for payment in placed]))
+    return [payment for payment in placed if payment.id in new]
+
+
+def _payment_row(came: Came) -> dict[str, Any]:
+    transfer = came.item.transfer
+    return {
+        "id": came.id,
+        "market_id": came.market_id,
+        "stall_id": came.asked.stall_id if came.asked else None,
+        "channel_id": came.item.channel_id,
+        "order_code": transfer.order_code,
+        "account_number": transfer.account_number,
+        "reference": transfer.reference,
+        "amount": transfer.amount,
+        "memo": transfer.memo,
+        "occurred_at": transfer.occurred_at,
+        "business_day": business_day(transfer.occurred_at),
+        "bank_day": bank_day(transfer.occurred_at),
+    }
+
+
+def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settled]:
+    """What each request has become, from all the money that ever came for it."""
+    if not asked:
+        return {}
+    in_time = func.sum(Payment.amount).filter(Payment.occurred_at <= PaymentRequest.expires_at)
+    query = (
+        select(PaymentRequest.id, func.sum(Payment.amount), func.coalesce(in_time, 0))
+        .join(
+            Payment,
+            (Payment.order_code == PaymentRequest.order_code)
+            & (Payment.channel_id == PaymentRequest.channel_id),
+        )
+        .where(PaymentRequest.id.in_(asked))
+        .group_by(PaymentRequest.id)
+    )
+    return {
+        request_id: Settled(
+            asked[request_id],
+            int(paid),
+            status_after_payment(
+                asked[request_id].status, asked[request_id].amount, int(paid), int(paid_in_time)
+            ),
+        )
+        for request_id, paid, paid_in_time in session.execute(query)
+    }
+
+
+def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) -> None:
+    if not settled:
+        return
+    moment = now()
+    session.execute(
+        update(PaymentRequest),
+        [
+            {
+                "id": request_id,
+                "status": move(after.asked.status, after.status),
+                "amount_paid": after.paid,
+                "next_poll_at": next_poll(after.status, after.asked.created_at, moment),
+            }
+            for request_id, after in settled.items()
+        ],
+    )
+    changes = [
+        {
+            "id": new_id(),
+            "payment_request_id": request_id,
+            "from_status": after.asked.status,
+            "to_status": after.status,
+            "cause": cause,
+        }
+        for request_id, after in settled.items()
+        if after.status is not after.asked.status
+    ]
+    if changes:
+        session.execute(insert(PaymentRequestChange), changes)
+
+
+def _store_matches(session: Session, shares: Sequence[Share]) -> None:
+    rows = [
+        {
+            "id": new_id(),
+            "payment_id": share.came.id,
+            "payment_request_id": share.asked.id,
+            "amount": share.matched,
+        }
+        for share in shares
+        if share.matched
+    ]
+    if rows:
+        session.execute(insert(PaymentMatch), rows)
+
+
+def _store_exceptions(session: Session, shares: Sequence[Share], orphans: Sequence[Came]) -> None:
+    rows = [_exception(share.came, share.kind, share.asked.id) for share in shares if share.kind]
+    rows += [_exception(orphan, ExceptionKind.ORPHAN, None) for orphan in orphans]
+    if rows:
+        session.execute(insert(ReconciliationException), rows)
+
+
+def _exception(came: Came, kind: ExceptionKind, request_id: UUID | None) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "market_id": came.market_id,
+        "kind": kind,
+        "payment_id": came.id,
+        "payment_request_id": request_id,
+        "amount": came.item.transfer.amount,
+    }
+
+
+def _announce(
+    session: Session, shares: Sequence[Share], settled: dict[UUID, Settled], orphans: Sequence[Came]
+) -> None:
+    record_all(
+        session,
+        [
+            PaymentSettled(
+                market_id=share.asked.market_id,
+                stall_id=share.asked.stall_id,
+                payment_request_id=share.asked.id,
+                reference=share.asked.reference,
+                status=settled[share.asked.id].status,
+                payment_id=share.came.id,
+                amount=share.came.item.transfer.amount,
+                amount_paid=settled[share.asked.id].paid,
+            )
+            for share in shares
+        ],
+    )
+    record_all(
+        session,
+        [PaymentOrphaned(orphan.market_id, orphan.id, orphan.item.transfer.amount) for orphan in orphans],
+    )

@@ -1,0 +1,107 @@
+"""Making a floor equal to a listing: what to do, and what came of it. The call itself is a worker's."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from gateways.errors import Problem
+from gateways.ports import FloorListing, Offer
+from models import Listing, ListingStatus, Publication, PublicationStatus
+from services.events import PublicationListed, PublicationRejected, PublicationRequested, record
+
+LEASE = timedelta(minutes=2)
+"""Longer than any call to a floor may take; a worker that died gives its publication free after it."""
+
+
+@dataclass(frozen=True)
+class PublicationTask:
+    """Plain values for one call: show `offer`, or where it is None take `sku` down."""
+
+    publication_id: UUID
+    marketplace: str
+    version: int
+    sku: str
+    offer: Offer | None
+
+
+class PublicationBusy(Exception):
+    """Another worker is at it: floors make two products of two creates, so wait for the lease to end."""
+
+
+def begin_publication(session: Session, publication_id: UUID) -> PublicationTask | None:
+    """Lease a publication and say what its floor must show; None where the floor is equal already."""
+    publication = session.get_one(Publication, publication_id, with_for_update=True)
+    if publication.published_version == publication.desired_version:
+        return None
+    if publication.leased_until and publication.leased_until > now():
+        raise PublicationBusy
+    listing = publication.listing
+    publication.leased_until = now() + LEASE
+    publication.status = PublicationStatus.PUBLISHING
+    publication.attempts += 1
+    publication.next_attempt_at = None
+    shown = listing.status is ListingStatus.APPROVED and publication.marketplace in listing.marketplaces
+    return PublicationTask(
+        publication_id=publication.id,
+        marketplace=publication.marketplace,
+        version=listing.version,
+        sku=listing.sku,
+        offer=_offer(listing) if shown else None,
+    )
+
+
+def _offer(listing: Listing) -> Offer:
+    product = listing.product
+    return Offer(
+        listing_id=listing.id,
+        sku=listing.sku,
+        title=f"{product.name} ({product.unit})",
+        description=product.description or product.name,
+        price=listing.price,
+        stock=listing.stock,
+    )
+
+
+def finish_publication(session: Session, task: PublicationTask, shown: FloorListing | None) -> None:
+    """The floor is as it should be: `shown` says where, None that it was taken down. A version that came in
+    the meantime is asked for at once: only the newest wins."""
+    publication = _released(session, task)
+    publication.published_version = task.version
+    publication.problems = []
+    if shown:
+        publication.external_id = shown.external_id
+        publication.external_url = shown.external_url
+    if publication.desired_version > task.version:
+        publication.status = PublicationStatus.WAITING
+        record(session, PublicationRequested(publication.id, publication.marketplace))
+        return
+    publication.status = PublicationStatus.LISTED if task.offer else PublicationStatus.WITHDRAWN
+    record(session, PublicationListed(publication.id, publication.marketplace, task.version))
+
+
+def reject_publication(session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
+    """The floor refuses it for good: the reasons stand on the listing until something is changed."""
+    publication = _released(session, task)
+    publication.status = PublicationStatus.REJECTED
+    publication.problems = [asdict(problem) for problem in problems]
+    record(session, PublicationRejected(publication.id, publication.marketplace))
+
+
+def postpone_publication(
+    session: Session, task: PublicationTask, problem: Problem, next_attempt_at: datetime | None
+) -> None:
+    """It did not work this time: the reason and the next attempt are shown; without one it has failed."""
+    publication = _released(session, task)
+    publication.status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
+    publication.next_attempt_at = next_attempt_at
+    publication.problems = [asdict(problem)]
+
+
+def _released(session: Session, task: PublicationTask) -> Publication:
+    publication = session.get_one(Publication, task.publication_id, with_for_update=True)
+    publication.leased_until = None
+    return publication

@@ -1,0 +1,1 @@
+"""Reading: `list_…`, `get_…`, `count_…`. Nothing here writes."""

@@ -1,0 +1,42 @@
+"""Reading markets, stalls and channels, each within the person's own sight."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from core.errors import NotFound
+from core.vietqr import encode, note_for
+from models import Market, Stall
+from services.access import Actor, visible_markets, visible_stalls
+
+
+def get_market(session: Session, actor: Actor, market_id: UUID) -> Market:
+    market = session.scalar(select(Market).where(Market.id == market_id, visible_markets(actor)))
+    if market is None:
+        raise NotFound()
+    return market
+
+
+def get_stall(session: Session, actor: Actor, stall_id: UUID) -> Stall:
+    """A stall with its market, seller, account and channel. Raises NotFound outside the person's sight."""
+    query = (
+        select(Stall)
+        .where(Stall.id == stall_id, visible_stalls(actor))
+        .options(
+            joinedload(Stall.market),
+            joinedload(Stall.seller),
+            joinedload(Stall.payout_account),
+            joinedload(Stall.channel),
+        )
+    )
+    stall = session.scalar(query)
+    if stall is None:
+        raise NotFound()
+    return stall
+
+
+def stall_payload(stall: Stall, amount: int | None = None, words: str = "") -> str:
+    """The VietQR of a stall's own account: static, or with an amount. Works with every provider down."""
+    account = stall.payout_account
+    return encode(account.bin, account.account_number, amount=amount, note=note_for(stall.reference, words))

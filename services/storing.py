@@ -1,0 +1,47 @@
+"""Flushing, with the database's refusals put into words beside the field that they are about."""
+
+from psycopg.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict, InvalidInput, Text, text
+
+REFUSALS: dict[str, tuple[str, Text]] = {
+    "uq_stalls_market_id_number": ("number", text("Số quầy này đã có trong chợ")),
+    "uq_markets_commune_code_name": ("name", text("Xã này đã có chợ mang tên đó")),
+    "uq_sellers_household_id": ("household_id", text("Hộ này đã là người bán")),
+    "uq_listings_sku": ("sku", text("Mã hàng này đã có")),
+    "uq_users_phone": ("phone", text("Số điện thoại này đã có tài khoản")),
+    "uq_role_grants_user_id_role_place_key": ("role", text("Người này đã có vai trò đó ở nơi này")),
+    "fk_households_commune_code": ("commune_code", text("Không có xã này")),
+    "fk_sellers_commune_code": ("commune_code", text("Không có xã này")),
+    "fk_markets_commune_code": ("commune_code", text("Không có xã này")),
+    "fk_payout_accounts_bin": ("payout_account.bin", text("Không có ngân hàng này")),
+    "fk_products_origin_commune": ("origin_commune", text("Không có xã này")),
+    "ck_payment_requests_amount_positive": ("amount", text("Số tiền chưa hợp lệ")),
+    "ck_payment_requests_expires_later": ("expires_at", text("Hạn trả phải ở tương lai")),
+    "ck_listings_price_positive": ("price", text("Giá chưa hợp lệ")),
+    "ck_listings_stock_not_negative": ("stock", text("Số lượng không được âm")),
+    "ck_listings_sku_well_formed": ("sku", text("Mã hàng chỉ gồm chữ hoa, số và dấu gạch")),
+    "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
+}
+
+
+def store(session: Session, *rows: object) -> None:
+    """Add `rows` and flush. Raises InvalidInput for a constraint that is about a field, else Conflict."""
+    session.add_all(rows)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusal(error) from error
+
+
+def refusal(error: IntegrityError) -> InvalidInput | Conflict:
+    """What to tell the person whose write the database refused."""
+    cause = error.orig
+    name = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
+    if name in REFUSALS:
+        return InvalidInput.of(*REFUSALS[name])
+    if isinstance(cause, UniqueViolation | ForeignKeyViolation | CheckViolation):
+        return Conflict()
+    raise error

@@ -1,0 +1,140 @@
+"""`flask --app wsgi …`: what an operator does from a shell. Each command is one transaction."""
+
+import getpass
+from pathlib import Path
+
+import click
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+
+from core.errors import BusinessError
+from core.phones import normalise
+from models import Role
+from services import accounts, demo, reference_data
+from services.queries import operations
+from services.redelivery import replay_dead
+from web.database import transaction
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+db_commands = AppGroup("db", help="The database's schema.")
+
+
+def _alembic() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+@db_commands.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the schema to REVISION (head)."""
+    command.upgrade(_alembic(), revision)
+
+
+@db_commands.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the schema back to REVISION."""
+    command.downgrade(_alembic(), revision)
+
+
+@db_commands.command("current")
+def current() -> None:
+    """Show at which revision the database is."""
+    command.current(_alembic(), verbose=True)
+
+
+@click.command("import-units")
+@click.option("--folder", type=click.Path(exists=True, path_type=Path), default=reference_data.DATA)
+@with_appcontext
+def import_units(folder: Path) -> None:
+    """Load today's provinces and communes and the names from before the 2025 merger."""
+    with transaction() as session:
+        units, former = reference_data.import_units(session, folder)
+    click.echo(f"{units} units, {former} former communes")
+
+
+@click.command("import-banks")
+@click.option("--folder", type=click.Path(exists=True, path_type=Path), default=reference_data.DATA)
+@with_appcontext
+def import_banks(folder: Path) -> None:
+    """Load the banks and wallets that VietQR can pay."""
+    with transaction() as session:
+        click.echo(f"{reference_data.import_banks(session, folder)} banks")
+
+
+@click.command("create-admin")
+@click.option("--phone", prompt=True, help="A Vietnamese phone number; it is the sign-in name.")
+@click.option("--name", prompt=True)
+@click.option("--password", help="Asked for where it is not given.")
+@with_appcontext
+def create_admin(phone: str, name: str, password: str | None) -> None:
+    """Take on an administrator."""
+    e164 = normalise(phone)
+    if e164 is None:
+        raise click.BadParameter("not a Vietnamese phone number", param_hint="--phone")
+    try:
+        with transaction() as session:
+            user = accounts.create_user(
+                session, phone=e164, name=name, password=password or getpass.getpass()
+            )
+            accounts.grant_role(session, user, Role.ADMINISTRATOR, "VN")
+    except BusinessError as error:
+        raise click.ClickException(_explain(error)) from error
+    click.echo("created")
+
+
+def _explain(error: BusinessError) -> str:
+    errors = getattr(error, "errors", {})
+    return "; ".join(str(text) for texts in errors.values() for text in texts) or str(error.detail)
+
+
+@click.command("seed-demo")
+@click.option("--if-empty", is_flag=True, help="Do nothing where anybody has an account already.")
+@click.option("--password", envvar="DEMO_PASSWORD", default="chophien-demo", show_default=True)
+@with_appcontext
+def seed_demo(if_empty: bool, password: str) -> None:
+    """Load the demo: three markets, invented people, three months of payments."""
+    with transaction() as session:
+        if demo.is_seeded(session) or (if_empty and demo.has_users(session)):
+            click.echo("nothing to do")
+            return
+        demo.seed(session, password)
+    click.echo("seeded")
+
+
+dead_letters = AppGroup("dead-letters", help="Jobs that were given up.")
+
+
+@dead_letters.command("list")
+@with_appcontext
+def list_dead_letters() -> None:
+    """Show what was given up, with the last error."""
+    with transaction() as session:
+        for letter in operations.list_dead_letters(session):
+            click.echo(f"{letter.event_id}\t{letter.job}\t{letter.event_type}\t{letter.error}")
+
+
+@dead_letters.command("replay")
+@click.argument("event_id", type=int, required=False)
+@with_appcontext
+def replay_dead_letters(event_id: int | None) -> None:
+    """Put EVENT_ID's jobs (or all) back on the road."""
+    with transaction() as session:
+        click.echo(f"{replay_dead(session, event_id)} replayed")
+
+
+def register(app: Flask) -> None:
+    for group in (
+        db_commands,
+        import_units,
+        import_banks,
+        create_admin,
+        seed_demo,
+        dead_letters,
+    ):
+        app.cli.add_command(group)
