@@ -1,0 +1,75 @@
+"""What `make run` starts, in this order; stopped by the times beside it, the earliest first."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.keys import load_or_make
+from runner.process import Spec
+from runner.settings import ROOT, Settings
+
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+
+
+def environment(settings: Settings, database_url: str, redis_url: str) -> dict[str, str]:
+    """What the children are told; what the user has set goes before what we would choose."""
+    chosen = {
+        **load_or_make(settings.data_dir / "secrets.env"),
+        "BASE_URL": settings.url,
+        "PAYOS_BASE_URL": f"http://127.0.0.1:{settings.payos_port}",
+        "MALLOC_ARENA_MAX": "2",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if "vendure" in settings.floors:
+        chosen["VENDURE_URL"] = f"http://127.0.0.1:{settings.vendure_port}"
+    return {
+        **chosen,
+        **settings.env,
+        "PORT": str(settings.port),
+        "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "PROMETHEUS_MULTIPROC_DIR": str(settings.run_dir / "metrics"),
+    }
+
+
+def preparations(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
+    """Commands that must have ended before anything serves; each may be repeated."""
+    commands = {
+        "migrate": ["db", "upgrade"],
+        "import-units": ["import-units"],
+        "import-banks": ["import-banks"],
+    }
+    if with_demo:
+        commands["seed-demo"] = ["seed-demo", "--if-empty"]
+    return [Spec(name, [*FLASK, *words], env) for name, words in commands.items()]
+
+
+def services(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
+    """What runs until the end."""
+    sandbox = _module(
+        "sandbox.payos", "--port", settings.payos_port, "--data", settings.data_dir / "sandbox-payos"
+    )
+    worker = _module("workers.worker", "payments", "notices", "maintenance")
+    web = _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app")
+    return [
+        Spec("payos", sandbox, env, stop_by=7.5),
+        Spec("relay", _module("workers.relay"), env, stop_by=4.5),
+        Spec("worker", worker, env, stop_by=6.5),
+        Spec("publisher", _module("workers.worker", "--forking", "publishing"), env, stop_by=6.5),
+        Spec("scheduler", _module("workers.schedule"), env, stop_by=3.5),
+        Spec("web", web, env, stop_by=3.0),
+    ]
+
+
+def vendure(settings: Settings) -> Spec:
+    """A real shop server, from npm; it knows none of our secrets."""
+    recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
+    command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return Spec("vendure", command, env, stop_by=7.5)
+
+
+def _module(name: str, *arguments: str | int | Path) -> list[str]:
+    return [sys.executable, "-m", name, *map(str, arguments)]
