@@ -1,0 +1,35 @@
+"""What a test needs of the machine: the path of it, or a loud skip; a failure where CI=true."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from runner.checks import NODE_NEEDED
+from runner.tasks import BROWSERS
+
+
+def need_chromium() -> str:
+    """The path of a Chromium or Chrome."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return found or _missing("a Chromium (make test installs it as root with apt-get)")
+
+
+def need_node() -> str:
+    """The path of Node.js, of a version that Vendure runs on, with npm beside it."""
+    node = shutil.which("node")
+    if node and shutil.which("npm"):
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        version = re.match(r"v(\d+)", answer)
+        if version and int(version[1]) >= NODE_NEEDED:
+            return node
+    return _missing(f"Node.js {NODE_NEEDED} or newer, with npm")
+
+
+def _missing(what: str) -> str:
+    text = f"THIS MACHINE HAS NO {what}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
