@@ -34,5 +34,6 @@ def blind_index(kind: str, value: str) -> bytes:
 
 
 def mask(value: str, shown: int = 3) -> str:
-    """`012345678901` as `•••••••••901`."""
-    return "•" * max(len(value) - shown, 0) + value[-shown:]
+    """`012345678901` as `•••••••••901`; a value that would be shown whole is hidden whole."""
+    hidden = len(value) - shown if len(value) > shown else len(value)
+    return "•" * hidden + value[hidden:]

@@ -20,6 +20,10 @@ class Text(str):
         message.values = values
         return message
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Mapping[str, object]]]:
+        """Copies and pickles are made of the template and its values."""
+        return type(self), (self.template, self.values)
+
 
 def text(template: str, **values: object) -> Text:
     """Mark `template` for translation; `pybabel extract -k text` finds it."""

@@ -7,7 +7,7 @@ from core.errors import Text, text
 MAX_DONG = 9_999_999_999_999
 """Thirteen digits: the most that a VietQR amount (EMVCo tag 54) can carry."""
 
-_GROUPED = re.compile(r"\d{1,3}(?:([.,\s])\d{3})(?:\1\d{3})*|\d+")
+_WHOLE = re.compile(r"[0-9]{1,3}(?:([., \u00a0])[0-9]{3})(?:\1[0-9]{3}){0,4}|[0-9]{1,18}")
 
 
 def format_dong(amount: int) -> str:
@@ -27,6 +27,6 @@ def amount_problem(amount: int) -> Text | None:
 def parse_dong(typed: str) -> int | None:
     """What a person typed (`1.250.000`, `1250000 đ`) as đồng; None where it is no whole amount."""
     digits = re.sub(r"\s*(₫|đ|đồng|vnd)$", "", typed.strip().lower())
-    if not _GROUPED.fullmatch(digits):
+    if not _WHOLE.fullmatch(digits):
         return None
-    return int(re.sub(r"\D", "", digits))
+    return int(re.sub(r"[^0-9]", "", digits))

@@ -72,7 +72,7 @@ class VietQr:
 
 
 def encode(
-    bin: str,  # noqa: A002 - the word of the standard
+    bin: str,
     account_number: str,
     *,
     amount: int | None = None,

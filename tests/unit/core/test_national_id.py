@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import date
 
 import pytest
@@ -45,6 +46,10 @@ def test_six_fields_lack_only_the_issue_date() -> None:
     assert read.issue_date is None
     assert read.address
     assert not read.warnings
+
+
+def test_card_becomes_a_dictionary_with_its_warnings() -> None:
+    assert asdict(parse_card(card(address=""), TODAY))["warnings"] == ("Thẻ không ghi địa chỉ",)
 
 
 def test_old_number_may_be_empty() -> None:
