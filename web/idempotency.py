@@ -1,0 +1,62 @@
+"""`Idempotency-Key` on every POST of the API: the same key and body give the first answer again.
+
+The key is stored in the request's own transaction: a failed request leaves none, and of two at the same time
+the second waits for the first. Source: draft-ietf-httpapi-idempotency-key-header.
+"""
+
+import hashlib
+import json
+
+from flask import Flask, Response, g, request
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from core.errors import Conflict, InvalidInput, text
+from models import IdempotencyKey
+from web import database
+
+HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+FIRST_FAILURE = 400
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_replay)
+    app.after_request(_remember)
+
+
+def _replay() -> Response | None:
+    key = request.headers.get(HEADER)
+    if request.method != "POST" or not key or not g.get("actor") or not request.path.startswith("/api/"):
+        return None
+    if len(key) > LONGEST_KEY:
+        raise InvalidInput.of(HEADER, text("Khóa quá dài"))
+    body = hashlib.sha256(f"{request.path}?{request.query_string!r}\n".encode() + request.get_data()).digest()
+    row = {"user_id": g.actor.user_id, "key": key, "request_hash": body}
+    statement = upsert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    if database.session().scalar(statement):
+        g.idempotency_key = key
+        return None
+    return _first_answer(key, body)
+
+
+def _first_answer(key: str, body: bytes) -> Response:
+    query = select(IdempotencyKey).where(
+        IdempotencyKey.user_id == g.actor.user_id, IdempotencyKey.key == key
+    )
+    stored = database.session().scalars(query).one()
+    if stored.request_hash != body:
+        raise Conflict(text("Khóa này đã dùng cho một yêu cầu khác"))
+    return Response(
+        json.dumps(stored.body, ensure_ascii=False), stored.status, content_type="application/json"
+    )
+
+
+def _remember(response: Response) -> Response:
+    if "idempotency_key" in g and response.status_code < FIRST_FAILURE:
+        database.session().execute(
+            update(IdempotencyKey)
+            .where(IdempotencyKey.user_id == g.actor.user_id, IdempotencyKey.key == g.idempotency_key)
+            .values(status=response.status_code, body=response.get_json(silent=True))
+        )
+    return response

@@ -1,0 +1,40 @@
+"""Vietnamese first, English second. The Vietnamese texts in code and templates are the message ids."""
+
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, gettext
+
+from core.errors import Text
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+COOKIE = "language"
+
+
+def init_app(app: Flask) -> None:
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="vi",
+        BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
+        BABEL_TRANSLATION_DIRECTORIES=f"{app.root_path}/../translations",
+    )
+    Babel(app, locale_selector=choose_language)
+    app.jinja_env.filters["translated"] = translate
+
+
+def choose_language() -> str:
+    """What the person chose, else (for the API) what the client prefers, else Vietnamese."""
+    if not has_request_context():
+        return "vi"
+    user = g.get("user")
+    chosen = session.get(COOKIE) or (user.language if user else None)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    if request.path.startswith("/api/"):
+        return request.accept_languages.best_match(LANGUAGES) or "vi"
+    return "vi"
+
+
+def translate(message: str) -> str:
+    """A message in the reader's language; a `Text` is translated by its template."""
+    if isinstance(message, Text):
+        translated: str = gettext(message.template)
+        return translated % message.values if message.values else translated
+    return str(gettext(message)) if message else ""

@@ -1,0 +1,1 @@
+"""Notices from providers: verified, stored, answered; thought about later."""

@@ -1,0 +1,45 @@
+"""The checksum keys of payOS channels, kept at hand: every notice needs them, and they seldom change."""
+
+import json
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from models import ChannelKind, CollectionChannel
+
+FRESH_SECONDS = 60.0
+AT_MOST_EVERY_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class _Known:
+    keys: tuple[str, ...]
+    read_at: float
+
+
+class ChannelKeys:
+    """Keys by channel, the newest first; several while a channel's key is being changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[UUID, _Known] = {}
+
+    def of(self, channel_id: UUID, *, refused: bool = False) -> tuple[str, ...]:
+        """The keys of a channel, none for one that is not ours. `refused`: those at hand did not fit, so look
+        again whether they were changed — but not for every forgery."""
+        known = self._known.get(channel_id)
+        fresh_for = AT_MOST_EVERY_SECONDS if refused else FRESH_SECONDS
+        if known is None or time.monotonic() - known.read_at > fresh_for:
+            known = self._known[channel_id] = _Known(self._read(channel_id), time.monotonic())
+        return known.keys
+
+    def _read(self, channel_id: UUID) -> tuple[str, ...]:
+        query = select(CollectionChannel.credentials).where(
+            CollectionChannel.id == channel_id, CollectionChannel.kind == ChannelKind.PAYOS
+        )
+        with Session(self._engine) as session:
+            credentials = session.scalar(query)
+        return tuple(json.loads(credentials)["checksum_keys"]) if credentials else ()
