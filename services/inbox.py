@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
-from sqlalchemy.dialects.postgresql import UUID as UUIDType
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -44,10 +43,10 @@ STORE_ARRIVALS = text(
     SELECT :event, jsonb_build_object('inbox_message_id', id) FROM stored
     """
 ).bindparams(
-    bindparam("ids", type_=ARRAY(UUIDType)),
+    bindparam("ids", type_=ARRAY(Uuid)),
     bindparam("sources", type_=ARRAY(TEXT)),
     bindparam("keys", type_=ARRAY(TEXT)),
-    bindparam("channels", type_=ARRAY(UUIDType)),
+    bindparam("channels", type_=ARRAY(Uuid)),
     bindparam("bodies", type_=ARRAY(TEXT)),
 )
 

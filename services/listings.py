@@ -120,11 +120,12 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
 def list_missing(listing: Listing) -> list[Missing]:
     """What keeps the listing from standing on the floors that were chosen."""
     product = listing.product
-    missing = [] if listing.marketplaces else [Missing("", "marketplaces", text("Hãy chọn ít nhất một sàn"))]
-    for marketplace in listing.marketplaces:
-        if not product.description:
-            missing.append(Missing(marketplace, "description", text("Sàn cần lời giới thiệu sản phẩm")))
-    return missing
+    if not listing.marketplaces:
+        return [Missing("", "marketplaces", text("Hãy chọn ít nhất một sàn"))]
+    if product.description:
+        return []
+    wanted = text("Sàn cần lời giới thiệu sản phẩm")
+    return [Missing(marketplace, "description", wanted) for marketplace in listing.marketplaces]
 
 
 def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:

@@ -1,7 +1,7 @@
 """Tying transfers to what asked for them: pure rules, no database."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -54,12 +54,7 @@ class Came:
     id: UUID
     item: ChannelTransfer
     asked: AskedFor | None
-    market_id: UUID = UUID(int=0)
-
-    def placed(self, markets: dict[UUID, UUID]) -> "Came":
-        """The same, in its request's market or else in its channel's."""
-        market = self.asked.market_id if self.asked else markets[self.item.channel_id]
-        return replace(self, market_id=market)
+    market_id: UUID
 
 
 @dataclass(frozen=True)

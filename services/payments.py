@@ -49,7 +49,8 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
         return 0
     unique = {item.key: item for item in seen}.values()
     asked = _lock_requests(session, unique)
-    came = _store_payments(session, [_came(item, asked) for item in unique], _markets(session, unique, asked))
+    markets = _markets(session, unique, asked)
+    came = _store_payments(session, [_came(item, asked, markets) for item in unique])
     orphans = [payment for payment in came if payment.asked is None]
     shares = share_out(payment for payment in came if payment.asked is not None)
     settled = _settled(session, {share.asked.id: share.asked for share in shares})
@@ -89,8 +90,9 @@ def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tu
     return {(row.channel_id, row.order_code): row for row in rows}
 
 
-def _came(item: ChannelTransfer, asked: dict[tuple[UUID, int], AskedFor]) -> Came:
-    return Came(new_id(), item, asked.get((item.channel_id, item.transfer.order_code)))
+def _came(item: ChannelTransfer, asked: dict[tuple[UUID, int], AskedFor], markets: dict[UUID, UUID]) -> Came:
+    request = asked.get((item.channel_id, item.transfer.order_code))
+    return Came(new_id(), item, request, request.market_id if request else markets[item.channel_id])
 
 
 def _markets(
@@ -109,19 +111,18 @@ def _markets(
     )
     query = select(CollectionChannel.id, func.coalesce(CollectionChannel.market_id, of_stall))
     rows = session.execute(query.where(CollectionChannel.id.in_(channels)))
-    return {channel_id: market_id for channel_id, market_id in rows}
+    return {row[0]: row[1] for row in rows}
 
 
-def _store_payments(session: Session, came: Sequence[Came], markets: dict[UUID, UUID]) -> list[Came]:
-    """Those of `came` that were not stored before, each with its market."""
-    placed = [payment.placed(markets) for payment in came]
+def _store_payments(session: Session, came: Sequence[Came]) -> list[Came]:
+    """Those of `came` that were not stored before."""
     statement = (
         upsert(Payment)
         .on_conflict_do_nothing(constraint="uq_payments_channel_id_account_number_reference_order_code")
         .returning(Payment.id)
     )
-    new = set(session.scalars(statement, [_payment_row(payment) for payment in placed]))
-    return [payment for payment in placed if payment.id in new]
+    new = set(session.scalars(statement, [_payment_row(payment) for payment in came]))
+    return [payment for payment in came if payment.id in new]
 
 
 def _payment_row(came: Came) -> dict[str, Any]:

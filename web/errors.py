@@ -79,9 +79,7 @@ def answer(
         problem["errors"] = {field: [translate(t) for t in texts] for field, texts in errors.items()}
     if request_id := g.get("request_id"):
         problem["instance"] = f"urn:request:{request_id}"
-    return Response(
-        json.dumps(problem, ensure_ascii=False), status, content_type="application/problem+json"
-    )
+    return Response(json.dumps(problem, ensure_ascii=False), status, content_type="application/problem+json")
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -41,9 +41,7 @@ def _replay() -> Response | None:
 
 
 def _first_answer(key: str, body: bytes) -> Response:
-    query = select(IdempotencyKey).where(
-        IdempotencyKey.user_id == g.actor.user_id, IdempotencyKey.key == key
-    )
+    query = select(IdempotencyKey).where(IdempotencyKey.user_id == g.actor.user_id, IdempotencyKey.key == key)
     stored = database.session().scalars(query).one()
     if stored.request_hash != body:
         raise Conflict(text("Khóa này đã dùng cho một yêu cầu khác"))

@@ -29,7 +29,7 @@ _INVALID = {
     fields.Nested: text("Thiếu các ô bên trong"),
 }
 for _field, _message in _INVALID.items():
-    _messages = {key: _message for key in _field.default_error_messages}
+    _messages = dict.fromkeys(_field.default_error_messages, _message)
     _field.default_error_messages = {**_messages, "invalid": _message, "unknown": _message, "type": _message}
 
 

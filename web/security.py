@@ -31,7 +31,7 @@ def init_app(app: Flask, redis_url: str, *, secure_cookies: bool) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI=redis_url,
+        RATELIMIT_STORAGE_URI=redis_url.replace("unix://", "redis+unix://", 1),
         RATELIMIT_SWALLOW_ERRORS=True,
     )
     csrf.init_app(app)

@@ -15,6 +15,8 @@ from gateways.payos.wire import UnreadableData, read_order_code, read_transfer
 from gateways.ports import Transfer
 
 SUCCESS = "00"
+SAMPLE = (123, "TF230204212323")
+"""Order code and reference of the notice by which payOS tries a webhook out: no money came."""
 
 
 class NoticeMalformed(Exception):
@@ -34,7 +36,7 @@ class PayosNotice:
     transfer: Transfer
     payment_link_id: str | None
     is_payment: bool
-    """False where payOS tells of a failure: no money came."""
+    """False where payOS tells of a failure or only tries the address out: no money came."""
     data: dict[str, Any]
 
 
@@ -52,7 +54,8 @@ def read_notice(body: bytes, keys: Sequence[str]) -> PayosNotice:
     if not any(verify(data, signature, key) for key in keys):
         raise NoticeForged("signature")
     transfer = read_stored(data)
-    is_payment = data.get("code", SUCCESS) == SUCCESS and envelope.get("success") is not False
+    succeeded = data.get("code", SUCCESS) == SUCCESS and envelope.get("success") is not False
+    is_payment = succeeded and (transfer.order_code, transfer.reference) != SAMPLE
     link_id = data.get("paymentLinkId")
     return PayosNotice(
         # `success` is outside the signature: a notice tampered there must not pass for the real one's twin.

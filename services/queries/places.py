@@ -112,4 +112,4 @@ def list_banks(session: Session) -> list[Bank]:
 def unit_names(session: Session, codes: set[str]) -> dict[str, str]:
     """Names of units by their codes."""
     rows = session.execute(select(AdminUnit.code, AdminUnit.name).where(AdminUnit.code.in_(codes)))
-    return {code: name for code, name in rows}
+    return {row[0]: row[1] for row in rows}

@@ -149,7 +149,5 @@ def _answer(
 ) -> Iterable[bytes]:
     NOTICES.labels(outcome).inc()
     content = json.dumps(body).encode()
-    start_response(
-        status, [("Content-Type", content_type), ("Content-Length", str(len(content))), *headers]
-    )
+    start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(content))), *headers])
     return [content]

@@ -1,0 +1,5 @@
+"""Pages of the account room."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("account", __name__)

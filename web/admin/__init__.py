@@ -1,0 +1,5 @@
+"""Pages of the admin room."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("admin", __name__)

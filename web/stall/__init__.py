@@ -1,0 +1,5 @@
+"""Pages of the stall room."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("stall", __name__)
