@@ -79,8 +79,8 @@ def read_stored(data: Mapping[str, Any], received_at: datetime | None = None) ->
 
 
 def transfer_key(transfer: Transfer) -> str:
-    """What a transfer is known by, as one text, whoever told of it."""
-    return json.dumps([transfer.order_code, transfer.account_number, transfer.reference])
+    """What a transfer is known by, as one text, whoever told of it; quoted, so that no two run together."""
+    return f"{transfer.order_code}/{transfer.account_number!r}/{transfer.reference!r}"
 
 
 def _parse(body: bytes) -> dict[str, Any]:

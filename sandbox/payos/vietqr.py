@@ -5,9 +5,9 @@ import re
 import unicodedata
 
 
-def payload(bin: str, account_number: str, amount: int, description: str) -> str:
+def payload(bank: str, account_number: str, amount: int, description: str) -> str:
     """The EMVCo text that a bank's app reads, its CRC-16/CCITT-FALSE at the end."""
-    account = _tag("00", bin) + _tag("01", account_number)
+    account = _tag("00", bank) + _tag("01", account_number)
     text = (
         _tag("00", "01")
         + _tag("01", "12")
