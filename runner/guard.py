@@ -1,4 +1,4 @@
-"""Waits for the supervisor's end and then ends what it left behind, at once or after five seconds.
+"""Waits for the supervisor's end and then ends what it left behind, at once or after three seconds.
 
 The kernel already told each child when the supervisor was killed (`process.die_with_parent`, Linux only); the guard
 sees to those that need longer, to what they forked, and to systems that tell nobody. The supervisor writes a line
@@ -15,7 +15,7 @@ from typing import IO
 from runner import sessions
 from runner.settings import ROOT
 
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What `make run` starts, in this order; stopped by the times beside it, the earliest first."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -34,16 +35,20 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
     }
 
 
-def preparations(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
-    """Commands that must have ended before anything serves; each may be repeated."""
-    commands = {
-        "migrate": ["db", "upgrade"],
-        "import-units": ["import-units"],
-        "import-banks": ["import-banks"],
-    }
-    if with_demo:
-        commands["seed-demo"] = ["seed-demo", "--if-empty"]
-    return [Spec(name, [*FLASK, *words], env) for name, words in commands.items()]
+def migration(env: Mapping[str, str]) -> Spec:
+    return Spec("migrate", [*FLASK, "db", "upgrade"], env)
+
+
+def imports(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
+    """What fills a database; each may be repeated."""
+    commands = [["import-units"], ["import-banks"], *([["seed-demo", "--if-empty"]] if with_demo else [])]
+    return [Spec(words[0], [*FLASK, *words], env) for words in commands]
+
+
+def imported_version() -> str:
+    """Changes with the files that the imports read."""
+    files = sorted(path for path in (ROOT / "data").rglob("*") if path.is_file())
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
 def services(settings: Settings, env: Mapping[str, str]) -> list[Spec]:

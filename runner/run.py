@@ -5,28 +5,24 @@ import shutil
 import signal
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner import plan, reach
+from runner import plan
 from runner.checks import check
-from runner.embedded import Embedded
-from runner.process import die_with_parent
+from runner.process import Spec, die_with_parent
 from runner.screen import Problem, say, step
+from runner.servers import open_servers
 from runner.settings import Settings
 from runner.supervisor import StopAsked, Supervisor
 
-SERVER_SECONDS = 120.0
-"""A database that was killed replays its log first."""
 READY_SECONDS = 60.0
 VENDURE_SECONDS = 300.0
-SIGN_INS = {
-    "postal clerk": "0900000001",
-    "stallholder": "0900000002",
-    "market manager": "0900000003",
-    "programme officer": "0900000004",
-    "administrator": "0900000005",
-}
+SIGN_INS = """
+  0900000001  postal clerk
+  0900000002  stallholder
+  0900000003  market manager
+  0900000004  programme officer
+  0900000005  administrator"""
 
 
 def run() -> int:
@@ -38,105 +34,75 @@ def run() -> int:
     supervisor.heed_signals()
     if "MAKELEVEL" in os.environ:
         die_with_parent(signal.SIGTERM)  # a make that is killed tells nobody
-    market = Run(settings, supervisor)
+    say(f"Chợ Phiên starts; its data and logs are in {settings.data_dir}")
     try:
-        market.start()
+        Run(settings, supervisor).start()
         supervisor.keep_running()
     except StopAsked:
         say("\nStopping; Ctrl-C again to hasten it.")
     finally:
-        market.stop()
+        supervisor.stop()
     say("Stopped.")
     return 0
 
 
-@dataclass
 class Run:
-    """One run: its settings, its processes and, unless the user has servers, its embedded ones."""
+    """One way through all that must be started."""
 
-    settings: Settings
-    supervisor: Supervisor
-    embedded: Embedded | None = field(default=None, init=False)
+    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
+        self._settings = settings
+        self._supervisor = supervisor
+        self._own_database = "DATABASE_URL" in settings.env
 
     def start(self) -> None:
-        say(f"Chợ Phiên starts; data and logs in {self.settings.data_dir}")
-        env = plan.environment(self.settings, *self._servers())
+        """Returns when everything serves."""
+        servers = open_servers(self._settings, self._supervisor)
+        env = plan.environment(self._settings, servers.database_url, servers.redis_url)
         _empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
-        with_vendure = "vendure" in self.settings.floors
+        with_vendure = "vendure" in self._settings.floors
         if with_vendure:
-            self.supervisor.start(plan.vendure(self.settings))
-        for command in plan.preparations(env, with_demo="DATABASE_URL" not in self.settings.env):
-            with step(command.name):
-                self.supervisor.run(command)
+            self._supervisor.start(plan.vendure(self._settings))
+        self._command(plan.migration(env))
+        self._import(env, anew=servers.new)
         self._serve(env)
         if with_vendure:
             self._await_vendure()
-        say(f"\nready {self.settings.url}")
+        say(f"\nready {self._settings.url}")
         self._tell_sign_ins()
 
-    def stop(self) -> None:
-        self.supervisor.stop()
-        if self.embedded:
-            self.embedded.place.release()
+    def _import(self, env: dict[str, str], anew: bool) -> None:
+        """Left out where the embedded database was filled from these very files: it takes longer than all the rest."""
+        note = self._settings.data_dir / "imported"
+        version = plan.imported_version()
+        if not anew and not self._own_database and note.exists() and note.read_text() == version:
+            return
+        for command in plan.imports(env, with_demo=not self._own_database):
+            self._command(command)
+        note.write_text(version)
 
-    def _servers(self) -> tuple[str, str]:
-        """The URLs of database and queue, both answering."""
-        own_database, own_redis = self.settings.env.get("DATABASE_URL"), self.settings.env.get("REDIS_URL")
-        if own_database:
-            reach.require_database(own_database)
-        if own_redis:
-            reach.require_redis(own_redis)
-        if own_database and own_redis:
-            return own_database, own_redis
-        self.embedded = embedded = Embedded.at(self.settings.data_dir)
-        if not own_database:
-            with step("PostgreSQL"):
-                start_postgres(self.supervisor, embedded)
-        if not own_redis:
-            with step("Valkey"):
-                start_valkey(self.supervisor, embedded)
-        return own_database or embedded.database_url(), own_redis or embedded.redis_url
+    def _command(self, spec: Spec) -> None:
+        with step(spec.name):
+            self._supervisor.run(spec)
 
     def _serve(self, env: dict[str, str]) -> None:
+        ready = f"{self._settings.url}/readyz"
         with step("web, relay, workers, sandbox"):
-            for spec in plan.services(self.settings, env):
-                self.supervisor.start(spec)
+            for spec in plan.services(self._settings, env):
+                self._supervisor.start(spec)
             try:
-                self.supervisor.wait_for(
-                    lambda: not _fault(f"{self.settings.url}/readyz"), "web", READY_SECONDS
-                )
+                self._supervisor.wait_for(lambda: not _fault(ready), "web", READY_SECONDS)
             except Problem as problem:
-                raise Problem(f"/readyz: {_fault(f'{self.settings.url}/readyz')}\n{problem}") from problem
+                raise Problem(f"{ready}: {_fault(ready)}\n{problem}") from problem
 
     def _await_vendure(self) -> None:
         with step("Vendure (npm installs it first)"):
-            address = f"http://127.0.0.1:{self.settings.vendure_port}/health"
-            self.supervisor.wait_for(lambda: not _fault(address), "vendure", VENDURE_SECONDS)
+            address = f"http://127.0.0.1:{self._settings.vendure_port}/health"
+            self._supervisor.wait_for(lambda: not _fault(address), "vendure", VENDURE_SECONDS)
 
     def _tell_sign_ins(self) -> None:
-        if "DATABASE_URL" in self.settings.env:
-            return
-        password = "DEMO_PASSWORD" if "DEMO_PASSWORD" in self.settings.env else "chophien-demo"
-        say(f"\nDemo sign-ins, password {password}:")
-        for who, phone in SIGN_INS.items():
-            say(f"  {phone}  {who}")
-
-
-def start_postgres(supervisor: Supervisor, embedded: Embedded) -> None:
-    """Starts the database server, made first where it is new, and returns when it answers."""
-    if embedded.is_new:
-        supervisor.run(embedded.initdb())
-        embedded.adopt_cluster()
-    embedded.forget_previous()
-    supervisor.start(embedded.postgres())
-    admin = embedded.database_url("postgres")
-    supervisor.wait_for(lambda: reach.database_answers(admin), "postgres", SERVER_SECONDS)
-    reach.create_database(admin, "chophien")
-
-
-def start_valkey(supervisor: Supervisor, embedded: Embedded) -> None:
-    supervisor.start(embedded.valkey())
-    supervisor.wait_for(lambda: reach.redis_answers(embedded.redis_url), "valkey", SERVER_SECONDS)
+        if not self._own_database:
+            own = "that of DEMO_PASSWORD" if "DEMO_PASSWORD" in self._settings.env else "chophien-demo"
+            say(f"\nDemo sign-ins (the password is {own}):{SIGN_INS}")
 
 
 def _fault(url: str) -> str:

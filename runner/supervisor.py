@@ -44,6 +44,8 @@ class Supervisor:
         self._guard = Guard()
         self._running: dict[str, Process] = {}
         self._setbacks: dict[str, Setback] = {}
+        self.after_stop: list[Callable[[], object]] = []
+        """What to do when all processes are gone."""
         self._asked = 0
         self._asked_at = 0.0
         self.starting = True
@@ -134,6 +136,8 @@ class Supervisor:
         self._running.clear()
         self._guard.dismiss()
         self._list.unlink(missing_ok=True)
+        for clean_up in self.after_stop:
+            clean_up()
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"

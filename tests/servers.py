@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from psycopg import sql
 
 from runner.embedded import Embedded
 from runner.locks import lock_run
-from runner.run import start_postgres, start_valkey
+from runner.servers import start_postgres, start_valkey
 from runner.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,33 +36,7 @@ SECRETS = {
 PREPARATIONS = (("db", "upgrade"), ("import-units",), ("import-banks",))
 
 
-@dataclass(frozen=True)
-class Private:
-    """Embedded servers that flush nothing to the disk, in a directory that goes with them."""
-
-    supervisor: Supervisor
-    embedded: Embedded
-
-    @classmethod
-    def started(cls) -> "Private":
-        data_dir = Path(tempfile.mkdtemp(prefix="chophien-tests-"))
-        supervisor = Supervisor(data_dir, data_dir, lock_run(data_dir))
-        private = cls(supervisor, Embedded.at(data_dir, durable=False))
-        try:
-            start_postgres(supervisor, private.embedded)
-            start_valkey(supervisor, private.embedded)
-        except BaseException:
-            private.stop()
-            raise
-        return private
-
-    def stop(self) -> None:
-        self.supervisor.stop()
-        self.embedded.place.release()
-        shutil.rmtree(self.embedded.data_dir, ignore_errors=True)
-
-
-SERVERS = pytest.StashKey[Private]()
+SUPERVISOR = pytest.StashKey[Supervisor]()
 URLS = pytest.StashKey[tuple[str, str]]()
 
 
@@ -89,8 +63,8 @@ def pytest_configure_node(node: object) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if private := config.stash.get(SERVERS, None):
-        private.stop()
+    if supervisor := config.stash.get(SUPERVISOR, None):
+        supervisor.stop()
 
 
 @pytest.fixture(scope="session")
@@ -122,8 +96,12 @@ def _servers(config: pytest.Config) -> tuple[str, str]:
     own_database, own_redis = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
     if own_database and own_redis:
         return own_database, own_redis
-    private = config.stash[SERVERS] = Private.started()
-    embedded = private.embedded
+    data_dir = Path(tempfile.mkdtemp(prefix="chophien-tests-"))
+    supervisor = config.stash[SUPERVISOR] = Supervisor(data_dir, data_dir, lock_run(data_dir))
+    embedded = Embedded.at(data_dir, durable=False)
+    supervisor.after_stop += [embedded.place.release, partial(shutil.rmtree, data_dir)]
+    start_postgres(supervisor, embedded)
+    start_valkey(supervisor, embedded)
     return own_database or embedded.database_url("postgres"), own_redis or embedded.redis_url
 
 
