@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,8 @@ def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     return result.rowcount
 
 
-def list_arrivals(session: Session, ids: Sequence[UUID]) -> Sequence[tuple[UUID, dict[str, Any]]]:
-    """(channel, body) of stored messages."""
-    query = select(InboxMessage.channel_id, InboxMessage.body).where(InboxMessage.id.in_(ids))
-    return [(channel_id, body) for channel_id, body in session.execute(query) if channel_id]
+def list_arrivals(session: Session, ids: Sequence[UUID]) -> list[tuple[UUID, dict[str, Any], datetime]]:
+    """(channel, body, received at) of stored messages."""
+    query = select(InboxMessage.channel_id, InboxMessage.body, InboxMessage.received_at)
+    rows = session.execute(query.where(InboxMessage.id.in_(ids), InboxMessage.channel_id.is_not(None)))
+    return [(row[0], row[1], row[2]) for row in rows if row[0]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -15,6 +15,7 @@ from gateways.ports import LinkOrder, LinkStatus, PaymentLink
 from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus
 from models.payment_states import CANCELLABLE
 from services.events import (
+    PaymentRequestCreated,
     PaymentRequestExpired,
     PaymentRequestOpened,
     PaymentRequestRefused,
@@ -65,6 +66,9 @@ def record_opened(session: Session, request_id: UUID, link: PaymentLink) -> None
     request = _locked(session, request_id)
     if request.payment_link_id is not None:
         return
+    if link.qr_payload is None and request.status is PaymentStatus.CREATED:
+        _ask_anew(session, request)
+        return
     request.payment_link_id = link.payment_link_id
     request.qr_payload = link.qr_payload
     request.checkout_url = link.checkout_url
@@ -72,6 +76,24 @@ def record_opened(session: Session, request_id: UUID, link: PaymentLink) -> None
     if request.status is PaymentStatus.CREATED:
         change_status(session, request, PaymentStatus.AWAITING_PAYMENT, "opened by the channel")
     record(session, event_about(PaymentRequestOpened, request))
+
+
+def _ask_anew(session: Session, request: PaymentRequest) -> None:
+    """The answer that held the QR was lost, and the channel tells it only once. Nobody has seen that QR, so
+    the request gets a new order code and is opened again; the first link runs out by itself."""
+    session.execute(
+        update(PaymentRequest)
+        .where(PaymentRequest.id == request.id)
+        .values(order_code=text("new_order_code()"))
+    )
+    record(session, event_about(PaymentRequestCreated, request))
+
+
+def record_delay(session: Session, request_id: UUID, problem: Problem) -> None:
+    """The channel cannot be reached for now; the person at the stall is told why the QR is not there."""
+    request = _locked(session, request_id)
+    if request.status is PaymentStatus.CREATED:
+        request.problem = problem.text
 
 
 def record_refused(session: Session, request_id: UUID, problems: Sequence[Problem]) -> None:

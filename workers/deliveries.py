@@ -1,0 +1,74 @@
+"""What is owed to which event, and what became of it: kept in the database, so that the road may be lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from models import DeliveryStatus, EventDelivery, OutboxEvent
+
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event as a job gets it; `attempts` is how often this job has failed on it before."""
+
+    id: int
+    payload: dict[str, Any]
+    attempts: int
+
+
+def load_pending(session: Session, job: str, event_ids: Sequence[int]) -> list[StoredEvent]:
+    """Those of the events on which `job` still owes its work, in their order."""
+    query = (
+        select(OutboxEvent.id, OutboxEvent.payload, func.coalesce(EventDelivery.attempts, 0))
+        .outerjoin(EventDelivery, (EventDelivery.event_id == OutboxEvent.id) & (EventDelivery.job == job))
+        .where(OutboxEvent.id.in_(event_ids))
+        .where(func.coalesce(EventDelivery.status, DeliveryStatus.QUEUED) == DeliveryStatus.QUEUED)
+        .order_by(OutboxEvent.id)
+    )
+    return [StoredEvent(*row) for row in session.execute(query)]
+
+
+def mark_done(session: Session, job: str, event_ids: Sequence[int]) -> None:
+    """The job has done its work on these events, in the transaction that did it."""
+    _write(session, job, event_ids, status=DeliveryStatus.DONE, error=None)
+
+
+def postpone(session: Session, job: str, event: StoredEvent, pause: timedelta, error: str) -> datetime:
+    """It failed; the relay brings it again after `pause`. When that is."""
+    due_at = now() + pause
+    _write(session, job, [event.id], attempts=event.attempts + 1, due_at=due_at, error=error[:LONGEST_ERROR])
+    return due_at
+
+
+def bury(session: Session, job: str, event: StoredEvent, error: str) -> None:
+    """Give it up: it waits among the dead letters for an operator."""
+    _write(
+        session,
+        job,
+        [event.id],
+        status=DeliveryStatus.DEAD,
+        attempts=event.attempts + 1,
+        error=error[:LONGEST_ERROR],
+    )
+
+
+def _write(session: Session, job: str, event_ids: Sequence[int], **facts: Any) -> None:
+    """The row may not be there yet: a quick job can end before the relay has committed its own."""
+    if not event_ids:
+        return
+    row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": now(), "attempts": 0, "error": None} | facts
+    statement = upsert(EventDelivery)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["event_id", "job"], set_={name: statement.excluded[name] for name in facts}
+        ),
+        [{"event_id": event_id, **row} for event_id in sorted(event_ids)],
+    )

@@ -1,0 +1,94 @@
+"""Jobs that speak to a payment channel: open a request there, ask what became of it, close it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.config import config
+from gateways.errors import Problem
+from gateways.ports import PaymentLink
+from services import payment_links
+from services.payment_links import ChannelCall
+from workers.deliveries import StoredEvent
+from workers.providers import payment_gateway
+from workers.runtime import run_call
+
+
+def open_payment_link(event_id: int) -> None:
+    """Ask the channel for the payment, so that its QR can be shown."""
+    run_call("open_payment_link", event_id, OpenLink())
+
+
+def poll_payment_request(event_id: int) -> None:
+    """Ask the channel what came, in case its notice was lost."""
+    run_call("poll_payment_request", event_id, PollRequest())
+
+
+def close_payment_link(event_id: int) -> None:
+    """Tell the channel that nobody is to pay any more."""
+    run_call("close_payment_link", event_id, CloseLink())
+
+
+@dataclass(frozen=True)
+class RequestTask:
+    """One request and what its channel must be told."""
+
+    request_id: UUID
+    call: ChannelCall
+
+
+class _AboutRequest:
+    """What the three calls have in common."""
+
+    def prepare(self, session: Session, event: StoredEvent) -> RequestTask | None:
+        request_id = UUID(event.payload["payment_request_id"])
+        call = payment_links.prepare_call(session, request_id, config().base_url)
+        return RequestTask(request_id, call) if call else None
+
+    def reject(self, session: Session, task: RequestTask, problems: Sequence[Problem]) -> None:
+        """Nobody at the stall can mend it; the log has it."""
+
+    def postpone(self, session: Session, task: RequestTask, problem: Problem, until: datetime | None) -> None:
+        """The request waits as it is."""
+
+
+class OpenLink(_AboutRequest):
+    def prepare(self, session: Session, event: StoredEvent) -> RequestTask | None:
+        task = super().prepare(session, event)
+        return task if task and payment_links.needs_opening(session, task.request_id) else None
+
+    def call(self, task: RequestTask) -> PaymentLink:
+        return payment_gateway(task.call.credentials).open_link(task.call.order)
+
+    def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
+        if result:
+            payment_links.record_opened(session, task.request_id, result)
+
+    def reject(self, session: Session, task: RequestTask, problems: Sequence[Problem]) -> None:
+        payment_links.record_refused(session, task.request_id, problems)
+
+    def postpone(self, session: Session, task: RequestTask, problem: Problem, until: datetime | None) -> None:
+        if until is None:
+            payment_links.record_refused(session, task.request_id, [problem])
+        else:
+            payment_links.record_delay(session, task.request_id, problem)
+
+
+class PollRequest(_AboutRequest):
+    def call(self, task: RequestTask) -> PaymentLink | None:
+        return payment_gateway(task.call.credentials).get_link(task.call.order.order_code)
+
+    def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
+        payment_links.record_polled(session, task.request_id, result)
+
+
+class CloseLink(_AboutRequest):
+    def call(self, task: RequestTask) -> PaymentLink:
+        gateway = payment_gateway(task.call.credentials)
+        return gateway.cancel_link(task.call.order.order_code, "Cancelled at the stall")
+
+    def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
+        """Ours was closed before; money that comes all the same is found by polling."""

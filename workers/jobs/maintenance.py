@@ -1,0 +1,43 @@
+"""What the clock asks for: each of these finds its own work in the database, so a missed beat costs only time."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, exists, func, select
+
+from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
+from services import payment_links, polling
+from workers.database import transaction
+
+KEEP_EVENTS = timedelta(days=90)
+KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
+DELETE_AT_ONCE = 10_000
+
+log = structlog.get_logger()
+
+
+def ask_about_open_requests() -> None:
+    """Have every request polled whose turn it is, and close direct ones whose time is over."""
+    with transaction() as session:
+        polled = polling.claim_due_polls(session)
+        expired = payment_links.expire_direct_requests(session)
+    if polled or expired:
+        log.info("requests_swept", polled=len(polled), expired=expired)
+
+
+def forget_old_traces() -> None:
+    """Delete what has done its work: delivered events, answered keys, ended tokens. Payments stay."""
+    with transaction() as session:
+        owed = exists().where(
+            EventDelivery.event_id == OutboxEvent.id, EventDelivery.status != DeliveryStatus.DONE
+        )
+        old = (
+            select(OutboxEvent.id)
+            .where(OutboxEvent.relayed_at < func.now() - KEEP_EVENTS, ~owed)
+            .limit(DELETE_AT_ONCE)
+        )
+        session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(old)))
+        session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - KEEP_IDEMPOTENCY_KEYS)
+        )
+        session.execute(delete(ApiToken).where(ApiToken.expires_at < func.now()))

@@ -1,0 +1,43 @@
+"""Jobs on money that came: in batches, inside our own walls, so that no provider can hold them up."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from gateways.payos.webhook import read_stored
+from services.inbox import list_arrivals
+from services.matching import ChannelTransfer
+from services.payments import settle_transfers
+from services.queries.stall_events import STALL_TOPIC, list_events_to_tell
+from workers.database import redis
+from workers.deliveries import StoredEvent
+from workers.runtime import run_batch
+
+log = structlog.get_logger()
+
+
+def settle_payment_notices(event_ids: list[int]) -> None:
+    """Read the notices that arrived; store, match, book and announce their money."""
+    run_batch("settle_payment_notices", event_ids, _settle)
+
+
+def _settle(session: Session, events: Sequence[StoredEvent]) -> None:
+    arrivals = list_arrivals(session, [UUID(event.payload["inbox_message_id"]) for event in events])
+    transfers = [ChannelTransfer(channel_id, read_stored(body, at)) for channel_id, body, at in arrivals]
+    new = settle_transfers(session, transfers, cause="notice")
+    log.info("notices_settled", notices=len(events), new=new)
+
+
+def tell_stalls(event_ids: list[int]) -> None:
+    """Wake the pages of the stalls that the events are about."""
+    run_batch("tell_stalls", event_ids, _tell)
+
+
+def _tell(session: Session, events: Sequence[StoredEvent]) -> None:
+    with redis().pipeline(transaction=False) as pipeline:
+        for event in list_events_to_tell(session, [event.id for event in events]):
+            pipeline.publish(STALL_TOPIC, json.dumps(event.to_message()))
+        pipeline.execute()

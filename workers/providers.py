@@ -1,0 +1,28 @@
+"""The gateways of this installation, one of each a process, so that their connections are used again."""
+
+from functools import cache
+from typing import Any
+
+from core.config import config
+from gateways.marketplaces import marketplace
+from gateways.payos.client import PayosPaymentGateway, pooled_session
+from gateways.ports import Marketplace, PaymentGateway
+
+_payos_session = cache(pooled_session)
+
+
+def payment_gateway(credentials: dict[str, Any]) -> PaymentGateway:
+    """A payOS channel's gateway; its newest checksum key signs."""
+    return PayosPaymentGateway(
+        config().payos_base_url,
+        credentials["client_id"],
+        credentials["api_key"],
+        credentials["checksum_keys"][0],
+        config().gateway_timeout_seconds,
+        _payos_session(),
+    )
+
+
+def floor(name: str) -> Marketplace:
+    """The marketplace of that name. Raises GatewayRejected where it is not connected."""
+    return marketplace(name, config())

@@ -1,0 +1,65 @@
+"""Redis, as far as it is the road: queues by name, jobs put on them, and whether it was emptied."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from rq import Queue
+from rq.job import Job, JobStatus
+from rq.queue import EnqueueData
+from rq.serializers import JSONSerializer
+
+from workers.database import redis
+from workers.subscriptions import QueueName, Subscription
+
+MARK = "chophien:road-laid"
+KEEP_RESULT_SECONDS = 60
+KEEP_FAILURE_SECONDS = 24 * 3600
+LONGEST_JOB_SECONDS = 150
+
+
+@cache
+def queue(name: QueueName) -> Queue:
+    """JSON on the road, not pickles: what lies in Redis can run nothing."""
+    return Queue(name, connection=redis(), serializer=JSONSerializer)
+
+
+def send(subscription: Subscription, event_ids: Sequence[int]) -> None:
+    """Put the job on its queue for these events: as few jobs as its batch size allows, in one round trip."""
+    size = subscription.batch
+    if size == 1:
+        jobs = [_job(subscription, event_id, f"{subscription.name}-{event_id}") for event_id in event_ids]
+    else:
+        batches = [list(event_ids[i : i + size]) for i in range(0, len(event_ids), size)]
+        jobs = [_job(subscription, batch, None) for batch in batches]
+    queue(subscription.queue).enqueue_many(jobs)
+
+
+def _job(subscription: Subscription, argument: int | list[int], job_id: str | None) -> EnqueueData:
+    return Queue.prepare_data(
+        subscription.job,
+        args=[argument],
+        job_id=job_id,
+        timeout=LONGEST_JOB_SECONDS,
+        result_ttl=KEEP_RESULT_SECONDS,
+        failure_ttl=KEEP_FAILURE_SECONDS,
+        description=subscription.name,
+    )
+
+
+def still_queued(subscription: Subscription, event_ids: Iterable[int]) -> set[int]:
+    """Which of these single jobs lie on the queue yet: they are late, not lost."""
+    if subscription.batch > 1:
+        return set()
+    ids = list(event_ids)
+    job_ids = [f"{subscription.name}-{event_id}" for event_id in ids]
+    jobs = Job.fetch_many(job_ids, connection=redis(), serializer=JSONSerializer)
+    return {
+        event_id
+        for event_id, job in zip(ids, jobs, strict=True)
+        if job is not None and job.get_status(refresh=False) is JobStatus.QUEUED
+    }
+
+
+def was_emptied() -> bool:
+    """True once after Redis has lost what it held (or is new); then the mark is set again."""
+    return bool(redis().set(MARK, "1", nx=True))

@@ -1,0 +1,174 @@
+"""How a job runs: it opens the unit of work, holds no transaction while it calls outside, and turns what the
+gateway raised into the next move.
+
+    GatewayUnavailable   try again, pausing longer each time, with jitter; given up after MOST_ATTEMPTS
+    GatewayThrottled     slow down for as long as the provider says
+    GatewayRejected      stop: the refusal is stored where a person sees it
+    AlreadyDone          success
+    anything else        a defect: tried a few times, then kept among the dead letters
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+from sqlalchemy.orm import Session
+
+from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
+from workers.database import transaction
+from workers.deliveries import StoredEvent, bury, load_pending, mark_done, postpone
+
+MOST_ATTEMPTS = 12
+MOST_DEFECTS = 4
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 600.0
+
+log = structlog.get_logger()
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class TryLater(Exception):
+    """Not now: somebody else is at it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"in {seconds} s")
+        self.pause = timedelta(seconds=seconds)
+
+
+class OutsideCall(Protocol, Generic[Task, Result]):
+    """A job that speaks to a provider: plain values out, the call, the outcome in."""
+
+    def prepare(self, session: Session, event: StoredEvent) -> Task | None:
+        """What to ask; None where nothing is left to do. May raise TryLater."""
+        ...
+
+    def call(self, task: Task) -> Result:
+        """Ask, with no transaction open."""
+        ...
+
+    def finish(self, session: Session, task: Task, result: Result | None) -> None:
+        """Store what came of it; `result` is None where it had been done before."""
+        ...
+
+    def reject(self, session: Session, task: Task, problems: Sequence[Problem]) -> None:
+        """Store the refusal where a person sees it."""
+        ...
+
+    def postpone(self, session: Session, task: Task, problem: Problem, until: datetime | None) -> None:
+        """Show why it waits and until when; None where it was given up."""
+        ...
+
+
+def run_batch(
+    job: str, event_ids: Sequence[int], work: Callable[[Session, Sequence[StoredEvent]], None]
+) -> None:
+    """Do `work` on all events in one transaction; where that fails, on each alone, so that one bad event holds
+    up none of the others."""
+    try:
+        _work(job, event_ids, work)
+    except Exception as error:
+        if len(event_ids) == 1:
+            _give_back(job, event_ids[0], error)
+            return
+        log.warning("batch_split", job=job, events=len(event_ids), error=type(error).__name__)
+        for event_id in event_ids:
+            run_batch(job, [event_id], work)
+
+
+def _work(job: str, event_ids: Sequence[int], work: Callable[[Session, Sequence[StoredEvent]], None]) -> None:
+    with transaction() as session:
+        events = load_pending(session, job, event_ids)
+        if events:
+            work(session, events)
+            mark_done(session, job, [event.id for event in events])
+
+
+def _give_back(job: str, event_id: int, error: Exception) -> None:
+    log.error("job_failed", job=job, event_id=event_id, exc_info=error)
+    with transaction() as session:
+        for event in load_pending(session, job, [event_id]):
+            _retry_or_bury(session, job, event, describe(error), MOST_DEFECTS)
+
+
+def run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> None:
+    """Prepare, call, finish: each of the database's parts a transaction of its own."""
+    with transaction() as session:
+        event = next(iter(load_pending(session, job, [event_id])), None)
+        if event is None:
+            return
+        try:
+            task = outside.prepare(session, event)
+        except TryLater as later:
+            postpone(session, job, event, later.pause, str(later))
+            return
+        if task is None:
+            mark_done(session, job, [event.id])
+            return
+    try:
+        _conclude(job, event, outside, task)
+    except Exception as error:
+        _fail(job, event, outside, task, error)
+
+
+def _conclude(job: str, event: StoredEvent, outside: OutsideCall[Task, Result], task: Task) -> None:
+    result: Result | None
+    try:
+        result = outside.call(task)
+    except AlreadyDone:
+        result = None
+    with transaction() as session:
+        outside.finish(session, task, result)
+        mark_done(session, job, [event.id])
+
+
+def _fail(
+    job: str, event: StoredEvent, outside: OutsideCall[Task, Result], task: Task, error: Exception
+) -> None:
+    with transaction() as session:
+        if isinstance(error, GatewayRejected):
+            log.warning("call_rejected", job=job, event_id=event.id, error=str(error))
+            outside.reject(session, task, error.problems)
+            mark_done(session, job, [event.id])
+            return
+        passing = isinstance(error, GatewayUnavailable | GatewayThrottled)
+        log.log(30 if passing else 40, "call_failed", job=job, event_id=event.id, exc_info=error)
+        most = MOST_ATTEMPTS if passing else MOST_DEFECTS
+        wait = error.retry_after if isinstance(error, GatewayThrottled) else None
+        until = _retry_or_bury(session, job, event, describe(error), most, wait)
+        outside.postpone(session, task, Problem(None, "unavailable", _explain(error)), until)
+
+
+def _retry_or_bury(
+    session: Session, job: str, event: StoredEvent, error: str, most: int, wait: float | None = None
+) -> datetime | None:
+    if event.attempts + 1 >= most:
+        bury(session, job, event, error)
+        return None
+    return postpone(session, job, event, pause_after(event.attempts, wait), error)
+
+
+def pause_after(attempts: int, wait: float | None = None) -> timedelta:
+    """Twice as long after each failure, between half and all of it, so that waiting jobs spread out; `wait`
+    seconds at least, where the provider said so."""
+    longest = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
+    seconds = random.uniform(longest / 2, longest)
+    return timedelta(seconds=max(seconds, wait or 0))
+
+
+def describe(error: Exception) -> str:
+    """For operators: a gateway's own words; of a defect only its type, since its text may hold a person's data."""
+    if isinstance(error, GatewayUnavailable | GatewayThrottled | GatewayRejected):
+        return f"{type(error).__name__}: {error}"
+    return type(error).__name__
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, GatewayThrottled):
+        return "Bên kia đang bận, hệ thống sẽ tự thử lại"
+    if isinstance(error, GatewayUnavailable):
+        return "Chưa liên lạc được với bên kia, hệ thống sẽ tự thử lại"
+    return "Hệ thống gặp lỗi, kỹ thuật viên đã được báo"

@@ -1,0 +1,83 @@
+"""What happens after each event. This page is the whole answer; `services/events.py` says what they mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from services import events
+from workers.jobs import collection, maintenance, payments, publishing
+
+
+class QueueName(StrEnum):
+    """By urgency and owner. `payments` never waits for anybody outside; `collection` speaks to payment
+    channels, `publishing` to floors; `maintenance` is the clock's."""
+
+    PAYMENTS = "payments"
+    COLLECTION = "collection"
+    PUBLISHING = "publishing"
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A job that follows an event. With `batch` many events travel in one job. The road is given `lease` to
+    bring it there; then it is sent again."""
+
+    job: Callable[..., None]
+    queue: QueueName
+    batch: int = 1
+    lease: timedelta = timedelta(seconds=60)
+
+    @property
+    def name(self) -> str:
+        return self.job.__name__
+
+
+settle_payment_notices = Subscription(payments.settle_payment_notices, QueueName.PAYMENTS, batch=500)
+tell_stalls = Subscription(payments.tell_stalls, QueueName.PAYMENTS, batch=500)
+open_payment_link = Subscription(collection.open_payment_link, QueueName.COLLECTION)
+poll_payment_request = Subscription(collection.poll_payment_request, QueueName.COLLECTION)
+close_payment_link = Subscription(collection.close_payment_link, QueueName.COLLECTION)
+publish_listing = Subscription(publishing.publish_listing, QueueName.PUBLISHING, lease=timedelta(seconds=180))
+
+NOBODY: tuple[Subscription, ...] = ()
+"""Stated, not forgotten: the event is a fact that later readers take from the outbox."""
+
+SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
+    events.HouseholdRegistered: NOBODY,
+    events.SellerRegistered: NOBODY,
+    events.StallOpened: NOBODY,
+    events.PaymentRequestCreated: (open_payment_link,),
+    events.PaymentRequestOpened: (tell_stalls,),
+    events.PaymentRequestRefused: (tell_stalls,),
+    events.PaymentRequestCancelled: (close_payment_link, tell_stalls),
+    events.PaymentRequestExpired: (tell_stalls,),
+    events.PaymentPollDue: (poll_payment_request,),
+    events.PaymentNoticeReceived: (settle_payment_notices,),
+    events.PaymentSettled: (tell_stalls,),
+    events.PaymentOrphaned: NOBODY,
+    events.ListingApproved: NOBODY,
+    events.ListingWithdrawn: NOBODY,
+    events.PublicationRequested: (publish_listing,),
+    events.PublicationListed: NOBODY,
+    events.PublicationRejected: NOBODY,
+}
+
+FOLLOWERS: dict[str, tuple[Subscription, ...]] = {kind.type: jobs for kind, jobs in SUBSCRIPTIONS.items()}
+JOBS: dict[str, Subscription] = {job.name: job for jobs in SUBSCRIPTIONS.values() for job in jobs}
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A job that the clock asks for every `seconds`."""
+
+    job: Callable[[], Any]
+    seconds: int
+
+
+SCHEDULE = (
+    Beat(maintenance.ask_about_open_requests, seconds=10),
+    Beat(maintenance.forget_old_traces, seconds=3_600),
+)

@@ -1,0 +1,75 @@
+"""A worker: `python -m workers.worker QUEUE … [--forking]`, the most urgent queue first.
+
+Short trusted jobs run in the process itself; `--forking` gives each job a process of its own, for floors'
+adapters, whose failures are theirs alone.
+"""
+
+import argparse
+import os
+import time
+from typing import Any
+
+from rq import SimpleWorker, Worker
+from rq.serializers import JSONSerializer
+
+from core.logging import set_up_logging
+from workers.database import engine, redis
+from workers.road import queue
+from workers.subscriptions import QueueName
+
+BOOKKEEPING_SECONDS = 2.0
+
+
+class SteadyWorker(SimpleWorker):
+    """A SimpleWorker that tells Redis of its well-being every two seconds instead of several times a job:
+    half of its round trips are of that kind."""
+
+    _told_at = 0.0
+
+    def _is_time(self) -> bool:
+        if time.monotonic() - self._told_at < BOOKKEEPING_SECONDS:
+            return False
+        self._told_at = time.monotonic()
+        return True
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        if pipeline is not None or self._is_time():
+            super().heartbeat(timeout, pipeline)
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        if pipeline is not None or state == "suspended" or self._is_time():
+            super().set_state(state, pipeline)
+        else:
+            self._state = state
+
+    def check_for_suspension(self, burst: bool) -> None:
+        if self._is_time():
+            super().check_for_suspension(burst)
+
+
+class ForkingWorker(Worker):
+    """Each job in a process of its own, which opens its own connections."""
+
+    def fork_work_horse(self, job: Any, job_queue: Any) -> None:
+        engine().dispose()
+        super().fork_work_horse(job, job_queue)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Work on queues.")
+    parser.add_argument("queues", nargs="+", type=QueueName, choices=list(QueueName))
+    parser.add_argument("--forking", action="store_true", help="a process for each job")
+    options = parser.parse_args()
+    set_up_logging(f"worker {' '.join(options.queues)}")
+    kind = ForkingWorker if options.forking else SteadyWorker
+    worker = kind(
+        [queue(name) for name in options.queues],
+        connection=redis(),
+        serializer=JSONSerializer,
+        log_job_description=False,
+    )
+    worker.work(logging_level=os.environ.get("RQ_LOG_LEVEL", "WARNING"))
+
+
+if __name__ == "__main__":
+    main()
