@@ -6,7 +6,7 @@ from gateways.errors import AlreadyDone, GatewayUnavailable
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.api import VendureApi
-from gateways.marketplaces.vendure.refusals import MAX_MONEY, price_too_high, vendure_problems, wrong_currency
+from gateways.marketplaces.vendure.refusals import vendure_problems, wrong_currency
 from gateways.marketplaces.vendure.wire import Channel, Product
 from gateways.ports import FloorListing, Offer
 
@@ -24,7 +24,7 @@ class VendureMarketplace:
         if problems := vendure_problems(offer):
             raise rejected(*problems)
         channel = self._channel(offer.sku)
-        units = _units(offer.price, channel)
+        units = channel.units(offer.price)
         product, *doubles = self._find(offer.sku) or [self._create_page(offer, channel)]
         self._sell(product, offer, units, channel)
         self._show(product, offer, channel)
@@ -81,11 +81,3 @@ class VendureMarketplace:
 
     def _change(self, document: str, sku: str, given: dict[str, Any]) -> dict[str, Any]:
         return self._api.call(document, sku, {"input": given})
-
-
-def _units(price: int, channel: Channel) -> int:
-    """`price` đồng as the server counts them. Raises GatewayRejected where it cannot."""
-    units: int = price * 10**channel.precision
-    if units > MAX_MONEY:
-        raise rejected(price_too_high())
-    return units

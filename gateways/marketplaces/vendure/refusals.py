@@ -9,8 +9,6 @@ from gateways.marketplaces.base import offer_problems, rejected
 from gateways.marketplaces.vendure.wire import html_of
 from gateways.ports import Offer
 
-MAX_MONEY = 2**53 - 1
-"""Money travels as a JavaScript number, whole up to here. The server's column may carry less, and says so."""
 MAX_STOCK = 2**31 - 1
 """GraphQL's Int."""
 MAX_NAME = 255
@@ -40,7 +38,7 @@ def refusal(errors: list[dict[str, Any]]) -> GatewayError:
         may_not = text("Tài khoản kết nối không được quyền đăng hàng trên sàn")
         return SignInNeeded(message, (Problem(None, "forbidden", may_not),))
     if "out of range" in message.lower():
-        return rejected(price_too_high())
+        return rejected(Problem("price", "too_high", text("Giá vượt mức mà sàn chứa được")))
     if code in _PASSING or "already exists" in message:
         return GatewayUnavailable(f"{code}: {message}")
     return rejected(*(_problem(code, _message(error)) for error in errors))
@@ -53,10 +51,6 @@ def error_result(result: dict[str, Any]) -> GatewayError:
         unknown = text("Sàn không nhận tên hoặc mật khẩu của tài khoản kết nối")
         return rejected(Problem(None, "invalid_credentials", unknown))
     return rejected(_problem(code, _message(result)))
-
-
-def price_too_high() -> Problem:
-    return Problem("price", "too_high", text("Giá vượt mức mà sàn chứa được"))
 
 
 def wrong_currency(currency: str) -> GatewayRejected:

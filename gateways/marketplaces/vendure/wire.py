@@ -45,7 +45,7 @@ _SHOP_PAGE = '{product(slug:"%s"){name description variants{sku price currencyCo
 
 @dataclass(frozen=True)
 class Channel:
-    """How the server counts money (units of 10^-precision đồng) and which language it shows."""
+    """How the server counts money and which language it shows."""
 
     language: str
     currency: str
@@ -59,6 +59,10 @@ class Channel:
             channel["defaultCurrencyCode"],
             data["globalSettings"]["serverConfig"]["moneyStrategyPrecision"],
         )
+
+    def units(self, dong: int) -> int:
+        """đồng as the server counts them: by default in hundredths, whatever the currency."""
+        return dong * int(10**self.precision)
 
 
 @dataclass(frozen=True)

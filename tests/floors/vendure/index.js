@@ -23,9 +23,10 @@ function save(bytes) {
   fs.renameSync(`${file}.new`, file);
 }
 
-// VENDURE_DATABASE_URL, never DATABASE_URL: that is the product's own, and this server rewrites the schema it finds.
-const database = env.VENDURE_DATABASE_URL
-  ? { type: 'postgres', url: env.VENDURE_DATABASE_URL }
+// VENDURE_DB=postgres: the server that libpq's variables name (PGHOST, PGDATABASE, …). DATABASE_URL is not heeded: it is
+// the product's, and this server rewrites the schema it finds.
+const database = env.VENDURE_DB === 'postgres'
+  ? { type: 'postgres' }
   : { type: 'sqljs', location: file, autoSave: env.SQLJS_SAVE === '1', autoSaveCallback: save };
 
 // The vendor's defaults are precision 2 (hundredths, for VND too) and a 32-bit column, which on PostgreSQL carries

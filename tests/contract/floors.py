@@ -1,0 +1,62 @@
+"""What the contract tests need to know of a floor, and do on it behind the product's back."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, Protocol
+from uuid import uuid4
+
+from gateways.ports import Marketplace, Offer
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One thing that customers see on the floor; `price` in đồng."""
+
+    external_id: str
+    title: str
+    description: str
+    price: int
+    stock: int
+
+
+class Floor(Protocol):
+    """A real marketplace server, and its people."""
+
+    url: str
+
+    def connect(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> Marketplace:
+        """The product's client, by default with the right password straight to the server."""
+        ...
+
+    def shown(self, offer: Offer) -> list[Shown]:
+        """What customers find of `offer`."""
+        ...
+
+    def pages(self, offer: Offer) -> int:
+        """How many pages the floor holds for `offer`, shown or not."""
+        ...
+
+    def abandon(self, offer: Offer) -> None:
+        """Leave what a publisher leaves that died halfway through its first publish of `offer`."""
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """The server lives, takes connections and answers nothing."""
+        ...
+
+
+def make_offer(**changes: Any) -> Offer:
+    offer = Offer(
+        listing_id=uuid4(),
+        sku=f"CP-{uuid4().hex[:8].upper()}",
+        title=f"Mận tam hoa Bắc Hà loại {next(_numbers)}",
+        description="Hái trong ngày.\nGiòn & ngọt, < 2 ngày đến nơi.",
+        price=45_000,
+        stock=12,
+    )
+    return replace(offer, **changes)

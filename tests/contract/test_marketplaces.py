@@ -1,0 +1,182 @@
+"""What every floor's client must do, tried on the real server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+
+from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.ports import Offer
+from tests.contract.faulty_wire import FaultyWire, faulty_wire
+from tests.contract.floors import Floor, Shown, make_offer
+from tests.contract.vendure_server import free_port
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(params=[pytest.param("vendure", marks=pytest.mark.xdist_group("vendure"))])
+def floor(request: pytest.FixtureRequest) -> Floor:
+    server: Floor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def wire(floor: Floor) -> Iterator[FaultyWire]:
+    with faulty_wire(floor.url) as between:
+        yield between
+
+
+def assert_shows_once(floor: Floor, offer: Offer) -> None:
+    """Customers see `offer` as it is, and the floor holds nothing else of it."""
+    seen = [(s.title, s.description, s.price, s.stock) for s in floor.shown(offer)]
+    assert seen == [(offer.title, offer.description, offer.price, offer.stock)]
+    assert floor.pages(offer) == 1
+
+
+def test_publish_makes_customers_see_the_offer_once(floor: Floor) -> None:
+    offer = make_offer()
+    listing = floor.connect().publish(offer)
+    assert_shows_once(floor, offer)
+    assert floor.shown(offer) == [
+        Shown(listing.external_id, offer.title, offer.description, offer.price, offer.stock)
+    ]
+
+
+def test_publishing_again_leaves_the_same_one(floor: Floor) -> None:
+    offer = make_offer()
+    first = floor.connect().publish(offer)
+    assert floor.connect().publish(offer) == first
+    assert_shows_once(floor, offer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"price": 52_500},
+        {"stock": 3},
+        {"stock": 0},
+        {"title": "Mận hậu Bắc Hà"},
+        {"description": "Hái chiều qua."},
+        {"description": ""},
+        {"title": "Lê Tai Nung", "description": "Quả to.", "price": 1, "stock": 2_000_000},
+    ],
+    ids=lambda change: "+".join(change),
+)
+def test_a_change_reaches_the_customers(floor: Floor, change: dict[str, Any]) -> None:
+    client = floor.connect()
+    offer = make_offer()
+    first = client.publish(offer)
+    changed = replace(offer, **change)
+    assert client.publish(changed) == first
+    assert_shows_once(floor, changed)
+
+
+def test_a_page_left_half_made_is_completed(floor: Floor) -> None:
+    offer = make_offer()
+    floor.abandon(offer)
+    assert floor.shown(offer) == []
+    floor.connect().publish(offer)
+    assert_shows_once(floor, offer)
+
+
+def test_a_lost_answer_at_any_step_never_makes_two(floor: Floor, wire: FaultyWire) -> None:
+    """The server does what it is asked and the answer never comes; the job tries again."""
+    for step in count(1):
+        offer = make_offer()
+        wire.lose_answer(step)
+        try:
+            floor.connect(wire.url).publish(offer)
+        except GatewayUnavailable:
+            floor.connect(wire.url).publish(offer)
+            assert_shows_once(floor, offer)
+        else:
+            break
+    assert step > 3, "publishing takes several calls: the wire was not cut in each of them"
+
+
+def test_a_server_that_hangs_is_unavailable_and_published_on_later(floor: Floor) -> None:
+    offer = make_offer()
+    client = floor.connect(timeout=0.5)
+    with floor.paused(), pytest.raises(GatewayUnavailable):
+        client.publish(offer)
+    floor.connect().publish(offer)
+    assert_shows_once(floor, offer)
+
+
+def test_withdrawn_offers_are_not_seen_until_published_again(floor: Floor) -> None:
+    client = floor.connect()
+    offer = make_offer()
+    first = client.publish(offer)
+    client.withdraw(offer.sku)
+    assert floor.shown(offer) == []
+    assert client.publish(offer) == first
+    assert_shows_once(floor, offer)
+
+
+def test_withdrawing_twice_is_already_done(floor: Floor) -> None:
+    client = floor.connect()
+    offer = make_offer()
+    client.publish(offer)
+    client.withdraw(offer.sku)
+    with pytest.raises(AlreadyDone):
+        client.withdraw(offer.sku)
+
+
+def test_withdrawing_what_was_never_published_is_already_done(floor: Floor) -> None:
+    with pytest.raises(AlreadyDone):
+        floor.connect().withdraw(make_offer().sku)
+
+
+def test_a_floor_that_is_down_is_unavailable(floor: Floor) -> None:
+    client = floor.connect(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(GatewayUnavailable):
+        client.publish(make_offer())
+    with pytest.raises(GatewayUnavailable):
+        client.withdraw(make_offer().sku)
+
+
+@pytest.mark.parametrize("status", [502, 503, 404])
+def test_a_page_that_is_not_the_floors_means_unavailable(floor: Floor, wire: FaultyWire, status: int) -> None:
+    wire.answer(status, {"Content-Type": "text/html"}, b"<html>Bad gateway</html>")
+    with pytest.raises(GatewayUnavailable):
+        floor.connect(wire.url).publish(make_offer())
+
+
+@pytest.mark.parametrize(("header", "seconds"), [({"Retry-After": "7"}, 7.0), ({}, None)])
+def test_too_many_calls_say_how_long_to_wait(
+    floor: Floor, wire: FaultyWire, header: dict[str, str], seconds: float | None
+) -> None:
+    wire.answer(429, header, b"slow down")
+    with pytest.raises(GatewayThrottled) as caught:
+        floor.connect(wire.url).publish(make_offer())
+    assert caught.value.retry_after == seconds
+
+
+def test_a_wrong_password_is_rejected(floor: Floor) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        floor.connect(password="not-the-password").publish(make_offer())
+    assert [problem.field for problem in caught.value.problems] == [None]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("price", 0),
+        ("price", -1),
+        ("price", 10**13),
+        ("stock", -1),
+        ("stock", 2**31),
+        ("title", " "),
+        ("title", "x" * 10_000),
+        ("description", "x" * 1_000_000),
+        ("sku", ""),
+    ],
+)
+def test_what_no_floor_can_show_is_rejected_by_field(floor: Floor, field: str, value: object) -> None:
+    offer = make_offer(**{field: value})
+    with pytest.raises(GatewayRejected) as caught:
+        floor.connect().publish(offer)
+    assert [problem.field for problem in caught.value.problems] == [field]
+    assert floor.pages(offer) == 0

@@ -1,0 +1,176 @@
+"""A real Vendure server for the tests, with what its administrator and its customers do."""
+
+import html
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import requests
+
+from gateways.marketplaces.vendure import wire
+from gateways.marketplaces.vendure.client import VendureMarketplace
+from gateways.ports import Offer
+from tests.contract.floors import Shown
+
+RECIPE = Path(__file__).parents[1] / "floors/vendure/run.sh"
+USERNAME = PASSWORD = "superadmin"
+FIRST_START_SECONDS = 240
+"""Of which npm takes most, the first time."""
+
+_SHOP = """query {
+  products(options: { take: 100, sort: { createdAt: DESC } }) {
+    items { id name description variants { sku price currencyCode } }
+  }
+}"""
+_PAGES = """query Pages($slug: String!, $title: String!) {
+  products(options: { filter: { _or: [{ slug: { contains: $slug } }, { name: { eq: $title } }] } }) {
+    items { id enabled variants { stockOnHand } }
+  }
+}"""
+_ADD_GROUP = """mutation($input: CreateProductOptionGroupInput!) {
+  createProductOptionGroup(input: $input) { id options { id } }
+}"""
+_USE_GROUP = """mutation($product: ID!, $group: ID!) {
+  addOptionGroupToProduct(productId: $product, optionGroupId: $group) { id }
+}"""
+_ADD_ROLE = "mutation($input: CreateRoleInput!) { createRole(input: $input) { id } }"
+_ADD_ADMINISTRATOR = (
+    "mutation($input: CreateAdministratorInput!) { createAdministrator(input: $input) { id } }"
+)
+_LOGIN = "mutation($n: String!, $p: String!) { login(username: $n, password: $p) { __typename } }"
+
+
+class VendureServer:
+    """The `Floor` of the contract tests."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str, precision: int) -> None:
+        self.url = url
+        self._process = process
+        self._scale = 10**precision
+        self._token = self._sign_in(USERNAME, PASSWORD)
+
+    def connect(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> VendureMarketplace:
+        return VendureMarketplace(url or self.url, USERNAME, password or PASSWORD, timeout)
+
+    def shown(self, offer: Offer) -> list[Shown]:
+        items = self.shop(_SHOP)["products"]["items"]
+        found = [(item, variant) for item in items for variant in item["variants"]]
+        return [self._shown(item, variant) for item, variant in found if variant["sku"] == offer.sku]
+
+    def _shown(self, item: dict[str, Any], variant: dict[str, Any]) -> Shown:
+        assert variant["currencyCode"] == "VND"
+        price, rest = divmod(variant["price"], self._scale)
+        assert rest == 0
+        words = html.unescape(item["description"].replace("<br>", ""))
+        return Shown(item["id"], item["name"], words, price, self._stock(item["id"]))
+
+    def _stock(self, product_id: str) -> int:
+        query = "query($id: ID!) { product(id: $id) { variants { stockOnHand } } }"
+        return self.admin(query, id=product_id)["product"]["variants"][0]["stockOnHand"]
+
+    def pages(self, offer: Offer) -> int:
+        found = self.admin(_PAGES, slug=wire.slug_of(offer.sku), title=offer.title)
+        return len(found["products"]["items"])
+
+    def abandon(self, offer: Offer) -> None:
+        self.admin(wire.CREATE_PRODUCT, input=wire.new_product(offer, "vi"))
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def add_page(self, *skus: str) -> str:
+        """A shown page made by hand with one variant per SKU; its id."""
+        words = [{"languageCode": "vi", "name": "By hand"}]
+        page = {
+            "enabled": True,
+            "translations": [{**words[0], "slug": f"by-hand-{skus[0]}", "description": ""}],
+        }
+        product: str = self.admin(wire.CREATE_PRODUCT, input=page)["createProduct"]["id"]
+        options = self._add_sizes(product, skus) if len(skus) > 1 else [[]]
+        for sku, option in zip(skus, options, strict=True):
+            variant = {"productId": product, "sku": sku, "price": 100, "optionIds": option}
+            self.admin(wire.CREATE_VARIANT, input={**variant, "translations": words})
+        return product
+
+    def _add_sizes(self, product: str, skus: tuple[str, ...]) -> list[list[str]]:
+        words = [{"languageCode": "vi", "name": "Size"}]
+        sizes = [{"code": sku, "translations": words} for sku in skus]
+        given = {"code": f"sizes-{product}", "translations": words, "options": sizes}
+        group = self.admin(_ADD_GROUP, input=given)["createProductOptionGroup"]
+        self.admin(_USE_GROUP, product=product, group=group["id"])
+        return [[option["id"]] for option in group["options"]]
+
+    def add_administrator(self, permissions: list[str]) -> str:
+        """One who may do only this; the name to sign in with PASSWORD."""
+        code = f"clerk-{uuid4().hex}"
+        role = {"code": code, "description": code, "permissions": permissions}
+        role_id = self.admin(_ADD_ROLE, input=role)["createRole"]["id"]
+        person = {"firstName": "A", "lastName": "B", "emailAddress": f"{code}@example.org"}
+        self.admin(_ADD_ADMINISTRATOR, input={**person, "password": PASSWORD, "roleIds": [role_id]})
+        return person["emailAddress"]
+
+    def admin(self, query: str, token: str | None = None, **variables: object) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token or self._token}"}
+        return self._ask("admin-api", query, variables, headers).json()["data"]
+
+    def shop(self, query: str, **variables: object) -> dict[str, Any]:
+        return self._ask("shop-api", query, variables, {}).json()["data"]
+
+    def _sign_in(self, username: str, password: str) -> str:
+        answer = self._ask("admin-api", _LOGIN, {"n": username, "p": password}, {})
+        return answer.headers["vendure-auth-token"]
+
+    def _ask(
+        self, api: str, query: str, variables: dict[str, object], headers: dict[str, str]
+    ) -> requests.Response:
+        body = {"query": query, "variables": variables}
+        answer = requests.post(f"{self.url}/{api}", json=body, headers=headers, timeout=60)
+        assert "errors" not in answer.json(), answer.text
+        return answer
+
+
+@contextmanager
+def vendure_server(data_dir: Path, **settings: str) -> Iterator[VendureServer]:
+    """Start it on a free port, with the vendor's defaults unless `settings` say otherwise."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "SQLJS_SAVE": "0", **settings}
+    process = subprocess.Popen([RECIPE, str(port), str(data_dir)], env=environment)
+    try:
+        _wait(process, url)
+        yield VendureServer(process, url, int(settings.get("VENDURE_MONEY_PRECISION", "2")))
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + FIRST_START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "Vendure did not start"
+        try:
+            if requests.get(f"{url}/health", timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise TimeoutError("Vendure took too long to start")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
