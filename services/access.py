@@ -14,7 +14,10 @@ from models import (
     Household,
     Listing,
     Market,
+    Payment,
+    PaymentRequest,
     Product,
+    ReconciliationException,
     Role,
     RoleGrant,
     Seller,
@@ -114,6 +117,17 @@ def stalls_with_money(actor: Actor) -> ColumnElement[bool]:
     if actor.is_administrator:
         return true()
     return or_(Stall.market_id.in_(actor.markets), Stall.id.in_(actor.stalls))
+
+
+def visible_money(actor: Actor, table: type[Payment] | type[PaymentRequest]) -> ColumnElement[bool]:
+    """Payments or requests of the holder's own stalls and of the manager's markets, orphans included."""
+    if actor.is_administrator:
+        return true()
+    return or_(table.market_id.in_(actor.markets), table.stall_id.in_(actor.stalls))
+
+
+def visible_exceptions(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.is_administrator else ReconciliationException.market_id.in_(actor.markets)
 
 
 def visible_channels(actor: Actor) -> ColumnElement[bool]:

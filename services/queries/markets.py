@@ -8,13 +8,20 @@ from sqlalchemy.orm import Session, joinedload
 from core.errors import NotFound
 from core.vietqr import encode, note_for
 from models import Market, Stall
-from services.access import Actor, visible_markets, visible_stalls
+from services.access import Actor, require, visible_markets, visible_stalls
 
 
 def get_market(session: Session, actor: Actor, market_id: UUID) -> Market:
     market = session.scalar(select(Market).where(Market.id == market_id, visible_markets(actor)))
     if market is None:
         raise NotFound()
+    return market
+
+
+def get_managed_market(session: Session, actor: Actor, market_id: UUID) -> Market:
+    """A market whose money the person looks after. Raises Forbidden in one that is only within sight."""
+    market = get_market(session, actor, market_id)
+    require(actor.is_administrator or market.id in actor.markets)
     return market
 
 

@@ -1,0 +1,221 @@
+"""Invented people and places, made by the product's own services. Each builder commits what it made.
+
+What a test does not name is filled in; names, phones and numbers differ from call to call.
+"""
+
+import itertools
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from gateways.ports import Transfer
+from models import (
+    CollectionChannel,
+    ConsentPurpose,
+    Household,
+    Listing,
+    Market,
+    Payment,
+    PaymentRequest,
+    Product,
+    Role,
+    Seller,
+    SellerKind,
+    Stall,
+    User,
+)
+from services import accounts, listings, markets, payment_requests, people
+from services.access import Actor, actor_of
+from services.matching import ChannelTransfer
+from services.payments import settle_transfers
+
+BAC_HA, BAO_NHAI, SA_PA = "02839", "02890", "03006"
+LAO_CAI = "15"
+BANK = "970436"
+PASSWORD = "mat khau thu nghiem"
+ALL_CONSENTS = tuple(ConsentPurpose)
+
+_numbers = itertools.count(1)
+
+
+def new_phone() -> str:
+    """The next invented number, E.164."""
+    return f"+8498{next(_numbers):07}"
+
+
+def new_national_id() -> str:
+    """The next invented number of a woman born in 1985 and registered in Lào Cai."""
+    return f"010185{next(_numbers):06}"
+
+
+def make_user(session: Session, role: Role | None = None, place_key: str = "VN", **facts: Any) -> User:
+    """A person who signs in with PASSWORD, in `role` at `place_key` where one is given."""
+    facts = {"phone": new_phone(), "name": "Lù Thị Mai", "password": PASSWORD} | facts
+    user = accounts.create_user(session, **facts)
+    if role:
+        accounts.grant_role(session, user, role, place_key)
+    session.commit()
+    return user
+
+
+def make_administrator(session: Session) -> User:
+    return make_user(session, Role.ADMINISTRATOR, name="Nguyễn Văn Quản")
+
+
+def make_clerk(session: Session, commune: str = BAC_HA) -> User:
+    return make_user(session, Role.CLERK, commune, name="Trần Thị Bưu")
+
+
+def make_manager(session: Session, market: Market) -> User:
+    return make_user(session, Role.MANAGER, str(market.id), name="Phạm Văn Chợ")
+
+
+def make_stallholder(session: Session, stall: Stall) -> User:
+    return make_user(session, Role.STALLHOLDER, str(stall.id), name="Vàng Thị Quầy")
+
+
+def make_officer(session: Session, province: str = LAO_CAI) -> User:
+    return make_user(session, Role.OFFICER, province, name="Hoàng Văn Tỉnh")
+
+
+def anybody(session: Session) -> Actor:
+    """An administrator to make things by."""
+    phone = "+84989999999"
+    found = session.scalar(select(User).where(User.phone == phone))
+    return actor_of(found or make_user(session, Role.ADMINISTRATOR, phone=phone))
+
+
+def consents(*granted: ConsentPurpose) -> list[dict[str, object]]:
+    """An answer to every purpose: yes to those named, no to the others."""
+    return [
+        {"purpose": purpose, "granted": purpose in granted, "wording_version": people.CONSENT_WORDING}
+        for purpose in ConsentPurpose
+    ]
+
+
+def make_household(session: Session, actor: Actor | None = None, **facts: Any) -> Household:
+    """A household of Bắc Hà that agreed to everything."""
+    defaults = {
+        "head_name": f"Giàng Seo {next(_numbers)}",
+        "national_id": new_national_id(),
+        "phone": new_phone(),
+        "commune_code": BAC_HA,
+        "consents": consents(*ALL_CONSENTS),
+    }
+    household, _ = people.register_household(session, actor or anybody(session), **defaults | facts)
+    session.commit()
+    return household
+
+
+def make_seller(session: Session, actor: Actor | None = None, **facts: Any) -> Seller:
+    """A trader of Bắc Hà, or a household's seller where `household_id` is given."""
+    kind = SellerKind.HOUSEHOLD if facts.get("household_id") else SellerKind.TRADER
+    defaults = {
+        "kind": kind,
+        "name": f"Sùng Thị {next(_numbers)}",
+        "phone": new_phone(),
+        "commune_code": BAC_HA,
+    }
+    seller, _ = people.register_seller(session, actor or anybody(session), **defaults | facts)
+    session.commit()
+    return seller
+
+
+def make_market(session: Session, **facts: Any) -> Market:
+    defaults: dict[str, Any] = {"name": f"Chợ thử {next(_numbers)}", "commune_code": BAC_HA}
+    market, _ = markets.open_market(session, anybody(session), **defaults | facts)
+    session.commit()
+    return market
+
+
+def make_payos_channel(session: Session, market: Market, **facts: Any) -> CollectionChannel:
+    """A payOS account with invented keys."""
+    credentials = {"client_id": "client", "api_key": "an-api-key", "checksum_keys": ["a-checksum-key"]}
+    defaults: dict[str, Any] = {"name": "payOS", "credentials": credentials}
+    channel = markets.add_payos_channel(session, market_id=market.id, **defaults | facts)
+    session.commit()
+    return channel
+
+
+def make_stall(
+    session: Session, market: Market | None = None, seller: Seller | None = None, **facts: Any
+) -> Stall:
+    """A stall that takes payments directly, or through `channel_id` where it is given."""
+    defaults: dict[str, Any] = {"number": f"A{next(_numbers)}", "payout_account": payout_account()}
+    stall, _ = markets.open_stall(
+        session,
+        anybody(session),
+        market_id=(market or make_market(session)).id,
+        seller_id=(seller or make_seller(session)).id,
+        **defaults | facts,
+    )
+    session.commit()
+    return stall
+
+
+def payout_account(**facts: str) -> dict[str, str]:
+    number = f"1900{next(_numbers):08}"
+    return {"bin": BANK, "account_number": number, "holder_name": "SUNG THI MAY"} | facts
+
+
+def make_payment_request(session: Session, stall: Stall, **facts: Any) -> PaymentRequest:
+    request, _ = payment_requests.create_payment_request(
+        session, anybody(session), stall_id=stall.id, **{"amount": 50_000} | facts
+    )
+    session.commit()
+    return request
+
+
+def make_payment(
+    session: Session,
+    request: PaymentRequest,
+    amount: int | None = None,
+    occurred_at: datetime | None = None,
+) -> Payment:
+    """Money that comes for `request`, as a channel would tell of it."""
+    return _settle(session, request.channel_id, request.order_code, amount or request.amount, occurred_at)
+
+
+def make_orphan(
+    session: Session, channel: CollectionChannel, amount: int = 70_000, occurred_at: datetime | None = None
+) -> Payment:
+    """Money that nothing asked for."""
+    return _settle(session, channel.id, next(_numbers), amount, occurred_at)
+
+
+def _settle(
+    session: Session, channel_id: UUID, order_code: int, amount: int, occurred_at: datetime | None
+) -> Payment:
+    reference = f"FT{next(_numbers):08}"
+    transfer = Transfer(order_code, "V3CAS0001", reference, amount, occurred_at or now(), "CHUYEN TIEN")
+    settle_transfers(session, [ChannelTransfer(channel_id, transfer)], cause="notice")
+    session.commit()
+    session.expire_all()
+    return session.scalars(select(Payment).where(Payment.reference == reference)).one()
+
+
+def make_product(session: Session, seller: Seller | None = None, **facts: Any) -> Product:
+    defaults: dict[str, Any] = {
+        "name": f"Mận tam hoa {next(_numbers)}",
+        "unit": "kg",
+        "description": "Mận hái buổi sáng, giòn và ngọt.",
+    }
+    product, _ = listings.add_product(
+        session, anybody(session), seller_id=(seller or make_seller(session)).id, **defaults | facts
+    )
+    session.commit()
+    return product
+
+
+def make_listing(session: Session, product: Product | None = None, **facts: Any) -> Listing:
+    """A draft for the floor `vendure`."""
+    defaults: dict[str, Any] = {"price": 35_000, "stock": 40, "marketplaces": ["vendure"]}
+    listing, _ = listings.draft_listing(
+        session, anybody(session), product_id=(product or make_product(session)).id, **defaults | facts
+    )
+    session.commit()
+    return listing

@@ -1,0 +1,47 @@
+"""The web application on a real database and queue, empty at the start of every test but for places and banks."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from models import Base
+from models.base import make_engine
+from web import create_app
+
+KEPT = {"admin_units", "former_communes", "banks"}
+_EMPTIED = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name not in KEPT)
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    found = make_engine(database_url)
+    yield found
+    found.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine, redis_url: str) -> Iterator[Session]:
+    """A session on empty tables. What the application has committed is seen after `session.expire_all()`."""
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {_EMPTIED}"))
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+    with Session(engine, expire_on_commit=False) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def app(database_url: str, redis_url: str) -> Iterator[Flask]:
+    made = create_app()
+    yield made
+    made.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> FlaskClient:
+    return app.test_client()
