@@ -71,6 +71,10 @@ class PaymentGateway(Protocol):
         """Close the payment. Raises AlreadyDone where it is paid, cancelled or expired already."""
         ...
 
+    def confirm_webhook(self, url: str) -> None:
+        """Have notices sent to `url`, which must answer the provider's trial of it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Offer:

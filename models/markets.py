@@ -1,5 +1,6 @@
 """Markets, their stalls, the accounts money goes to and the channels it comes through."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -91,6 +92,9 @@ class CollectionChannel(Created, Base):
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("sellers.id"))
     credentials: Mapped[str | None] = mapped_column(SealedText)
     status: Mapped[ChannelStatus] = mapped_column(text_enum(ChannelStatus), default=ChannelStatus.ACTIVE)
+    webhook_url: Mapped[str | None]
+    """Where the provider was last asked to send its notices."""
+    webhook_confirmed_at: Mapped[datetime | None]
 
 
 class Stall(Created, Base):

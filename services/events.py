@@ -47,6 +47,14 @@ class StallOpened(Event):
 
 
 @dataclass(frozen=True)
+class ChannelWebhookMoved(Event):
+    """A channel's notices are to come to another address than the provider knows."""
+
+    type = "channel_webhook.moved.v1"
+    channel_id: UUID
+
+
+@dataclass(frozen=True)
 class PaymentRequestEvent(Event):
     """Something about one request; the stall's page follows all of these."""
 

@@ -1,6 +1,5 @@
 """Opening markets and stalls, and the channels through which they are paid."""
 
-import json
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -45,26 +44,6 @@ def open_market(
     market = Market(id=id or new_id(), name=name, commune_code=commune_code, weekdays=sorted(set(weekdays)))
     store(session, market)
     return market, True
-
-
-def add_payos_channel(
-    session: Session,
-    *,
-    name: str,
-    market_id: UUID,
-    credentials: Mapping[str, str],
-    id: UUID | None = None,
-) -> CollectionChannel:
-    """A market's payOS account. `credentials`: client_id, api_key and checksum_keys (the newest first)."""
-    channel = CollectionChannel(
-        id=id or new_id(),
-        kind=ChannelKind.PAYOS,
-        name=name,
-        market_id=market_id,
-        credentials=json.dumps(dict(credentials)),
-    )
-    store(session, channel)
-    return channel
 
 
 def open_stall(

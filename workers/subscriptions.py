@@ -40,6 +40,7 @@ tell_stalls = Subscription(payments.tell_stalls, QueueName.PAYMENTS, batch=500)
 open_payment_link = Subscription(collection.open_payment_link, QueueName.COLLECTION)
 poll_payment_request = Subscription(collection.poll_payment_request, QueueName.COLLECTION)
 close_payment_link = Subscription(collection.close_payment_link, QueueName.COLLECTION)
+confirm_channel_webhook = Subscription(collection.confirm_channel_webhook, QueueName.COLLECTION)
 publish_listing = Subscription(publishing.publish_listing, QueueName.PUBLISHING, lease=timedelta(seconds=180))
 
 NOBODY: tuple[Subscription, ...] = ()
@@ -49,6 +50,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.HouseholdRegistered: NOBODY,
     events.SellerRegistered: NOBODY,
     events.StallOpened: NOBODY,
+    events.ChannelWebhookMoved: (confirm_channel_webhook,),
     events.PaymentRequestCreated: (open_payment_link,),
     events.PaymentRequestOpened: (tell_stalls,),
     events.PaymentRequestRefused: (tell_stalls,),
@@ -79,5 +81,6 @@ class Beat:
 
 SCHEDULE = (
     Beat(maintenance.ask_about_open_requests, seconds=10),
+    Beat(maintenance.watch_channel_webhooks, seconds=30),
     Beat(maintenance.forget_old_traces, seconds=3_600),
 )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from core.config import config
 from gateways.errors import Problem
 from gateways.ports import PaymentLink
-from services import payment_links
+from services import channels, payment_links
+from services.channels import WebhookCall
 from services.payment_links import ChannelCall
 from workers.deliveries import StoredEvent
 from workers.providers import payment_gateway
@@ -30,6 +31,11 @@ def poll_payment_request(event_id: int) -> None:
 def close_payment_link(event_id: int) -> None:
     """Tell the channel that nobody is to pay any more."""
     run_call("close_payment_link", event_id, CloseLink())
+
+
+def confirm_channel_webhook(event_id: int) -> None:
+    """Tell a channel's provider where its notices go."""
+    run_call("confirm_channel_webhook", event_id, ConfirmWebhook())
 
 
 @dataclass(frozen=True)
@@ -92,3 +98,20 @@ class CloseLink(_AboutRequest):
 
     def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
         """Ours was closed before; money that comes all the same is found by polling."""
+
+
+class ConfirmWebhook:
+    def prepare(self, session: Session, event: StoredEvent) -> WebhookCall | None:
+        return channels.prepare_webhook_call(session, UUID(event.payload["channel_id"]))
+
+    def call(self, task: WebhookCall) -> None:
+        payment_gateway(task.credentials).confirm_webhook(task.url)
+
+    def finish(self, session: Session, task: WebhookCall, result: None) -> None:
+        channels.record_webhook_confirmed(session, task)
+
+    def reject(self, session: Session, task: WebhookCall, problems: Sequence[Problem]) -> None:
+        """The log has it, and the channel stays unconfirmed; polling finds its money."""
+
+    def postpone(self, session: Session, task: WebhookCall, problem: Problem, until: datetime | None) -> None:
+        """It stays unconfirmed for now."""

@@ -5,8 +5,9 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete, exists, func, select
 
+from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
-from services import payment_links, polling
+from services import channels, payment_links, polling
 from workers.database import transaction
 
 KEEP_EVENTS = timedelta(days=90)
@@ -23,6 +24,14 @@ def ask_about_open_requests() -> None:
         expired = payment_links.expire_direct_requests(session)
     if polled or expired:
         log.info("requests_swept", polled=len(polled), expired=expired)
+
+
+def watch_channel_webhooks() -> None:
+    """Have providers told where their notices go, wherever that is not what they were told last."""
+    with transaction() as session:
+        moved = channels.claim_moved_webhooks(session, config().base_url)
+    if moved:
+        log.info("webhooks_moved", channels=len(moved))
 
 
 def forget_old_traces() -> None:
