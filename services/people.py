@@ -56,7 +56,7 @@ def register_household(
     Raises InvalidInput for an unknown commune, Forbidden for one that the clerk does not serve.
     """
     if id and (stored := session.get(Household, id)):
-        return _own_household(session, actor, stored.id), False
+        return get_household(session, actor, stored.id), False
     require_known_commune(session, commune_code)
     require_commune(actor, commune_code)
     household = Household(
@@ -86,7 +86,7 @@ def _agreed(consents: Sequence[Mapping[str, object]]) -> bool:
 
 def change_household(session: Session, actor: Actor, household_id: UUID, **changes: object) -> Household:
     """Correct what was written down; new `consents` are added to the old, never in their place."""
-    household = _own_household(session, actor, household_id)
+    household = get_household(session, actor, household_id)
     require_commune(actor, household.commune_code)
     if (commune := changes.get("commune_code")) is not None:
         require_known_commune(session, str(commune))
@@ -111,7 +111,7 @@ def _add_consents(household: Household, actor: Actor, consents: Sequence[Mapping
 
 def verify_household(session: Session, actor: Actor, household_id: UUID) -> Household:
     """The clerk has seen the papers. Raises Conflict for a draft or a merged household."""
-    household = _own_household(session, actor, household_id)
+    household = get_household(session, actor, household_id)
     require_commune(actor, household.commune_code)
     if household.status in {HouseholdStatus.DRAFT, HouseholdStatus.MERGED}:
         raise Conflict(text("Hộ chưa đồng ý đăng ký hoặc đã được gộp"))
@@ -122,8 +122,8 @@ def verify_household(session: Session, actor: Actor, household_id: UUID) -> Hous
 
 def merge_household(session: Session, actor: Actor, household_id: UUID, into: UUID) -> Household:
     """`household_id` turns out to be the same as `into`, which stays."""
-    household = _own_household(session, actor, household_id)
-    target = _own_household(session, actor, into)
+    household = get_household(session, actor, household_id)
+    target = get_household(session, actor, into)
     require_commune(actor, household.commune_code)
     if household.id == target.id or HouseholdStatus.MERGED in {household.status, target.status}:
         raise InvalidInput.of("into", text("Không gộp được vào hộ này"))
@@ -138,7 +138,7 @@ def merge_household(session: Session, actor: Actor, household_id: UUID, into: UU
 
 def reveal_national_id(session: Session, actor: Actor, household_id: UUID, reason: str) -> str:
     """The full ID number; the look at it is written down with its reason."""
-    household = _own_household(session, actor, household_id)
+    household = get_household(session, actor, household_id)
     require_commune(actor, household.commune_code)
     audit.note(session, actor, "national_id.revealed", household.id, reason=reason)
     return household.national_id
@@ -160,7 +160,8 @@ def find_possible_duplicates(session: Session, actor: Actor, household: Househol
     return list(session.scalars(query.order_by(Household.created_at).limit(5)))
 
 
-def _own_household(session: Session, actor: Actor, household_id: UUID) -> Household:
+def get_household(session: Session, actor: Actor, household_id: UUID) -> Household:
+    """A household within sight. Raises NotFound."""
     household = session.scalar(
         select(Household).where(Household.id == household_id, visible_households(actor))
     )
