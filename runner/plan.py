@@ -1,7 +1,6 @@
 """What `make run` starts, in this order; stopped by the times beside it, the earliest first."""
 
 import hashlib
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from runner.keys import load_or_make
 from runner.process import Spec
 from runner.settings import ROOT, Settings
 
+OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BLIND_INDEX_KEY", "DEMO_PASSWORD"}
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 
@@ -22,11 +22,13 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
         "MALLOC_ARENA_MAX": "2",
         "PYTHONUNBUFFERED": "1",
     }
-    if "vendure" in settings.floors:
-        chosen["VENDURE_URL"] = f"http://127.0.0.1:{settings.vendure_port}"
+    floor = (
+        {"VENDURE_URL": f"http://127.0.0.1:{settings.vendure_port}"} if "vendure" in settings.floors else {}
+    )
     return {
         **chosen,
         **settings.env,
+        **floor,
         "PORT": str(settings.port),
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": database_url,
@@ -59,21 +61,21 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     worker = _module("workers.worker", "payments", "notices", "maintenance")
     web = _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app")
     return [
-        Spec("payos", sandbox, env, stop_by=7.5),
-        Spec("relay", _module("workers.relay"), env, stop_by=4.5),
-        Spec("worker", worker, env, stop_by=6.5),
-        Spec("publisher", _module("workers.worker", "--forking", "publishing"), env, stop_by=6.5),
-        Spec("scheduler", _module("workers.schedule"), env, stop_by=3.5),
-        Spec("web", web, env, stop_by=3.0),
+        Spec("payos", sandbox, env, stop_by=8.2),
+        Spec("relay", _module("workers.relay"), env, stop_by=5.5),
+        Spec("worker", worker, env, stop_by=7.5),
+        Spec("publisher", _module("workers.worker", "--forking", "publishing"), env, stop_by=7.5),
+        Spec("scheduler", _module("workers.schedule"), env, stop_by=5.0),
+        Spec("web", web, env, stop_by=4.5),
     ]
 
 
 def vendure(settings: Settings) -> Spec:
-    """A real shop server, from npm; it knows none of our secrets."""
+    """A real shop server, from npm; it gets none of our secrets."""
     recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
     command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
-    env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return Spec("vendure", command, env, stop_by=7.5)
+    env = {name: value for name, value in settings.env.items() if name not in OURS}
+    return Spec("vendure", command, env, stop_by=8.2)
 
 
 def _module(name: str, *arguments: str | int | Path) -> list[str]:

@@ -85,14 +85,16 @@ class Run:
             self._supervisor.run(spec)
 
     def _serve(self, env: dict[str, str]) -> None:
-        ready = f"{self._settings.url}/readyz"
+        page = f"{self._settings.url}/readyz"
         with step("web, relay, workers, sandbox"):
             for spec in plan.services(self._settings, env):
                 self._supervisor.start(spec)
             try:
-                self._supervisor.wait_for(lambda: not _fault(ready), "web", READY_SECONDS)
+                self._supervisor.wait_for(
+                    lambda: not _fault(page) and self._supervisor.settled, "web", READY_SECONDS
+                )
             except Problem as problem:
-                raise Problem(f"{ready}: {_fault(ready)}\n{problem}") from problem
+                raise Problem(f"{page}: {_fault(page) or '200'}\n{problem}") from problem
 
     def _await_vendure(self) -> None:
         with step("Vendure (npm installs it first)"):

@@ -17,6 +17,7 @@ from runner.screen import Problem, last_lines, say
 TICK_SECONDS = 0.05
 STEADY_SECONDS = 60.0
 """A process that lived so long had no trouble starting."""
+SETTLED_SECONDS = 5.0
 LONGEST_PAUSE = 30.0
 TRIES_AT_START = 3
 ONE_WISH_SECONDS = 0.3
@@ -87,6 +88,15 @@ class Supervisor:
                 raise Problem(f"{name} is not ready after {seconds:.0f} s ({log}):{last_lines(log)}")
             self.tend()
 
+    @property
+    def settled(self) -> bool:
+        """Whether all processes live, and those that had crashed have lived for a while since."""
+        since = time.monotonic() - SETTLED_SECONDS
+        return all(
+            process.exit_code is None and (name not in self._setbacks or process.started < since)
+            for name, process in self._running.items()
+        )
+
     def keep_running(self) -> None:
         """Until StopAsked."""
         self.starting = False
@@ -115,7 +125,8 @@ class Supervisor:
         crashes = setback.crashes + 1 if setback and now - process.started < STEADY_SECONDS else 1
         if self.starting and crashes >= TRIES_AT_START:
             raise Problem(f"{name} does not stay up ({process.log}):{last_lines(process.log)}")
-        pause = min(2.0 ** (crashes - 1), LONGEST_PAUSE)
+        pause = min(2.0 ** (crashes - 1), SETTLED_SECONDS = 5.0
+LONGEST_PAUSE)
         self._setbacks[name] = Setback(crashes, now + pause)
         say(f"{name} ended by itself (exit code {process.exit_code}); it starts again in {pause:.0f} s")
 
