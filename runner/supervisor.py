@@ -125,8 +125,7 @@ class Supervisor:
         crashes = setback.crashes + 1 if setback and now - process.started < STEADY_SECONDS else 1
         if self.starting and crashes >= TRIES_AT_START:
             raise Problem(f"{name} does not stay up ({process.log}):{last_lines(process.log)}")
-        pause = min(2.0 ** (crashes - 1), SETTLED_SECONDS = 5.0
-LONGEST_PAUSE)
+        pause = min(2.0 ** (crashes - 1), LONGEST_PAUSE)
         self._setbacks[name] = Setback(crashes, now + pause)
         say(f"{name} ended by itself (exit code {process.exit_code}); it starts again in {pause:.0f} s")
 
