@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from gateways.errors import Problem
+
 
 class LinkStatus(StrEnum):
     """A payment link as its provider sees it."""
@@ -90,10 +92,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class FloorListing:
-    """Where the offer stands on the floor."""
+    """Where the offer stands on the floor, and what a person should know of how it stands there."""
 
     external_id: str
     external_url: str | None
+    warnings: tuple[Problem, ...] = ()
 
 
 class Marketplace(Protocol):

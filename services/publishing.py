@@ -71,7 +71,7 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
     the meantime is asked for at once: only the newest wins."""
     publication = _released(session, task)
     publication.published_version = task.version
-    publication.problems = []
+    publication.problems = [asdict(warning) for warning in shown.warnings] if shown else []
     if shown:
         publication.external_id = shown.external_id
         publication.external_url = shown.external_url

@@ -73,12 +73,15 @@ def test_a_price_that_the_server_cannot_store_is_rejected(
     assert [shown.price for shown in vendure_on_postgresql.shown(offer)] == [offer.price]
 
 
-def test_a_channel_that_does_not_sell_in_dong_is_refused_until_it_does(vendure: VendureServer) -> None:
+def test_a_channel_in_another_currency_is_warned_of_until_it_sells_in_dong(vendure: VendureServer) -> None:
     client, offer = vendure.connect(), make_offer()
-    with selling_in(vendure, "USD"), pytest.raises(GatewayRejected) as caught:
-        client.publish(offer)
-    assert problems(caught) == [("price", "wrong_currency")]
-    client.publish(offer)
+    with selling_in(vendure, "USD"):
+        shown = client.publish(offer)
+        assert [(warning.field, warning.code) for warning in shown.warnings] == [
+            ("price", "currency_not_dong")
+        ]
+        assert raw_price(vendure, offer.sku) == (4_500_000, "USD")
+    assert client.publish(offer).warnings == ()
     assert raw_price(vendure, offer.sku) == (4_500_000, "VND")
 
 

@@ -6,7 +6,7 @@ from gateways.errors import AlreadyDone, GatewayUnavailable
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.api import VendureApi
-from gateways.marketplaces.vendure.refusals import vendure_problems, wrong_currency
+from gateways.marketplaces.vendure.refusals import currency_warnings, vendure_problems
 from gateways.marketplaces.vendure.wire import Channel, Product
 from gateways.ports import FloorListing, Offer
 
@@ -30,7 +30,8 @@ class VendureMarketplace:
         self._show(product, offer, channel)
         for double in doubles:
             self._hide(double, offer.sku)
-        return FloorListing(product.id, wire.shop_url(self._base_url, product.slug))
+        url = wire.shop_url(self._base_url, product.slug)
+        return FloorListing(product.id, url, currency_warnings(offer, channel.currency))
 
     def withdraw(self, sku: str) -> None:
         """Hide every page of `sku`. Nothing is deleted: orders keep their product."""
@@ -41,12 +42,9 @@ class VendureMarketplace:
             self._hide(product, sku)
 
     def _channel(self, sku: str) -> Channel:
-        """Asked once; again only where it cannot be used, for an operator may have mended it."""
-        if self._known_channel is None:
-            channel = Channel.read(self._api.call(wire.CHANNEL, sku, {}))
-            if channel.currency != wire.CURRENCY:
-                raise wrong_currency(channel.currency)
-            self._known_channel = channel
+        """How the server counts money: asked once; again while it is not in đồng, for somebody may mend it."""
+        if self._known_channel is None or self._known_channel.currency != wire.CURRENCY:
+            self._known_channel = Channel.read(self._api.call(wire.CHANNEL, sku, {}))
         return self._known_channel
 
     def _find(self, sku: str) -> list[Product]:
@@ -68,7 +66,7 @@ class VendureMarketplace:
         if variant is None:
             given = wire.variant_fields(offer, units, channel.language)
             self._change(wire.CREATE_VARIANT, offer.sku, {"productId": product.id, **given})
-        elif changes := wire.variant_changes(variant, offer, units, channel.language):
+        elif changes := wire.variant_changes(variant, offer, units, channel):
             self._change(wire.UPDATE_VARIANT, offer.sku, {"id": variant.id, **changes})
 
     def _show(self, product: Product, offer: Offer, channel: Channel) -> None:

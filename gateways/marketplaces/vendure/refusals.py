@@ -6,7 +6,7 @@ from typing import Any
 from core.errors import text
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
-from gateways.marketplaces.vendure.wire import html_of
+from gateways.marketplaces.vendure.wire import CURRENCY, html_of
 from gateways.ports import Offer
 
 MAX_STOCK = 2**31 - 1
@@ -53,9 +53,18 @@ def error_result(result: dict[str, Any]) -> GatewayError:
     return rejected(_problem(code, _message(result)))
 
 
-def wrong_currency(currency: str) -> GatewayRejected:
-    said = text("Sàn bán bằng %(currency)s, không phải đồng Việt Nam", currency=currency)
-    return rejected(Problem("price", "wrong_currency", said))
+def currency_warnings(offer: Offer, currency: str) -> tuple[Problem, ...]:
+    """A shop that was set up in another currency shows our number of đồng as so many of its own: a person
+    must see that and have the shop's owner mend it."""
+    if currency == CURRENCY:
+        return ()
+    amount = f"{offer.price:,}".replace(",", ".")
+    said = text(
+        "Sàn này tính bằng %(currency)s: giá đang hiện là %(amount)s %(currency)s",
+        currency=currency,
+        amount=amount,
+    )
+    return (Problem("price", "currency_not_dong", said),)
 
 
 def vendure_problems(offer: Offer) -> list[Problem]:

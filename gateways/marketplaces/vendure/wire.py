@@ -67,7 +67,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Variant:
-    """What is sold; `price` in the server's units, None where it has none in đồng."""
+    """What is sold; `prices` by currency, in the server's units."""
 
     id: str
     sku: str
@@ -75,11 +75,10 @@ class Variant:
     enabled: bool
     tracked: bool
     stock: int
-    price: int | None
+    prices: dict[str, int]
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Variant":
-        prices = {price["currencyCode"]: price["price"] for price in data["prices"]}
         return cls(
             id=data["id"],
             sku=data["sku"],
@@ -87,7 +86,7 @@ class Variant:
             enabled=data["enabled"],
             tracked=data["trackInventory"] == "TRUE",
             stock=data["stockOnHand"],
-            price=prices.get(CURRENCY),
+            prices={price["currencyCode"]: price["price"] for price in data["prices"]},
         )
 
 
@@ -172,16 +171,15 @@ def variant_fields(offer: Offer, price: int, language: str) -> dict[str, Any]:
     }
 
 
-def variant_changes(variant: Variant, offer: Offer, price: int, language: str) -> dict[str, Any]:
+def variant_changes(variant: Variant, offer: Offer, price: int, channel: Channel) -> dict[str, Any]:
     """What must be sent so that `variant` sells `offer` at `price` units; empty where it does."""
     same = {
         "sku": variant.sku == offer.sku,
-        "price": variant.price == price,
+        "price": variant.prices.get(channel.currency) == price,
         "stockOnHand": variant.stock == offer.stock,
         "trackInventory": variant.tracked,
         "enabled": variant.enabled,
         "translations": variant.name == offer.title,
     }
-    return {
-        field: value for field, value in variant_fields(offer, price, language).items() if not same[field]
-    }
+    whole = variant_fields(offer, price, channel.language)
+    return {field: value for field, value in whole.items() if not same[field]}
