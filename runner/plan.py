@@ -58,13 +58,14 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     sandbox = _module(
         "sandbox.payos", "--port", settings.payos_port, "--data", settings.data_dir / "sandbox-payos"
     )
-    worker = _module("workers.worker", "payments", "notices", "maintenance")
+    worker = "workers.worker"
     web = _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app")
     return [
         Spec("payos", sandbox, env, stop_by=8.2),
         Spec("relay", _module("workers.relay"), env, stop_by=5.5),
-        Spec("worker", worker, env, stop_by=7.5),
-        Spec("publisher", _module("workers.worker", "--forking", "publishing"), env, stop_by=7.5),
+        Spec("settler", _module(worker, "payments", "maintenance"), env, stop_by=7.5),
+        Spec("collector", _module(worker, "collection"), env, stop_by=7.5),
+        Spec("publisher", _module(worker, "publishing", "--forking"), env, stop_by=7.5),
         Spec("scheduler", _module("workers.schedule"), env, stop_by=5.0),
         Spec("web", web, env, stop_by=4.5),
     ]

@@ -39,7 +39,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for run in runs:
-        run.kill()
+        run.terminate()
         run.communicate()
 
 
