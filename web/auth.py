@@ -55,7 +55,7 @@ def policy_of(app: Flask, endpoint: str, method: str) -> Any:
 
 
 def _guard() -> Response | None:
-    if request.endpoint is None:
+    if request.endpoint in {None, "static"}:
         return None
     view = policy_of(current_app, request.endpoint, request.method)
     admits = getattr(view, "admits", frozenset())

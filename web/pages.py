@@ -1,11 +1,12 @@
 """What every page shares: formats, the signed-in person, the assets' fingerprints."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, g, url_for
+from flask import Flask, Response, g, request, url_for
 
 from core import phones
 from core.clock import VIETNAM
@@ -13,19 +14,60 @@ from core.crypto import mask
 from core.money import format_dong
 from models import Role
 from web.languages import LANGUAGES, choose_language
+from web.words import MARKETPLACES, WEEKDAYS, tone, word
+
+A_DAY = "public, max-age=86400"
+FOR_EVER = "public, max-age=31536000, immutable"
 
 STATIC = Path(__file__).parent / "static"
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(dong=format_dong, phone=phones.display, moment=format_moment, mask=mask)
-    app.jinja_env.globals.update(asset=asset, Role=Role, languages=LANGUAGES)
-    app.context_processor(lambda: {"actor": g.get("actor"), "language": choose_language()})
+    app.jinja_env.filters.update(
+        dong=format_dong,
+        phone=phones.display,
+        moment=format_moment,
+        clock=format_clock,
+        day=format_day,
+        mask=mask,
+        word=word,
+        tone=tone,
+    )
+    app.jinja_env.globals.update(
+        asset=asset, Role=Role, languages=LANGUAGES, marketplaces=MARKETPLACES, weekdays=WEEKDAYS
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_page_values)
+    app.after_request(_keep_assets)
+
+
+def _page_values() -> dict[str, object]:
+    return {
+        "actor": g.get("actor"),
+        "language": choose_language(),
+        "here_again": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+def _keep_assets(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
+        response.headers["Cache-Control"] = FOR_EVER if "v" in request.args else A_DAY
+    return response
 
 
 def format_moment(moment: datetime) -> str:
     """`14:05 22/11/2026`, in Vietnam."""
     return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+
+
+def format_clock(moment: datetime) -> str:
+    """`14:05`, in Vietnam."""
+    return moment.astimezone(VIETNAM).strftime("%H:%M")
+
+
+def format_day(day: date) -> str:
+    """`22/11/2026`."""
+    return day.strftime("%d/%m/%Y")
 
 
 def asset(name: str) -> str:

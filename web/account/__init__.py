@@ -1,5 +1,12 @@
-"""Pages of the account room."""
+"""Signing in and out, the language, and the page on which everybody begins."""
 
 from flask import Blueprint
 
+from web.account import home, language, sign_in
+
 blueprint = Blueprint("account", __name__)
+
+blueprint.add_url_rule("/", view_func=home.home)
+blueprint.add_url_rule("/sign-in", view_func=sign_in.sign_in, methods=["GET", "POST"])
+blueprint.add_url_rule("/sign-out", view_func=sign_in.leave, methods=["POST"])
+blueprint.add_url_rule("/language", view_func=language.choose, methods=["POST"])

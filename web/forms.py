@@ -1,0 +1,159 @@
+"""HTML forms: a marshmallow schema over what a browser sent.
+
+A schema's field says its own label and hint (`metadata=label(…)`). Where anything is wrong the page is shown
+again with everything that was typed, the reasons beside their fields, and nothing stored.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request
+from marshmallow import ValidationError, fields
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from core.errors import BusinessError, InvalidInput, NotFound, Text
+from core.ids import new_id
+from web import database
+from web.errors import flatten
+from web.languages import translate
+from web.schemas import Input
+
+Stored = TypeVar("Stored")
+State = TypeVar("State", bound=StrEnum)
+Page = tuple[str, int]
+
+
+class FieldShown(NamedTuple):
+    """A field as a page shows it."""
+
+    name: str
+    label: Text
+    hint: Text | None
+    required: bool
+    value: str
+    values: list[str]
+    error: str | None
+
+    @property
+    def id(self) -> str:
+        return f"field-{self.name}"
+
+
+def label(words: Text, hint: Text | None = None) -> dict[str, Text | None]:
+    """The metadata of a field that people fill in."""
+    return {"label": words, "hint": hint}
+
+
+class FormSchema(Input):
+    """A form that stores something: its page carries the new row's `id`, so that sending twice stores once."""
+
+    id = fields.UUID()
+
+
+class Form:
+    """One form on one page."""
+
+    def __init__(self, schema: Input, initial: Mapping[str, object] | None = None) -> None:
+        self.schema = schema
+        self.typed = request.form if request.method == "POST" else _shown(initial or {})
+        self.errors: dict[str, list[str]] = {}
+        self.problem: str | None = None
+        self.status = 200
+
+    def submit(self, act: Callable[..., Stored]) -> Stored | None:
+        """What `act(**data)` gives; None where nothing was sent, a field is wrong or `act` refuses."""
+        if request.method != "POST":
+            return None
+        try:
+            return act(**self.schema.load(self._sent()))
+        except ValidationError as error:
+            self.refuse(InvalidInput(flatten(error.messages)))
+        except NotFound:
+            raise
+        except BusinessError as error:
+            self.refuse(error)
+        return None
+
+    def refuse(self, error: BusinessError) -> None:
+        """Show why it was not done; what was begun is undone."""
+        self.status = error.status
+        if isinstance(error, InvalidInput):
+            self.errors = {name.rpartition(".")[2]: list(texts) for name, texts in error.errors.items()}
+        else:
+            self.problem = error.detail
+        database.session().rollback()
+
+    def page(self, template: str, **values: Any) -> Page:
+        return render_template(template, form=self, **values), self.status
+
+    def field(self, name: str) -> FieldShown:
+        declared = self.schema.fields[name]
+        errors = self.errors.get(name)
+        return FieldShown(
+            name=name,
+            label=declared.metadata["label"],
+            hint=declared.metadata.get("hint"),
+            required=declared.required,
+            value=self.typed.get(name, ""),
+            values=self.typed.getlist(name),
+            error=errors[0] if errors else None,
+        )
+
+    def labelled(self) -> set[str]:
+        """The fields that people see; a problem with any other stands alone."""
+        return {name for name, field in self.schema.fields.items() if "label" in field.metadata}
+
+    @property
+    def new_id(self) -> str:
+        return self.typed.get("id") or str(new_id())
+
+    def _sent(self) -> dict[str, Any]:
+        return {
+            name: request.form.getlist(name) if isinstance(field, fields.List) else request.form[name]
+            for name, field in self.schema.fields.items()
+            if name in request.form
+        }
+
+
+def _shown(values: Mapping[str, object]) -> "MultiDict[str, str]":
+    shown: MultiDict[str, str] = MultiDict()
+    for name, value in values.items():
+        several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+        shown.setlist(name, [str(one) for one in several if one is not None])
+    return shown
+
+
+def do(act: Callable[[], object], *, done: Text, back: str) -> Response:
+    """A deed without a form: do it, and say on the page `back` how it went."""
+    try:
+        act()
+        flash(translate(done))
+    except NotFound:
+        raise
+    except BusinessError as error:
+        database.session().rollback()
+        flash(" ".join(translate(reason) for reason in _reasons(error)), "bad")
+    return redirect(back, 303)
+
+
+def _reasons(error: BusinessError) -> list[Text]:
+    if isinstance(error, InvalidInput):
+        return [reason for reasons in error.errors.values() for reason in reasons]
+    return [error.detail]
+
+
+def chosen(states: type[State], name: str) -> State | None:
+    """The state that a list's address asks for; None for none, or for one that there is not."""
+    asked = request.args.get(name)
+    return states(asked) if asked in set(states) else None
+
+
+def uuid_asked(name: str) -> UUID | None:
+    """The identifier that the address or the form names, where it is one."""
+    try:
+        return UUID(request.values.get(name, ""))
+    except ValueError:
+        return None

@@ -1,0 +1,131 @@
+"""What the states of things are called, and in which tone a badge says it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from core.errors import Text, text
+from models import (
+    ConsentPurpose,
+    ExceptionKind,
+    HouseholdStatus,
+    ListingStatus,
+    PaymentStatus,
+    PublicationStatus,
+    Role,
+    SellerKind,
+)
+from models.markets import ChannelKind, ChannelStatus
+from web.languages import translate
+
+
+class Word(NamedTuple):
+    """`tone`: plain, calm, busy (something is under way), good, warn (look at it) or bad."""
+
+    text: Text
+    tone: str = "plain"
+
+
+WORDS: dict[type[StrEnum], dict[str, Word]] = {
+    Role: {
+        Role.CLERK: Word(text("Giao dịch viên bưu điện")),
+        Role.STALLHOLDER: Word(text("Chủ quầy")),
+        Role.MANAGER: Word(text("Ban quản lý chợ")),
+        Role.OFFICER: Word(text("Cán bộ chương trình")),
+        Role.ADMINISTRATOR: Word(text("Quản trị hệ thống")),
+    },
+    HouseholdStatus: {
+        HouseholdStatus.DRAFT: Word(text("Bản nháp, chưa có đồng ý"), "warn"),
+        HouseholdStatus.REGISTERED: Word(text("Đã đăng ký"), "calm"),
+        HouseholdStatus.VERIFIED: Word(text("Đã xác minh"), "good"),
+        HouseholdStatus.MERGED: Word(text("Đã gộp vào hộ khác")),
+    },
+    SellerKind: {
+        SellerKind.HOUSEHOLD: Word(text("Hộ sản xuất")),
+        SellerKind.TRADER: Word(text("Tiểu thương")),
+        SellerKind.COOPERATIVE: Word(text("Hợp tác xã")),
+    },
+    ConsentPurpose: {
+        ConsentPurpose.REGISTRATION: Word(text("Đăng ký hộ")),
+        ConsentPurpose.PUBLICATION: Word(text("Đăng bán trên sàn")),
+        ConsentPurpose.DATA_SHARING: Word(text("Chia sẻ dữ liệu")),
+        ConsentPurpose.MESSAGES: Word(text("Nhận tin nhắn")),
+    },
+    ChannelKind: {
+        ChannelKind.PAYOS: Word(text("payOS của chợ")),
+        ChannelKind.DIRECT: Word(text("Thẳng vào tài khoản")),
+    },
+    ChannelStatus: {
+        ChannelStatus.ACTIVE: Word(text("Đang hoạt động"), "good"),
+        ChannelStatus.SUSPENDED: Word(text("Tạm ngừng"), "warn"),
+    },
+    PaymentStatus: {
+        PaymentStatus.CREATED: Word(text("Đang lấy mã QR"), "busy"),
+        PaymentStatus.AWAITING_PAYMENT: Word(text("Chờ khách trả"), "busy"),
+        PaymentStatus.PARTLY_PAID: Word(text("Mới trả một phần"), "warn"),
+        PaymentStatus.PAID: Word(text("Đã nhận đủ"), "good"),
+        PaymentStatus.OVERPAID: Word(text("Khách trả thừa"), "warn"),
+        PaymentStatus.PAID_LATE: Word(text("Đã nhận, trả muộn"), "good"),
+        PaymentStatus.EXPIRED: Word(text("Hết hạn")),
+        PaymentStatus.CANCELLED: Word(text("Đã hủy")),
+        PaymentStatus.REFUND_DUE: Word(text("Cần trả lại tiền"), "warn"),
+        PaymentStatus.REFUNDED: Word(text("Đã trả lại tiền")),
+        PaymentStatus.REVERSED: Word(text("Tiền bị rút lại"), "bad"),
+    },
+    ExceptionKind: {
+        ExceptionKind.ORPHAN: Word(text("Tiền đến không rõ của ai"), "warn"),
+        ExceptionKind.UNDERPAID: Word(text("Trả thiếu"), "warn"),
+        ExceptionKind.OVERPAID: Word(text("Trả thừa"), "warn"),
+        ExceptionKind.DUPLICATE: Word(text("Trả hai lần"), "warn"),
+        ExceptionKind.LATE: Word(text("Trả sau khi hết hạn hoặc đã hủy"), "warn"),
+        ExceptionKind.REVERSED: Word(text("Tiền bị rút lại"), "bad"),
+        ExceptionKind.MISSING: Word(text("Không thấy trong sao kê"), "bad"),
+    },
+    ListingStatus: {
+        ListingStatus.DRAFT: Word(text("Bản nháp")),
+        ListingStatus.APPROVED: Word(text("Đã duyệt"), "good"),
+        ListingStatus.WITHDRAWN: Word(text("Đã gỡ")),
+    },
+    PublicationStatus: {
+        PublicationStatus.WAITING: Word(text("Chờ đăng"), "busy"),
+        PublicationStatus.PUBLISHING: Word(text("Đang đăng"), "busy"),
+        PublicationStatus.LISTED: Word(text("Đang bán"), "good"),
+        PublicationStatus.REJECTED: Word(text("Sàn từ chối"), "bad"),
+        PublicationStatus.FAILED: Word(text("Không đăng được"), "bad"),
+        PublicationStatus.WITHDRAWN: Word(text("Đã gỡ khỏi sàn")),
+    },
+}
+
+MARKETPLACES: dict[str, str] = {
+    "shop": "Chợ Phiên",
+    "vendure": "Vendure",
+    "medusa": "Medusa",
+    "oscar": "Oscar",
+    "woocommerce": "WooCommerce",
+    "shopee": "Shopee",
+    "lazada": "Lazada",
+    "tiktok": "TikTok Shop",
+}
+WEEKDAYS = (
+    text("Thứ Hai"),
+    text("Thứ Ba"),
+    text("Thứ Tư"),
+    text("Thứ Năm"),
+    text("Thứ Sáu"),
+    text("Thứ Bảy"),
+    text("Chủ Nhật"),
+)
+
+
+def word(state: StrEnum) -> Text:
+    """What people call it."""
+    return WORDS[type(state)][state].text
+
+
+def tone(state: StrEnum) -> str:
+    return WORDS[type(state)][state].tone
+
+
+def options_of(states: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """States to choose from, as a form's choices take them, in the reader's language."""
+    return [(state.value, translate(word(state))) for state in states]
