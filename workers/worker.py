@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--forking", action="store_true", help="a process for each job")
     options = parser.parse_args()
     set_up_logging(f"worker {' '.join(options.queues)}")
+    print("up", flush=True)  # for whoever started us
     kind = ForkingWorker if options.forking else SteadyWorker
     worker = kind(
         [queue(name) for name in options.queues],

@@ -129,6 +129,18 @@ def test_command_that_fails_is_told_with_its_last_words(supervisor: Supervisor) 
     assert "disk full" in str(told.value)
 
 
+def test_process_is_up_when_its_log_says_so(supervisor: Supervisor, tmp_path: Path) -> None:
+    (tmp_path / "relay.log").write_text("up\n")  # of an earlier life
+    supervisor.start(Spec("relay", ["sh", "-c", "sleep 0.5; echo up; sleep 60"], ENV, says="up\n"))
+    began = time.monotonic()
+    supervisor.wait_until_up(10)
+    assert time.monotonic() - began >= 0.4
+    supervisor.start(Spec("silent", ["sleep", "60"], ENV, says="up\n"))
+    supervisor.wait_until_up(10, but={"silent"})
+    with pytest.raises(Problem, match="silent is not ready after 0 s"):
+        supervisor.wait_until_up(0.3)
+
+
 def test_what_never_gets_ready_is_told(supervisor: Supervisor) -> None:
     supervisor.start(shell("web", "echo waiting for the moon; sleep 60"))
     with pytest.raises(Problem, match=r"web is not ready after 0 s(?s:.*)waiting for the moon"):
