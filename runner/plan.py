@@ -56,19 +56,19 @@ def web_and_sandbox(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     """What may load while the database is being made ready: it asks nothing of it before it is asked itself."""
     place = ("--port", str(settings.payos_port), "--data", str(settings.data_dir / "sandbox-payos"))
     return [
-        Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=4.5),
-        Spec("payos", _module("sandbox.payos", *place), env, stop_by=8.2, says="payOS sandbox http"),
+        Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=4.4),
+        Spec("payos", _module("sandbox.payos", *place), env, stop_by=7.8, says="payOS sandbox http"),
     ]
 
 
 def background(env: Mapping[str, str]) -> list[Spec]:
     """What carries events and does the work. What waits for payOS stands in nobody's way."""
     modules = {
-        "relay": (_module("workers.relay"), 5.5),
-        "scheduler": (_module("workers.schedule"), 5.0),
-        "settler": (_module("workers.worker", "payments", "maintenance"), 7.5),
-        "collector": (_module("workers.worker", "collection"), 7.5),
-        "publisher": (_module("workers.worker", "publishing", "--forking"), 7.5),
+        "relay": (_module("workers.relay"), 5.4),
+        "scheduler": (_module("workers.schedule"), 4.9),
+        "settler": (_module("workers.worker", "payments", "maintenance"), 7.2),
+        "collector": (_module("workers.worker", "collection"), 7.2),
+        "publisher": (_module("workers.worker", "publishing", "--forking"), 7.2),
     }
     return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]
 
@@ -78,7 +78,7 @@ def vendure(settings: Settings) -> Spec:
     recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
     command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
     env = {name: value for name, value in settings.env.items() if name not in OURS}
-    return Spec("vendure", command, env, stop_by=8.2, says="vendure ready on")
+    return Spec("vendure", command, env, stop_by=7.8, says="vendure ready on")
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -15,5 +15,6 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 backlog = 2_048
 keepalive = 30
 timeout = 60
-graceful_timeout = 4
+graceful_timeout = 2
+control_socket_disable = True  # it would be one for all runs of an account
 loglevel = "warning"
