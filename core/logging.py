@@ -34,4 +34,5 @@ def set_up_logging(process: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Created, Id, not_blank, one_of, text_enum
+from models.base import Base, Created, Id, SealedText, not_blank, one_of, text_enum
 
 
 class Role(StrEnum):
@@ -91,7 +91,10 @@ class ApiToken(Created, Base):
 
 
 class IdempotencyKey(Created, Base):
-    """The first answer to a POST, given again when the same person repeats it with the same key and body."""
+    """The first answer to a POST, given again when the same person repeats it with the same key and body.
+
+    It is sealed: answers hold names, phones and the accounts in QRs.
+    """
 
     __tablename__ = "idempotency_keys"
 
@@ -99,4 +102,4 @@ class IdempotencyKey(Created, Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int | None] = mapped_column(SmallInteger)
-    body: Mapped[dict[str, Any] | None]
+    body: Mapped[str | None] = mapped_column(SealedText)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.crypto import blind_index
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
 from models import (
     Bank,
@@ -17,6 +17,7 @@ from models import (
     CollectionChannel,
     Market,
     PayoutAccount,
+    Seller,
     Stall,
 )
 from services.access import Actor, require, require_market, visible_channels, visible_markets
@@ -70,7 +71,7 @@ def open_stall(
     if market is None:
         raise InvalidInput.of("market_id", text("Không có chợ này"))
     require_market(actor, market)
-    seller = get_seller(session, actor, seller_id)
+    seller = _seller(session, actor, seller_id)
     stall = Stall(
         id=id or new_id(),
         market_id=market.id,
@@ -84,6 +85,13 @@ def open_stall(
     store(session, stall)
     record(session, StallOpened(market.id, stall.id))
     return stall, True
+
+
+def _seller(session: Session, actor: Actor, seller_id: UUID) -> Seller:
+    try:
+        return get_seller(session, actor, seller_id)
+    except NotFound:
+        raise InvalidInput.of("seller_id", text("Không có người bán này")) from None
 
 
 def _payout_account(session: Session, seller_id: UUID, account: Mapping[str, str]) -> UUID:

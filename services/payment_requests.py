@@ -15,7 +15,7 @@ from core.reference_codes import ReferenceKind, new_reference
 from core.vietqr import encode
 from models import ChannelKind, PaymentRequest, PaymentRequestChange, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE, move
-from services.access import Actor, require, stalls_with_money
+from services.access import Actor, stalls_with_money
 from services.events import (
     PaymentRequestCancelled,
     PaymentRequestCreated,
@@ -23,7 +23,7 @@ from services.events import (
     record,
 )
 from services.polling import FIRST_POLLS_EVERY
-from services.queries.markets import get_stall
+from services.queries.markets import get_stall_with_money
 from services.storing import store
 
 DEFAULT_LIFE = timedelta(minutes=30)
@@ -49,8 +49,7 @@ def create_payment_request(
     """
     if id and (stored := session.get(PaymentRequest, id)):
         return get_payment_request(session, actor, stored.id), False
-    stall = get_stall(session, actor, stall_id)
-    require(actor.is_administrator or stall.id in actor.stalls or stall.market_id in actor.markets)
+    stall = get_stall_with_money(session, actor, stall_id)
     request = PaymentRequest(
         id=id or new_id(),
         reference=new_reference(ReferenceKind.PAYMENT_REQUEST),

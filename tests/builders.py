@@ -28,7 +28,7 @@ from models import (
     Stall,
     User,
 )
-from services import accounts, listings, markets, payment_requests, people
+from services import accounts, channels, listings, markets, payment_requests, people
 from services.access import Actor, actor_of
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
@@ -136,7 +136,7 @@ def make_payos_channel(session: Session, market: Market, **facts: Any) -> Collec
     """A payOS account with invented keys."""
     credentials = {"client_id": "client", "api_key": "an-api-key", "checksum_keys": ["a-checksum-key"]}
     defaults: dict[str, Any] = {"name": "payOS", "credentials": credentials}
-    channel = markets.add_payos_channel(session, market_id=market.id, **defaults | facts)
+    channel = channels.add_payos_channel(session, market_id=market.id, **defaults | facts)
     session.commit()
     return channel
 

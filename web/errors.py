@@ -87,7 +87,7 @@ def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     if isinstance(messages, str):
         return {prefix or "_": [messages]}
     if isinstance(messages, list):
-        return {prefix or "_": [str(message) for message in messages]}
+        return {prefix or "_": [m if isinstance(m, str) else str(m) for m in messages]}
     flat: dict[str, list[str]] = {}
     for field, inner in messages.items():
         here = str(field)

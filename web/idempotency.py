@@ -5,15 +5,15 @@ the second waits for the first. Source: draft-ietf-httpapi-idempotency-key-heade
 """
 
 import hashlib
-import json
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core.errors import Conflict, InvalidInput, text
 from models import IdempotencyKey
 from web import database
+from web.auth import API, View, policy_of
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
@@ -25,9 +25,17 @@ def init_app(app: Flask) -> None:
     app.after_request(_remember)
 
 
+def not_remembered(view: View) -> View:
+    """Nothing is stored for this POST: its answer follows from its body alone, and is not for keeping."""
+    view.remembered = False  # type: ignore[attr-defined]
+    return view
+
+
 def _replay() -> Response | None:
     key = request.headers.get(HEADER)
-    if request.method != "POST" or not key or not g.get("actor") or not request.path.startswith("/api/"):
+    if request.method != "POST" or not key or not g.get("actor") or not request.path.startswith(API):
+        return None
+    if not getattr(policy_of(current_app, request.endpoint or "", request.method), "remembered", True):
         return None
     if len(key) > LONGEST_KEY:
         raise InvalidInput.of(HEADER, text("Khóa quá dài"))
@@ -45,9 +53,7 @@ def _first_answer(key: str, body: bytes) -> Response:
     stored = database.session().scalars(query).one()
     if stored.request_hash != body:
         raise Conflict(text("Khóa này đã dùng cho một yêu cầu khác"))
-    return Response(
-        json.dumps(stored.body, ensure_ascii=False), stored.status, content_type="application/json"
-    )
+    return Response(stored.body, stored.status, content_type="application/json")
 
 
 def _remember(response: Response) -> Response:
@@ -55,6 +61,6 @@ def _remember(response: Response) -> Response:
         database.session().execute(
             update(IdempotencyKey)
             .where(IdempotencyKey.user_id == g.actor.user_id, IdempotencyKey.key == g.idempotency_key)
-            .values(status=response.status_code, body=response.get_json(silent=True))
+            .values(status=response.status_code, body=response.get_data(as_text=True))
         )
     return response

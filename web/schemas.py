@@ -49,18 +49,19 @@ class Input(Schema):
         return {name: value for name, value in stripped.items() if value != ""}
 
 
+class Longest(validate.Length):
+    """At most `max` characters, and none that cannot be stored or seen."""
+
+    def __call__(self, value: str) -> str:
+        if len(value) > self.max:
+            raise ValidationError([text("Nhiều nhất %(limit)s ký tự", limit=self.max)])
+        if any(ord(character) < ord(" ") and character not in "\n\r\t" for character in value):
+            raise ValidationError([text("Có ký tự không đọc được")])
+        return value
+
+
 def longest(limit: int) -> validate.Validator:
-    """At most `limit` characters, and none that cannot be stored or seen."""
-
-    class Longest(validate.Validator):
-        def __call__(self, value: str) -> str:
-            if len(value) > limit:
-                raise ValidationError([text("Nhiều nhất %(limit)s ký tự", limit=limit)])
-            if any(ord(character) < ord(" ") and character not in "\n\r\t" for character in value):
-                raise ValidationError([text("Có ký tự không đọc được")])
-            return value
-
-    return Longest()
+    return Longest(max=limit)
 
 
 class Line(fields.String):

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from core.errors import NotFound
 from core.vietqr import encode, note_for
-from models import Market, Stall
-from services.access import Actor, require, visible_markets, visible_stalls
+from models import CollectionChannel, Market, Stall
+from services.access import Actor, require, visible_channels, visible_markets, visible_stalls
 
 
 def get_market(session: Session, actor: Actor, market_id: UUID) -> Market:
@@ -41,6 +41,26 @@ def get_stall(session: Session, actor: Actor, stall_id: UUID) -> Stall:
     if stall is None:
         raise NotFound()
     return stall
+
+
+def get_stall_with_money(session: Session, actor: Actor, stall_id: UUID) -> Stall:
+    """A stall whose payments the person may see. Raises Forbidden at one whose page only is within sight."""
+    stall = get_stall(session, actor, stall_id)
+    require(actor.is_administrator or stall.id in actor.stalls or stall.market_id in actor.markets)
+    return stall
+
+
+def get_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
+    """A channel, its credentials sealed. Raises NotFound outside the person's sight."""
+    query = (
+        select(CollectionChannel)
+        .where(CollectionChannel.id == channel_id, visible_channels(actor))
+        .options(defer(CollectionChannel.credentials))
+    )
+    channel = session.scalar(query)
+    if channel is None:
+        raise NotFound()
+    return channel
 
 
 def stall_payload(stall: Stall, amount: int | None = None, words: str = "") -> str:

@@ -10,7 +10,18 @@ from core.errors import InvalidInput, text
 from core.text import fold
 from models import AdminUnit, AdminUnitLevel, Bank, FormerCommune
 
-KIND_WORDS = ("xa ", "phuong ", "thi tran ", "dac khu ", "tinh ", "thanh pho ", "huyen ", "quan ", "tp ")
+KIND_WORDS = (
+    "xa ",
+    "phuong ",
+    "thi tran ",
+    "dac khu ",
+    "tinh ",
+    "thanh pho ",
+    "huyen ",
+    "thi xa ",
+    "quan ",
+    "tp ",
+)
 
 
 class HowFound(StrEnum):

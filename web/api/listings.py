@@ -1,0 +1,162 @@
+"""Listings: what is offered, and how it stands on each floor."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+
+from core.errors import text
+from models import Listing, ListingStatus, Publication, PublicationStatus, Role
+from services import listings
+from services.marketplaces import MARKETPLACES
+from services.queries import lists
+from services.queries.paging import Page
+from web.api.fields import Amount, Paging, Said, Whole, WithId, choice, page_of, search
+from web.api.smorest import Blueprint, stored
+from web.auth import actor, allow
+from web.database import session
+from web.schemas import Input
+
+LARGEST_STOCK = 1_000_000_000
+
+blueprint = Blueprint("listings", __name__, "Listings and their publications")
+
+
+class Marketplaces(fields.List):
+    """Names of floors, each once."""
+
+    def __init__(self, **options: Any) -> None:
+        known = validate.OneOf(MARKETPLACES, error=text("Chưa đăng được lên sàn này"))
+        super().__init__(fields.String(validate=known), **options)
+
+
+class Sku(fields.String):
+    def __init__(self, **options: Any) -> None:
+        said = text("Mã hàng gồm 3 đến 40 chữ hoa, chữ số và dấu gạch")
+        form = validate.Regexp(r"[A-Z0-9][A-Z0-9-]{2,39}\Z", error=said)
+        super().__init__(validate=form, **options)
+
+
+class ListingInput(WithId):
+    """`price` in đồng a unit. Without a `sku` one is made."""
+
+    product_id = fields.UUID(required=True)
+    sku = Sku()
+    price = Amount(required=True)
+    stock = Whole(0, LARGEST_STOCK, required=True)
+    marketplaces = Marketplaces(required=True)
+
+
+class ListingChange(Input):
+    price = Amount()
+    stock = Whole(0, LARGEST_STOCK)
+    marketplaces = Marketplaces()
+
+
+class MissingView(Schema):
+    marketplace = fields.String()
+    field = fields.String()
+    text = Said()
+
+
+class ListingView(Schema):
+    """`missing` is what the floors still want before it can be approved."""
+
+    id = fields.UUID()
+    product_id = fields.UUID()
+    sku = fields.String()
+    price = fields.Integer()
+    stock = fields.Integer()
+    status = choice(ListingStatus)
+    marketplaces = fields.List(fields.String())
+    version = fields.Integer()
+    missing = fields.Nested(MissingView, many=True)
+    created_at = fields.AwareDateTime()
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return listings.list_missing(obj) if attr == "missing" else super().get_attribute(obj, attr, default)
+
+
+class FloorProblemView(Schema):
+    field = fields.String(allow_none=True)
+    code = fields.String()
+    text = Said()
+
+
+class PublicationView(Schema):
+    """`errors` are the floor's reasons, in the seller's language."""
+
+    marketplace = fields.String()
+    status = choice(PublicationStatus)
+    external_id = fields.String(allow_none=True)
+    external_url = fields.String(allow_none=True)
+    errors = fields.List(fields.Nested(FloorProblemView), attribute="problems")
+    attempts = fields.Integer()
+    next_attempt_at = fields.AwareDateTime(allow_none=True)
+
+
+class ListingQuery(Paging):
+    market_id = fields.UUID(metadata={"description": "the seller has a stall there"})
+    commune = fields.String(metadata={"description": "of the seller"})
+    status = choice(ListingStatus)
+    q = search("part of the product's or seller's name, or an exact SKU")
+
+
+@blueprint.get("/listings")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(ListingQuery, location="query")
+@blueprint.response(200, page_of(ListingView))
+def list_listings(query: dict[str, Any]) -> Page[Listing]:
+    """Listings of the sellers within sight, the newest first."""
+    return lists.list_listings(session(), actor(), **query)
+
+
+@blueprint.post("/listings")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(ListingInput)
+@blueprint.creates(ListingView)
+def create_listing(data: dict[str, Any]) -> tuple[Listing, int]:
+    """Offer a product. Nothing is published before it is approved."""
+    return stored(listings.draft_listing(session(), actor(), **data))
+
+
+@blueprint.get("/listings/<uuid:listing_id>")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, ListingView)
+def get_listing(listing_id: UUID) -> Listing:
+    """One listing."""
+    return listings.get_listing(session(), actor(), listing_id)
+
+
+@blueprint.patch("/listings/<uuid:listing_id>")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(ListingChange)
+@blueprint.response(200, ListingView)
+def change_listing(data: dict[str, Any], listing_id: UUID) -> Listing:
+    """A new price, stock or choice of floors; what is approved is published anew at once."""
+    return listings.change_listing(session(), actor(), listing_id, **data)
+
+
+@blueprint.post("/listings/<uuid:listing_id>/approve")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, ListingView)
+def approve_listing(listing_id: UUID) -> Listing:
+    """Publish it; 422 says what the floors still miss, 409 that the household has not agreed."""
+    return listings.approve_listing(session(), actor(), listing_id)
+
+
+@blueprint.post("/listings/<uuid:listing_id>/withdraw")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, ListingView)
+def withdraw_listing(listing_id: UUID) -> Listing:
+    """Take it down from every floor."""
+    return listings.withdraw_listing(session(), actor(), listing_id)
+
+
+@blueprint.get("/listings/<uuid:listing_id>/publications")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, PublicationView(many=True))
+def list_publications(listing_id: UUID) -> Sequence[Publication]:
+    """How it stands on each floor."""
+    return listings.get_listing(session(), actor(), listing_id).publications

@@ -1,0 +1,79 @@
+"""Products."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields
+
+from models import Product, Role
+from services import listings
+from services.queries import lists
+from services.queries.paging import Page
+from web.api.fields import AtMost, Paging, Whole, WithId, Word, page_of, search, words
+from web.api.smorest import Blueprint, stored
+from web.auth import actor, allow
+from web.database import session
+from web.schemas import LONGEST_TEXT, Line
+
+LARGEST_WEIGHT = 100_000_000
+LONGEST_SHELF_LIFE = 36_500
+LONGEST_VALUE = 500
+
+blueprint = Blueprint("products", __name__, "Products")
+
+
+class ProductInput(WithId):
+    seller_id = fields.UUID(required=True)
+    name = Line(required=True)
+    unit = Line(20, required=True)
+    description = Line(LONGEST_TEXT)
+    origin_commune = Line(10)
+    weight_grams = Whole(1, LARGEST_WEIGHT)
+    shelf_life_days = Whole(1, LONGEST_SHELF_LIFE)
+    certificates = words(most=20, limit=200)
+    attributes = fields.Dict(keys=Word(), values=Line(LONGEST_VALUE), validate=AtMost(max=50))
+
+
+class ProductView(Schema):
+    id = fields.UUID()
+    seller_id = fields.UUID()
+    name = fields.String()
+    unit = fields.String()
+    description = fields.String(allow_none=True)
+    origin_commune = fields.String(allow_none=True)
+    weight_grams = fields.Integer(allow_none=True)
+    shelf_life_days = fields.Integer(allow_none=True)
+    certificates = fields.List(fields.String())
+    attributes = fields.Dict(keys=fields.String(), values=fields.String())
+    created_at = fields.AwareDateTime()
+
+
+class ProductQuery(Paging):
+    seller_id = fields.UUID()
+    q = search("part of a name")
+
+
+@blueprint.get("/products")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(ProductQuery, location="query")
+@blueprint.response(200, page_of(ProductView))
+def list_products(query: dict[str, Any]) -> Page[Product]:
+    """Products of the sellers within sight, the newest first."""
+    return lists.list_products(session(), actor(), **query)
+
+
+@blueprint.post("/products")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(ProductInput)
+@blueprint.creates(ProductView)
+def create_product(data: dict[str, Any]) -> tuple[Product, int]:
+    """Add a product of a seller; `unit` is what it is counted in, such as kg or bó."""
+    return stored(listings.add_product(session(), actor(), **data))
+
+
+@blueprint.get("/products/<uuid:product_id>")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, ProductView)
+def get_product(product_id: UUID) -> Product:
+    """One product."""
+    return listings.get_product(session(), actor(), product_id)
