@@ -47,7 +47,7 @@ def seed_history(session: Session, markets: Sequence[Market], created_by: UUID) 
 def _sales(session: Session, market: Market, chance: random.Random) -> Iterator[Sale]:
     stalls = session.scalars(select(Stall).where(Stall.market_id == market.id).order_by(Stall.number)).all()
     today = business_day(now())
-    per_day = 9 if market.weekdays else 2
+    per_day = 6 if market.weekdays else 1.2
     for stall in stalls:
         if stall.channel.market_id is None:
             continue
