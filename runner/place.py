@@ -35,7 +35,7 @@ class Place:
 
     def package(self, name: str) -> Path:
         """The folder of a wheel's package, as the servers may enter it."""
-        return self.path / name if self.account else _installed(name)
+        return self.path / name if self.account else installed(name)
 
     def release(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
@@ -43,8 +43,8 @@ class Place:
 
 def prepare(data_dir: Path, packages: tuple[str, ...]) -> Place:
     """The place of this data directory, made afresh. Raises Problem when somebody else holds it."""
-    account = _account(data_dir) if os.getuid() == 0 else None
-    place = Place(_path(data_dir), account)
+    place = at(data_dir)
+    account = place.account
     place.release()
     try:
         place.path.mkdir(mode=0o755 if account else 0o700)
@@ -57,6 +57,11 @@ def prepare(data_dir: Path, packages: tuple[str, ...]) -> Place:
             _copy(name, place.path)
     _keep_from_cleaners(place.path)
     return place
+
+
+def at(data_dir: Path) -> Place:
+    """The place of this data directory, as it is."""
+    return Place(_path(data_dir), _account(data_dir) if os.getuid() == 0 else None)
 
 
 def _path(data_dir: Path) -> Path:
@@ -81,7 +86,7 @@ def _account(data_dir: Path) -> Account:
     )
 
 
-def _installed(name: str) -> Path:
+def installed(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise Problem(f"The package {name} is missing in .venv: remove .venv and run again.")
@@ -90,7 +95,7 @@ def _installed(name: str) -> Path:
 
 def _copy(name: str, target: Path) -> None:
     """The package, and the folder beside it in which its wheel keeps shared libraries."""
-    package = _installed(name)
+    package = installed(name)
     for folder in (package, package.with_name(f"{name}.libs")):
         if folder.exists():
             shutil.copytree(folder, target / folder.name, symlinks=True, ignore=NOT_NEEDED)

@@ -65,7 +65,7 @@ def background(env: Mapping[str, str]) -> list[Spec]:
     """What carries events and does the work. What waits for payOS stands in nobody's way."""
     modules = {
         "relay": (_module("workers.relay"), 5.4),
-        "scheduler": (_module("workers.schedule"), 4.9),
+        "scheduler": (_module("workers.schedule"), 5.4),
         "settler": (_module("workers.worker", "payments", "maintenance"), 7.2),
         "collector": (_module("workers.worker", "collection"), 7.2),
         "publisher": (_module("workers.worker", "publishing", "--forking"), 7.2),
