@@ -26,6 +26,14 @@ PYTHON = VENV / "bin" / "python"
 INSTALLED = VENV / ".installed"
 UNFINISHED = VENV / ".unfinished"
 LOG = VENV / "install.log"
+PIP_OPTIONS = (
+    "--disable-pip-version-check",
+    "--no-input",
+    "--progress-bar=off",
+    "--require-hashes",
+    "--no-deps",  # the file is complete: nothing is left to resolve
+    "--no-compile",  # pip does it on one core
+)
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 
@@ -97,8 +105,10 @@ def _make_venv(lock: int) -> None:
 def _install(name: str, lock: int) -> None:
     total = sum("==" in line for line in (ROOT / name).read_text().splitlines())
     say(f"Installing {total} packages of {name} …")
-    options = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "--require-hashes"]
-    _run([*_pip(), "install", *options, "-r", name], f"Installing {name}", lock, total)
+    _run([*_pip(), "install", *PIP_OPTIONS, "-r", name], f"Installing {name}", lock, total)
+    say("Compiling them …")
+    compiling = [str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(VENV / "lib")]
+    subprocess.run(compiling, capture_output=True, pass_fds=(lock,), check=False)  # some are meant to fail
 
 
 def _pip() -> list[str]:
