@@ -51,7 +51,7 @@ def add_product(
     seller = session.scalar(select(Seller).where(Seller.id == seller_id, visible_sellers(actor)))
     if seller is None:
         raise InvalidInput.of("seller_id", text("Không có người bán này"))
-    require(_keeps_goods(session, actor, seller))
+    require_goods_of(session, actor, seller)
     if facts.get("origin_commune"):
         require_known_commune(session, facts["origin_commune"], field="origin_commune")
     product = Product(id=id or new_id(), seller_id=seller.id, **facts)
@@ -59,12 +59,12 @@ def add_product(
     return product, True
 
 
-def _keeps_goods(session: Session, actor: Actor, seller: Seller) -> bool:
-    """A clerk of the seller's commune, or the holder of one of its stalls."""
+def require_goods_of(session: Session, actor: Actor, seller: Seller) -> None:
+    """A clerk of the seller's commune, or the holder of one of its stalls. Raises Forbidden for others."""
     if actor.is_administrator or seller.commune_code in actor.communes:
-        return True
+        return
     own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
-    return seller.id in set(session.scalars(own))
+    require(seller.id in set(session.scalars(own)))
 
 
 def get_product(session: Session, actor: Actor, product_id: UUID) -> Product:
@@ -211,6 +211,6 @@ def request_publications(session: Session, listing: Listing) -> None:
 
 def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     listing = get_listing(session, actor, listing_id)
-    require(_keeps_goods(session, actor, listing.product.seller))
+    require_goods_of(session, actor, listing.product.seller)
     session.refresh(listing, with_for_update=True)
     return listing

@@ -32,7 +32,7 @@ class FieldShown(NamedTuple):
     name: str
     label: Text
     hint: Text | None
-    required: bool
+    optional: bool
     value: str
     values: list[str]
     error: str | None
@@ -42,9 +42,9 @@ class FieldShown(NamedTuple):
         return f"field-{self.name}"
 
 
-def label(words: Text, hint: Text | None = None) -> dict[str, Text | None]:
-    """The metadata of a field that people fill in."""
-    return {"label": words, "hint": hint}
+def label(words: Text, hint: Text | None = None, *, mark_optional: bool = True) -> dict[str, Any]:
+    """The metadata of a field that people fill in; one that may stay empty says so."""
+    return {"label": words, "hint": hint, "mark_optional": mark_optional}
 
 
 class FormSchema(Input):
@@ -56,19 +56,29 @@ class FormSchema(Input):
 class Form:
     """One form on one page."""
 
-    def __init__(self, schema: Input, initial: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        schema: Input,
+        initial: Mapping[str, object] | None = None,
+        sent: Mapping[str, object] | None = None,
+    ) -> None:
+        """`initial` stands in the fields at first; `sent` is what came where it did not come by POST."""
         self.schema = schema
-        self.typed = request.form if request.method == "POST" else _shown(initial or {})
+        self.stores = sent is None
+        self.sent = _shown(sent) if sent else request.form if request.method == "POST" else None
+        self.typed = _shown(initial or {}) if self.sent is None else self.sent
+        self.data: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
         self.problem: str | None = None
         self.status = 200
 
     def submit(self, act: Callable[..., Stored]) -> Stored | None:
         """What `act(**data)` gives; None where nothing was sent, a field is wrong or `act` refuses."""
-        if request.method != "POST":
+        if self.sent is None:
             return None
         try:
-            return act(**self.schema.load(self._sent()))
+            self.data = self.schema.load(self._picked(self.sent))
+            return act(**self.data)
         except ValidationError as error:
             self.refuse(InvalidInput(flatten(error.messages)))
         except NotFound:
@@ -81,10 +91,15 @@ class Form:
         """Show why it was not done; what was begun is undone."""
         self.status = error.status
         if isinstance(error, InvalidInput):
-            self.errors = {name.rpartition(".")[2]: list(texts) for name, texts in error.errors.items()}
+            self.errors = {self._own_name(name): list(texts) for name, texts in error.errors.items()}
         else:
             self.problem = error.detail
         database.session().rollback()
+
+    def _own_name(self, path: str) -> str:
+        """`payout_account.bin` and `marketplaces.0` are the fields `bin` and `marketplaces` of a flat form."""
+        parts = path.split(".")
+        return next((part for part in reversed(parts) if part in self.schema.fields), parts[-1])
 
     def page(self, template: str, **values: Any) -> Page:
         return render_template(template, form=self, **values), self.status
@@ -95,8 +110,8 @@ class Form:
         return FieldShown(
             name=name,
             label=declared.metadata["label"],
-            hint=declared.metadata.get("hint"),
-            required=declared.required,
+            hint=declared.metadata["hint"],
+            optional=not declared.required and declared.metadata["mark_optional"],
             value=self.typed.get(name, ""),
             values=self.typed.getlist(name),
             error=errors[0] if errors else None,
@@ -110,11 +125,12 @@ class Form:
     def new_id(self) -> str:
         return self.typed.get("id") or str(new_id())
 
-    def _sent(self) -> dict[str, Any]:
+    def _picked(self, sent: "MultiDict[str, str]") -> dict[str, Any]:
+        """The schema's fields; what else came is not ours."""
         return {
-            name: request.form.getlist(name) if isinstance(field, fields.List) else request.form[name]
+            name: sent.getlist(name) if isinstance(field, fields.List) else sent[name]
             for name, field in self.schema.fields.items()
-            if name in request.form
+            if name in sent
         }
 
 

@@ -1,10 +1,61 @@
-"""The page on which everybody begins: what this person can do."""
+"""The page on which everybody begins: what this person can do here."""
 
-from flask import render_template
+from dataclasses import dataclass
 
-from web.auth import signed_in
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from core.clock import business_day, now
+from models import Market, Role, Stall
+from services.access import Actor
+from services.queries.lists import list_markets, list_stalls
+from services.queries.operations import count_waiting
+from services.queries.places import unit_names
+from services.queries.reports import GroupBy, ReportTotals, payments_report
+from web.auth import actor, signed_in
+from web.database import session
+
+MOST_MARKETS = 12
+
+
+@dataclass(frozen=True)
+class MarketToday:
+    market: Market
+    totals: ReportTotals
 
 
 @signed_in
-def home() -> str:
-    return render_template("account/home.html")
+def home() -> str | Response:
+    """Each role's first thing; who has one stall only, or only the figures, is led there."""
+    person = actor()
+    if person.roles == {Role.STALLHOLDER} and len(person.stalls) == 1:
+        return redirect(url_for("stall.stall", stall_id=min(person.stalls)))
+    if person.roles == {Role.OFFICER}:
+        return redirect(url_for("programme.overview"))
+    return render_template(
+        "account/home.html",
+        communes=sorted(unit_names(session(), set(person.communes)).values()),
+        stalls=_own_stalls(person),
+        markets=_money_of_today(person),
+        dead=count_waiting(session())["dead"] if person.is_administrator else 0,
+    )
+
+
+def _own_stalls(person: Actor) -> list[Stall]:
+    if not person.stalls:
+        return []
+    return [stall for stall in list_stalls(session(), person, limit=200).items if stall.id in person.stalls]
+
+
+def _money_of_today(person: Actor) -> list[MarketToday]:
+    """Today's money in each market that the person manages."""
+    today = business_day(now())
+    managed = [
+        market
+        for market in list_markets(session(), person, limit=MOST_MARKETS).items
+        if person.is_administrator or market.id in person.markets
+    ]
+    return [
+        MarketToday(market, payments_report(session(), person, market.id, today, today, GroupBy.DAY).totals)
+        for market in managed
+    ]

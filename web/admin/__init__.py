@@ -1,5 +1,13 @@
-"""Pages of the admin room."""
+"""The administrator's room: people and their roles, channels, work that was given up."""
 
 from flask import Blueprint
 
-blueprint = Blueprint("admin", __name__)
+from web.admin import channels, dead_letters, people
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+blueprint.add_url_rule("/people", view_func=people.people)
+blueprint.add_url_rule("/people/new", view_func=people.new_person, methods=["GET", "POST"])
+blueprint.add_url_rule("/channels", view_func=channels.channels)
+blueprint.add_url_rule("/dead-letters", view_func=dead_letters.dead_letters)
+blueprint.add_url_rule("/dead-letters/replay", view_func=dead_letters.replay, methods=["POST"])

@@ -1,32 +1,19 @@
 """What a clerk fills in about a household."""
 
-import re
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from core.errors import text
 from models import ConsentPurpose
 from services.people import CONSENT_WORDING
 from web.forms import FormSchema, label
 from web.schemas import Input, Line, NationalId, Phone
+from web.typed import Several
 
 MOST_PRODUCTS = 20
 LONGEST_PRODUCT = 60
 LONGEST_ADDRESS = 250
-
-
-class Several(fields.Field[list[str]]):
-    """Names typed one after the other, between commas or on lines of their own."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[str]:
-        names = [" ".join(name.split()) for name in re.split(r"[,;\n]", str(value))]
-        unique = list(dict.fromkeys(filter(None, names)))
-        if len(unique) > MOST_PRODUCTS:
-            raise ValidationError([text("Nhiều nhất %(limit)s loại", limit=MOST_PRODUCTS)])
-        if any(len(name) > LONGEST_PRODUCT for name in unique):
-            raise ValidationError([text("Mỗi tên nhiều nhất %(limit)s ký tự", limit=LONGEST_PRODUCT)])
-        return unique
 
 
 def answer(purpose: ConsentPurpose, *, required: bool = True, **options: Any) -> fields.Boolean:
@@ -36,7 +23,7 @@ def answer(purpose: ConsentPurpose, *, required: bool = True, **options: Any) ->
         truthy={"yes"},
         falsy={"no"},
         error_messages={"required": text("Hãy hỏi và chọn đồng ý hay không")},
-        metadata=label(PURPOSES[purpose]),
+        metadata=label(PURPOSES[purpose], mark_optional=False),
         **options,
     )
 
@@ -81,7 +68,11 @@ class HouseholdForm(FormSchema, Answers):
     commune_code = fields.String(required=True, metadata=label(text("Xã, phường")))
     hamlet = Line(metadata=label(text("Thôn, bản, tổ")))
     address = Line(LONGEST_ADDRESS, metadata=label(text("Địa chỉ cụ thể")))
-    products = Several(metadata=label(text("Hộ làm ra gì"), text("Ví dụ: mận tam hoa, rau cải mèo, mật ong")))
+    products = Several(
+        MOST_PRODUCTS,
+        LONGEST_PRODUCT,
+        metadata=label(text("Hộ làm ra gì"), text("Ví dụ: mận tam hoa, rau cải mèo, mật ong")),
+    )
     consent_registration = answer(
         ConsentPurpose.REGISTRATION,
         validate=validate.Equal(True, error=text("Hộ chưa đồng ý thì không được lưu hồ sơ")),

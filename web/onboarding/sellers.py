@@ -8,6 +8,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from core.errors import text
+from core.phones import display
 from models import Household, Role, SellerKind
 from services import people
 from services.queries.lists import list_products, list_sellers
@@ -69,7 +70,7 @@ def _known(household: Household | None) -> dict[str, object]:
     return {
         "kind": SellerKind.HOUSEHOLD,
         "name": household.head_name,
-        "phone": household.phone,
+        "phone": display(household.phone),
         "household_id": household.id,
     }
 

@@ -1,5 +1,37 @@
-"""Pages of the stall room."""
+"""The stall: its QR, its money, and what its seller offers on the floors."""
 
 from flask import Blueprint
 
+from web.stall import (
+    listing_deeds,
+    listings,
+    payment_requests,
+    payments,
+    products,
+    stalls,
+)
+
 blueprint = Blueprint("stall", __name__)
+BOTH = ["GET", "POST"]
+STALL = "/stalls/<uuid:stall_id>"
+REQUEST = f"{STALL}/payment-requests/<uuid:request_id>"
+LISTING = "/listings/<uuid:listing_id>"
+
+blueprint.add_url_rule(STALL, view_func=stalls.stall)
+blueprint.add_url_rule(f"{STALL}/today", view_func=payments.today)
+blueprint.add_url_rule(f"{STALL}/payments", view_func=payments.payments)
+blueprint.add_url_rule(
+    f"{STALL}/payment-requests/new", view_func=payment_requests.new_payment_request, methods=BOTH
+)
+blueprint.add_url_rule(REQUEST, view_func=payment_requests.payment_request)
+blueprint.add_url_rule(f"{REQUEST}/state", view_func=payment_requests.state)
+blueprint.add_url_rule(f"{REQUEST}/cancel", view_func=payment_requests.cancel, methods=["POST"])
+
+blueprint.add_url_rule("/products/new", view_func=products.new_product, methods=BOTH)
+blueprint.add_url_rule("/products/<uuid:product_id>", view_func=products.product, methods=BOTH)
+blueprint.add_url_rule("/listings", view_func=listings.listings)
+blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
+blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
+blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)
+blueprint.add_url_rule(f"{LISTING}/approve", view_func=listing_deeds.approve, methods=["POST"])
+blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, methods=["POST"])

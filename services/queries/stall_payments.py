@@ -1,0 +1,48 @@
+"""A stall's money by day."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Payment
+from services.access import Actor, visible_money
+from services.queries.lists import list_payments
+
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Total:
+    payments: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class Till:
+    """One day's money: all of it in `total`, the latest transfers in `payments`."""
+
+    day: date
+    total: Total
+    payments: Sequence[Payment]
+
+
+def till_of_day(session: Session, actor: Actor, stall_id: UUID, day: date) -> Till:
+    total = totals_of_days(session, actor, stall_id, {day}).get(day, Total(0, 0))
+    latest = list_payments(session, actor, stall_id=stall_id, since=day, until=day, limit=SHOWN)
+    return Till(day, total, latest.items)
+
+
+def totals_of_days(
+    session: Session, actor: Actor, stall_id: UUID, days: Collection[date]
+) -> dict[date, Total]:
+    """The stall's totals on those of `days` on which money came."""
+    query = (
+        select(Payment.business_day, func.count(), func.sum(Payment.amount))
+        .where(Payment.stall_id == stall_id, Payment.business_day.in_(days), visible_money(actor, Payment))
+        .group_by(Payment.business_day)
+    )
+    return {day: Total(count, int(amount)) for day, count, amount in session.execute(query)}

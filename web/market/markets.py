@@ -1,0 +1,82 @@
+"""The markets that a person may see, and one of them with its stalls."""
+
+from functools import partial
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from marshmallow import ValidationError, fields, validates
+from werkzeug.wrappers import Response
+
+from core.errors import text
+from models import Market, Role
+from services import markets as services
+from services.queries.lists import list_markets, list_stalls
+from services.queries.markets import get_market
+from services.queries.places import unit_names
+from services.queries.stalls import list_market_stalls
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, FormSchema, Page, label, uuid_asked
+from web.languages import translate
+from web.onboarding.communes import commune_choice
+from web.schemas import Line
+from web.words import WEEKDAYS
+
+
+class MarketForm(FormSchema):
+    name = Line(required=True, metadata=label(text("Tên chợ"), text("Ví dụ: Chợ Bắc Hà")))
+    commune_code = fields.String(required=True, metadata=label(text("Xã, phường")))
+    weekdays = fields.List(
+        fields.Integer(), metadata=label(text("Ngày họp chợ"), text("Không chọn ngày nào: họp hằng ngày"))
+    )
+
+    @validates("weekdays")
+    def _known(self, days: list[int], **_: object) -> None:
+        if not set(days) <= set(range(len(WEEKDAYS))):
+            raise ValidationError([text("Không có lựa chọn này")])
+
+
+@allow(Role.CLERK, Role.MANAGER)
+def markets() -> str:
+    """All of them; with `seller_id`, the way to a stall for that seller."""
+    page = list_markets(session(), actor(), cursor=request.args.get("cursor"))
+    names = unit_names(session(), {market.commune_code for market in page.items})
+    return render_template(
+        "market/markets.html", page=page, communes=names, seller_id=uuid_asked("seller_id")
+    )
+
+
+@allow(Role.ADMINISTRATOR)
+def new_market() -> Page | Response:
+    form = Form(MarketForm())
+    stored = form.submit(partial(services.open_market, session(), actor()))
+    if stored is None:
+        days = [(number, translate(day)) for number, day in enumerate(WEEKDAYS)]
+        return form.page("market/market_new.html", choice=commune_choice(form), days=days)
+    flash(translate("Đã mở chợ."))
+    return redirect(url_for("market.market", market_id=stored[0].id), 303)
+
+
+@allow(Role.CLERK, Role.MANAGER)
+def market(market_id: UUID) -> str:
+    """One market's stalls, in the order in which one walks past them."""
+    found = get_market(session(), actor(), market_id)
+    q, number = request.args.get("q", "").strip(), request.args.get("page", 1, int)
+    if q:
+        stalls, more = list_stalls(session(), actor(), market_id=market_id, q=q).items, False
+    else:
+        stalls, more = list_market_stalls(session(), actor(), market_id, number)
+    return render_template(
+        "market/market.html",
+        market=found,
+        commune=unit_names(session(), {found.commune_code})[found.commune_code],
+        stalls=stalls,
+        next_page=number + 1 if more else None,
+        q=q,
+        manages=manages(found),
+    )
+
+
+def manages(found: Market) -> bool:
+    """Whether the person may see the market's money."""
+    return actor().is_administrator or found.id in actor().markets

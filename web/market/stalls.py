@@ -1,0 +1,105 @@
+"""Opening a stall: first whose, then where, and where its money goes."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from marshmallow import fields, post_load
+from werkzeug.wrappers import Response
+
+from core.errors import text
+from models import ChannelKind, ChannelStatus, Market, Role, Seller
+from services import markets as services
+from services.access import require_market
+from services.people import get_seller
+from services.queries.lists import list_channels, list_sellers
+from services.queries.markets import get_market
+from services.queries.places import list_banks
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, FormSchema, Page, label, uuid_asked
+from web.languages import translate
+from web.schemas import Line
+from web.typed import AccountNumber, Area
+
+LONGEST_NUMBER = 12
+DIRECT = "direct"
+
+
+class StallForm(FormSchema):
+    seller_id = fields.UUID(required=True)
+    number = Line(
+        LONGEST_NUMBER, required=True, metadata=label(text("Số quầy"), text("Như ghi ở chợ, ví dụ: A12"))
+    )
+    row = Line(LONGEST_NUMBER, metadata=label(text("Dãy")))
+    area_m2 = Area(metadata=label(text("Diện tích (m²)")))
+    bin = fields.String(required=True, metadata=label(text("Ngân hàng hoặc ví")))
+    account_number = AccountNumber(
+        required=True,
+        metadata=label(
+            text("Số tài khoản"), text("Đọc lại từng số với chủ quầy: tiền của khách vào tài khoản này")
+        ),
+    )
+    holder_name = Line(
+        required=True,
+        metadata=label(text("Tên chủ tài khoản"), text("Như ngân hàng ghi, ví dụ: VANG THI SUA")),
+    )
+    channel = fields.String(
+        required=True,
+        metadata=label(
+            text("Tiền về qua đâu"), text("Áp dụng khi người bán bấm «Nhận tiền» với một số tiền cụ thể")
+        ),
+    )
+
+    @post_load
+    def _gather(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        data["payout_account"] = {name: data.pop(name) for name in ("bin", "account_number", "holder_name")}
+        channel = data.pop("channel")
+        data["channel_id"] = None if channel == DIRECT else UUID(channel)
+        return data
+
+
+@allow(Role.CLERK, Role.MANAGER)
+def new_stall(market_id: UUID) -> Page | str | Response:
+    """Open one in this market."""
+    market = get_market(session(), actor(), market_id)
+    require_market(actor(), market)
+    seller_id = uuid_asked("seller_id")
+    if seller_id is None:
+        return _choose_seller(market)
+    return _fill_in(market, get_seller(session(), actor(), seller_id))
+
+
+def _choose_seller(market: Market) -> str:
+    q = request.args.get("q", "").strip()
+    page = list_sellers(session(), actor(), q=q or None, limit=20)
+    return render_template("market/stall_seller.html", market=market, page=page, q=q)
+
+
+def _fill_in(market: Market, seller: Seller) -> Page | Response:
+    form = Form(StallForm(), {"seller_id": seller.id})
+    stored = form.submit(partial(services.open_stall, session(), actor(), market_id=market.id))
+    if stored is None:
+        return form.page(
+            "market/stall_new.html",
+            market=market,
+            seller=seller,
+            banks=[(bank.bin, bank.short_name) for bank in list_banks(session())],
+            channels=_channels(market),
+        )
+    flash(translate("Đã mở quầy. Hãy in thẻ QR và dán ở chỗ khách dễ thấy."))
+    return redirect(url_for("stall.stall", stall_id=stored[0].id), 303)
+
+
+def _channels(market: Market) -> list[tuple[str, str, str]]:
+    """The market's own channels that work, and straight to the account."""
+    own = [
+        (str(channel.id), channel.name, translate("Tự báo ngay khi tiền đến"))
+        for channel in list_channels(session(), actor(), market_id=market.id).items
+        if channel.kind is ChannelKind.PAYOS
+        and channel.status is ChannelStatus.ACTIVE
+        and channel.market_id == market.id
+    ]
+    direct = translate("Thẳng vào tài khoản của quầy")
+    return [*own, (DIRECT, direct, translate("Không tự báo: đối chiếu bằng sao kê"))]

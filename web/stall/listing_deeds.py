@@ -1,0 +1,31 @@
+"""Letting an offer go onto the floors, and taking it down."""
+
+from uuid import UUID
+
+from flask import url_for
+from werkzeug.wrappers import Response
+
+from core.errors import text
+from models import Role
+from services import listings as services
+from web.auth import actor, allow
+from web.database import session
+from web.forms import do
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def approve(listing_id: UUID) -> Response:
+    return do(
+        lambda: services.approve_listing(session(), actor(), listing_id),
+        done=text("Đã duyệt. Tin đang được đăng lên sàn."),
+        back=url_for("stall.listing", listing_id=listing_id),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def withdraw(listing_id: UUID) -> Response:
+    return do(
+        lambda: services.withdraw_listing(session(), actor(), listing_id),
+        done=text("Đã gỡ tin. Các sàn sẽ thôi bán trong ít phút."),
+        back=url_for("stall.listing", listing_id=listing_id),
+    )

@@ -1,0 +1,102 @@
+"""Offers on the floors: what is offered at which price, where it stands, what keeps it back."""
+
+from functools import partial
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from marshmallow import ValidationError, fields, validates
+from werkzeug.wrappers import Response
+
+from core.errors import NotFound, text
+from models import Listing, ListingStatus, PublicationStatus, Role
+from services import listings as services
+from services.marketplaces import MARKETPLACES as OPEN_FLOORS
+from services.queries.lists import list_listings
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
+from web.languages import translate
+from web.schemas import Dong, Input
+from web.typed import WholeNumber
+from web.words import MARKETPLACES
+
+SOON, LATER = 3, 20
+LARGEST_STOCK = 1_000_000
+UNDER_WAY = frozenset({PublicationStatus.WAITING, PublicationStatus.PUBLISHING})
+
+
+class ListingFacts(Input):
+    price = Dong(required=True, metadata=label(text("Giá một đơn vị bán")))
+    stock = WholeNumber(0, LARGEST_STOCK, required=True, metadata=label(text("Có sẵn bao nhiêu")))
+    marketplaces = fields.List(fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào")))
+
+    @validates("marketplaces")
+    def _known(self, names: list[str], **_: object) -> None:
+        if not set(names) <= set(OPEN_FLOORS):
+            raise ValidationError([text("Không có lựa chọn này")])
+
+
+class ListingForm(ListingFacts, FormSchema):
+    product_id = fields.UUID(required=True)
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def listings() -> str:
+    q, status = request.args.get("q", "").strip(), chosen(ListingStatus, "status")
+    page = list_listings(session(), actor(), q=q or None, status=status, cursor=request.args.get("cursor"))
+    return render_template("stall/listings.html", page=page, q=q, status=status, states=ListingStatus)
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def new_listing() -> Page | Response:
+    """Offer a product; nothing is published before it is approved."""
+    asked = uuid_asked("product_id")
+    if asked is None:
+        raise NotFound()
+    product = services.get_product(session(), actor(), asked)
+    form = Form(ListingForm())
+    stored = form.submit(partial(services.draft_listing, session(), actor()))
+    if stored is None:
+        return form.page("stall/listing_new.html", product=product, floors=floors())
+    flash(translate("Đã soạn tin. Xem lại rồi bấm duyệt để đăng lên sàn."))
+    return redirect(url_for("stall.listing", listing_id=stored[0].id), 303)
+
+
+def floors() -> list[tuple[str, str]]:
+    return [(name, MARKETPLACES[name]) for name in OPEN_FLOORS]
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def listing(listing_id: UUID) -> Page | Response:
+    """One offer; sent back, its new price, stock and floors."""
+    found = services.get_listing(session(), actor(), listing_id)
+    known = {name: getattr(found, name) for name in ListingFacts().fields}
+    form = Form(ListingFacts(), known)
+    if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
+        return form.page("stall/listing.html", floors=floors(), **_shown(found))
+    flash(translate("Đã ghi giá và số lượng mới."))
+    return redirect(url_for("stall.listing", listing_id=listing_id), 303)
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def publications(listing_id: UUID) -> str:
+    """The part of that page that changes while workers publish; it asks for itself until they are done."""
+    found = services.get_listing(session(), actor(), listing_id)
+    return render_template("stall/publications.html", **_shown(found))
+
+
+def _shown(found: Listing) -> dict[str, object]:
+    return {
+        "listing": found,
+        "missing": services.list_missing(found),
+        "ask_again_in": _pause(found),
+        "statuses": ListingStatus,
+    }
+
+
+def _pause(found: Listing) -> int | None:
+    """After how many seconds the page asks again: soon while a worker is at it, later after a failure."""
+    under_way = [publication for publication in found.publications if publication.status in UNDER_WAY]
+    if not under_way:
+        return None
+    return SOON if any(not publication.problems for publication in under_way) else LATER

@@ -1,0 +1,38 @@
+"""The money that came to a stall."""
+
+from uuid import UUID
+
+from flask import render_template, request
+
+from core.clock import business_day, now
+from models import Role
+from services.queries.lists import list_payments
+from services.queries.markets import get_stall_with_money
+from services.queries.stall_payments import till_of_day, totals_of_days
+from web.auth import actor, allow
+from web.database import session
+
+
+@allow(Role.STALLHOLDER, Role.MANAGER)
+def today(stall_id: UUID) -> str:
+    """The part of the stall's page that grows when money comes."""
+    stall = get_stall_with_money(session(), actor(), stall_id)
+    return render_template(
+        "stall/today.html",
+        stall=stall,
+        till=till_of_day(session(), actor(), stall_id, business_day(now())),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.MANAGER)
+def payments(stall_id: UUID) -> str:
+    """All of it, the latest first, day by day."""
+    stall = get_stall_with_money(session(), actor(), stall_id)
+    page = list_payments(session(), actor(), stall_id=stall_id, cursor=request.args.get("cursor"))
+    days = {payment.business_day for payment in page.items}
+    return render_template(
+        "stall/payments.html",
+        stall=stall,
+        page=page,
+        totals=totals_of_days(session(), actor(), stall_id, days),
+    )

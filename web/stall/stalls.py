@@ -1,0 +1,35 @@
+"""The stall's own page: the QR to show, and today's money as it comes."""
+
+from uuid import UUID
+
+from flask import render_template
+
+from core.clock import business_day, now
+from core.qr_images import svg
+from models import Bank, Role, Stall
+from services.queries.markets import get_stall, stall_payload
+from services.queries.stall_events import last_event_id
+from services.queries.stall_payments import till_of_day
+from web.auth import actor, allow
+from web.database import session
+
+
+@allow(Role.STALLHOLDER, Role.MANAGER, Role.CLERK)
+def stall(stall_id: UUID) -> str:
+    """A clerk sees the QR only: the money is the stallholder's and the manager's business."""
+    found = get_stall(session(), actor(), stall_id)
+    sees_money = may_take_money(found)
+    return render_template(
+        "stall/stall.html",
+        stall=found,
+        qr=svg(stall_payload(found)),
+        bank=session().get_one(Bank, found.payout_account.bin),
+        last_event=last_event_id(session(), stall_id) if sees_money else None,
+        till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
+    )
+
+
+def may_take_money(found: Stall) -> bool:
+    """The stall's holder and its market's manager ask for payments and see them."""
+    person = actor()
+    return person.is_administrator or found.id in person.stalls or found.market_id in person.markets
