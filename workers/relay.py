@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import structlog
 from redis import RedisError
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -41,6 +41,7 @@ def relay_once() -> int:
     """Move one batch of new events and one of overdue deliveries; how many there were."""
     if road.was_emptied():
         _hasten_all()
+        road.mark()
     return _relay_new() + _relay_overdue()
 
 
@@ -48,7 +49,7 @@ def _relay_new() -> int:
     with transaction() as session:
         query = (
             select(OutboxEvent.id, OutboxEvent.type)
-            .where(OutboxEvent.relayed_at.is_(None))
+            .where(OutboxEvent.relayed_at.is_(None), OutboxEvent.type.in_(FOLLOWERS))
             .order_by(OutboxEvent.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
@@ -96,7 +97,7 @@ def _relay_overdue() -> int:
     with transaction() as session:
         query = (
             select(EventDelivery.event_id, EventDelivery.job)
-            .where(EventDelivery.status == DeliveryStatus.QUEUED, EventDelivery.due_at <= func.now())
+            .where(_queued(), EventDelivery.due_at <= func.now())
             .order_by(EventDelivery.due_at)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
@@ -123,15 +124,24 @@ def _send_again(session: Session, subscription: Subscription, event_ids: Iterabl
 
 
 def _hasten_all() -> None:
-    """The road was emptied: everything that lay on it is due now."""
+    """The road was emptied: everything that lay on it is due now. What a job holds at this moment is skipped."""
+    key = tuple_(EventDelivery.event_id, EventDelivery.job)
+    waiting = (
+        select(EventDelivery.event_id, EventDelivery.job)
+        .where(_queued(), EventDelivery.due_at > func.now())
+        .with_for_update(skip_locked=True)
+    )
     with transaction() as session:
         session.execute(
-            update(EventDelivery)
-            .where(EventDelivery.status == DeliveryStatus.QUEUED, EventDelivery.due_at > func.now())
-            .values(due_at=func.now()),
+            update(EventDelivery).where(key.in_(waiting)).values(due_at=func.now()),
             execution_options={"synchronize_session": False},
         )
     log.warning("road_was_empty")
+
+
+def _queued() -> ColumnElement[bool]:
+    """Jobs that this release does not have are left to the relay of one that has them."""
+    return (EventDelivery.status == DeliveryStatus.QUEUED) & EventDelivery.job.in_(JOBS)
 
 
 class Relay:
@@ -149,7 +159,7 @@ class Relay:
             try:
                 self._follow()
                 pause = 0.1
-            except (psycopg.OperationalError, SQLAlchemyError, RedisError) as error:
+            except (psycopg.Error, SQLAlchemyError, RedisError) as error:
                 log.warning("relay_interrupted", error=type(error).__name__)
                 self._stop.wait(pause * random.uniform(0.5, 1))
                 pause = min(pause * 2, LONGEST_PAUSE)

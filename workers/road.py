@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from rq import Queue
-from rq.job import Job, JobStatus
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
@@ -14,7 +13,8 @@ from workers.subscriptions import QueueName, Subscription
 MARK = "chophien:road-laid"
 KEEP_RESULT_SECONDS = 60
 KEEP_FAILURE_SECONDS = 24 * 3600
-LONGEST_JOB_SECONDS = 150
+LONGEST_JOB_SECONDS = 110
+"""Shorter than a publication is leased: who lost the lease is at work no more."""
 
 
 @cache
@@ -47,19 +47,19 @@ def _job(subscription: Subscription, argument: int | list[int], job_id: str | No
 
 
 def still_queued(subscription: Subscription, event_ids: Iterable[int]) -> set[int]:
-    """Which of these single jobs lie on the queue yet: they are late, not lost."""
+    """Which of these single jobs lie on the queue yet: they are late, not lost. The queue itself is asked: a job
+    that a worker took to its death still calls itself queued."""
     if subscription.batch > 1:
         return set()
-    ids = list(event_ids)
-    job_ids = [f"{subscription.name}-{event_id}" for event_id in ids]
-    jobs = Job.fetch_many(job_ids, connection=redis(), serializer=JSONSerializer)
-    return {
-        event_id
-        for event_id, job in zip(ids, jobs, strict=True)
-        if job is not None and job.get_status(refresh=False) is JobStatus.QUEUED
-    }
+    lying = set(queue(subscription.queue).get_job_ids())
+    return {event_id for event_id in event_ids if f"{subscription.name}-{event_id}" in lying}
 
 
 def was_emptied() -> bool:
-    """True once after Redis has lost what it held (or is new); then the mark is set again."""
-    return bool(redis().set(MARK, "1", nx=True))
+    """True from the moment Redis has lost what it held (or is new) until `mark`."""
+    return not redis().exists(MARK)
+
+
+def mark() -> None:
+    """From now on an emptied road is seen again."""
+    redis().set(MARK, "1")
