@@ -44,31 +44,36 @@ def mark_done(session: Session, job: str, event_ids: Sequence[int]) -> None:
 def postpone(session: Session, job: str, event: StoredEvent, pause: timedelta, error: str) -> datetime:
     """It failed; the relay brings it again after `pause`. When that is."""
     due_at = now() + pause
-    _write(session, job, [event.id], attempts=event.attempts + 1, due_at=due_at, error=error[:LONGEST_ERROR])
+    facts = {"attempts": event.attempts + 1, "due_at": due_at, "error": error[:LONGEST_ERROR]}
+    _write(session, job, [event.id], unless_done=True, **facts)
     return due_at
+
+
+def put_off(session: Session, job: str, event: StoredEvent, pause: timedelta) -> None:
+    """Nothing failed, it is only too early: no attempt is counted."""
+    _write(session, job, [event.id], unless_done=True, due_at=now() + pause)
 
 
 def bury(session: Session, job: str, event: StoredEvent, error: str) -> None:
     """Give it up: it waits among the dead letters for an operator."""
-    _write(
-        session,
-        job,
-        [event.id],
-        status=DeliveryStatus.DEAD,
-        attempts=event.attempts + 1,
-        error=error[:LONGEST_ERROR],
-    )
+    facts = {"attempts": event.attempts + 1, "error": error[:LONGEST_ERROR]}
+    _write(session, job, [event.id], unless_done=True, status=DeliveryStatus.DEAD, **facts)
 
 
-def _write(session: Session, job: str, event_ids: Sequence[int], **facts: Any) -> None:
-    """The row may not be there yet: a quick job can end before the relay has committed its own."""
+def _write(
+    session: Session, job: str, event_ids: Sequence[int], *, unless_done: bool = False, **facts: Any
+) -> None:
+    """The row may not be there yet: a quick job can end before the relay has committed its own. `unless_done`:
+    a job that was sent twice may fail after its twin has succeeded."""
     if not event_ids:
         return
     row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": now(), "attempts": 0, "error": None} | facts
     statement = upsert(EventDelivery)
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=["event_id", "job"], set_={name: statement.excluded[name] for name in facts}
+            index_elements=["event_id", "job"],
+            set_={name: statement.excluded[name] for name in facts},
+            where=EventDelivery.status != DeliveryStatus.DONE if unless_done else None,
         ),
         [{"event_id": event_id, **row} for event_id in sorted(event_ids)],
     )

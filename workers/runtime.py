@@ -5,25 +5,32 @@ gateway raised into the next move.
     GatewayThrottled     slow down for as long as the provider says
     GatewayRejected      stop: the refusal is stored where a person sees it
     AlreadyDone          success
+    TryLater             too early: waits, and nothing is counted
+    database or Redis    like GatewayUnavailable; while they cannot even note it, the lease brings it back
     anything else        a defect: tried a few times, then kept among the dead letters
 """
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 import structlog
+from redis import RedisError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from core.errors import text
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
 from workers.database import transaction
-from workers.deliveries import StoredEvent, bury, load_pending, mark_done, postpone
+from workers.deliveries import StoredEvent, bury, load_pending, mark_done, postpone, put_off
 
 MOST_ATTEMPTS = 12
 MOST_DEFECTS = 4
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 600.0
+PASSING = (GatewayUnavailable, GatewayThrottled, OperationalError, RedisError)
 
 log = structlog.get_logger()
 
@@ -91,11 +98,18 @@ def _give_back(job: str, event_id: int, error: Exception) -> None:
     log.error("job_failed", job=job, event_id=event_id, exc_info=error)
     with transaction() as session:
         for event in load_pending(session, job, [event_id]):
-            _retry_or_bury(session, job, event, describe(error), MOST_DEFECTS)
+            _retry_or_bury(session, job, event, error)
 
 
 def run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> None:
     """Prepare, call, finish: each of the database's parts a transaction of its own."""
+    try:
+        _run_call(job, event_id, outside)
+    except Exception as error:
+        _give_back(job, event_id, error)
+
+
+def _run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> None:
     with transaction() as session:
         event = next(iter(load_pending(session, job, [event_id])), None)
         if event is None:
@@ -103,7 +117,7 @@ def run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> Non
         try:
             task = outside.prepare(session, event)
         except TryLater as later:
-            postpone(session, job, event, later.pause, str(later))
+            put_off(session, job, event, later.pause)
             return
         if task is None:
             mark_done(session, job, [event.id])
@@ -134,21 +148,18 @@ def _fail(
             outside.reject(session, task, error.problems)
             mark_done(session, job, [event.id])
             return
-        passing = isinstance(error, GatewayUnavailable | GatewayThrottled)
-        log.log(30 if passing else 40, "call_failed", job=job, event_id=event.id, exc_info=error)
-        most = MOST_ATTEMPTS if passing else MOST_DEFECTS
-        wait = error.retry_after if isinstance(error, GatewayThrottled) else None
-        until = _retry_or_bury(session, job, event, describe(error), most, wait)
+        level = logging.WARNING if isinstance(error, PASSING) else logging.ERROR
+        log.log(level, "call_failed", job=job, event_id=event.id, exc_info=error)
+        until = _retry_or_bury(session, job, event, error)
         outside.postpone(session, task, Problem(None, "unavailable", _explain(error)), until)
 
 
-def _retry_or_bury(
-    session: Session, job: str, event: StoredEvent, error: str, most: int, wait: float | None = None
-) -> datetime | None:
-    if event.attempts + 1 >= most:
-        bury(session, job, event, error)
+def _retry_or_bury(session: Session, job: str, event: StoredEvent, error: Exception) -> datetime | None:
+    if event.attempts + 1 >= (MOST_ATTEMPTS if isinstance(error, PASSING) else MOST_DEFECTS):
+        bury(session, job, event, describe(error))
         return None
-    return postpone(session, job, event, pause_after(event.attempts, wait), error)
+    wait = error.retry_after if isinstance(error, GatewayThrottled) else None
+    return postpone(session, job, event, pause_after(event.attempts, wait), describe(error))
 
 
 def pause_after(attempts: int, wait: float | None = None) -> timedelta:
@@ -168,7 +179,7 @@ def describe(error: Exception) -> str:
 
 def _explain(error: Exception) -> str:
     if isinstance(error, GatewayThrottled):
-        return "Bên kia đang bận, hệ thống sẽ tự thử lại"
+        return text("Bên kia đang bận, hệ thống sẽ tự thử lại")
     if isinstance(error, GatewayUnavailable):
-        return "Chưa liên lạc được với bên kia, hệ thống sẽ tự thử lại"
-    return "Hệ thống gặp lỗi, kỹ thuật viên đã được báo"
+        return text("Chưa liên lạc được với bên kia, hệ thống sẽ tự thử lại")
+    return text("Hệ thống gặp lỗi, kỹ thuật viên đã được báo")
