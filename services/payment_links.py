@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from gateways.errors import Problem
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
-from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus
+from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE
 from services.events import (
     PaymentRequestCreated,
@@ -25,6 +25,7 @@ from services.matching import ChannelTransfer
 from services.payment_requests import change_status, event_about
 from services.payments import settle_transfers
 from services.polling import next_poll
+from services.turns import take_turns
 
 EXPIRY_GRACE = timedelta(minutes=2)
 """How long after its expiry a request waits for a notice that is still under way."""
@@ -62,9 +63,10 @@ def needs_opening(session: Session, request_id: UUID) -> bool:
 
 
 def record_opened(session: Session, request_id: UUID, link: PaymentLink) -> None:
-    """The channel has a link for it: its QR can be shown."""
+    """The channel has a link for it: its QR can be shown. An answer about the order code that the request had
+    before `_ask_anew` comes too late: money paid to that link would not find its request."""
     request = _locked(session, request_id)
-    if request.payment_link_id is not None:
+    if request.payment_link_id is not None or link.order_code != request.order_code:
         return
     if link.qr_payload is None and request.status is PaymentStatus.CREATED:
         _ask_anew(session, request)
@@ -123,13 +125,14 @@ def expire_direct_requests(session: Session, limit: int = 500) -> int:
     query = (
         select(PaymentRequest)
         .join(CollectionChannel)
+        .join(Stall)
         .where(
             CollectionChannel.kind == ChannelKind.DIRECT,
             PaymentRequest.status.in_(CANCELLABLE),
             PaymentRequest.expires_at < func.now() - EXPIRY_GRACE,
         )
         .limit(limit)
-        .with_for_update(of=PaymentRequest, skip_locked=True)
+        .with_for_update(of=(PaymentRequest, Stall), skip_locked=True, key_share=True)
     )
     requests = session.scalars(query).all()
     for request in requests:
@@ -145,4 +148,5 @@ def _expire(session: Session, request: PaymentRequest, seen: LinkStatus | None) 
 
 
 def _locked(session: Session, request_id: UUID) -> PaymentRequest:
+    take_turns(session, PaymentRequest.id == request_id)
     return session.get_one(PaymentRequest, request_id, with_for_update=True, populate_existing=True)

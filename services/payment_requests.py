@@ -25,6 +25,7 @@ from services.events import (
 from services.polling import FIRST_POLLS_EVERY
 from services.queries.markets import get_stall_with_money
 from services.storing import store
+from services.turns import take_turn
 
 DEFAULT_LIFE = timedelta(minutes=30)
 LONGEST_LIFE = timedelta(days=30)
@@ -66,6 +67,7 @@ def create_payment_request(
     else:
         request.next_poll_at = now() + FIRST_POLLS_EVERY
     store(session, request)
+    take_turn(session, stall.id)
     record(session, event_about(PaymentRequestCreated, request))
     return request, True
 
@@ -122,6 +124,7 @@ def cancel_payment_request(session: Session, actor: Actor, request_id: UUID) -> 
     The channel is told by a worker; money that comes all the same is then due to be given back.
     """
     request = get_payment_request(session, actor, request_id)
+    take_turn(session, request.stall_id)
     session.refresh(request, with_for_update={"of": PaymentRequest})
     if request.status is PaymentStatus.CANCELLED:
         return request

@@ -38,16 +38,18 @@ from services.matching import (
     share_out,
 )
 from services.polling import next_poll
+from services.turns import take_turns
 
 
 def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: str) -> int:
-    """Store, match, book and announce `seen`; how many were new. Repeating it changes nothing.
+    """Store, match, book and announce `seen`; how many were new. Repeating it changes nothing. They are stored
+    in the order of their keys, so that two who were told the same wait for each other in one direction only.
 
     A transfer that names no request of its channel is kept in its market's suspense, with an exception.
     """
     if not seen:
         return 0
-    unique = {item.key: item for item in seen}.values()
+    unique = sorted({item.key: item for item in seen}.values(), key=lambda item: item.key)
     asked = _lock_requests(session, unique)
     markets = _markets(session, unique, asked)
     came = _store_payments(session, [_came(item, asked, markets) for item in unique])
@@ -63,8 +65,9 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
 
 
 def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tuple[UUID, int], AskedFor]:
-    """The requests that `seen` names, by (channel, order code), locked together with their stalls: so a
-    stall's events are committed in the order of their numbers, which its screen resumes by."""
+    """The requests that `seen` names, by (channel, order code), locked after their stalls."""
+    named = PaymentRequest.order_code.in_({item.transfer.order_code for item in seen})
+    take_turns(session, named)
     columns = (
         PaymentRequest.id,
         PaymentRequest.channel_id,
@@ -82,9 +85,9 @@ def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tu
     query = (
         select(*columns)
         .join(Stall, Stall.id == PaymentRequest.stall_id)
-        .where(PaymentRequest.order_code.in_({item.transfer.order_code for item in seen}))
-        .order_by(Stall.id, PaymentRequest.id)
-        .with_for_update(of=(PaymentRequest, Stall), key_share=True)
+        .where(named)
+        .order_by(PaymentRequest.id)
+        .with_for_update(of=PaymentRequest, key_share=True)
     )
     rows = (AskedFor(**row._asdict()) for row in session.execute(query))
     return {(row.channel_id, row.order_code): row for row in rows}

@@ -1,11 +1,11 @@
 """Server-sent events: what happens at a stall, told to its page within the second.
 
-One thread a process listens to Redis and hands on; each connection is a greenlet that waits. Redis only
-wakes: what was missed is read from the outbox, by `Last-Event-ID`.
+One thread a process listens to Redis; each connection is a greenlet that waits. Redis only wakes: what is told
+is read from the outbox, after the number that the page has seen, so nothing is told twice and a lost waking is
+made good by the next one.
 """
 
 import json
-import queue
 import threading
 import time
 from collections import defaultdict
@@ -19,7 +19,7 @@ from redis import Redis, RedisError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from services.queries.stall_events import STALL_TOPIC, StallEvent, list_stall_events
+from services.queries.stall_events import STALL_TOPIC, StallEvent, last_event_id, list_stall_events
 
 log = structlog.get_logger()
 
@@ -30,72 +30,75 @@ RETRY_MILLISECONDS = 2_000
 
 
 class StallFeed:
-    """Hands events of stalls to whoever listens in this process."""
+    """Tells whoever listens in this process what happens at a stall."""
 
     def __init__(self, redis: "Redis[Any]", engine: Engine) -> None:
         self._redis = redis
         self._engine = engine
-        self._listeners: dict[UUID, set[queue.SimpleQueue[StallEvent]]] = defaultdict(set)
+        self._listeners: dict[UUID, set[threading.Event]] = defaultdict(set)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def follow(self, stall_id: UUID, last_id: int | None) -> Iterator[str]:
         """The lines of an event stream, beginning after `last_id` (now, where it is None)."""
-        with self._listening(stall_id) as inbox:
+        with self._listening(stall_id) as woken:
             yield f"retry: {RETRY_MILLISECONDS}\n\n"
-            told = set()
-            for event in self._missed(stall_id, last_id):
-                told.add(event.id)
-                yield _lines(event)
+            position = self._last(stall_id) if last_id is None else last_id
             ends = time.monotonic() + LONGEST_SECONDS
             while time.monotonic() < ends:
-                try:
-                    event = inbox.get(timeout=HEARTBEAT_SECONDS)
-                except queue.Empty:
+                while events := self._read(stall_id, position):
+                    position = events[-1].id
+                    yield "".join(map(_lines, events))
+                if not woken.wait(HEARTBEAT_SECONDS):
                     yield ": still here\n\n"
-                    continue
-                if event.id not in told:
-                    yield _lines(event)
+                woken.clear()
 
-    def _missed(self, stall_id: UUID, last_id: int | None) -> list[StallEvent]:
-        if last_id is None:
-            return []
+    def _read(self, stall_id: UUID, after: int) -> list[StallEvent]:
         with Session(self._engine) as session:
-            return list_stall_events(session, stall_id, last_id)
+            return list_stall_events(session, stall_id, after)
+
+    def _last(self, stall_id: UUID) -> int:
+        with Session(self._engine) as session:
+            return last_event_id(session, stall_id)
 
     @contextmanager
-    def _listening(self, stall_id: UUID) -> Iterator["queue.SimpleQueue[StallEvent]"]:
-        inbox: queue.SimpleQueue[StallEvent] = queue.SimpleQueue()
+    def _listening(self, stall_id: UUID) -> Iterator[threading.Event]:
+        woken = threading.Event()
         with self._lock:
-            self._listeners[stall_id].add(inbox)
+            self._listeners[stall_id].add(woken)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="stall-feed", daemon=True)
                 self._thread.start()
         try:
-            yield inbox
+            yield woken
         finally:
             with self._lock:
-                self._listeners[stall_id].discard(inbox)
+                self._listeners[stall_id].discard(woken)
                 if not self._listeners[stall_id]:
                     del self._listeners[stall_id]
 
     def _run(self) -> None:
         while True:
             try:
-                self._hand_on()
+                self._heed()
             except RedisError as error:
                 log.warning("stall_feed_interrupted", error=type(error).__name__)
                 time.sleep(1)
 
-    def _hand_on(self) -> None:
-        with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+    def _heed(self) -> None:
+        """The client subscribes anew by itself when its connection broke, and says no more of it than that it
+        has subscribed: what was called out meanwhile was heard by nobody, so all look."""
+        with self._redis.pubsub() as subscription:
             subscription.subscribe(STALL_TOPIC)
             for message in subscription.listen():
-                event = StallEvent.from_message(json.loads(message["data"]))
-                with self._lock:
-                    inboxes = list(self._listeners.get(event.stall_id, ()))
-                for inbox in inboxes:
-                    inbox.put(event)
+                self._wake(UUID(message["data"].decode()) if message["type"] == "message" else None)
+
+    def _wake(self, stall_id: UUID | None) -> None:
+        """Those that follow the stall, or all."""
+        with self._lock:
+            stalls = [self._listeners.get(stall_id, ())] if stall_id else self._listeners.values()
+            for woken in [listener for listeners in stalls for listener in listeners]:
+                woken.set()
 
 
 def _lines(event: StallEvent) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from models import OutboxEvent
 
 STALL_TOPIC = "stalls"
-"""The Redis channel on which pages are woken."""
-MOST_MISSED = 200
+"""The Redis channel on which pages are woken: a message is a stall's id."""
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -20,33 +20,26 @@ class StallEvent:
     """`name` is the event's type without its version, such as `payment.settled`."""
 
     id: int
-    stall_id: UUID
     name: str
     data: dict[str, Any]
 
-    def to_message(self) -> dict[str, Any]:
-        return {"id": self.id, "stall_id": str(self.stall_id), "name": self.name, "data": self.data}
-
-    @classmethod
-    def from_message(cls, message: dict[str, Any]) -> "StallEvent":
-        return cls(message["id"], UUID(message["stall_id"]), message["name"], message["data"])
-
 
 def list_stall_events(session: Session, stall_id: UUID, after: int) -> list[StallEvent]:
-    """Events of one stall after event number `after`, the oldest first."""
+    """Events of one stall after event number `after`, the oldest first; the first MOST_AT_ONCE of them. A
+    stall's events are committed in the order of their numbers (`services.turns`), so none appears behind."""
     query = (
         select(OutboxEvent)
         .where(OutboxEvent.stall_id == stall_id, OutboxEvent.id > after)
         .order_by(OutboxEvent.id)
-        .limit(MOST_MISSED)
+        .limit(MOST_AT_ONCE)
     )
     return [_event(row) for row in session.scalars(query)]
 
 
-def list_events_to_tell(session: Session, event_ids: Sequence[int]) -> list[StallEvent]:
-    """These events, as far as they are about a stall."""
-    query = select(OutboxEvent).where(OutboxEvent.id.in_(event_ids), OutboxEvent.stall_id.is_not(None))
-    return [_event(row) for row in session.scalars(query.order_by(OutboxEvent.id))]
+def list_stalls_to_wake(session: Session, event_ids: Sequence[int]) -> list[UUID]:
+    """The stalls that these events are about."""
+    query = select(OutboxEvent.stall_id).where(OutboxEvent.id.in_(event_ids)).distinct()
+    return [stall_id for stall_id in session.scalars(query) if stall_id]
 
 
 def last_event_id(session: Session, stall_id: UUID) -> int:
@@ -56,5 +49,4 @@ def last_event_id(session: Session, stall_id: UUID) -> int:
 
 
 def _event(row: OutboxEvent) -> StallEvent:
-    assert row.stall_id is not None
-    return StallEvent(row.id, row.stall_id, row.type.rpartition(".v")[0], row.payload)
+    return StallEvent(row.id, row.type.rpartition(".v")[0], row.payload)

@@ -1,6 +1,5 @@
 """Jobs on money that came: in batches, inside our own walls, so that no provider can hold them up."""
 
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from gateways.payos.webhook import read_stored
 from services.inbox import list_arrivals
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
-from services.queries.stall_events import STALL_TOPIC, list_events_to_tell
+from services.queries.stall_events import STALL_TOPIC, list_stalls_to_wake
 from workers.database import redis
 from workers.deliveries import StoredEvent
 from workers.runtime import run_batch
@@ -38,6 +37,6 @@ def tell_stalls(event_ids: list[int]) -> None:
 
 def _tell(session: Session, events: Sequence[StoredEvent]) -> None:
     with redis().pipeline(transaction=False) as pipeline:
-        for event in list_events_to_tell(session, [event.id for event in events]):
-            pipeline.publish(STALL_TOPIC, json.dumps(event.to_message()))
+        for stall_id in list_stalls_to_wake(session, [event.id for event in events]):
+            pipeline.publish(STALL_TOPIC, str(stall_id))
         pipeline.execute()

@@ -1,0 +1,25 @@
+"""Taking turns at a stall: whoever changes what its screen shows takes the stall first, until the commit.
+
+So a stall's events are committed in the order of their numbers, which its screen resumes by; and since the
+stall is always taken before its requests, no two wait for each other.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from models import PaymentRequest, Stall
+
+
+def take_turn(session: Session, stall_id: UUID) -> None:
+    _take(session, Stall.id == stall_id)
+
+
+def take_turns(session: Session, requests: ColumnElement[bool]) -> None:
+    """At every stall of these payment requests."""
+    _take(session, Stall.id.in_(select(PaymentRequest.stall_id).where(requests)))
+
+
+def _take(session: Session, stalls: ColumnElement[bool]) -> None:
+    session.execute(select(Stall.id).where(stalls).order_by(Stall.id).with_for_update(key_share=True))
