@@ -2,8 +2,12 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 
+import psycopg
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from core.config import config
 
@@ -15,7 +19,7 @@ def set_up_logging(process: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_format),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -36,3 +40,24 @@ def set_up_logging(process: str) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def _format(exc_info: structlog.typing.ExcInfo) -> str:
+    """The tracebacks, the first cause first."""
+    return "".join(line for error in _causes(exc_info[1]) for line in _lines(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    if error is not None:
+        yield from _causes(error.__cause__ or (None if error.__suppress_context__ else error.__context__))
+        yield error
+
+
+def _lines(error: BaseException) -> list[str]:
+    """What the database says of a refusal quotes the row, and with it people: only its kind is told."""
+    if not isinstance(error, psycopg.Error | DBAPIError):
+        return traceback.format_exception(type(error), error, error.__traceback__, chain=False)
+    cause = getattr(error, "orig", error)
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    kind = f"{type(error).__name__}: {getattr(cause, 'sqlstate', None)} {constraint or ''}"
+    return [*traceback.format_tb(error.__traceback__), f"{kind.rstrip()}\n"]

@@ -97,12 +97,14 @@ def not_blank(column: str) -> CheckConstraint:
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
-    """The engine of one process. Sessions speak UTC, and no statement may hold up the market for ever."""
+    """The engine of one process. Sessions speak UTC, no statement may hold up the market for ever, and no
+    error tells what was to be stored."""
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s "
             "-c idle_in_transaction_session_timeout=60s"

@@ -12,6 +12,8 @@ from models import ChannelKind, CollectionChannel
 
 FRESH_SECONDS = 60.0
 AT_MOST_EVERY_SECONDS = 2.0
+MOST_CHANNELS = 10_000
+"""Also ids that somebody made up are remembered, so memory is bounded."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class ChannelKeys:
         known = self._known.get(channel_id)
         fresh_for = AT_MOST_EVERY_SECONDS if refused else FRESH_SECONDS
         if known is None or time.monotonic() - known.read_at > fresh_for:
+            if len(self._known) >= MOST_CHANNELS:
+                self._known.clear()
             known = self._known[channel_id] = _Known(self._read(channel_id), time.monotonic())
         return known.keys
 
