@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.ids import new_code
 from core.reference_codes import ReferenceKind, new_reference
 from models.base import Base, Created, Id, SealedText, not_blank, one_of, text_enum
-from models.people import COMMUNE_CHECK, Seller
+from models.people import Seller, commune_not_province
 
 
 class ChannelKind(StrEnum):
@@ -38,7 +38,7 @@ class Market(Created, Base):
     __tablename__ = "markets"
     __table_args__ = (
         not_blank("name"),
-        COMMUNE_CHECK.copy(),
+        commune_not_province(),
         UniqueConstraint("commune_code", "name"),
         CheckConstraint("weekdays <@ ARRAY[0,1,2,3,4,5,6]::smallint[]", name="weekdays_known"),
     )

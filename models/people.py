@@ -11,8 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.ids import new_code
 from models.base import Base, Created, Id, SealedText, not_blank, one_of, text_enum
 
-PHONE_CHECK = CheckConstraint(r"phone ~ '^\+84[0-9]{9,10}$'", name="phone_vietnamese")
-COMMUNE_CHECK = CheckConstraint("commune_code ~ '^[0-9]{5}$'", name="commune_not_province")
+
+def phone_vietnamese() -> CheckConstraint:
+    return CheckConstraint(r"phone ~ '^\+84[0-9]{9,10}$'", name="phone_vietnamese")
+
+
+def commune_not_province() -> CheckConstraint:
+    return CheckConstraint("commune_code ~ '^[0-9]{5}$'", name="commune_not_province")
 
 
 class HouseholdStatus(StrEnum):
@@ -42,8 +47,8 @@ class Household(Created, Base):
     __tablename__ = "households"
     __table_args__ = (
         not_blank("head_name"),
-        PHONE_CHECK.copy(),
-        COMMUNE_CHECK.copy(),
+        phone_vietnamese(),
+        commune_not_province(),
         one_of("status", HouseholdStatus),
         CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into_one"),
         CheckConstraint("octet_length(national_id_index) = 32", name="national_id_indexed"),
@@ -97,8 +102,8 @@ class Seller(Created, Base):
     __tablename__ = "sellers"
     __table_args__ = (
         not_blank("name"),
-        PHONE_CHECK.copy(),
-        COMMUNE_CHECK.copy(),
+        phone_vietnamese(),
+        commune_not_province(),
         one_of("kind", SellerKind),
         CheckConstraint("household_id IS NULL OR kind = 'household'", name="household_kind"),
         Index(None, "phone"),
