@@ -5,7 +5,6 @@ adapters, whose failures are theirs alone.
 """
 
 import argparse
-import os
 import time
 from typing import Any
 
@@ -69,7 +68,7 @@ def main() -> None:
         serializer=JSONSerializer,
         log_job_description=False,
     )
-    worker.work(logging_level=os.environ.get("RQ_LOG_LEVEL", "WARNING"))
+    worker.work(logging_level="WARNING")
 
 
 if __name__ == "__main__":

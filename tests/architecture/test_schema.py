@@ -1,0 +1,101 @@
+"""The migrations and the models say the same, there is a way back, and refusals name what exists."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+
+from core.config import config
+from models import Base
+from models.base import make_engine
+from services.storing import REFUSALS
+from tests.servers import PREFIX, URLS
+from web.cli import MIGRATIONS
+
+ORDER_CODES = "create function new_order_code() returns bigint language sql as 'select 1::bigint'"
+COLUMNS = """
+    select table_name, column_name, data_type, is_nullable, is_identity, column_default
+    from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'
+"""
+CONSTRAINTS = """
+    select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+    where connamespace = 'public'::regnamespace and conrelid <> 0
+      and conrelid::regclass::text <> 'alembic_version' and contype <> 'n'
+"""
+INDEXES = "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'"
+LEFT_OVER = """
+    select relname from pg_class where relnamespace = 'public'::regnamespace and relname !~ '^alembic_version'
+    union all select proname from pg_proc where pronamespace = 'public'::regnamespace
+"""
+
+ALEMBIC = Config()
+ALEMBIC.set_main_option("script_location", str(MIGRATIONS))
+
+Make = Callable[[str], str]
+
+
+@pytest.fixture
+def make_database(pytestconfig: pytest.Config) -> Iterator[Make]:
+    """Empty databases of this test's own."""
+    admin_url, _ = pytestconfig.stash[URLS]
+    made = []
+
+    def make(name: str) -> str:
+        name = f"{PREFIX}schema_{name}"
+        with psycopg.connect(admin_url, autocommit=True) as admin:
+            for words in ("drop database if exists {}", "create database {}"):
+                admin.execute(sql.SQL(words).format(sql.Identifier(name)))
+        made.append(name)
+        return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
+
+    yield make
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        for name in made:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def migrated(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database at the migrations' head; Alembic works on it as long as the test runs."""
+    url = make_database("migrated")
+    monkeypatch.setenv("DATABASE_URL", url)
+    config.cache_clear()
+    command.upgrade(ALEMBIC, "head")
+    yield url
+    config.cache_clear()
+
+
+def rows(url: str, query: str) -> set[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return set(connection.execute(query).fetchall())
+
+
+def test_migrations_lead_to_exactly_the_models(migrated: str, make_database: Make) -> None:
+    modelled = make_database("modelled")
+    with psycopg.connect(modelled) as connection:
+        connection.execute(ORDER_CODES)
+    engine = make_engine(modelled.replace("postgresql://", "postgresql+psycopg://"))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    for query in (COLUMNS, CONSTRAINTS):
+        assert rows(migrated, query) == rows(modelled, query)
+    indexes = {row for row in rows(migrated, INDEXES) if row[0] != "alembic_version"}
+    assert indexes == rows(modelled, INDEXES)
+
+
+def test_schema_can_be_taken_back_and_brought_again(migrated: str) -> None:
+    before = rows(migrated, COLUMNS) | rows(migrated, CONSTRAINTS)
+    command.downgrade(ALEMBIC, "base")
+    assert rows(migrated, LEFT_OVER) == set()
+    command.upgrade(ALEMBIC, "head")
+    assert rows(migrated, COLUMNS) | rows(migrated, CONSTRAINTS) == before
+
+
+@pytest.mark.parametrize("constraint", REFUSALS)
+def test_constraint_that_has_words_for_people_exists(constraint: str) -> None:
+    known = {constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints}
+    assert constraint in known
