@@ -141,9 +141,12 @@ def _follow(child: "subprocess.Popen[str]", write: Callable[[str], object], tota
     seen = 0
     for line in child.stdout or ():
         write(line)
-        if line.startswith("Collecting "):
+        if line.startswith(("Collecting ", "Processing ")):
             seen += 1
-            _show(f"  {seen}/{total} {line.split()[1].split('==')[0]}", often=seen % 20 == 0)
+            _show(
+                f"  {seen}/{total} {line.split()[1].rpartition('/')[2].partition('==')[0]}",
+                often=seen % 20 == 0,
+            )
         elif line.startswith("Installing collected"):
             _show("  unpacking …", often=True)
     if total:

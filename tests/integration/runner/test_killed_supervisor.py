@@ -120,3 +120,13 @@ def test_second_run_on_the_same_data_is_refused(start: Start, tmp_path: Path) ->
     second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert second.returncode == 1
     assert "is in use by another run" in second.stderr
+
+
+def test_dump_holds_what_the_embedded_database_holds(start: Start, tmp_path: Path) -> None:
+    _, *urls = start()
+    put(*urls, 4)
+    env = {**os.environ, "DATA_DIR": str(next(tmp_path.iterdir()))}
+    command = [sys.executable, "-m", "runner", "dump"]
+    dumped = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+    assert "COPY public.kept (number) FROM stdin;\n4\n" in dumped
+    assert "transaction_timeout" not in dumped
