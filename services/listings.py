@@ -110,6 +110,7 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
         select(Listing)
         .where(Listing.id == listing_id, visible_listings(actor))
         .options(joinedload(Listing.product).joinedload(Product.seller))
+        .execution_options(populate_existing=True)
     )
     listing = session.scalar(query)
     if listing is None:
@@ -210,7 +211,8 @@ def request_publications(session: Session, listing: Listing) -> None:
 
 
 def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    """Locked first and read then, so that what is read is what nobody else changes."""
+    session.execute(select(Listing.id).where(Listing.id == listing_id).with_for_update())
     listing = get_listing(session, actor, listing_id)
     require_goods_of(session, actor, listing.product.seller)
-    session.refresh(listing, with_for_update=True)
     return listing
