@@ -16,7 +16,7 @@ from runner.settings import Settings
 from runner.supervisor import StopAsked, Supervisor
 
 READY_SECONDS = 60.0
-VENDURE_SECONDS = 300.0
+VENDURE_SECONDS = 900.0
 SIGN_INS = """
   0900000001  postal clerk
   0900000002  stallholder
