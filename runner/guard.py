@@ -44,9 +44,10 @@ class Guard:
             os.write(self._pipe.fileno(), f"{pid} {int(number)}\n".encode())
 
     def dismiss(self) -> None:
-        """To be called when every child is gone."""
-        self._pipe.close()
+        """To be called when every child is gone: nothing is left to guard."""
+        self._child.kill()
         self._child.wait()
+        self._pipe.close()
 
     @property
     def _pipe(self) -> IO[bytes]:

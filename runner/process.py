@@ -64,6 +64,7 @@ class Process:
         self.spec = spec
         self.log = log
         self.started = time.monotonic()
+        self._gone = False
         self._log_began = log.stat().st_size if log.exists() else 0
         account = spec.account
         with log.open("ab") as output:
@@ -102,24 +103,16 @@ class Process:
     @property
     def gone(self) -> bool:
         """Whether it has ended and, with it, all that it had forked: leftovers are killed here."""
-        if self.exit_code is None:
-            return False
-        sessions.kill(self.pid)
-        return not sessions.members(self.pid)
+        if not self._gone and self.exit_code is not None:
+            self._gone = not sessions.kill(self.pid)
+        return self._gone
 
     def ask_to_stop(self) -> None:
         self._child.send_signal(self.spec.stop_signal)
 
     def kill(self) -> None:
         """At once, with all that it had forked."""
-        sessions.kill(self.pid)
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(timeout=1)
-
-    def stop(self, seconds: float) -> None:
-        """Asks, waits at most so long, then kills."""
-        self.ask_to_stop()
-        deadline = time.monotonic() + seconds
-        while not self.gone and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.kill()
+        if not self.gone:
+            sessions.kill(self.pid)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=1)

@@ -10,21 +10,22 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 
 
-def members(session: int) -> list[int]:
-    """Process ids of the session that live; those that only wait to be collected do not."""
+def members(*sessions: int) -> list[int]:
+    """Process ids of these sessions that live; those that only wait to be collected do not."""
     return [
-        pid for pid, of in (_linux_sessions() if sys.platform == "linux" else _sessions()) if of == session
+        pid for pid, of in (_linux_sessions() if sys.platform == "linux" else _sessions()) if of in sessions
     ]
 
 
-def kill(session: int) -> None:
-    """Ends every process of the session at once."""
-    for pid in members(session):
+def kill(*sessions: int) -> bool:
+    """Ends every process of these sessions at once; whether there was any."""
+    found = members(*sessions)
+    for pid in found:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+    return bool(found)
 
 
 def end(leaders: Mapping[int, int], seconds: float) -> None:
@@ -34,19 +35,19 @@ def end(leaders: Mapping[int, int], seconds: float) -> None:
             if os.getsid(pid) == pid:
                 os.kill(pid, number)
     deadline = time.monotonic() + seconds
-    while any(members(pid) for pid in leaders) and time.monotonic() < deadline:
+    while members(*leaders) and time.monotonic() < deadline:
         time.sleep(0.05)
-    for pid in leaders:
-        kill(pid)
+    kill(*leaders)
 
 
 def _linux_sessions() -> Iterator[tuple[int, int]]:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with suppress(OSError):
-                state, _parent, _group, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
-                if state not in "ZX":
-                    yield int(entry.name), int(session)
+    """By hand, not by pathlib: it is called often while a busy machine stops."""
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with suppress(OSError), open(f"/proc/{name}/stat", "rb") as stat:
+                state, _parent, _group, session = stat.read().rpartition(b")")[2].split(maxsplit=4)[:4]
+                if state not in b"ZX":
+                    yield int(name), int(session)
 
 
 def _sessions() -> Iterator[tuple[int, int]]:
