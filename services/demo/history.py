@@ -36,7 +36,7 @@ class Sale:
 
 
 def seed_history(session: Session, markets: Sequence[Market], created_by: UUID) -> None:
-    """Sales at every *payOS* stall on every market day up to yesterday, and a morning of today's."""
+    """Sales at every *payOS* stall on every market day of the last three months, up to yesterday."""
     chance = random.Random(1034)
     sales = [sale for market in markets for sale in _sales(session, market, chance)]
     for start in range(0, len(sales), SETTLED_AT_ONCE):

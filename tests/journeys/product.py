@@ -19,7 +19,7 @@ PASSWORD = "chophien-demo"
 PHONE: ViewportSize = {"width": 360, "height": 640}
 FIRST_START_SECONDS = 300
 """Of which the floor's npm install takes most, the first time."""
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BLIND_INDEX_KEY")
 NEIGHBOURS = (0, 1, 2, 3, 4)
 """The ports beside PORT that a run may take."""
