@@ -18,6 +18,10 @@ class Config:
     blind_index_key: str = field(repr=False)
     base_url: str
     payos_base_url: str
+    sms_base_url: str | None
+    """None where no SMS can be sent."""
+    sms_client_id: str
+    sms_secret: str = field(repr=False)
     vendure_url: str | None
     vendure_username: str
     vendure_password: str = field(repr=False)
@@ -34,6 +38,9 @@ class Config:
             blind_index_key=env["BLIND_INDEX_KEY"],
             base_url=env.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
             payos_base_url=env.get("PAYOS_BASE_URL", "https://api-merchant.payos.vn").rstrip("/"),
+            sms_base_url=env.get("SMS_BASE_URL", "").rstrip("/") or None,
+            sms_client_id=env.get("SMS_CLIENT_ID", "sandbox"),
+            sms_secret=env.get("SMS_SECRET", "sandbox-sms-secret"),
             vendure_url=env.get("VENDURE_URL", "").rstrip("/") or None,
             vendure_username=env.get("VENDURE_USERNAME", "superadmin"),
             vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),

@@ -109,3 +109,12 @@ class Marketplace(Protocol):
     def withdraw(self, sku: str) -> None:
         """Take the offer down. Raises AlreadyDone where the floor does not show it."""
         ...
+
+
+class SmsGateway(Protocol):
+    """A provider that sends SMS. Every call may raise the errors of `gateways.errors`."""
+
+    def send(self, phone: str, text: str, key: str) -> str:
+        """Send `text` (at most 160 characters of the GSM alphabet) to an E.164 number; the message's id.
+        The same `key` is sent once, however often it is asked for."""
+        ...

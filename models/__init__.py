@@ -4,6 +4,17 @@ from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, Role
 from models.audit import AuditEntry
 from models.base import Base
 from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
+from models.fees import (
+    FeeAccount,
+    FeeInvoice,
+    FeeInvoiceRequest,
+    FeeKind,
+    FeePayment,
+    FeeReminder,
+    FeeStatus,
+    FeeTariff,
+    ReminderStatus,
+)
 from models.journal import AccountKind, JournalAccount, JournalEntry
 from models.listings import Listing, ListingStatus, Product, Publication, PublicationStatus
 from models.markets import (
@@ -44,6 +55,14 @@ __all__ = [
     "EventDelivery",
     "ExceptionKind",
     "ExceptionStatus",
+    "FeeAccount",
+    "FeeInvoice",
+    "FeeInvoiceRequest",
+    "FeeKind",
+    "FeePayment",
+    "FeeReminder",
+    "FeeStatus",
+    "FeeTariff",
     "FormerCommune",
     "Household",
     "HouseholdStatus",
@@ -67,6 +86,7 @@ __all__ = [
     "Publication",
     "PublicationStatus",
     "ReconciliationException",
+    "ReminderStatus",
     "Role",
     "RoleGrant",
     "Seller",

@@ -18,10 +18,15 @@ class AccountKind(StrEnum):
     """Money that belongs to a seller."""
     SUSPENSE = "suspense"
     """Money that came and is not yet tied to anything."""
+    FEES = "fees"
+    """Stall fees, which belong to the market."""
+    CASH = "cash"
+    """Cash that the market's office took."""
 
 
 class JournalAccount(Created, Base):
-    """An account of one market: `owner_id` is its channel or seller; a market has one suspense account."""
+    """An account of one market: `owner_id` is its channel or seller, or the market itself; suspense
+    has none."""
 
     __tablename__ = "journal_accounts"
     __table_args__ = (

@@ -24,7 +24,7 @@ MAX_ORDER_CODE = 9_007_199_254_740_991
 
 
 class PaymentRequest(Created, Base):
-    """A sum asked for at a stall.
+    """A sum asked for at a stall, or by the market itself for a fee: then it has no stall.
 
     `order_code` is made by the database (`new_order_code()`): unique for ever, also across databases, since
     a provider remembers every code it has seen. `amount_paid` is all that came for it, in đồng.
@@ -49,7 +49,7 @@ class PaymentRequest(Created, Base):
         unique=True, default=lambda: new_reference(ReferenceKind.PAYMENT_REQUEST)
     )
     order_code: Mapped[int] = mapped_column(server_default=text("new_order_code()"), unique=True)
-    stall_id: Mapped[UUID] = mapped_column(ForeignKey("stalls.id"))
+    stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))
     market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
     amount: Mapped[Dong]
@@ -65,7 +65,7 @@ class PaymentRequest(Created, Base):
     next_poll_at: Mapped[datetime | None]
     """When to ask the channel whether money came without a notice; None once nothing is expected."""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    stall: Mapped[Stall] = relationship()
+    stall: Mapped[Stall | None] = relationship()
     channel: Mapped[CollectionChannel] = relationship()
 
 

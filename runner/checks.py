@@ -29,7 +29,11 @@ def check(settings: Settings) -> int:
 
 
 def check_ports(settings: Settings) -> None:
-    ports = {"the web server": settings.port, "the payOS sandbox": settings.payos_port}
+    ports = {
+        "the web server": settings.port,
+        "the payOS sandbox": settings.payos_port,
+        "the SMS sandbox": settings.sms_port,
+    }
     if "vendure" in settings.floors:
         ports["Vendure"] = settings.vendure_port
     for what, port in ports.items():

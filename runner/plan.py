@@ -18,6 +18,7 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
         **load_or_make(settings.data_dir / "secrets.env"),
         "BASE_URL": settings.url,
         "PAYOS_BASE_URL": f"http://127.0.0.1:{settings.payos_port}",
+        "SMS_BASE_URL": f"http://127.0.0.1:{settings.sms_port}",
         "MALLOC_ARENA_MAX": "2",
         "PYTHONUNBUFFERED": "1",
     }
@@ -52,13 +53,18 @@ def imported_version() -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
-def web_and_sandbox(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
+def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     """What may load while the database is being made ready: it asks nothing of it before it is asked itself."""
-    place = ("--port", str(settings.payos_port), "--data", str(settings.data_dir / "sandbox-payos"))
     return [
         Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=4.4),
-        Spec("payos", _module("sandbox.payos", *place), env, stop_by=7.8, says="payOS sandbox http"),
+        _sandbox(settings, env, "payos", settings.payos_port, says="payOS sandbox http"),
+        _sandbox(settings, env, "sms", settings.sms_port, says="SMS sandbox http"),
     ]
+
+
+def _sandbox(settings: Settings, env: Mapping[str, str], name: str, port: int, says: str) -> Spec:
+    place = ("--port", str(port), "--data", str(settings.data_dir / f"sandbox-{name}"))
+    return Spec(name, _module(f"sandbox.{name}", *place), env, stop_by=7.8, says=says)
 
 
 def background(env: Mapping[str, str]) -> list[Spec]:

@@ -59,7 +59,7 @@ class Run:
         servers = open_servers(self._settings, self._supervisor)
         env = plan.environment(self._settings, servers.database_url, servers.redis_url)
         _empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
-        for spec in plan.web_and_sandbox(self._settings, env):
+        for spec in plan.web_and_sandboxes(self._settings, env):
             self._supervisor.start(spec)
         if "vendure" in self._settings.floors:
             self._supervisor.start(plan.vendure(self._settings))

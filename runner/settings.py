@@ -9,7 +9,7 @@ from runner.screen import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {"vendure"}
-HIGHEST_PORT = 65535 - 3
+HIGHEST_PORT = 65535 - 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Settings:
     @property
     def vendure_port(self) -> int:
         return self.port + 3
+
+    @property
+    def sms_port(self) -> int:
+        return self.port + 4
 
     @property
     def run_dir(self) -> Path:

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true, tuple_
 
 from core.errors import Forbidden
 from models import (
     AdminUnit,
     CollectionChannel,
+    FeeInvoice,
     Household,
     Listing,
     Market,
@@ -128,6 +129,16 @@ def visible_money(actor: Actor, table: type[Payment] | type[PaymentRequest]) -> 
 
 def visible_exceptions(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_administrator else ReconciliationException.market_id.in_(actor.markets)
+
+
+def visible_fee_invoices(actor: Actor) -> ColumnElement[bool]:
+    """Those of the manager's markets, and of the holder's own stalls: not of whoever had them before."""
+    if actor.is_administrator:
+        return true()
+    own = select(Stall.id, Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    return or_(
+        FeeInvoice.market_id.in_(actor.markets), tuple_(FeeInvoice.stall_id, FeeInvoice.seller_id).in_(own)
+    )
 
 
 def visible_channels(actor: Actor) -> ColumnElement[bool]:

@@ -56,10 +56,10 @@ class ChannelWebhookMoved(Event):
 
 @dataclass(frozen=True)
 class PaymentRequestEvent(Event):
-    """Something about one request; the stall's page follows all of these."""
+    """Something about one request; the stall's page follows all of these. A market's own request has no stall."""
 
     market_id: UUID
-    stall_id: UUID
+    stall_id: UUID | None
     payment_request_id: UUID
     reference: str
     status: PaymentStatus
@@ -126,6 +126,43 @@ class PaymentOrphaned(Event):
     market_id: UUID
     payment_id: UUID
     amount: int
+
+
+@dataclass(frozen=True)
+class FeeInvoicesIssued(Event):
+    """A market has asked `count` more stalls for a month's fee."""
+
+    type = "fee_invoices.issued.v1"
+    market_id: UUID
+    period: str
+    count: int
+
+
+@dataclass(frozen=True)
+class FeePaymentSettled(Event):
+    """Money came for a market's own request; no stall is told that it has earned something."""
+
+    type = "fee_payment.settled.v1"
+    market_id: UUID
+    payment_request_id: UUID
+    payment_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
+class FeeInvoicePaid(Event):
+    type = "fee_invoice.paid.v1"
+    market_id: UUID
+    invoice_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
+class FeeReminderDue(Event):
+    """A seller is to be written to about a fee."""
+
+    type = "fee_reminder.fallen_due.v1"
+    reminder_id: UUID
 
 
 @dataclass(frozen=True)

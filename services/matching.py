@@ -31,14 +31,17 @@ class ChannelTransfer:
 
 @dataclass(frozen=True)
 class AskedFor:
-    """A locked payment request as it was before, as far as settling needs it. Amounts in đồng."""
+    """A locked payment request as it was before, as far as settling needs it. Amounts in đồng.
+
+    A market's own request, for a fee, has neither stall nor seller.
+    """
 
     id: UUID
     channel_id: UUID
     order_code: int
     market_id: UUID
-    stall_id: UUID
-    seller_id: UUID
+    stall_id: UUID | None
+    seller_id: UUID | None
     reference: str
     status: PaymentStatus
     amount: int
@@ -102,14 +105,20 @@ def _share(came: Came, asked: AskedFor, before: int) -> Share:
 
 
 def share_bookings(shares: Sequence[Share]) -> list[Booking]:
-    """The seller's part to the seller, the rest to the market's suspense."""
+    """What was asked for to the seller, or to the market's fees; the rest to its suspense."""
     bookings = []
     for share in shares:
-        seller = Account(share.asked.market_id, AccountKind.SELLER, share.asked.seller_id)
+        owner = _owner(share.asked)
         rest = share.came.item.transfer.amount - share.matched
-        bookings += [_booking(share.came, seller, share.matched)] if share.matched else []
+        bookings += [_booking(share.came, owner, share.matched)] if share.matched else []
         bookings += [_booking(share.came, _suspense(share.came), rest)] if rest else []
     return bookings
+
+
+def _owner(asked: AskedFor) -> Account:
+    if asked.seller_id is None:
+        return Account(asked.market_id, AccountKind.FEES, asked.market_id)
+    return Account(asked.market_id, AccountKind.SELLER, asked.seller_id)
 
 
 def orphan_booking(came: Came) -> Booking:

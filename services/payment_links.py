@@ -45,7 +45,7 @@ def prepare_call(session: Session, request_id: UUID, base_url: str) -> ChannelCa
     channel = session.get_one(CollectionChannel, request.channel_id)
     if channel.kind is ChannelKind.DIRECT or channel.credentials is None:
         return None
-    page = f"{base_url}/stalls/{request.stall_id}/payment-requests/{request.id}"
+    page = f"{base_url}{_page(request)}"
     order = LinkOrder(
         order_code=request.order_code,
         amount=request.amount,
@@ -55,6 +55,13 @@ def prepare_call(session: Session, request_id: UUID, base_url: str) -> ChannelCa
         expires_at=request.expires_at,
     )
     return ChannelCall(json.loads(channel.credentials), order)
+
+
+def _page(request: PaymentRequest) -> str:
+    """Where the payer comes back to: the stall's page, or that of the fee."""
+    if request.stall_id is None:
+        return f"/fee-requests/{request.id}"
+    return f"/stalls/{request.stall_id}/payment-requests/{request.id}"
 
 
 def needs_opening(session: Session, request_id: UUID) -> bool:

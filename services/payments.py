@@ -25,7 +25,7 @@ from models import (
     Stall,
 )
 from models.payment_states import move, status_after_payment
-from services.events import PaymentOrphaned, PaymentSettled, record_all
+from services.events import FeePaymentSettled, PaymentOrphaned, PaymentSettled, record_all
 from services.journal import book
 from services.matching import (
     AskedFor,
@@ -84,7 +84,7 @@ def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tu
     )
     query = (
         select(*columns)
-        .join(Stall, Stall.id == PaymentRequest.stall_id)
+        .outerjoin(Stall, Stall.id == PaymentRequest.stall_id)
         .where(named)
         .order_by(PaymentRequest.id)
         .with_for_update(of=PaymentRequest, key_share=True)
@@ -254,9 +254,15 @@ def _announce(
                 amount_paid=settled[share.asked.id].paid,
             )
             for share in shares
+            if share.asked.stall_id
         ],
     )
+    record_all(session, [_fee_settled(share) for share in shares if share.asked.stall_id is None])
     record_all(
         session,
         [PaymentOrphaned(orphan.market_id, orphan.id, orphan.item.transfer.amount) for orphan in orphans],
     )
+
+
+def _fee_settled(share: Share) -> FeePaymentSettled:
+    return FeePaymentSettled(share.asked.market_id, share.asked.id, share.came.id, share.matched)

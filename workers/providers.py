@@ -4,9 +4,14 @@ from functools import cache
 from typing import Any
 
 from core.config import config
+from core.errors import text
+from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces import marketplace
 from gateways.payos.client import PayosPaymentGateway, pooled_session
-from gateways.ports import Marketplace, PaymentGateway
+from gateways.ports import Marketplace, PaymentGateway, SmsGateway
+from gateways.sms.client import HttpSmsGateway
+
+NO_SMS = Problem(None, "not_connected", text("Chưa nối với cổng tin nhắn nào"))
 
 _payos_session = cache(pooled_session)
 
@@ -26,3 +31,14 @@ def payment_gateway(credentials: dict[str, Any]) -> PaymentGateway:
 def floor(name: str) -> Marketplace:
     """The marketplace of that name. Raises GatewayRejected where it is not connected."""
     return marketplace(name, config())
+
+
+@cache
+def sms_gateway() -> SmsGateway:
+    """Raises GatewayRejected where none is connected."""
+    settings = config()
+    if settings.sms_base_url is None:
+        raise GatewayRejected("no SMS gateway is connected", (NO_SMS,))
+    return HttpSmsGateway(
+        settings.sms_base_url, settings.sms_client_id, settings.sms_secret, settings.gateway_timeout_seconds
+    )

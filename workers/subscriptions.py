@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from services import events
-from workers.jobs import collection, maintenance, payments, publishing
+from workers.jobs import collection, fees, maintenance, payments, publishing
 
 
 class QueueName(StrEnum):
     """By urgency and owner. `payments` never waits for anybody outside; `collection` speaks to payment
-    channels, `publishing` to floors; `maintenance` is the clock's."""
+    channels and sends SMS, `publishing` to floors; `maintenance` is the clock's."""
 
     PAYMENTS = "payments"
     COLLECTION = "collection"
@@ -37,6 +37,8 @@ class Subscription:
 
 settle_payment_notices = Subscription(payments.settle_payment_notices, QueueName.PAYMENTS, batch=500)
 tell_stalls = Subscription(payments.tell_stalls, QueueName.PAYMENTS, batch=500)
+settle_fee_invoices = Subscription(fees.settle_fee_invoices, QueueName.PAYMENTS, batch=500)
+send_fee_reminder = Subscription(fees.send_fee_reminder, QueueName.COLLECTION)
 open_payment_link = Subscription(collection.open_payment_link, QueueName.COLLECTION)
 poll_payment_request = Subscription(collection.poll_payment_request, QueueName.COLLECTION)
 close_payment_link = Subscription(collection.close_payment_link, QueueName.COLLECTION)
@@ -59,7 +61,11 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PaymentPollDue: (poll_payment_request,),
     events.PaymentNoticeReceived: (settle_payment_notices,),
     events.PaymentSettled: (tell_stalls,),
-    events.PaymentOrphaned: NOBODY,
+    events.PaymentOrphaned: (settle_fee_invoices,),
+    events.FeeInvoicesIssued: NOBODY,
+    events.FeePaymentSettled: (settle_fee_invoices,),
+    events.FeeInvoicePaid: NOBODY,
+    events.FeeReminderDue: (send_fee_reminder,),
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,
     events.PublicationRequested: (publish_listing,),
@@ -82,5 +88,6 @@ class Beat:
 SCHEDULE = (
     Beat(maintenance.ask_about_open_requests, seconds=10),
     Beat(maintenance.watch_channel_webhooks, seconds=30),
+    Beat(maintenance.look_after_fees, seconds=60),
     Beat(maintenance.forget_old_traces, seconds=3_600),
 )

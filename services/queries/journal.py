@@ -11,7 +11,12 @@ from models import AccountKind, CollectionChannel, JournalAccount, JournalEntry,
 from services.access import Actor
 from services.queries.markets import get_managed_market
 
-SUSPENSE_NAME = text("Tiền chưa rõ của ai")
+NAMES = {
+    AccountKind.SUSPENSE: text("Tiền chưa rõ của ai"),
+    AccountKind.FEES: text("Phí chợ"),
+    AccountKind.CASH: text("Tiền mặt tại ban quản lý"),
+}
+"""Of accounts that are neither a channel's nor a seller's."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def journal_balance(session: Session, actor: Actor, market_id: UUID | None) -> J
         .order_by(JournalAccount.kind, JournalAccount.created_at, JournalAccount.id)
     )
     accounts = [
-        AccountBalance(id_, kind, name or SUSPENSE_NAME, amount)
+        AccountBalance(id_, kind, name or NAMES[kind], amount)
         for id_, kind, name, amount in session.execute(query)
     ]
     return JournalBalance(sum(account.balance for account in accounts), accounts)

@@ -6,6 +6,8 @@ from web.api import (
     channels,
     docs,
     events,
+    fee_invoices,
+    fee_tariffs,
     households,
     listings,
     markets,
@@ -40,6 +42,8 @@ PARTS = (
     products,
     listings,
     reports,
+    fee_tariffs,
+    fee_invoices,
 )
 
 

@@ -36,7 +36,7 @@ class PaymentRequestView(Schema):
     id = fields.UUID()
     reference = fields.String()
     order_code = fields.Integer()
-    stall_id = fields.UUID()
+    stall_id = fields.UUID(allow_none=True, metadata={"description": "none for a market's fee"})
     market_id = fields.UUID()
     status = choice(PaymentStatus)
     amount = fields.Integer()

@@ -5,9 +5,10 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete, exists, func, select
 
+from core.clock import now
 from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
-from services import channels, payment_links, polling
+from services import channels, fee_reminders, payment_links, polling
 from workers.database import transaction
 
 KEEP_EVENTS = timedelta(days=90)
@@ -32,6 +33,15 @@ def watch_channel_webhooks() -> None:
         moved = channels.claim_moved_webhooks(session, config().base_url)
     if moved:
         log.info("webhooks_moved", channels=len(moved))
+
+
+def look_after_fees() -> None:
+    """Mark fees whose time is over, and have their sellers reminded."""
+    with transaction() as session:
+        overdue = fee_reminders.mark_overdue(session)
+        reminders = fee_reminders.claim_due_reminders(session, now())
+    if overdue or reminders:
+        log.info("fees_looked_after", overdue=overdue, reminders=reminders)
 
 
 def forget_old_traces() -> None:

@@ -1,0 +1,251 @@
+"""Money for fees: by a market's own request, by the invoice's code in a transfer's note, in cash at the office.
+
+What was paid is always the sum of `fee_payments`, so that being told twice changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from core.clock import business_day, now
+from core.errors import Conflict, InvalidInput, NotFound, text
+from core.ids import new_id
+from core.reference_codes import ReferenceKind, find_references
+from models import (
+    AccountKind,
+    ExceptionKind,
+    ExceptionStatus,
+    FeeInvoice,
+    FeeInvoiceRequest,
+    FeePayment,
+    FeeStatus,
+    JournalAccount,
+    JournalEntry,
+    Payment,
+    PaymentMatch,
+    ReconciliationException,
+)
+from models.fees import OWED
+from services import audit
+from services.access import Actor
+from services.events import FeeInvoicePaid, record
+from services.fee_requests import withdraw_requests
+from services.journal import Account, Booking, book
+from services.queries.fees import get_fee_invoice
+from services.storing import store
+
+
+def settle_fee_payments(session: Session, payment_ids: Sequence[UUID]) -> int:
+    """Credit invoices with what came for them, by request or by the code in the note; how many payments did."""
+    return _settle_requested(session, payment_ids) + _settle_named(session, payment_ids)
+
+
+def _settle_requested(session: Session, payment_ids: Sequence[UUID]) -> int:
+    """Money for a market's own requests lies in its fees already; its invoices are to know of it."""
+    query = (
+        select(FeeInvoiceRequest.invoice_id, PaymentMatch.payment_id, PaymentMatch.amount)
+        .join(PaymentMatch, PaymentMatch.payment_request_id == FeeInvoiceRequest.payment_request_id)
+        .where(PaymentMatch.payment_id.in_(payment_ids))
+    )
+    paid = session.execute(query).all()
+    invoices = {invoice.id: invoice for invoice in _lock(session, {row.invoice_id for row in paid})}
+    for invoice_id, payment_id, amount in paid:
+        _add_transfer(session, invoices[invoice_id], payment_id, amount)
+    for invoice in invoices.values():
+        _recount(session, invoice)
+    return len(paid)
+
+
+def _settle_named(session: Session, payment_ids: Sequence[UUID]) -> int:
+    orphans = session.scalars(
+        select(Payment)
+        .join(ReconciliationException, ReconciliationException.payment_id == Payment.id)
+        .where(
+            Payment.id.in_(payment_ids),
+            ReconciliationException.kind == ExceptionKind.ORPHAN,
+            ReconciliationException.status == ExceptionStatus.OPEN,
+        )
+        .order_by(Payment.id)
+    ).all()
+    return sum(_settle_note(session, payment) for payment in orphans)
+
+
+def _settle_note(session: Session, payment: Payment) -> bool:
+    codes = [code for code in find_references(payment.memo) if code[0] == ReferenceKind.FEE_INVOICE]
+    return sum(settle_fee_by_reference(session, code, payment) for code in codes) > 0
+
+
+def settle_fee_by_reference(session: Session, reference: str, payment: Payment) -> int:
+    """Pay the invoice of that code with what of `payment` lies in its market's suspense; the đồng it took.
+
+    0 where the market has no such invoice, nothing is owed, or nothing lies there. What is more than is owed
+    stays in suspense, and its exception open.
+    """
+    exception = _lock_exception(session, payment.id)
+    invoice = session.scalar(
+        select(FeeInvoice)
+        .where(FeeInvoice.reference == reference, FeeInvoice.market_id == payment.market_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    held = _held(session, payment)
+    taken = min(invoice.remaining, held) if invoice else 0
+    if invoice is None or not taken or not _add_transfer(session, invoice, payment.id, taken):
+        return 0
+    book(session, [_from_suspense(payment, invoice, taken)])
+    _recount(session, invoice)
+    if exception:
+        _narrow(exception, held - taken)
+    session.flush()
+    return taken
+
+
+def _lock_exception(session: Session, payment_id: UUID) -> ReconciliationException | None:
+    """A person at the desk and this job do not spend the same money."""
+    return session.scalar(
+        select(ReconciliationException)
+        .where(
+            ReconciliationException.payment_id == payment_id,
+            ReconciliationException.status == ExceptionStatus.OPEN,
+        )
+        .order_by(ReconciliationException.id)
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _narrow(exception: ReconciliationException, rest: int) -> None:
+    """What is left for a person to look at."""
+    if rest:
+        exception.kind, exception.amount = ExceptionKind.OVERPAID, rest
+    else:
+        exception.status = ExceptionStatus.RESOLVED
+
+
+def _held(session: Session, payment: Payment) -> int:
+    """What of a payment lies in suspense, in đồng."""
+    suspense = select(JournalAccount.id).where(
+        JournalAccount.market_id == payment.market_id, JournalAccount.kind == AccountKind.SUSPENSE
+    )
+    credited = JournalEntry.credit_account_id.in_(suspense)
+    debited = JournalEntry.debit_account_id.in_(suspense)
+    amount = case((credited, JournalEntry.amount), else_=-JournalEntry.amount)
+    query = select(func.coalesce(func.sum(amount), 0)).where(
+        JournalEntry.payment_id == payment.id, credited | debited
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def _from_suspense(payment: Payment, invoice: FeeInvoice, amount: int) -> Booking:
+    return Booking(
+        key=f"fee:{payment.id}:{invoice.id}",
+        debit=Account(payment.market_id, AccountKind.SUSPENSE),
+        credit=fees_of(payment.market_id),
+        amount=amount,
+        business_day=business_day(now()),
+        payment_id=payment.id,
+    )
+
+
+def note_cash(
+    session: Session, actor: Actor, invoice_id: UUID, amount: int | None = None, id: UUID | None = None
+) -> tuple[FeePayment, bool]:
+    """Cash taken at the office, all that remains where no amount is named; False where `id` is stored already.
+
+    Raises InvalidInput for more than remains, Conflict where nothing is owed, NotFound, Forbidden.
+    """
+    invoice = get_fee_invoice(session, actor, invoice_id, to_change=True)
+    if id and (stored := session.get(FeePayment, id)):
+        if stored.invoice_id != invoice.id:
+            raise NotFound()
+        return stored, False
+    if not invoice.remaining:
+        raise Conflict(text("Phí này không còn phải trả"))
+    if amount is not None and not 0 < amount <= invoice.remaining:
+        raise InvalidInput.of("amount", text("Số tiền phải từ 1 đến số còn phải trả"))
+    paid = FeePayment(
+        id=id or new_id(),
+        invoice_id=invoice.id,
+        amount=amount or invoice.remaining,
+        noted_by=actor.user_id,
+    )
+    store(session, paid)
+    book(session, [_cash(invoice, paid, "fee-cash", undo=False)])
+    _recount(session, invoice)
+    audit.note(session, actor, "fee_cash.noted", invoice.id, amount=paid.amount)
+    return paid, True
+
+
+def undo_cash(session: Session, actor: Actor, fee_payment_id: UUID, reason: str) -> FeePayment:
+    """Cash that was noted by mistake: a counter-entry, and it is owed again. Raises Conflict for a transfer."""
+    paid = session.get(FeePayment, fee_payment_id)
+    if paid is None:
+        raise NotFound()
+    invoice = get_fee_invoice(session, actor, paid.invoice_id, to_change=True)
+    session.refresh(paid)
+    if paid.undone_at:
+        return paid
+    if paid.payment_id:
+        raise Conflict(text("Chỉ bỏ được tiền mặt ghi nhầm"))
+    paid.undone_at = now()
+    book(session, [_cash(invoice, paid, "fee-cash-undone", undo=True)])
+    _recount(session, invoice)
+    audit.note(session, actor, "fee_cash.undone", invoice.id, reason=reason, amount=paid.amount)
+    return paid
+
+
+def _cash(invoice: FeeInvoice, paid: FeePayment, what: str, *, undo: bool) -> Booking:
+    cash = Account(invoice.market_id, AccountKind.CASH, invoice.market_id)
+    fees = fees_of(invoice.market_id)
+    return Booking(
+        key=f"{what}:{paid.id}",
+        debit=fees if undo else cash,
+        credit=cash if undo else fees,
+        amount=paid.amount,
+        business_day=business_day(now()),
+    )
+
+
+def fees_of(market_id: UUID) -> Account:
+    """The journal's account of a market's fees."""
+    return Account(market_id, AccountKind.FEES, market_id)
+
+
+def _lock(session: Session, invoice_ids: Iterable[UUID]) -> Sequence[FeeInvoice]:
+    query = select(FeeInvoice).where(FeeInvoice.id.in_(invoice_ids)).order_by(FeeInvoice.id)
+    return session.scalars(query.with_for_update(), execution_options={"populate_existing": True}).all()
+
+
+def _add_transfer(session: Session, invoice: FeeInvoice, payment_id: UUID, amount: int) -> bool:
+    """False where it was added before."""
+    row = {"id": new_id(), "invoice_id": invoice.id, "payment_id": payment_id, "amount": amount}
+    statement = upsert(FeePayment).values(row).on_conflict_do_nothing().returning(FeePayment.id)
+    return session.scalar(statement) is not None
+
+
+def _recount(session: Session, invoice: FeeInvoice) -> None:
+    """What was paid, and what that makes of the invoice; requests for more than remains are taken back."""
+    session.flush()
+    paid = select(func.coalesce(func.sum(FeePayment.amount), 0)).where(
+        FeePayment.invoice_id == invoice.id, FeePayment.undone_at.is_(None)
+    )
+    before, invoice.amount_paid = invoice.amount_paid, int(session.execute(paid).scalar_one())
+    if invoice.amount_paid == before:
+        return
+    if invoice.status is not FeeStatus.CANCELLED:
+        _move(session, invoice)
+    withdraw_requests(session, invoice.id)
+    session.flush()
+
+
+def _move(session: Session, invoice: FeeInvoice) -> None:
+    if invoice.amount_paid < invoice.amount:
+        late = invoice.due_on < business_day(now())
+        invoice.status = FeeStatus.OVERDUE if late else FeeStatus.ISSUED
+    elif invoice.status in OWED:
+        invoice.status = FeeStatus.PAID
+        record(session, FeeInvoicePaid(invoice.market_id, invoice.id, invoice.amount_paid))

@@ -1,0 +1,180 @@
+"""Reminding sellers of fees by SMS: each occasion once, by day, and only those who may be written to."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session, joinedload
+
+from core.clock import VIETNAM, business_day, now
+from core.errors import Text, text
+from core.money import format_dong
+from core.periods import say
+from core.text import unaccented
+from models import (
+    Consent,
+    ConsentPurpose,
+    FeeInvoice,
+    FeeReminder,
+    FeeStatus,
+    ReminderStatus,
+    Seller,
+    SellerKind,
+)
+from models.fees import OWED
+from services import audit
+from services.access import Actor
+from services.events import FeeReminderDue, record_all
+from services.queries.markets import get_managed_market
+
+FIRST_HOUR, LAST_HOUR = time(8), time(20)
+SOON, LONG = timedelta(days=3), timedelta(days=14)
+LONGEST_SMS = 160
+NOT_AGREED = text("Hộ chưa đồng ý nhận tin nhắn")
+NOT_OWED = text("Phí không còn phải trả khi đến lượt gửi")
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """Plain values for one SMS; what has the same `key` is sent once."""
+
+    id: UUID
+    phone: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        return f"fee-reminder-{self.id}"
+
+
+def mark_overdue(session: Session) -> int:
+    """Every invoice whose last day is over; how many."""
+    statement = (
+        update(FeeInvoice)
+        .where(FeeInvoice.status == FeeStatus.ISSUED, FeeInvoice.due_on < business_day(now()))
+        .values(status=FeeStatus.OVERDUE)
+        .returning(FeeInvoice.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(session.scalars(statement).all())
+
+
+def claim_due_reminders(session: Session, moment: datetime) -> int:
+    """Have stallholders reminded three days before the last day, after it, and two weeks after it; how many.
+
+    Nobody is written to at night, and what was missed is not made up for once the next occasion has come.
+    """
+    local = moment.astimezone(VIETNAM)
+    if not FIRST_HOUR <= local.time() < LAST_HOUR:
+        return 0
+    today = local.date()
+    return _remind(
+        session, _occasion(today), FeeInvoice.stall_id.is_not(None), FeeInvoice.due_on <= today + SOON
+    )
+
+
+def _occasion(today: date) -> ColumnElement[str]:
+    return case(
+        (FeeInvoice.due_on < today - LONG, literal("long overdue")),
+        (FeeInvoice.due_on < today, literal("overdue")),
+        else_=literal("due soon"),
+    )
+
+
+def remind_now(session: Session, actor: Actor, market_id: UUID) -> int:
+    """Write to everybody in arrears, once a day at most; to how many. Raises NotFound, Forbidden."""
+    get_managed_market(session, actor, market_id)
+    occasion = literal(f"asked {business_day(now())}")
+    overdue = FeeInvoice.status == FeeStatus.OVERDUE
+    count = _remind(session, occasion, FeeInvoice.market_id == market_id, overdue)
+    audit.note(session, actor, "fee_reminders.asked", market_id, count=count)
+    return count
+
+
+def _remind(session: Session, occasion: ColumnElement[str], *which: ColumnElement[bool]) -> int:
+    owed = select(
+        func.gen_random_uuid(), FeeInvoice.id, occasion, literal(ReminderStatus.WAITING.value)
+    ).where(FeeInvoice.status.in_(OWED), *which)
+    statement = (
+        upsert(FeeReminder)
+        .from_select(["id", "invoice_id", "occasion", "status"], owed)
+        .on_conflict_do_nothing()
+        .returning(FeeReminder.id)
+    )
+    made = session.scalars(statement).all()
+    record_all(session, [FeeReminderDue(reminder_id) for reminder_id in made])
+    return len(made)
+
+
+def prepare_reminder(session: Session, reminder_id: UUID) -> Reminder | None:
+    """What to send; None where it was sent, is not owed any more, or the household has not agreed to messages."""
+    reminder = session.get_one(FeeReminder, reminder_id, with_for_update=True)
+    if reminder.status is not ReminderStatus.WAITING:
+        return None
+    invoice = session.get_one(
+        FeeInvoice,
+        reminder.invoice_id,
+        options=[
+            joinedload(FeeInvoice.market),
+            joinedload(FeeInvoice.stall),
+            joinedload(FeeInvoice.seller),
+        ],
+    )
+    problem = None if invoice.remaining else NOT_OWED
+    problem = problem or (None if may_write_to(session, invoice.seller) else NOT_AGREED)
+    if problem:
+        _skip(reminder, problem)
+        return None
+    return Reminder(reminder.id, invoice.seller.phone, reminder_text(invoice))
+
+
+def may_write_to(session: Session, seller: Seller) -> bool:
+    """A household is asked for its consent to messages; its last answer counts (Law 91/2025/QH15)."""
+    if seller.kind is not SellerKind.HOUSEHOLD:
+        return True
+    answer = session.scalar(
+        select(Consent.granted)
+        .where(Consent.household_id == seller.household_id, Consent.purpose == ConsentPurpose.MESSAGES)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+    )
+    return bool(answer)
+
+
+def reminder_text(invoice: FeeInvoice) -> str:
+    """At most 160 characters of the GSM alphabet: the sum and the code, nobody's name."""
+    amount = format_dong(invoice.remaining).removesuffix(" ₫")
+    place = f" quay {invoice.stall.number}" if invoice.stall else ""
+    rest = (
+        f": phi {say(invoice.period)}{place} con {amount}d, han {invoice.due_on:%d/%m/%Y}. "
+        f"Chuyen khoan ghi ma {invoice.reference}, hoac nop tai ban quan ly cho."
+    )
+    plain = _gsm(rest)
+    return _gsm(invoice.market.name)[: LONGEST_SMS - len(plain)] + plain
+
+
+def _gsm(words: str) -> str:
+    """Only what costs one character of the GSM alphabet."""
+    return "".join(
+        c if c.isascii() and c.isprintable() and c not in "`[]{}\\^~|" else " " for c in unaccented(words)
+    )
+
+
+def record_sent(session: Session, reminder_id: UUID, message_id: str | None) -> None:
+    """`message_id` is None where the gateway had sent it before."""
+    reminder = session.get_one(FeeReminder, reminder_id, with_for_update=True)
+    reminder.status, reminder.message_id, reminder.problem = ReminderStatus.SENT, message_id, None
+
+
+def record_unsent(session: Session, reminder_id: UUID, problem: str, *, final: bool) -> None:
+    """Why it has not gone out; `final` where it will not."""
+    reminder = session.get_one(FeeReminder, reminder_id, with_for_update=True)
+    reminder.problem = problem
+    if final:
+        reminder.status = ReminderStatus.FAILED
+
+
+def _skip(reminder: FeeReminder, problem: Text) -> None:
+    reminder.status, reminder.problem = ReminderStatus.SKIPPED, problem
