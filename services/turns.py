@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from models import PaymentRequest, Stall
 
 
-def take_turn(session: Session, stall_id: UUID) -> None:
+def take_turn(session: Session, stall_id: UUID | None) -> None:
+    """A market's own request has no stall, and no screen to wait for."""
     _take(session, Stall.id == stall_id)
 
 

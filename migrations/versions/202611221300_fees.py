@@ -9,7 +9,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-ACCOUNT_KINDS = "kind IN ('channel', 'seller', 'suspense', 'refunds', 'fees', 'cash', 'write_off')"
+ACCOUNT_KINDS = "kind IN ('channel', 'seller', 'suspense', 'fees', 'cash')"
 FORMER_KINDS = "kind IN ('channel', 'seller', 'suspense')"
 
 
