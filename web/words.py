@@ -8,10 +8,13 @@ from core.errors import Text, text
 from models import (
     ConsentPurpose,
     ExceptionKind,
+    FeeKind,
+    FeeStatus,
     HouseholdStatus,
     ListingStatus,
     PaymentStatus,
     PublicationStatus,
+    ReminderStatus,
     Role,
     SellerKind,
 )
@@ -80,6 +83,23 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ExceptionKind.LATE: Word(text("Trả sau khi hết hạn hoặc đã hủy"), "warn"),
         ExceptionKind.REVERSED: Word(text("Tiền bị rút lại"), "bad"),
         ExceptionKind.MISSING: Word(text("Không thấy trong sao kê"), "bad"),
+    },
+    FeeStatus: {
+        FeeStatus.ISSUED: Word(text("Chưa nộp"), "busy"),
+        FeeStatus.OVERDUE: Word(text("Quá hạn"), "warn"),
+        FeeStatus.PAID: Word(text("Đã nộp đủ"), "good"),
+        FeeStatus.CANCELLED: Word(text("Đã hủy")),
+    },
+    FeeKind: {
+        FeeKind.AREA_MONTH: Word(text("Mỗi m² một tháng")),
+        FeeKind.STALL_MONTH: Word(text("Mỗi quầy một tháng")),
+        FeeKind.DAY: Word(text("Vé ngày, cho người bán không có quầy")),
+    },
+    ReminderStatus: {
+        ReminderStatus.WAITING: Word(text("Chờ gửi"), "busy"),
+        ReminderStatus.SENT: Word(text("Đã gửi"), "good"),
+        ReminderStatus.SKIPPED: Word(text("Không gửi")),
+        ReminderStatus.FAILED: Word(text("Gửi không được"), "bad"),
     },
     ListingStatus: {
         ListingStatus.DRAFT: Word(text("Bản nháp")),

@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.errors import NotFound
 from core.vietqr import encode, note_for
-from models import FeeAccount, FeeInvoice, FeePayment, FeeReminder, FeeStatus, Seller, Stall
+from models import (
+    FeeAccount,
+    FeeInvoice,
+    FeeInvoiceRequest,
+    FeePayment,
+    FeeReminder,
+    FeeStatus,
+    PaymentRequest,
+    Seller,
+    Stall,
+)
 from models.fees import OWED
 from services.access import Actor, require, visible_fee_invoices
 from services.queries.markets import get_managed_market
@@ -146,3 +156,32 @@ def fee_payload(session: Session, invoice: FeeInvoice) -> str | None:
     place = f"{invoice.period} {invoice.stall.number}" if invoice.stall else invoice.period
     note = note_for(invoice.reference, f"PHI {place}")
     return encode(account.bin, account.account_number, amount=invoice.remaining, note=note)
+
+
+def count_stalls(session: Session, market_id: UUID) -> int:
+    """By which a market's class goes."""
+    return session.execute(select(func.count()).where(Stall.market_id == market_id)).scalar_one()
+
+
+def get_invoice_of_request(session: Session, actor: Actor, request_id: UUID) -> FeeInvoice:
+    """The invoice that a market's own payment request is for. Raises NotFound."""
+    link = session.get(FeeInvoiceRequest, request_id)
+    if link is None:
+        raise NotFound()
+    return get_fee_invoice(session, actor, link.invoice_id)
+
+
+def latest_request(session: Session, invoice_id: UUID) -> PaymentRequest | None:
+    """The payment request that was made last for an invoice."""
+    return session.scalar(
+        select(PaymentRequest)
+        .join(FeeInvoiceRequest)
+        .where(FeeInvoiceRequest.invoice_id == invoice_id)
+        .order_by(PaymentRequest.created_at.desc(), PaymentRequest.id.desc())
+        .limit(1)
+    )
+
+
+def get_fee_account(session: Session, market_id: UUID) -> FeeAccount | None:
+    """The market's own account; its number is sealed."""
+    return session.get(FeeAccount, market_id)

@@ -2,11 +2,12 @@
 
 from flask import Blueprint
 
-from web.market import exceptions, markets, report, stalls
+from web.market import exceptions, fee_invoices, fee_settings, fees, markets, report, stalls
 
 blueprint = Blueprint("market", __name__)
 BOTH = ["GET", "POST"]
 MARKET = "/markets/<uuid:market_id>"
+FEE = "/fee-invoices/<uuid:invoice_id>"
 
 blueprint.add_url_rule("/markets", view_func=markets.markets)
 blueprint.add_url_rule("/markets/new", view_func=markets.new_market, methods=BOTH)
@@ -14,3 +15,19 @@ blueprint.add_url_rule(MARKET, view_func=markets.market)
 blueprint.add_url_rule(f"{MARKET}/stalls/new", view_func=stalls.new_stall, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
 blueprint.add_url_rule(f"{MARKET}/exceptions", view_func=exceptions.exceptions)
+
+blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
+blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])
+blueprint.add_url_rule(f"{MARKET}/fees/remind", view_func=fees.remind, methods=["POST"])
+blueprint.add_url_rule(f"{MARKET}/fees/arrears", view_func=fees.arrears)
+blueprint.add_url_rule(f"{MARKET}/fees/ticket", view_func=fees.ticket, methods=BOTH)
+blueprint.add_url_rule(f"{MARKET}/fees/tariffs", view_func=fee_settings.tariffs, methods=BOTH)
+blueprint.add_url_rule(f"{MARKET}/fees/account", view_func=fee_settings.account, methods=BOTH)
+blueprint.add_url_rule(FEE, view_func=fee_invoices.fee_invoice)
+blueprint.add_url_rule(f"{FEE}/state", view_func=fee_invoices.fee_state)
+blueprint.add_url_rule(f"{FEE}/ask", view_func=fee_invoices.ask, methods=["POST"])
+blueprint.add_url_rule(f"{FEE}/cash", view_func=fee_invoices.cash, methods=BOTH)
+blueprint.add_url_rule(f"{FEE}/cash/<uuid:fee_payment_id>/undo", view_func=fee_invoices.undo, methods=BOTH)
+blueprint.add_url_rule(f"{FEE}/cancel", view_func=fee_invoices.cancel, methods=BOTH)
+blueprint.add_url_rule(f"{FEE}/issue-anew", view_func=fee_invoices.issue_anew, methods=["POST"])
+blueprint.add_url_rule("/fee-requests/<uuid:request_id>", view_func=fee_invoices.of_request)

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from web.stall import (
+    fees,
     listing_deeds,
     listings,
     payment_requests,
@@ -19,6 +20,7 @@ LISTING = "/listings/<uuid:listing_id>"
 
 blueprint.add_url_rule(STALL, view_func=stalls.stall)
 blueprint.add_url_rule(f"{STALL}/today", view_func=payments.today)
+blueprint.add_url_rule(f"{STALL}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{STALL}/payments", view_func=payments.payments)
 blueprint.add_url_rule(
     f"{STALL}/payment-requests/new", view_func=payment_requests.new_payment_request, methods=BOTH
