@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -93,7 +93,7 @@ def _ask_anew(session: Session, request: PaymentRequest) -> None:
     session.execute(
         update(PaymentRequest)
         .where(PaymentRequest.id == request.id)
-        .values(order_code=text("new_order_code()"))
+        .values(order_code=func.new_order_code())
     )
     record(session, event_about(PaymentRequestCreated, request))
 

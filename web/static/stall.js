@@ -58,9 +58,23 @@ function say(text) {
   speechSynthesis.speak(spoken);
 }
 
-function announce(payment) {
+function announce(payment, shownAlready) {
   const wrong = payment.status === "refund_due";
   const text = wrong ? words.return : payment.status === "partly_paid" ? words.part : words.came;
+  if (shownAlready) board.replaceChildren(unseen(`${text} ${dong(payment.amount)}`));
+  else show(payment, text, wrong);
+  if (!sound) return;
+  navigator.vibrate?.(wrong ? 600 : [150, 80, 150]);
+  chime();
+  say(`${text} ${payment.amount} ${words.dong}`);
+}
+function unseen(text) {
+  const line = document.createElement("p");
+  line.className = "unseen";
+  line.textContent = text;
+  return line;
+}
+function show(payment, text, wrong) {
   const box = document.createElement("div");
   box.className = wrong ? "announce announce--warn" : "announce";
   box.dataset.testid = "announcement";
@@ -76,10 +90,6 @@ function announce(payment) {
   box.append(line, amount, known);
   board.replaceChildren(box);
   setTimeout(() => box.remove(), SHOWN);
-  if (!sound) return;
-  navigator.vibrate?.(wrong ? 600 : [150, 80, 150]);
-  chime();
-  say(`${text} ${payment.amount} ${words.dong}`);
 }
 
 // ---- events ----
@@ -96,7 +106,8 @@ events.onerror = () => {
 const ours = (data) => !words.request || data.payment_request_id === words.request;
 events.addEventListener("payment.settled", (event) => {
   const payment = JSON.parse(event.data);
-  announce(payment);
+  // On its own page a request says so itself, as large as the page.
+  announce(payment, words.request && ours(payment));
   if (ours(payment)) refresh();
 });
 for (const name of ["opened", "refused", "cancelled", "expired"]) {

@@ -1,0 +1,124 @@
+"""Every page, tried by everybody: who may enter, who may not, and how it is said."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.integration.pages.conftest import Browser, Enter
+from tests.integration.pages.world import make_world
+
+C, S, M, P, A = "clerk", "stallholder", "manager", "officer", "administrator"
+EVERYBODY = {C, S, M, P, A}
+
+PAGES = {
+    "/": EVERYBODY,
+    "/communes?commune_query=bac+ha": {C, M, A},
+    "/households": {C, A},
+    "/households/new": {C, A},
+    "/households/{household}": {C, A},
+    "/households/{household}/reveal": {C, A},
+    "/households/{household}/consents": {C, A},
+    "/sellers": {C, M, A},
+    "/sellers/new": {C, M, A},
+    "/sellers/{seller}": {C, M, A},
+    "/markets": {C, M, A},
+    "/markets/new": {A},
+    "/markets/{market}": {C, M, A},
+    "/markets/{market}/stalls/new": {C, M, A},
+    "/markets/{market}/report": {M, A},
+    "/markets/{market}/exceptions": {M, A},
+    "/stalls/{stall}": {C, S, M, A},
+    "/stalls/{stall}/today": {S, M, A},
+    "/stalls/{stall}/payments": {S, M, A},
+    "/stalls/{stall}/payment-requests/new": {S, M, A},
+    "/stalls/{stall}/payment-requests/{request}": {S, M, A},
+    "/stalls/{stall}/payment-requests/{request}/state": {S, M, A},
+    "/products/new": {C, S, A},
+    "/products/{product}": {C, S, A},
+    "/listings": {C, S, A},
+    "/listings/new?product_id={product}": {C, S, A},
+    "/listings/{listing}": {C, S, A},
+    "/listings/{listing}/publications": {C, S, A},
+    "/programme": {P, A},
+    "/admin/people": {A},
+    "/admin/people/new": {A},
+    "/admin/channels": {A},
+    "/admin/dead-letters": {A},
+}
+LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
+"""Who has one place only is led there."""
+SHARED = {
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
+    "/products/new", "/programme", "/communes?commune_query=bac+ha",
+}  # fmt: skip
+"""Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
+ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")
+OPEN = {"account.sign_in"}
+
+
+def test_each_role_enters_its_pages_and_no_others(session: Session, enter: Enter) -> None:
+    world = make_world(session)
+    for role, user in world.people.items():
+        browser = enter(user)
+        for path, admitted in PAGES.items():
+            shown = browser.get(world.fill(path))
+            wanted = {200, 302, 303} if (path, role) in LEADS_ON else {200} if role in admitted else {403}
+            assert shown.status in wanted, (role, path, shown.status)
+
+
+def test_people_of_other_places_learn_nothing(session: Session, enter: Enter) -> None:
+    world = make_world(session)
+    for role, user in world.others.items():
+        browser = enter(user)
+        for path in PAGES.keys() - SHARED:
+            shown = browser.get(world.fill(path))
+            assert shown.status in {403, 404}, (role, path, shown.status)
+            assert world.seller.name not in shown.html
+
+
+def test_nobody_enters_without_signing_in(session: Session, browser: Browser) -> None:
+    world = make_world(session)
+    for path in PAGES:
+        shown = browser.get(world.fill(path))
+        assert (shown.status, shown.location) == (302, "/sign-in"), path
+
+
+def test_a_request_is_shown_at_its_own_stall_only(session: Session, enter: Enter) -> None:
+    world = make_world(session)
+    other = make_world(session)
+    browser = enter(world.people[A])
+    for tail in ("", "/state"):
+        path = f"/stalls/{other.stall.id}/payment-requests/{world.request.id}{tail}"
+        assert browser.get(path).status == 404
+
+
+def test_every_page_is_tried_here(app: Flask) -> None:
+    def shape(path: str) -> str:
+        return re.sub(r"<[^>]+>|\{[^}]+\}", "*", path.partition("?")[0])
+
+    rules = {
+        shape(rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith(tuple(f"{room}." for room in ROOMS))
+        and "GET" in (rule.methods or ())
+        and rule.endpoint not in OPEN
+    }
+    assert rules == {shape(path) for path in PAGES}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/households/{household}/verify",
+        "/stalls/{stall}/payment-requests/{request}/cancel",
+        "/listings/{listing}/approve",
+        "/listings/{listing}/withdraw",
+        "/admin/dead-letters/replay",
+    ],
+)
+def test_deeds_are_not_for_an_officer(session: Session, enter: Enter, path: str) -> None:
+    world = make_world(session)
+    browser = enter(world.people[P])
+    assert browser.post(world.fill(path), page="/programme").status == 403

@@ -1,0 +1,200 @@
+"""Products and listings on the page: drafted, approved, changed, withdrawn."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.ids import new_id
+from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus
+from tests import builders
+from tests.integration.pages.conftest import Enter, Shown
+
+
+def _listing(product: Product, **facts: Any) -> dict[str, Any]:
+    return {
+        "id": str(new_id()),
+        "product_id": str(product.id),
+        "price": "35.000",
+        "stock": "1.200",
+        "marketplaces": ["vendure"],
+    } | facts
+
+
+def _publication(shown: Shown) -> str | None:
+    (found,) = shown.tree.findall(".//*[@data-marketplace='vendure']")
+    return found.get("data-status")
+
+
+def test_from_product_to_approved_listing(session: Session, enter: Enter) -> None:
+    stall = builders.make_stall(session)
+    browser = enter(builders.make_stallholder(session, stall))
+    path = browser.get("/products/new").answer.headers["Location"]
+    form = {
+        "id": str(new_id()),
+        "seller_id": str(stall.seller_id),
+        "name": "Mận tam hoa",
+        "unit": "kg",
+        "description": "Hái buổi sáng.",
+        "weight_grams": "1.000",
+        "shelf_life_days": "5",
+    }
+    step = browser.post("/products/new", form, page=path)
+    product = session.scalars(select(Product)).one()
+    assert (product.weight_grams, product.shelf_life_days) == (1_000, 5)
+    assert step.answer.headers["Location"] == f"/listings/new?product_id={product.id}"
+    path = f"/listings/new?product_id={product.id}"
+    page = browser.follow(browser.post("/listings/new", _listing(product), page=path))
+    listing = session.scalars(select(Listing)).one()
+    assert (listing.price, listing.stock, listing.marketplaces) == (35_000, 1_200, ["vendure"])
+    assert page.has("approve")
+    page = browser.follow(browser.post(f"/listings/{listing.id}/approve", page="/listings"))
+    assert _publication(page) == "waiting"
+    part = browser.get(f"/listings/{listing.id}/publications")
+    assert part.all("publications")[0].get("hx-trigger") == "every 3s"
+    page = browser.follow(browser.post(f"/listings/{listing.id}/withdraw", page="/listings"))
+    session.expire_all()
+    assert session.get_one(Listing, listing.id).status is ListingStatus.WITHDRAWN
+    assert not page.has("withdraw")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("price", ""),
+        ("price", "0"),
+        ("price", "-1"),
+        ("price", "1,5"),
+        ("stock", ""),
+        ("stock", "-1"),
+        ("stock", "2,5"),
+        ("stock", "1000001"),
+        ("marketplaces", ["shopee"]),
+    ],
+)
+def test_bad_listings_are_told_and_not_stored(session: Session, enter: Enter, field: str, value: Any) -> None:
+    product = builders.make_product(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/listings/new?product_id={product.id}"
+    shown = browser.post("/listings/new", _listing(product, **{field: value}), page=path)
+    assert shown.status == 422
+    assert shown.error(field)
+    other = "stock" if field == "price" else "price"
+    assert shown.typed(other) == _listing(product)[other]
+    assert session.scalar(select(func.count()).select_from(Listing)) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", ""), ("unit", ""), ("unit", "x" * 21), ("weight_grams", "0"), ("shelf_life_days", "x"),
+     ("description", "x" * 2_001)],
+)  # fmt: skip
+def test_bad_products_are_told_and_not_stored(session: Session, enter: Enter, field: str, value: str) -> None:
+    seller = builders.make_seller(session)
+    browser = enter(builders.make_clerk(session))
+    form = {"seller_id": str(seller.id), "name": "Mận", "unit": "kg", "description": "Ngon"}
+    path = f"/products/new?seller_id={seller.id}"
+    shown = browser.post("/products/new", form | {field: value}, page=path)
+    assert shown.status == 422
+    assert shown.error(field)
+    assert session.scalar(select(func.count()).select_from(Product)) == 0
+
+
+def test_what_is_missing_is_said_and_can_be_mended(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session, description=None)
+    listing = builders.make_listing(session, product)
+    browser = enter(builders.make_clerk(session))
+    page = browser.get(f"/listings/{listing.id}")
+    assert "Sàn cần lời giới thiệu sản phẩm" in page.text("missing")
+    assert not page.has("approve")
+    refused = browser.follow(browser.post(f"/listings/{listing.id}/approve", page="/listings"))
+    assert refused.text("refused") == "Sàn cần lời giới thiệu sản phẩm"
+    path = f"/products/{product.id}?listing_id={listing.id}"
+    form = {"name": product.name, "unit": product.unit, "description": "Hái buổi sáng."}
+    page = browser.follow(browser.post(path, form, page=path))
+    assert not page.has("missing")
+    assert page.has("approve")
+
+
+def test_a_changed_product_is_published_anew(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session)
+    listing = builders.make_listing(session, product)
+    browser = enter(builders.make_clerk(session))
+    browser.post(f"/listings/{listing.id}/approve", page="/listings")
+    session.expire_all()
+    before = session.get_one(Listing, listing.id).version
+    form = {"name": "Mận hậu", "unit": "kg", "description": "Giòn."}
+    browser.post(f"/products/{product.id}", form, page=f"/products/{product.id}")
+    session.expire_all()
+    changed = session.get_one(Listing, listing.id)
+    assert changed.version == before + 1
+    assert [publication.desired_version for publication in changed.publications] == [before + 1]
+    browser.post(f"/products/{product.id}", form, page=f"/products/{product.id}")
+    session.expire_all()
+    assert session.get_one(Listing, listing.id).version == before + 1, "the same again changes nothing"
+
+
+def test_without_the_households_consent_nothing_is_published(session: Session, enter: Enter) -> None:
+    agreed = builders.consents(ConsentPurpose.REGISTRATION)
+    household = builders.make_household(session, consents=agreed)
+    seller = builders.make_seller(session, household_id=household.id)
+    listing = builders.make_listing(session, builders.make_product(session, seller))
+    browser = enter(builders.make_clerk(session))
+    page = browser.follow(browser.post(f"/listings/{listing.id}/approve", page="/listings"))
+    assert page.text("refused") == "Hộ chưa đồng ý cho đăng bán trên sàn"
+    session.expire_all()
+    assert session.get_one(Listing, listing.id).status is ListingStatus.DRAFT
+
+
+def test_price_and_stock_are_changed_on_the_listing(session: Session, enter: Enter) -> None:
+    listing = builders.make_listing(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/listings/{listing.id}"
+    page = browser.follow(
+        browser.post(path, {"price": "40.000", "stock": "7", "marketplaces": ["vendure"]}, page=path)
+    )
+    assert page.text("price") == "40.000 ₫"
+    bad = browser.post(path, {"price": "40.000", "stock": "-7", "marketplaces": ["vendure"]}, page=path)
+    assert bad.status == 422
+    assert bad.typed("stock") == "-7"
+    browser.post(f"{path}/withdraw", page="/listings")
+    late = browser.post(path, {"price": "1.000", "stock": "7", "marketplaces": ["vendure"]}, page="/listings")
+    assert late.status == 409
+    assert "Tin này đã gỡ" in late.words
+
+
+def test_what_a_floor_answered_is_said_with_the_next_step(session: Session, enter: Enter) -> None:
+    listing = builders.make_listing(session)
+    browser = enter(builders.make_clerk(session))
+    browser.post(f"/listings/{listing.id}/approve", page="/listings")
+    session.expire_all()
+    (publication,) = session.get_one(Listing, listing.id).publications
+    publication.problems = [{"field": "price", "code": "x", "text": "Giá vượt mức mà sàn chứa được"}]
+    publication.next_attempt_at = now()
+    session.commit()
+    path = f"/listings/{listing.id}/publications"
+    waiting = browser.get(path)
+    assert "Giá vượt mức mà sàn chứa được" in waiting.words
+    assert "Thử lại lúc" in waiting.words
+    assert waiting.all("publications")[0].get("hx-trigger") == "every 20s"
+    publication.status = PublicationStatus.REJECTED
+    session.commit()
+    rejected = browser.get(path)
+    assert "sàn được hỏi lần nữa" in rejected.words
+    assert "hx-get" not in rejected.html
+    publication.status, publication.problems = PublicationStatus.LISTED, []
+    publication.external_url = "https://vendure.example/man"
+    session.commit()
+    listed = browser.get(path)
+    assert listed.all("external")[0].get("href") == "https://vendure.example/man"
+
+
+def test_listings_are_found(session: Session, enter: Enter) -> None:
+    plums = builders.make_listing(session, builders.make_product(session, name="Mận tam hoa"))
+    honey = builders.make_listing(session, builders.make_product(session, name="Mật ong"))
+    browser = enter(builders.make_clerk(session))
+    assert plums.product.name in browser.get("/listings?q=mận").words
+    assert honey.product.name not in browser.get("/listings?q=mận").text("listings")
+    assert browser.get("/listings?status=approved").has("empty")
