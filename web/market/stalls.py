@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from marshmallow import fields, post_load
+from marshmallow import ValidationError, fields, post_load
 from werkzeug.wrappers import Response
 
 from core.errors import text
@@ -27,6 +27,18 @@ LONGEST_NUMBER = 12
 DIRECT = "direct"
 
 
+class Channel(fields.UUID):
+    """A channel's id, or None for straight to the stall's account."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> UUID | None:
+        if value == DIRECT:
+            return None
+        try:
+            return UUID(value)
+        except ValueError:
+            raise ValidationError([text("Không có lựa chọn này")]) from None
+
+
 class StallForm(FormSchema):
     seller_id = fields.UUID(required=True)
     number = Line(
@@ -45,7 +57,7 @@ class StallForm(FormSchema):
         required=True,
         metadata=label(text("Tên chủ tài khoản"), text("Như ngân hàng ghi, ví dụ: VANG THI SUA")),
     )
-    channel = fields.String(
+    channel_id = Channel(
         required=True,
         metadata=label(
             text("Tiền về qua đâu"), text("Áp dụng khi người bán bấm «Nhận tiền» với một số tiền cụ thể")
@@ -55,8 +67,6 @@ class StallForm(FormSchema):
     @post_load
     def _gather(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         data["payout_account"] = {name: data.pop(name) for name in ("bin", "account_number", "holder_name")}
-        channel = data.pop("channel")
-        data["channel_id"] = None if channel == DIRECT else UUID(channel)
         return data
 
 

@@ -27,7 +27,7 @@ def _stall(seller: Seller, **facts: Any) -> dict[str, Any]:
         "bin": builders.BANK,
         "account_number": "1900 0012 345",
         "holder_name": "VANG THI SUA",
-        "channel": "direct",
+        "channel_id": "direct",
     } | facts
 
 
@@ -94,14 +94,14 @@ def test_the_markets_own_channel_can_be_chosen_and_no_others(session: Session, e
     browser = enter(builders.make_manager(session, market))
     path = f"/markets/{market.id}/stalls/new"
     form = browser.get(f"{path}?seller_id={seller.id}")
-    offered = {field.get("value") for field in form.tree.findall(".//input[@name='channel']")}
+    offered = {field.get("value") for field in form.tree.findall(".//input[@name='channel_id']")}
     assert offered == {str(channel.id), "direct"}
     refused = browser.post(
-        path, _stall(seller, channel=str(foreign.id)), page=f"{path}?seller_id={seller.id}"
+        path, _stall(seller, channel_id=str(foreign.id)), page=f"{path}?seller_id={seller.id}"
     )
     assert refused.status == 422
-    assert "Chợ này không có kênh thu đó" in refused.text("problems")
-    browser.post(path, _stall(seller, channel=str(channel.id)), page=f"{path}?seller_id={seller.id}")
+    assert refused.error("channel_id") == "Chợ này không có kênh thu đó"
+    browser.post(path, _stall(seller, channel_id=str(channel.id)), page=f"{path}?seller_id={seller.id}")
     assert session.scalars(select(Stall)).one().channel_id == channel.id
 
 
@@ -119,8 +119,8 @@ def test_the_markets_own_channel_can_be_chosen_and_no_others(session: Session, e
         ("account_number", "tài khoản", "Số tài khoản gồm 1 đến 19 chữ cái không dấu hoặc chữ số"),
         ("account_number", "1" * 20, "Số tài khoản gồm 1 đến 19 chữ cái không dấu hoặc chữ số"),
         ("holder_name", "  ", "Cần điền ô này"),
-        ("channel", "", "Cần điền ô này"),
-        ("channel", "tiền mặt", "Không có lựa chọn này"),
+        ("channel_id", "", "Cần điền ô này"),
+        ("channel_id", "tiền mặt", "Không có lựa chọn này"),
     ],
 )
 def test_a_bad_stall_is_told_beside_the_field(
