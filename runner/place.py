@@ -61,10 +61,10 @@ def prepare(data_dir: Path, packages: tuple[str, ...]) -> Place:
 
 def at(data_dir: Path) -> Place:
     """The place of this data directory, as it is."""
-    return Place(_path(data_dir), _account(data_dir) if os.getuid() == 0 else None)
+    return Place(path_of(data_dir), _account(data_dir) if os.getuid() == 0 else None)
 
 
-def _path(data_dir: Path) -> Path:
+def path_of(data_dir: Path) -> Path:
     temp = tempfile.gettempdir()
     short = temp if len(temp) <= LONGEST_TEMP else "/tmp"
     digest = hashlib.sha256(f"{os.getuid()}:{data_dir}".encode()).hexdigest()
