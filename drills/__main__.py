@@ -68,8 +68,8 @@ def drill(installation: Installation, options: argparse.Namespace) -> tuple[Coun
     customers = Customers(api, sandbox, options.seed)
     chance = random.Random(options.seed)
     with installation.database() as connection:
-        began: datetime = connection.execute("SELECT now()").fetchall()[0][0]
-    screens = watch(installation.url, api, customers.stalls[:SCREENS])
+        began, since = connection.execute("SELECT now(), max(id) FROM outbox_events").fetchall()[0]
+    screens = watch(installation.url, api, customers.stalls[:SCREENS], since)
     for name in options.drills:
         customers.drill = name
         blows = chance.choices(list(STRIKES), k=MIXED_STRIKES) if name == MIX else [name]

@@ -100,6 +100,6 @@ class Customers:
         return shown
 
     def _amounts(self, asked: int) -> tuple[int, ...]:
-        """Mostly what was asked; now and then in two parts, twice, too much or too little."""
-        odd = {0: (asked - 2_000, 2_000), 1: (asked, asked), 2: (asked + 3_000,), 3: (asked - 1_000,)}
+        """Mostly what was asked; now and then in two parts, too much or too little."""
+        odd = {0: (asked - 2_000, 2_000), 1: (asked - 2_000, 4_000), 2: (asked + 3_000,), 3: (asked - 1_000,)}
         return odd.get(self._chance.randrange(40), (asked,))

@@ -16,7 +16,7 @@ INTRODUCTION = """\
 # Fault drills
 
 `make drill` starts the whole system as `make run` does, with data of its own, and lets customers pay at all payOS
-stalls of the demo, through the API and the payOS sandbox: some twice, in parts, too little or too much. The sandbox
+stalls of the demo, through the API and the payOS sandbox: some in parts, too little or too much. The sandbox
 sends some notices twice, late or never, cuts connections and answers 500 and 429. Meanwhile processes are killed
 with `kill -9` and the queue is emptied. Three screens follow their stalls' events through all of it.
 

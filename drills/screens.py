@@ -14,14 +14,14 @@ AGAIN_SECONDS = 0.5
 
 
 class Screen:
-    """`told` are the payments that the stall was told of, in that order."""
+    """`told` are the payments that the stall was told of, in that order; `since` is where its page begins."""
 
-    def __init__(self, url: str, api: Api, stall: str) -> None:
+    def __init__(self, url: str, api: Api, stall: str, since: int) -> None:
         self.stall = stall
         self.told: list[str] = []
         self._url = f"{url}/api/v1/stalls/{stall}/events"
         self._headers = api.headers
-        self._last_id = ""
+        self._last_id = str(since)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
@@ -31,11 +31,9 @@ class Screen:
 
     def _follow(self) -> None:
         while not self._over.is_set():
-            resume = {"Last-Event-ID": self._last_id} if self._last_id else {}
+            headers = {**self._headers, "Last-Event-ID": self._last_id}
             try:
-                with requests.get(
-                    self._url, headers={**self._headers, **resume}, stream=True, timeout=SILENCE_SECONDS
-                ) as answer:
+                with requests.get(self._url, headers=headers, stream=True, timeout=SILENCE_SECONDS) as answer:
                     self._read(
                         answer.iter_lines(chunk_size=1, decode_unicode=True) if answer.ok else iter(())
                     )
@@ -57,5 +55,5 @@ class Screen:
                 return
 
 
-def watch(url: str, api: Api, stalls: Sequence[str]) -> list[Screen]:
-    return [Screen(url, api, stall) for stall in stalls]
+def watch(url: str, api: Api, stalls: Sequence[str], since: int) -> list[Screen]:
+    return [Screen(url, api, stall, since) for stall in stalls]

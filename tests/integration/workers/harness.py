@@ -16,6 +16,16 @@ from workers.subscriptions import QueueName
 from workers.worker import SteadyWorker
 
 
+class BriefWorker(SteadyWorker):
+    """It takes no orders by the way: ending the thread that waits for them costs a second."""
+
+    def subscribe(self) -> None:
+        pass
+
+    def unsubscribe(self) -> None:
+        pass
+
+
 def carry() -> None:
     """The relay takes everything to the road and workers take it from there, until neither finds more."""
     while relay_once():
@@ -23,7 +33,7 @@ def carry() -> None:
 
 
 def work_off() -> None:
-    worker = SteadyWorker(
+    worker = BriefWorker(
         [queue(name) for name in QueueName],
         connection=redis(),
         serializer=JSONSerializer,
