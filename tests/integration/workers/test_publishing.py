@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from core.clock import now
 from gateways.errors import Problem
 from gateways.ports import FloorListing
 from models import DeliveryStatus, Listing, Publication, PublicationStatus
+from runner import sessions
 from services import listings
 from services.publishing import (
     LEASE,
@@ -238,8 +238,7 @@ def start_worker(floor: SilentFloor) -> "subprocess.Popen[bytes]":
 
 
 def kill(worker: "subprocess.Popen[bytes]") -> None:
-    for process in [*psutil.Process(worker.pid).children(recursive=True), psutil.Process(worker.pid)]:
-        process.send_signal(signal.SIGKILL)
+    sessions.kill(worker.pid)
     worker.wait()
 
 
@@ -272,9 +271,10 @@ def test_floors_call_is_made_in_a_process_of_its_own(
     worker = start_worker(silent_floor)
     try:
         silent_floor.await_call(1)
-        (horse,) = psutil.Process(worker.pid).children()
-        horse.kill()
-        horse.wait(10)
+        (horse,) = set(sessions.members(worker.pid)) - {worker.pid}
+        os.kill(horse, signal.SIGKILL)
+        while horse in sessions.members(worker.pid):
+            time.sleep(0.02)
         time.sleep(0.2)
         assert worker.poll() is None, "the worker outlives it"
     finally:
