@@ -1,0 +1,48 @@
+"""What a statement says, whatever its layout."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from core.errors import Text
+
+
+class Line(NamedTuple):
+    """One movement on the account. `amount` in đồng: credits positive, debits negative.
+
+    `number` is where a person finds it in the file. `bank_day` is the day on which the bank booked it;
+    `booked_at` the moment (UTC), where the bank tells it. `balance` is the account's after this line.
+    """
+
+    number: int
+    bank_reference: str
+    amount: int
+    bank_day: date
+    booked_at: datetime | None
+    memo: str
+    balance: int | None = None
+
+
+class BrokenLine(NamedTuple):
+    """A row that cannot be read as it stands; the rest is."""
+
+    number: int
+    reason: Text
+
+
+class BalanceBreak(NamedTuple):
+    """At this line the account's balance is not what the lines make it: something is missing or changed."""
+
+    number: int
+    expected: int
+    found: int
+
+
+Found = Line | BrokenLine | BalanceBreak
+
+
+class Unreadable(Exception):
+    """A row that must be listed as broken, and why."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+        self.reason = reason

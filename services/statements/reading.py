@@ -1,0 +1,60 @@
+"""A statement file read, whatever it is: its kind is told by its content, never by its name."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from core.errors import InvalidInput, text
+from services.statements import csv_file, xlsx_file
+from services.statements.balances import check_balances
+from services.statements.camt053_file import read_camt053
+from services.statements.encodings import open_text
+from services.statements.layouts import LAYOUTS, ColumnMapping, find_header
+from services.statements.lines import Found
+from services.statements.mt940_file import read_mt940
+from services.statements.table import NumberedRow, read_table
+
+HEAD = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`layout` names how the file is laid out; `found` gives its lines, once, in the file's order."""
+
+    layout: str
+    found: Iterator[Found]
+
+
+def read_statement(
+    file: BinaryIO, mappings: Sequence[ColumnMapping] = (), account: str | None = None
+) -> Statement:
+    """Read `file` in constant memory (but for a workbook's shared words).
+
+    `mappings` are the layouts that people described; they come before those we know. `account` is the number
+    whose lines are taken; without it, the first account's that the file names. Broken rows are among the
+    lines. Raises InvalidInput, here or while reading, where the file as a whole is no statement.
+    """
+    file.seek(0)
+    head = file.read(HEAD)
+    if not head.strip():
+        raise InvalidInput.of("file", text("Tệp trống"))
+    if zipfile.is_zipfile(file):
+        file.seek(0)
+        return _table(xlsx_file.numbered_rows(file), mappings, account)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        file.seek(0)
+        return Statement("camt.053", read_camt053(file, account))
+    words = open_text(file)
+    start = words.read(HEAD)
+    words.seek(0)
+    if ":61:" in start or (":20:" in start and ":25:" in start):
+        return Statement("mt940", read_mt940(words, account))
+    return _table(csv_file.numbered_rows(words, csv_file.guess_delimiter(words)), mappings, account)
+
+
+def _table(rows: Iterator[NumberedRow], mappings: Sequence[ColumnMapping], account: str | None) -> Statement:
+    recognise = partial(find_header, mappings=(*mappings, *LAYOUTS))
+    header, found = read_table(rows, recognise, account)
+    return Statement(header.mapping.name, check_balances(found) if "balance" in header.places else found)

@@ -1,0 +1,184 @@
+"""Lines out of the rows of a table, be it CSV or XLSX: the header is looked for, the rest is read by it."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from core.errors import InvalidInput, Text, text
+from core.text import fold
+from services.statements.amounts import amount_reader
+from services.statements.dates import read_when
+from services.statements.layouts import HEADER_WITHIN, Header
+from services.statements.lines import BrokenLine, Found, Line, Unreadable
+
+Row = Sequence[object]
+NumberedRow = tuple[int, Row | Text]
+"""Its number in the file, and its cells; or why it has none that can be told apart."""
+
+DONG = {"", "VND", "VNĐ", "Đ", "₫", "704"}
+LONGEST_REFERENCE = 64
+LONGEST_MEMO = 1_000
+_FOOTER = re.compile(r"(tong|cong|so du|total|sum|opening|closing|ending|beginning)\b")
+
+
+def read_table(
+    rows: Iterable[NumberedRow], recognise: Callable[[Row], Header | None], account: str | None
+) -> tuple[Header, Iterator[Found]]:
+    """The header, and everything below it. `account` is the only one whose lines are taken (where the table
+    has a column for it); without it, the first row's. Raises InvalidInput where there is no known header."""
+    rows = iter(rows)
+    for _, row in itertools.islice(rows, HEADER_WITHIN):
+        if not isinstance(row, Text) and (header := recognise(row)):
+            return header, _lines(rows, header, account)
+    raise InvalidInput.of("file", text("Không thấy dòng tiêu đề của sao kê ngân hàng nào đã biết"))
+
+
+def _lines(rows: Iterable[NumberedRow], header: Header, account: str | None) -> Iterator[Found]:
+    read = _row_reader(header, account)
+    for number, row in rows:
+        if isinstance(row, Text):
+            yield BrokenLine(number, row)
+            continue
+        try:
+            line = read(number, row)
+        except Unreadable as problem:
+            if not _is_decoration(row, header):
+                yield BrokenLine(number, problem.reason)
+        else:
+            if line is not None:
+                yield line
+
+
+def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Line | None]:
+    places, width = header.places, header.width
+    date, memo = places["date"], places["memo"]
+    reference, balance = places.get("reference"), places.get("balance")
+    amount_of = _signed(header)
+    amount = amount_reader(header.mapping.decimal)
+    watched = _watched(header, account)
+
+    def read(number: int, row: Row) -> Line | None:
+        if len(row) != width:
+            row = _fitted(row, width)
+        day, moment = read_when(row[date])
+        if watched:
+            watched(row)
+        name = _words(row[reference], LONGEST_REFERENCE) if reference is not None else ""
+        return Line(
+            number,
+            name,
+            amount_of(row),
+            day,
+            moment,
+            _words(row[memo], LONGEST_MEMO),
+            None if balance is None or row[balance] in (None, "") else amount(row[balance]),
+        )
+
+    return read
+
+
+def _signed(header: Header) -> Callable[[Row], int]:
+    """The amount of a row, credits positive; exactly one of debit and credit must be there."""
+    read = amount_reader(header.mapping.decimal)
+    nothing = text("Dòng này không có số tiền")
+    if "amount" in header.places:
+        only = header.places["amount"]
+
+        def signed(row: Row) -> int:
+            if amount := read(row[only]):
+                return amount
+            raise Unreadable(nothing)
+
+        return signed
+
+    credit, debit = header.places["credit"], header.places.get("debit")
+
+    def either(row: Row) -> int:
+        came = read(row[credit])
+        went = 0 if debit is None else abs(read(row[debit]))
+        if came and went:
+            raise Unreadable(text("Dòng này có cả ghi nợ và ghi có"))
+        if came < 0:
+            raise Unreadable(text("Số tiền ghi có bị âm"))
+        if not (came or went):
+            raise Unreadable(nothing)
+        return came - went
+
+    return either
+
+
+def _watched(header: Header, account: str | None) -> Callable[[Row], None] | None:
+    """Refuses rows in another currency or of another account."""
+    currency, owner = header.places.get("currency"), header.places.get("account")
+    if currency is None and owner is None:
+        return None
+    first = digits(account) if account else None
+
+    def watch(row: Row) -> None:
+        nonlocal first
+        if currency is not None and _words(row[currency], 40).upper() not in DONG:
+            raise Unreadable(text("Không phải đồng Việt Nam: %(unit)s", unit=_words(row[currency], 40)))
+        found = digits(row[owner]) if owner is not None else ""
+        first = first or found
+        if found and found != first:
+            raise Unreadable(text("Dòng này của tài khoản khác"))
+
+    return watch
+
+
+def digits(cell: object) -> str:
+    """An account number without its spaces, dots and leading zeros."""
+    return re.sub(r"[^0-9A-Za-z]", "", str(cell or "")).lstrip("0").upper()
+
+
+def _fitted(row: Row, width: int) -> Row:
+    """Spreadsheets leave out empty cells at the end; anything beyond the header must be empty too."""
+    if any(cell not in (None, "") for cell in row[width:]):
+        raise Unreadable(text("Dòng này có nhiều ô hơn tiêu đề"))
+    return [*row[:width], *[None] * (width - len(row))]
+
+
+def _words(cell: object, longest: int) -> str:
+    if type(cell) is str:
+        if cell.isprintable() and len(cell) <= longest:
+            return cell.strip()
+        return cleaned(cell, longest)
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return cleaned(str(cell), longest)
+
+
+def cleaned(words: str, longest: int) -> str:
+    """Without the characters that no text may hold; raises Unreadable where letters were destroyed."""
+    if "\ufffd" in words or any("\ud800" <= letter <= "\udfff" for letter in words):
+        raise Unreadable(text("Chữ trong dòng này bị hỏng bảng mã"))
+    plain = "".join(letter if letter.isprintable() else " " for letter in words)
+    return " ".join(plain.split())[:longest]
+
+
+def _is_decoration(row: Row, header: Header) -> bool:
+    """Blank rows, totals, a page's repeated header, signatures. What has a day is never one of them."""
+    if _has_day(row, header):
+        return False
+    cells = [fold(str(cell)) for cell in row if cell is not None]
+    if any(_FOOTER.match(cell) for cell in cells) and not _cell(row, header, "reference"):
+        return True
+    if _cell(row, header, "date") == fold(header.mapping.date):
+        return True
+    return not any(_cell(row, header, column) for column in ("reference", "amount", "credit", "debit"))
+
+
+def _has_day(row: Row, header: Header) -> bool:
+    place = header.places["date"]
+    try:
+        read_when(row[place] if place < len(row) else None)
+    except Unreadable:
+        return False
+    return True
+
+
+def _cell(row: Row, header: Header, column: str) -> str:
+    place = header.places.get(column)
+    return fold(str(row[place] or "")) if place is not None and place < len(row) else ""
