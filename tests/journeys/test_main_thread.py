@@ -42,7 +42,7 @@ def open_shop(clerk: Person, market: str, number: str) -> None:
     clerk.tap("open-stall")
     clerk.page.get_by_role("link", name=market).first.click()
     clerk.fill(number=number, bin="970405", account_number="8888012345", holder_name="GIANG THI SEO")
-    clerk.page.locator("[name=channel]").first.check(force=True)
+    clerk.page.locator("[name=channel_id]").first.check(force=True)
     clerk.submit()
     clerk.page.wait_for_url(re.compile(r"/stalls/[0-9a-f-]{36}"))
     expect(clerk.page.get_by_test_id("static-qr").locator("svg")).to_be_visible()
