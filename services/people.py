@@ -191,6 +191,8 @@ def register_seller(
         if household is None:
             raise InvalidInput.of("household_id", text("Không có hộ này"))
         commune_code = household.commune_code
+    elif commune_code:
+        _require_registrar(session, actor, commune_code)
     seller = Seller(
         id=id or new_id(),
         kind=kind,
@@ -201,12 +203,15 @@ def register_seller(
         commune_code=commune_code or _home_commune(session, actor),
         created_by=actor.user_id,
     )
-    if commune_code and actor.has(Role.CLERK) and not actor.has(Role.MANAGER):
-        require_known_commune(session, commune_code)
-        require_commune(actor, commune_code)
     store(session, seller)
     record(session, SellerRegistered(seller.id))
     return seller, True
+
+
+def _require_registrar(session: Session, actor: Actor, commune_code: str) -> None:
+    """A clerk registers sellers of the communes served; a manager's may come from anywhere."""
+    require_known_commune(session, commune_code)
+    require(actor.has(Role.MANAGER, Role.ADMINISTRATOR) or commune_code in actor.communes)
 
 
 def _home_commune(session: Session, actor: Actor) -> str:

@@ -61,6 +61,7 @@ def _guard() -> Response | None:
     admits = getattr(view, "admits", frozenset())
     g.user = _load_user(getattr(view, "takes_cookie", False))
     g.actor = actor_of(g.user) if g.user else None
+    g.language = g.user.language if g.user else None
     if admits == ANYBODY:
         return None
     if g.actor is None:

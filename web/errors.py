@@ -16,6 +16,7 @@ from web.languages import translate
 
 log = structlog.get_logger()
 
+PLACES = {"json", "form", "query", "files", "path", "headers"}
 PAGES_BEGIN_AFTER = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics")
 TITLES: dict[int, Text] = {
     400: text("Yêu cầu chưa hợp lệ"),
@@ -91,6 +92,6 @@ def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     flat: dict[str, list[str]] = {}
     for field, inner in messages.items():
         here = str(field)
-        place = not prefix and here in {"json", "form", "query", "files", "path", "headers"}
-        flat |= flatten(inner, "" if place else f"{prefix}.{here}".strip("."))
+        place = here == "_schema" or (not prefix and here in PLACES)
+        flat |= flatten(inner, prefix if place else f"{prefix}.{here}".strip("."))
     return flat

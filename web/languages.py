@@ -20,16 +20,13 @@ def init_app(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """What the person chose, else (for the API) what the client prefers, else Vietnamese."""
+    """What the person chose in this browser, else what the API's client asks for, else the person's own language,
+    else Vietnamese."""
     if not has_request_context():
         return "vi"
-    user = g.get("user")
-    chosen = session.get(COOKIE) or (user.language if user else None)
-    if chosen in LANGUAGES:
-        return str(chosen)
-    if request.path.startswith("/api/"):
-        return request.accept_languages.best_match(LANGUAGES) or "vi"
-    return "vi"
+    asked = request.accept_languages.best_match(LANGUAGES) if request.path.startswith("/api/") else None
+    chosen = session.get(COOKIE) or asked or g.get("language")
+    return str(chosen) if chosen in LANGUAGES else "vi"
 
 
 def translate(message: str) -> str:

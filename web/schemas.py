@@ -27,10 +27,12 @@ _INVALID = {
     fields.List: text("Cần một danh sách"),
     fields.Enum: text("Không có lựa chọn này"),
     fields.Nested: text("Thiếu các ô bên trong"),
+    fields.Dict: text("Cần các cặp tên và giá trị"),
 }
 for _field, _message in _INVALID.items():
-    _messages = dict.fromkeys(_field.default_error_messages, _message)
-    _field.default_error_messages = {**_messages, "invalid": _message, "unknown": _message, "type": _message}
+    _known = {key for base in _field.__mro__ for key in getattr(base, "default_error_messages", {})}
+    _general = fields.Field.default_error_messages
+    _field.default_error_messages = {**dict.fromkeys(_known, _message), "unknown": _message, **_general}
 
 
 class Input(Schema):

@@ -113,7 +113,8 @@ class Query(Schema):
 
     @pre_load
     def _take_texts(self, data: Any, **_: object) -> dict[str, str]:
-        given = {name: data[name].strip() for name in data}
+        names = (field.data_key or name for name, field in self.fields.items())
+        given = {name: data[name].strip() for name in names if name in data}
         return {name: value for name, value in given.items() if value}
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from models import Product, Role
-from services import listings
+from services import listings, products
 from services.queries import lists
 from services.queries.paging import Page
 from web.api.fields import AtMost, Paging, Whole, WithId, Word, page_of, search, words
@@ -15,6 +15,7 @@ from web.auth import actor, allow
 from web.database import session
 from web.schemas import LONGEST_TEXT, Line
 
+LONGEST_UNIT = 20
 LARGEST_WEIGHT = 100_000_000
 LONGEST_SHELF_LIFE = 36_500
 LONGEST_VALUE = 500
@@ -25,13 +26,27 @@ blueprint = Blueprint("products", __name__, "Products")
 class ProductInput(WithId):
     seller_id = fields.UUID(required=True)
     name = Line(required=True)
-    unit = Line(20, required=True)
+    unit = Line(LONGEST_UNIT, required=True)
     description = Line(LONGEST_TEXT)
     origin_commune = Line(10)
     weight_grams = Whole(1, LARGEST_WEIGHT)
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE)
     certificates = words(most=20, limit=200)
     attributes = fields.Dict(keys=Word(), values=Line(LONGEST_VALUE), validate=AtMost(max=50))
+
+
+class ProductChange(ProductInput):
+    """What is left out stays; null takes away what need not be said."""
+
+    class Meta:
+        exclude = ("id", "seller_id")
+
+    name = Line()
+    unit = Line(LONGEST_UNIT)
+    description = Line(LONGEST_TEXT, allow_none=True)
+    origin_commune = Line(10, allow_none=True)
+    weight_grams = Whole(1, LARGEST_WEIGHT, allow_none=True)
+    shelf_life_days = Whole(1, LONGEST_SHELF_LIFE, allow_none=True)
 
 
 class ProductView(Schema):
@@ -77,3 +92,12 @@ def create_product(data: dict[str, Any]) -> tuple[Product, int]:
 def get_product(product_id: UUID) -> Product:
     """One product."""
     return listings.get_product(session(), actor(), product_id)
+
+
+@blueprint.patch("/products/<uuid:product_id>")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(ProductChange)
+@blueprint.response(200, ProductView)
+def change_product(data: dict[str, Any], product_id: UUID) -> Product:
+    """Correct a product's facts; its listings get a new version, and floors are brought up to date."""
+    return products.change_product(session(), actor(), product_id, **data)

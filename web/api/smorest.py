@@ -66,11 +66,19 @@ class Parser(FlaskParser):
         if len(body) > LARGEST_BODY:
             abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
-            found = json.loads(body)
-            json.dumps(found, ensure_ascii=False).encode()
-        except (ValueError, RecursionError):
+            return read_json(body)
+        except ValueError:
             abort(HTTPStatus.BAD_REQUEST)
-        return found
+
+
+def read_json(body: bytes) -> Any:
+    """What `body` says. Raises ValueError also for what is nested without end or cannot be written as UTF-8."""
+    try:
+        found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return found
 
 
 class Blueprint(flask_smorest.Blueprint):

@@ -10,7 +10,7 @@ from core.phones import normalise
 from models import PlaceKind, Role
 from services import accounts
 from web.api.fields import choice
-from web.api.smorest import Blueprint
+from web.api.smorest import Blueprint, read_json
 from web.auth import public
 from web.database import session
 from web.schemas import Input, Phone, longest
@@ -51,7 +51,10 @@ class TokenView(Schema):
 
 
 def _phone_and_address() -> str:
-    body = request.get_json(silent=True)
+    try:
+        body = read_json(request.get_data(cache=True))
+    except ValueError:
+        body = None
     typed = str(body.get("phone")) if isinstance(body, dict) else ""
     return f"sign-in:{normalise(typed)}|{get_remote_address()}"
 

@@ -1,0 +1,28 @@
+"""Collection channels, without their credentials."""
+
+from sqlalchemy.orm import Session
+
+from tests import builders
+from tests.integration.api.conftest import Place, Sign
+
+
+def test_channels_of_a_market_and_of_its_direct_stalls(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
+    caller = as_(bac_ha.manager)
+    items = caller.get(f"/channels?market_id={bac_ha.market.id}").json["items"]
+    assert {item["id"] for item in items} == {str(bac_ha.channel.id), str(bac_ha.stall.channel_id)}
+    assert {item["kind"]: (item["market_id"], item["seller_id"]) for item in items} == {
+        "payos": (str(bac_ha.market.id), None),
+        "direct": (None, str(bac_ha.seller.id)),
+    }
+    assert caller.get("/channels").json["items"] == items
+    assert caller.get(f"/channels/{bac_ha.channel.id}").json in items
+    assert caller.get(f"/channels?market_id={sa_pa.market.id}").json["items"] == []
+
+
+def test_credentials_are_told_to_nobody(as_: Sign, bac_ha: Place, session: Session) -> None:
+    caller = as_(builders.make_administrator(session))
+    for path in ("/channels", f"/channels/{bac_ha.channel.id}"):
+        answer = caller.get(path)
+        assert "credentials" not in answer.text
+        assert "an-api-key" not in answer.text
+        assert "a-checksum-key" not in answer.text
