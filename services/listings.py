@@ -31,7 +31,7 @@ from services.events import (
     record_all,
 )
 from services.queries.places import require_known_commune
-from services.storing import store
+from services.storing import find_stored, store
 
 
 class Missing(NamedTuple):
@@ -46,7 +46,7 @@ def add_product(
     session: Session, actor: Actor, *, id: UUID | None = None, seller_id: UUID, **facts: Any
 ) -> tuple[Product, bool]:
     """Store a product of a seller whose goods the person keeps; False where this `id` is stored already."""
-    if id and (stored := session.get(Product, id)):
+    if stored := find_stored(session, Product, id):
         return get_product(session, actor, stored.id), False
     seller = session.scalar(select(Seller).where(Seller.id == seller_id, visible_sellers(actor)))
     if seller is None:
@@ -87,7 +87,7 @@ def draft_listing(
 ) -> tuple[Listing, bool]:
     """Offer a product at `price` đồng a unit; False where this `id` is stored already. Nothing is published
     before it is approved."""
-    if id and (stored := session.get(Listing, id)):
+    if stored := find_stored(session, Listing, id):
         return get_listing(session, actor, stored.id), False
     product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
     if product is None:

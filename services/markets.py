@@ -25,7 +25,7 @@ from services.events import StallOpened, record
 from services.people import get_seller
 from services.queries.markets import get_stall
 from services.queries.places import require_known_commune
-from services.storing import store
+from services.storing import find_stored, store
 
 
 def open_market(
@@ -39,7 +39,7 @@ def open_market(
 ) -> tuple[Market, bool]:
     """Store a market; False where this `id` is stored already. Only an administrator opens one."""
     require(actor.is_administrator)
-    if id and (stored := session.get(Market, id)):
+    if stored := find_stored(session, Market, id):
         return stored, False
     require_known_commune(session, commune_code)
     market = Market(id=id or new_id(), name=name, commune_code=commune_code, weekdays=sorted(set(weekdays)))
@@ -65,7 +65,7 @@ def open_stall(
     False where this `id` is stored already. Raises InvalidInput for an unknown seller, bank or channel and
     for a number that is taken, Forbidden in a market that is not the person's own.
     """
-    if id and (stored := session.get(Stall, id)):
+    if stored := find_stored(session, Stall, id):
         return get_stall(session, actor, stored.id), False
     market = session.scalar(select(Market).where(Market.id == market_id, visible_markets(actor)))
     if market is None:

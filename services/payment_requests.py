@@ -24,7 +24,7 @@ from services.events import (
 )
 from services.polling import FIRST_POLLS_EVERY
 from services.queries.markets import get_stall_with_money
-from services.storing import store
+from services.storing import find_stored, store
 from services.turns import take_turn
 
 DEFAULT_LIFE = timedelta(minutes=30)
@@ -48,7 +48,7 @@ def create_payment_request(
     A *direct* stall's QR is there at once; a provider's comes with `PaymentRequestOpened`.
     Raises InvalidInput for an amount or time that cannot be, Forbidden at somebody else's stall.
     """
-    if id and (stored := session.get(PaymentRequest, id)):
+    if stored := find_stored(session, PaymentRequest, id):
         return get_payment_request(session, actor, stored.id), False
     stall = get_stall_with_money(session, actor, stall_id)
     request = PaymentRequest(

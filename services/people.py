@@ -31,7 +31,7 @@ from services.access import (
 )
 from services.events import HouseholdRegistered, SellerRegistered, record
 from services.queries.places import require_known_commune
-from services.storing import store
+from services.storing import find_stored, store
 
 CONSENT_WORDING = "2026-01"
 """The version of the wording that our own pages show (`templates/onboarding/consents.html`)."""
@@ -55,7 +55,7 @@ def register_household(
 
     Raises InvalidInput for an unknown commune, Forbidden for one that the clerk does not serve.
     """
-    if id and (stored := session.get(Household, id)):
+    if stored := find_stored(session, Household, id):
         return get_household(session, actor, stored.id), False
     require_known_commune(session, commune_code)
     require_commune(actor, commune_code)
@@ -182,7 +182,7 @@ def register_seller(
     commune_code: str | None = None,
 ) -> tuple[Seller, bool]:
     """Store a seller; False where this `id` is stored already. A household sells in its own commune."""
-    if id and (stored := session.get(Seller, id)):
+    if stored := find_stored(session, Seller, id):
         return get_seller(session, actor, stored.id), False
     if household_id:
         household = session.scalar(

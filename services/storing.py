@@ -1,10 +1,18 @@
-"""Flushing, with the database's refusals put into words beside the field that they are about."""
+"""Storing once what a client names by an id of its own, and putting the database's refusals into words beside
+the field that they are about."""
+
+from typing import TypeVar
+from uuid import UUID
 
 from psycopg.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, Text, text
+from models import Base
+
+T = TypeVar("T", bound=Base)
 
 REFUSALS: dict[str, tuple[str, Text]] = {
     "uq_stalls_market_id_number": ("number", text("Số quầy này đã có trong chợ")),
@@ -27,6 +35,15 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_fee_tariffs_rate_positive": ("rate", text("Số tiền chưa hợp lệ")),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
+
+
+def find_stored(session: Session, table: type[T], id: UUID | None) -> T | None:
+    """What was stored under a client's `id` before. Whoever is storing it at this moment is waited for, so that
+    of two equal requests one stores and the other finds."""
+    if id is None:
+        return None
+    session.execute(select(func.pg_advisory_xact_lock(id.int % 2**63)))
+    return session.get(table, id)
 
 
 def store(session: Session, *rows: object) -> None:

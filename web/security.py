@@ -1,5 +1,7 @@
 """Headers, limits and form tokens."""
 
+from http import HTTPStatus
+
 from flask import Flask, g, request
 from flask.wrappers import Response
 from flask_limiter import Limiter
@@ -34,9 +36,17 @@ def init_app(app: Flask, redis_url: str, *, secure_cookies: bool) -> None:
         RATELIMIT_STORAGE_URI=redis_url.replace("unix://", "redis+unix://", 1),
         RATELIMIT_SWALLOW_ERRORS=True,
     )
+    app.after_request(say_when_to_come_back)
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_harden)
+
+
+def say_when_to_come_back(response: Response) -> Response:
+    """After the limiter, which says 0 where less than a second is left."""
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = str(max(1, response.headers.get("Retry-After", 1, type=int)))
+    return response
 
 
 def _harden(response: Response) -> Response:

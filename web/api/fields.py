@@ -13,6 +13,7 @@ from web.languages import translate
 from web.schemas import Dong, Input, Line
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST_CODE = 10
 LONGEST_SEARCH = 100
 MOST_ITEMS = 200
 

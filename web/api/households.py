@@ -11,7 +11,19 @@ from models import ConsentPurpose, Household, HouseholdStatus, Role
 from services import people
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import AtMost, Days, Paging, Query, WithId, choice, computed, page_of, search, words
+from web.api.fields import (
+    LONGEST_CODE,
+    AtMost,
+    Days,
+    Paging,
+    Query,
+    WithId,
+    choice,
+    computed,
+    page_of,
+    search,
+    words,
+)
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -47,7 +59,7 @@ class HouseholdInput(_HouseholdFacts):
     head_name = Line(required=True)
     national_id = NationalId(required=True)
     phone = Phone(required=True)
-    commune_code = Line(10, required=True)
+    commune_code = Line(LONGEST_CODE, required=True)
     hamlet = Line()
     address = Line(LONGEST_ADDRESS)
 
@@ -61,7 +73,7 @@ class HouseholdChange(_HouseholdFacts):
     head_name = Line()
     national_id = NationalId()
     phone = Phone()
-    commune_code = Line(10)
+    commune_code = Line(LONGEST_CODE)
     hamlet = Line(allow_none=True)
     address = Line(LONGEST_ADDRESS, allow_none=True)
 
@@ -128,7 +140,7 @@ class NewHouseholdView(HouseholdView):
 
 
 class HouseholdQuery(Paging, Days):
-    commune = fields.String()
+    commune = Line(LONGEST_CODE)
     status = choice(HouseholdStatus)
     q = search("a name, or an exact code, phone or ID number")
 

@@ -12,11 +12,11 @@ from services import listings
 from services.marketplaces import MARKETPLACES
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import Amount, Paging, Said, Whole, WithId, choice, page_of, search
+from web.api.fields import LONGEST_CODE, Amount, Paging, Said, Whole, WithId, choice, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.schemas import Input
+from web.schemas import Input, Line
 
 LARGEST_STOCK = 1_000_000_000
 
@@ -98,7 +98,7 @@ class PublicationView(Schema):
 
 class ListingQuery(Paging):
     market_id = fields.UUID(metadata={"description": "the seller has a stall there"})
-    commune = fields.String(metadata={"description": "of the seller"})
+    commune = Line(LONGEST_CODE, metadata={"description": "of the seller"})
     status = choice(ListingStatus)
     q = search("part of the product's or seller's name, or an exact SKU")
 

@@ -14,7 +14,7 @@ from services.queries import lists
 from services.queries.markets import get_market as find_market
 from services.queries.paging import Page
 from services.stall_cards import list_cards
-from web.api.fields import AtMost, Paging, Query, Whole, WithId, page_of, search
+from web.api.fields import LONGEST_CODE, AtMost, Paging, Query, Whole, WithId, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -25,7 +25,7 @@ blueprint = Blueprint("markets", __name__, "Markets")
 
 class MarketInput(WithId):
     name = Line(required=True)
-    commune_code = Line(10, required=True)
+    commune_code = Line(LONGEST_CODE, required=True)
     weekdays = fields.List(Whole(0, 6), validate=AtMost(max=7))
 
 
@@ -41,7 +41,7 @@ class MarketView(Schema):
 
 
 class MarketQuery(Paging):
-    commune = fields.String()
+    commune = Line(LONGEST_CODE)
     q = search("part of a name, or an exact code")
 
 

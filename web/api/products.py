@@ -9,7 +9,7 @@ from models import Product, Role
 from services import listings, products
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import AtMost, Paging, Whole, WithId, Word, page_of, search, words
+from web.api.fields import LONGEST_CODE, AtMost, Paging, Whole, WithId, Word, page_of, search, words
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -28,7 +28,7 @@ class ProductInput(WithId):
     name = Line(required=True)
     unit = Line(LONGEST_UNIT, required=True)
     description = Line(LONGEST_TEXT)
-    origin_commune = Line(10)
+    origin_commune = Line(LONGEST_CODE)
     weight_grams = Whole(1, LARGEST_WEIGHT)
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE)
     certificates = words(most=20, limit=200)
@@ -44,7 +44,7 @@ class ProductChange(ProductInput):
     name = Line()
     unit = Line(LONGEST_UNIT)
     description = Line(LONGEST_TEXT, allow_none=True)
-    origin_commune = Line(10, allow_none=True)
+    origin_commune = Line(LONGEST_CODE, allow_none=True)
     weight_grams = Whole(1, LARGEST_WEIGHT, allow_none=True)
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE, allow_none=True)
 

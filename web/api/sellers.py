@@ -10,7 +10,7 @@ from models import Role, Seller, SellerKind
 from services import people
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import Days, Paging, WithId, choice, page_of, search
+from web.api.fields import LONGEST_CODE, Days, Paging, WithId, choice, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -26,7 +26,7 @@ class SellerInput(WithId):
     name = Line(required=True)
     phone = Phone(required=True)
     household_id = fields.UUID()
-    commune_code = Line(10)
+    commune_code = Line(LONGEST_CODE)
 
     @validates_schema(skip_on_field_errors=True)
     def _household_of_a_household(self, data: dict[str, Any], **_: object) -> None:
@@ -47,7 +47,7 @@ class SellerView(Schema):
 
 class SellerQuery(Paging, Days):
     market_id = fields.UUID(metadata={"description": "has a stall there"})
-    commune = fields.String()
+    commune = Line(LONGEST_CODE)
     q = search("a name, or an exact code, phone or id: by these a manager finds any seller")
 
 

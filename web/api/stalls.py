@@ -17,7 +17,18 @@ from services.queries.markets import get_stall as find_stall
 from services.queries.markets import stall_payload
 from services.queries.paging import Page
 from services.stall_cards import get_card
-from web.api.fields import AmountInQuery, Paging, Query, WithId, Within, choice, computed, page_of, search
+from web.api.fields import (
+    LONGEST_CODE,
+    AmountInQuery,
+    Paging,
+    Query,
+    WithId,
+    Within,
+    choice,
+    computed,
+    page_of,
+    search,
+)
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -99,7 +110,7 @@ class StallView(Schema):
 
 class StallQuery(Paging):
     market_id = fields.UUID()
-    commune = fields.String(metadata={"description": "of the market"})
+    commune = Line(LONGEST_CODE, metadata={"description": "of the market"})
     q = search("an exact number, code or reference, or part of the seller's name")
 
 

@@ -5,10 +5,11 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from services.queries.places import HowFound, find_units
-from web.api.fields import MOST_ITEMS, Query, Within, choice, page_of, search
+from web.api.fields import LONGEST_CODE, MOST_ITEMS, Query, Within, choice, page_of, search
 from web.api.smorest import Blueprint
 from web.auth import signed_in
 from web.database import session
+from web.schemas import Line
 
 DEFAULT_UNITS = 20
 
@@ -17,7 +18,7 @@ blueprint = Blueprint("units", __name__, "Administrative units")
 
 class UnitQuery(Query):
     q = search("a name, today's or from before the 2025 merger, with or without accents and kind")
-    province = fields.String(metadata={"description": "today's province code, such as 15"})
+    province = Line(LONGEST_CODE, metadata={"description": "today's province code, such as 15"})
     limit = fields.Integer(load_default=DEFAULT_UNITS, validate=Within(1, MOST_ITEMS))
 
 

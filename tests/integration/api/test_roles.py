@@ -1,0 +1,151 @@
+"""Who may call what: the table of the interface, written down a second time."""
+
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from models import Role
+from tests import builders
+from tests.integration.api.conftest import BASE, Caller, Place, Sign
+
+CLERK, HOLDER, MANAGER, OFFICER = Role.CLERK, Role.STALLHOLDER, Role.MANAGER, Role.OFFICER
+GOODS = {CLERK, HOLDER}
+MONEY = {HOLDER, MANAGER}
+PEOPLE = {CLERK, MANAGER}
+PLACES = {CLERK, HOLDER, MANAGER}
+
+CALLS: dict[tuple[str, str], set[Role]] = {
+    ("GET", "/admin-units"): {CLERK, HOLDER, MANAGER, OFFICER},
+    ("GET", "/households"): {CLERK},
+    ("POST", "/households"): {CLERK},
+    ("GET", "/households/{household}"): {CLERK},
+    ("PATCH", "/households/{household}"): {CLERK},
+    ("POST", "/households/{household}/verify"): {CLERK},
+    ("POST", "/households/{household}/merge"): {CLERK},
+    ("POST", "/national-ids/parse"): {CLERK},
+    ("GET", "/sellers"): PEOPLE,
+    ("POST", "/sellers"): PEOPLE,
+    ("GET", "/sellers/{seller}"): PEOPLE,
+    ("GET", "/markets"): PLACES,
+    ("POST", "/markets"): set(),
+    ("GET", "/markets/{market}"): PLACES,
+    ("GET", "/markets/{market}/cards.pdf"): PEOPLE,
+    ("GET", "/markets/{market}/reports/payments"): {MANAGER},
+    ("GET", "/markets/{market}/reports/payments.csv"): {MANAGER},
+    ("GET", "/stalls"): PLACES,
+    ("POST", "/stalls"): PEOPLE,
+    ("GET", "/stalls/{stall}"): PLACES,
+    ("GET", "/stalls/{stall}/qr.svg"): PLACES,
+    ("GET", "/stalls/{stall}/card.pdf"): PLACES,
+    ("GET", "/stalls/{stall}/events"): MONEY,
+    ("GET", "/channels"): PEOPLE,
+    ("GET", "/channels/{channel}"): PEOPLE,
+    ("GET", "/payment-requests"): MONEY,
+    ("POST", "/payment-requests"): MONEY,
+    ("GET", "/payment-requests/{request}"): MONEY,
+    ("POST", "/payment-requests/{request}/cancel"): MONEY,
+    ("GET", "/payments"): MONEY,
+    ("GET", "/reconciliation/exceptions"): {MANAGER},
+    ("GET", "/journal/balance"): {MANAGER},
+    ("GET", "/products"): GOODS,
+    ("POST", "/products"): GOODS,
+    ("GET", "/products/{product}"): GOODS,
+    ("PATCH", "/products/{product}"): GOODS,
+    ("GET", "/listings"): GOODS,
+    ("POST", "/listings"): GOODS,
+    ("GET", "/listings/{listing}"): GOODS,
+    ("PATCH", "/listings/{listing}"): GOODS,
+    ("POST", "/listings/{listing}/approve"): GOODS,
+    ("POST", "/listings/{listing}/withdraw"): GOODS,
+    ("GET", "/listings/{listing}/publications"): GOODS,
+}
+OPEN = {("POST", "/tokens"), ("GET", "/openapi.json"), ("GET", "/docs")}
+MANAGER_MAY_KNOW = {("GET", "/sellers/{seller}")}
+"""A manager opens any seller by its id, to give it a stall."""
+
+
+def ids_of(place: Place) -> dict[str, str]:
+    names = ("household", "seller", "market", "stall", "channel", "request", "product", "listing")
+    return {name: str(getattr(place, name).id) for name in names}
+
+
+def call(caller: Caller, method: str, path: str) -> TestResponse:
+    """A stream is not read to its end; what changes something is sent an empty body."""
+    if method == "GET":
+        return caller.get(path, buffered=False)
+    return caller.post(path, {}) if method == "POST" else caller.patch(path, {})
+
+
+def test_table_names_every_call(app: Flask) -> None:
+    written = {
+        (method, rule.rule.removeprefix(BASE).count("/"), rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(BASE)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert len(written) == len(CALLS) + len(OPEN)
+
+
+def test_nobody_calls_without_a_token(nobody: Caller, bac_ha: Place) -> None:
+    for method, template in CALLS:
+        answer = call(nobody, method, template.format(**ids_of(bac_ha)))
+        assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), template
+
+
+def test_role_that_may_not_is_refused_in_its_own_place(as_: Sign, bac_ha: Place, session: Session) -> None:
+    people = {
+        CLERK: bac_ha.clerk,
+        HOLDER: bac_ha.stallholder,
+        MANAGER: bac_ha.manager,
+        OFFICER: builders.make_officer(session),
+        Role.ADMINISTRATOR: builders.make_administrator(session),
+    }
+    for role, user in people.items():
+        caller = as_(user)
+        for (method, template), roles in CALLS.items():
+            answer = call(caller, method, template.format(**ids_of(bac_ha)))
+            answer.close()
+            may = role in roles or role is Role.ADMINISTRATOR
+            assert (answer.status_code != 403) is may, (role, method, template, answer.status_code)
+            assert answer.status_code not in {401, 404, 500}, (role, method, template)
+
+
+def test_person_without_a_role_may_do_nothing(as_: Sign, bac_ha: Place, session: Session) -> None:
+    caller = as_(builders.make_user(session))
+    for method, template in CALLS:
+        assert call(caller, method, template.format(**ids_of(bac_ha))).status_code == 403, template
+
+
+def test_another_places_objects_are_not_known(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
+    people = {CLERK: bac_ha.clerk, HOLDER: bac_ha.stallholder, MANAGER: bac_ha.manager}
+    bodies = {"/households/{household}/merge": {"into": str(bac_ha.household.id)}}
+    for role, user in people.items():
+        caller = as_(user)
+        for (method, template), roles in CALLS.items():
+            known = role is MANAGER and (method, template) in MANAGER_MAY_KNOW
+            if "{" not in template or role not in roles or known:
+                continue
+            path = template.format(**ids_of(sa_pa))
+            body = bodies.get(template)
+            answer = caller.post(path, body) if body else call(caller, method, path)
+            assert answer.status_code == 404, (role, method, template)
+
+
+def test_lists_show_nothing_of_another_place(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
+    foreign = {*ids_of(sa_pa).values(), str(sa_pa.payment.id), str(sa_pa.orphan.id)}
+    people = {CLERK: bac_ha.clerk, HOLDER: bac_ha.stallholder, MANAGER: bac_ha.manager}
+    for role, user in people.items():
+        caller = as_(user)
+        for (method, template), roles in CALLS.items():
+            if method == "GET" and "{" not in template and role in roles:
+                words = caller.get(template, query_string={"q": "Sa Pa"} if "units" in template else {}).text
+                assert not [id_ for id_ in foreign if id_ in words], (role, template)
+
+
+def test_taken_role_ends_at_once(as_: Sign, bac_ha: Place, session: Session) -> None:
+    caller = as_(bac_ha.manager)
+    path = f"/markets/{bac_ha.market.id}/reports/payments"
+    assert caller.get(path).status_code == 200
+    bac_ha.manager.grants.clear()
+    session.commit()
+    assert caller.get(path).status_code == 403
