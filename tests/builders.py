@@ -34,6 +34,7 @@ from services import accounts, channels, listings, markets, payment_requests, pe
 from services.access import Actor, actor_of
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
+from services.queries.markets import stall_payload
 
 BAC_HA, BAO_NHAI, SA_PA = "02839", "02890", "03006"
 LAO_CAI = "15"
@@ -179,6 +180,11 @@ def make_stall(
 def payout_account(**facts: str) -> dict[str, str]:
     number = f"1900{next(_numbers):08}"
     return {"bin": BANK, "account_number": number, "holder_name": "SUNG THI MAY"} | facts
+
+
+def payload_of(stall: Stall) -> str:
+    """The text of the stall's static QR."""
+    return stall_payload(stall)
 
 
 def make_payment_request(session: Session, stall: Stall, **facts: Any) -> PaymentRequest:

@@ -98,10 +98,11 @@ def test_no_value_of_any_field_is_a_defect(app: Flask, caller: Caller, bac_ha: P
             reference = item["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             good = bodies.get(path, {})
             for name in schemas[reference.rpartition("/")[2]]["properties"]:
+                app.extensions["redis"].flushdb()
                 for value in NASTY:
                     answer = getattr(caller, method)(path, {**good, name: value})
                     if answer.status_code >= 400:
-                        _assert_problem(answer, 401, 404, 409, 422, 429)
+                        _assert_problem(answer, 401, 404, 409, 422)
 
 
 def _good_bodies(place: Place) -> dict[str, dict[str, object]]:
@@ -155,6 +156,7 @@ def test_no_value_of_any_parameter_is_a_defect(app: Flask, caller: Caller, bac_h
         for parameter in item.get("parameters", ()):
             if parameter["in"] != "query":
                 continue
+            app.extensions["redis"].flushdb()
             for value in values:
                 answer = caller.get(path, query_string={parameter["name"]: value}, buffered=False)
                 if answer.status_code >= 400:
