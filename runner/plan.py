@@ -56,7 +56,7 @@ def imported_version() -> str:
 def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     """What may load while the database is being made ready: it asks nothing of it before it is asked itself."""
     return [
-        Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=4.4),
+        Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=3.7),
         _sandbox(settings, env, "payos", settings.payos_port, says="payOS sandbox http"),
         _sandbox(settings, env, "sms", settings.sms_port, says="SMS sandbox http"),
     ]
@@ -64,17 +64,17 @@ def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
 
 def _sandbox(settings: Settings, env: Mapping[str, str], name: str, port: int, says: str) -> Spec:
     place = ("--port", str(port), "--data", str(settings.data_dir / f"sandbox-{name}"))
-    return Spec(name, _module(f"sandbox.{name}", *place), env, stop_by=7.8, says=says)
+    return Spec(name, _module(f"sandbox.{name}", *place), env, stop_by=6.5, says=says)
 
 
 def background(env: Mapping[str, str]) -> list[Spec]:
     """What carries events and does the work. What waits for payOS stands in nobody's way."""
     modules = {
-        "relay": (_module("workers.relay"), 5.4),
-        "scheduler": (_module("workers.schedule"), 5.4),
-        "settler": (_module("workers.worker", "payments", "maintenance"), 7.2),
-        "collector": (_module("workers.worker", "collection"), 7.2),
-        "publisher": (_module("workers.worker", "publishing", "--forking"), 7.2),
+        "relay": (_module("workers.relay"), 4.5),
+        "scheduler": (_module("workers.schedule"), 4.5),
+        "settler": (_module("workers.worker", "payments", "maintenance"), 6.0),
+        "collector": (_module("workers.worker", "collection"), 6.0),
+        "publisher": (_module("workers.worker", "publishing", "--forking"), 6.0),
     }
     return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]
 
@@ -84,7 +84,7 @@ def vendure(settings: Settings) -> Spec:
     recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
     command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
     env = {name: value for name, value in settings.env.items() if name not in OURS}
-    return Spec("vendure", command, env, stop_by=7.8, says="vendure ready on")
+    return Spec("vendure", command, env, stop_by=6.5, says="vendure ready on")
 
 
 def _module(name: str, *arguments: str) -> list[str]:
