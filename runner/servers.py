@@ -32,7 +32,7 @@ def open_servers(settings: Settings, supervisor: Supervisor) -> Servers:
     if own_database and own_redis:
         return Servers(own_database, own_redis, new=False)
     embedded = Embedded.at(settings.data_dir)
-    supervisor.after_stop.append(embedded.place.release)
+    supervisor.discard(embedded.place.path)
     new = embedded.is_new
     if not own_database:
         with step("PostgreSQL"):

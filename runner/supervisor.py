@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Collection
@@ -42,11 +43,10 @@ class Supervisor:
         self._list = run_dir / "processes.json"
         self._logs = logs
         self._lock = lock
-        self._guard = Guard()
+        self._guard = Guard(lock)
         self._running: dict[str, Process] = {}
         self._setbacks: dict[str, Setback] = {}
-        self.after_stop: list[Callable[[], object]] = []
-        """What to do when all processes are gone."""
+        self._discarded: list[Path] = []
         self._asked = 0
         self._asked_at = 0.0
         self.starting = True
@@ -68,6 +68,11 @@ class Supervisor:
         self._running[spec.name] = process
         self._guard.watch(process.pid, spec.stop_signal)
         self._publish()
+
+    def discard(self, directory: Path) -> None:
+        """Removes it when all processes are gone, whatever ended us."""
+        self._discarded.append(directory)
+        self._guard.discard(directory)
 
     def run(self, spec: Spec) -> None:
         """Starts it and waits for its end. Raises Problem unless it ended well."""
@@ -145,8 +150,8 @@ class Supervisor:
         self._running.clear()
         self._guard.dismiss()
         self._list.unlink(missing_ok=True)
-        for clean_up in self.after_stop:
-            clean_up()
+        for directory in self._discarded:
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"

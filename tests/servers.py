@@ -6,12 +6,10 @@ The process that starts the run (with pytest-xdist: its controller) starts and s
 
 import base64
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -99,7 +97,8 @@ def _servers(config: pytest.Config) -> tuple[str, str]:
     data_dir = Path(tempfile.mkdtemp(prefix="chophien-tests-"))
     supervisor = config.stash[SUPERVISOR] = Supervisor(data_dir, data_dir, lock_run(data_dir))
     embedded = Embedded.at(data_dir, durable=False)
-    supervisor.after_stop += [embedded.place.release, partial(shutil.rmtree, data_dir)]
+    supervisor.discard(embedded.place.path)
+    supervisor.discard(data_dir)
     start_postgres(supervisor, embedded)
     start_valkey(supervisor, embedded)
     return own_database or embedded.database_url("postgres"), own_redis or embedded.redis_url

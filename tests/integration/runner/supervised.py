@@ -18,7 +18,7 @@ def main(data_dir: Path) -> None:
     supervisor = Supervisor(data_dir, data_dir, lock_run(data_dir))
     supervisor.heed_signals()
     embedded = Embedded.at(data_dir)
-    supervisor.after_stop.append(embedded.place.release)
+    supervisor.discard(embedded.place.path)
     try:
         start_postgres(supervisor, embedded)
         start_valkey(supervisor, embedded)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -53,6 +54,13 @@ def live(pids: dict[str, int]) -> dict[str, int]:
     return {name: pid for name, pid in pids.items() if members(pid)}
 
 
+def wait_until(what: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def put(database_url: str, redis_url: str, number: int) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("create table if not exists kept (number integer primary key)")
@@ -77,7 +85,20 @@ def test_killed_supervisor_leaves_nothing_and_the_next_run_has_everything(
     put(*urls, 1)
     time.sleep(1.2)  # Valkey flushes every second
     os.kill(run.pid, signal.SIGKILL)
+    sockets = Path(urlsplit(urls[1]).path).parent
+    wait_until(lambda: not sockets.exists(), seconds=10)
+    assert live(pids) == {}
 
+    _, *urls = start()
+    assert kept(*urls) == ([1], [1])
+
+
+def test_run_that_follows_a_killed_one_at_once_waits_for_its_end(start: Start, tmp_path: Path) -> None:
+    run, *urls = start()
+    pids = children(next(tmp_path.iterdir()))
+    put(*urls, 1)
+    time.sleep(1.2)
+    os.kill(run.pid, signal.SIGKILL)
     _, *urls = start()
     assert live(pids) == {}
     assert kept(*urls) == ([1], [1])
