@@ -9,6 +9,7 @@ from runner.process import Spec
 from runner.settings import ROOT, Settings
 
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BLIND_INDEX_KEY", "DEMO_PASSWORD"}
+READ = ("data", "migrations")
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 
@@ -37,20 +38,23 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
     }
 
 
-def migration(env: Mapping[str, str]) -> Spec:
-    return Spec("migrate", [*FLASK, "db", "upgrade"], env)
+def preparations(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
+    """What brings a database up to date and fills it; each may be repeated."""
+    commands = {
+        "migrate": ["db", "upgrade"],
+        "import-units": ["import-units"],
+        "import-banks": ["import-banks"],
+    }
+    if with_demo:
+        commands["seed-demo"] = ["seed-demo", "--if-empty"]
+    return [Spec(name, [*FLASK, *words], env) for name, words in commands.items()]
 
 
-def imports(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
-    """What fills a database; each may be repeated."""
-    commands = [["import-units"], ["import-banks"], *([["seed-demo", "--if-empty"]] if with_demo else [])]
-    return [Spec(words[0], [*FLASK, *words], env) for words in commands]
-
-
-def imported_version() -> str:
-    """Changes with the files that the imports read."""
-    files = sorted(path for path in (ROOT / "data").rglob("*") if path.is_file())
-    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
+def preparations_version() -> str:
+    """Changes with the files that the preparations read."""
+    files = [path for folder in READ for path in (ROOT / folder).rglob("*") if path.suffix != ".pyc"]
+    contents = (path.read_bytes() for path in sorted(files) if path.is_file())
+    return hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
 
 
 def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:

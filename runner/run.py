@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner import plan
 from runner.checks import check
-from runner.process import Spec, die_with_parent
+from runner.process import die_with_parent
 from runner.screen import Problem, say, step
 from runner.servers import open_servers
 from runner.settings import Settings
@@ -64,28 +64,27 @@ class Run:
             self._supervisor.start(spec)
         if "vendure" in self._settings.floors:
             self._supervisor.start(plan.vendure(self._settings))
-        self._command(plan.migration(env))
-        self._import(env, anew=servers.new)
+        self._prepare(env, anew=servers.new)
         for spec in plan.background(env):
             self._supervisor.start(spec)
         self._await()
         say(f"\nready {self._settings.url}")
         self._tell_sign_ins()
 
-    def _import(self, env: dict[str, str], anew: bool) -> None:
-        """Left out where the embedded database was filled from these very files: it takes longer than all the rest."""
-        note = self._settings.data_dir / "imported"
-        version = plan.imported_version()
+    def _prepare(self, env: dict[str, str], anew: bool) -> None:
+        """Left out where the embedded database has it all from these very files: it takes longer than the rest.
+
+        Should it be wrong about that, /readyz tells.
+        """
+        note = self._settings.data_dir / "prepared"
+        version = plan.preparations_version()
         if not anew and not self._own_database and note.exists() and note.read_text() == version:
             return
-        for command in plan.imports(env, with_demo=not self._own_database):
-            self._command(command)
+        for command in plan.preparations(env, with_demo=not self._own_database):
+            with step(command.name):
+                self._supervisor.run(command)
         if not self._own_database:
             note.write_text(version)
-
-    def _command(self, spec: Spec) -> None:
-        with step(spec.name):
-            self._supervisor.run(spec)
 
     def _await(self) -> None:
         """Until every process is up; Vendure has more time, since npm installs it first."""
