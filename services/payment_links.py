@@ -91,9 +91,7 @@ def _ask_anew(session: Session, request: PaymentRequest) -> None:
     """The answer that held the QR was lost, and the channel tells it only once. Nobody has seen that QR, so
     the request gets a new order code and is opened again; the first link runs out by itself."""
     session.execute(
-        update(PaymentRequest)
-        .where(PaymentRequest.id == request.id)
-        .values(order_code=func.new_order_code())
+        update(PaymentRequest).where(PaymentRequest.id == request.id).values(order_code=func.new_order_code())
     )
     record(session, event_about(PaymentRequestCreated, request))
 

@@ -22,12 +22,13 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.errors import InvalidInput, text
-from models import CollectionChannel, Payment, Seller, Stall
+from models import CollectionChannel, FeePayment, Payment, Seller, Stall
 from services.access import Actor
 from services.queries.markets import get_managed_market
 
@@ -135,7 +136,13 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
 
 
 def _money(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:
-    """The payments, added up by key and stall."""
+    """The payments, added up by key and stall, less what was taken for fees."""
+    return union_all(
+        _payments(market_id, first, last, group_by), _fees(market_id, first, last, group_by)
+    ).subquery("money")
+
+
+def _payments(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
     amount = func.sum(Payment.amount)
     in_stall = Payment.stall_id.is_not(None)
     query = (
@@ -151,9 +158,36 @@ def _money(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subqu
         .where(Payment.market_id == market_id, Payment.business_day.between(first, last))
         .group_by("key", Payment.stall_id)
     )
-    if group_by is GroupBy.ROW:
-        query = query.outerjoin(Stall, Stall.id == Payment.stall_id)
-    return query.subquery("money")
+    return _with_row(query, group_by)
+
+
+def _fees(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+    """Fees come for no stall, and are matched all the same. Few: they are looked up by themselves, so that the
+    payments can still be read from their index alone."""
+    nothing = literal(0)
+    query = (
+        select(
+            _key_of_payment(group_by).label("key"),
+            Payment.stall_id,
+            nothing.label("cashless"),
+            nothing.label("cash"),
+            nothing.label("refunded"),
+            (-func.sum(FeePayment.amount)).label("unmatched"),
+            nothing.label("payments"),
+        )
+        .join(FeePayment, FeePayment.payment_id == Payment.id)
+        .where(
+            Payment.market_id == market_id,
+            Payment.business_day.between(first, last),
+            FeePayment.undone_at.is_(None),
+        )
+        .group_by("key", Payment.stall_id)
+    )
+    return _with_row(query, group_by)
+
+
+def _with_row(query: Select[*tuple[Any, ...]], group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+    return query.outerjoin(Stall, Stall.id == Payment.stall_id) if group_by is GroupBy.ROW else query
 
 
 def _key_of_payment(group_by: GroupBy) -> ColumnElement[str]:

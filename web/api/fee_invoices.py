@@ -29,7 +29,7 @@ blueprint = Blueprint("fee-invoices", __name__, "Stall fees")
 
 
 class FeeLineView(Schema):
-    kind = choice(FeeKind)
+    kind = fields.String(metadata={"enum": [kind.value for kind in FeeKind]})
     rate = fields.Integer()
     area_m2 = fields.Float()
     amount = fields.Integer()

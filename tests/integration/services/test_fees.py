@@ -33,6 +33,7 @@ from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.queries import fees as queries
 from services.queries.journal import journal_balance
+from services.queries.reports import GroupBy, payments_report
 from tests import builders
 
 TODAY = business_day(now())
@@ -366,3 +367,12 @@ def test_arrears_are_added_up_by_seller(session, market, manager, invoice):
     (arrears,) = queries.list_arrears(session, manager, market.id)
     assert (arrears.seller.id, arrears.amount, arrears.invoices) == (seller.id, 108_000, 2)
     assert arrears.since == TODAY - timedelta(days=9)
+
+
+@pytest.mark.parametrize("group_by", GroupBy)
+def test_fees_are_not_among_the_unmatched_money_of_the_report(session, market, manager, invoice, group_by):
+    channel = builders.make_payos_channel(session, market)
+    transfer(session, channel, 1, 100_000, memo=invoice.reference)
+    report = payments_report(session, manager, market.id, TODAY, TODAY, group_by)
+    assert (report.totals.unmatched, report.totals.cashless) == (4_000, 0)
+    assert sum(row.unmatched for row in report.rows) == 4_000

@@ -1,0 +1,113 @@
+"""The API of fees: what `api.md` promises and what stands beside it."""
+
+import pytest
+
+from core.clock import business_day, now
+from core.periods import month_of
+from core.reference_codes import is_reference
+from core.vietqr import decode
+from tests import builders
+
+TODAY = business_day(now())
+MONTH = month_of(TODAY)
+
+
+@pytest.fixture
+def market(session):
+    return builders.make_market(session)
+
+
+@pytest.fixture
+def manager(session, market, as_):
+    return as_(builders.make_manager(session, market))
+
+
+def tariff(market, **facts):
+    return {
+        "market_id": str(market.id),
+        "kind": "area_month",
+        "rate": 12_000,
+        "valid_from": f"{MONTH}-01",
+    } | facts
+
+
+def test_tariff_invoices_qr_cash_and_receipt(session, market, manager, as_):
+    stall = builders.make_stall(session, market, area_m2=8)
+    holder = as_(builders.make_stallholder(session, stall))
+    assert manager.post("/fee-tariffs", tariff(market)).status_code == 201
+    assert [t["rate"] for t in manager.get(f"/fee-tariffs?market_id={market.id}").json["items"]] == [12_000]
+    issue = f"/markets/{market.id}/fee-invoices"
+    issued = manager.post(issue, {"period": MONTH})
+    assert (issued.status_code, issued.json["issued"], issued.json["total"]) == (201, 1, 96_000)
+    assert manager.post(issue, {"period": MONTH}).json["issued"] == 0
+    account = {"bin": builders.BANK, "account_number": "0011223344", "holder_name": "BAN QUAN LY CHO"}
+    set_account = manager.client.put(
+        f"/api/v1/markets/{market.id}/fee-account",
+        json=account,
+        headers={"Authorization": f"Bearer {manager.token}"},
+    )
+    assert set_account.json["account_number"] == "•••••••344"
+    (invoice,) = holder.get("/fee-invoices?status=issued").json["items"]
+    assert is_reference(invoice["reference"])
+    assert (invoice["stall_number"], invoice["remaining"]) == (stall.number, 96_000)
+    one = f"/fee-invoices/{invoice['id']}"
+    assert decode(holder.get(one).json["qr_payload"]).amount == 96_000
+    assert decode(holder.get(f"{one}/qr.txt").text).account_number == "0011223344"
+    assert holder.get(f"{one}/receipt.pdf").status_code == 409
+    assert holder.post(f"{one}/cash", {}).status_code == 403
+    assert manager.post(f"{one}/cash", {"amount": 96_001}).status_code == 422
+    assert manager.post(f"{one}/cash", {}).json["amount"] == 96_000
+    assert holder.get(one).json["status"] == "paid"
+    assert holder.get(f"{one}/receipt.pdf").data.startswith(b"%PDF")
+    assert holder.get(f"{one}/qr.svg").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"rate": 0}, "rate"),
+        ({"rate": "12.000"}, "rate"),
+        ({"kind": "year"}, "kind"),
+        ({"valid_to": "2020-01-01"}, "valid_to"),
+        ({"kind": "day", "row": "A"}, "row"),
+    ],
+)
+def test_bad_tariffs_are_refused_beside_their_field(market, manager, wrong, field):
+    answer = manager.post("/fee-tariffs", tariff(market, **wrong))
+    assert answer.status_code == 422
+    assert field in answer.json["errors"]
+
+
+def test_tickets_are_for_a_day_and_a_seller(session, market, manager):
+    manager.post("/fee-tariffs", tariff(market, kind="day", rate=5_000))
+    seller, issue = builders.make_seller(session), f"/markets/{market.id}/fee-invoices"
+    ticket = {"period": TODAY.isoformat(), "seller_id": str(seller.id)}
+    first, again = manager.post(issue, ticket), manager.post(issue, ticket)
+    assert (first.status_code, first.json["issued"], again.json["issued"]) == (201, 1, 0)
+    assert first.json["invoice"]["id"] == again.json["invoice"]["id"]
+    for wrong in ({"period": TODAY.isoformat()}, {"period": MONTH, "seller_id": str(seller.id)}):
+        assert "period" in manager.post(issue, wrong).json["errors"]
+
+
+def test_another_markets_fees_are_not_known(session, market, manager, as_):
+    stranger = as_(builders.make_manager(session, builders.make_market(session)))
+    builders.make_stall(session, market, area_m2=8)
+    manager.post("/fee-tariffs", tariff(market))
+    manager.post(f"/markets/{market.id}/fee-invoices", {"period": MONTH})
+    invoice = manager.get("/fee-invoices").json["items"][0]
+    assert stranger.get("/fee-invoices").json["items"] == []
+    for path in (f"/fee-invoices/{invoice['id']}", f"/markets/{market.id}/fee-arrears"):
+        assert stranger.get(path).status_code == 404
+    assert stranger.post("/fee-tariffs", tariff(market)).status_code == 404
+    assert stranger.post(f"/fee-invoices/{invoice['id']}/cancel", {"reason": "khác"}).status_code == 404
+
+
+def test_cancelling_needs_a_reason_and_arrears_are_reminded(session, market, manager):
+    builders.make_stall(session, market, area_m2=8)
+    manager.post("/fee-tariffs", tariff(market))
+    manager.post(f"/markets/{market.id}/fee-invoices", {"period": MONTH})
+    cancel = f"/fee-invoices/{manager.get('/fee-invoices').json['items'][0]['id']}/cancel"
+    assert manager.post(cancel, {}).status_code == 422
+    assert manager.post(cancel, {"reason": "Quầy nghỉ"}).json["status"] == "cancelled"
+    assert manager.post(f"/markets/{market.id}/fee-reminders").json == {"reminders": 0}
+    assert manager.get(f"/markets/{market.id}/fee-arrears").json == {"items": []}
