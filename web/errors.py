@@ -35,7 +35,7 @@ TITLES: dict[int, Text] = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(BusinessError, answer_business_error)
-    app.register_error_handler(IntegrityError, lambda error: answer_business_error(refusal(error)))
+    app.register_error_handler(IntegrityError, answer_refused_write)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(Exception, answer_defect)
 
@@ -43,6 +43,14 @@ def init_app(app: Flask) -> None:
 def answer_business_error(error: BusinessError) -> Response:
     errors = error.errors if isinstance(error, InvalidInput) else None
     return answer(error.status, error.title, error.detail, errors)
+
+
+def answer_refused_write(error: IntegrityError) -> Response:
+    """A refusal of the database's, in words where we have them."""
+    try:
+        return answer_business_error(refusal(error))
+    except IntegrityError:
+        return answer_defect(error)
 
 
 def answer_http_error(error: HTTPException) -> Response:
