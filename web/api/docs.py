@@ -15,7 +15,7 @@ offset. Lists take `limit` and `cursor`. Errors are problems of RFC 9457, in the
 
 blueprint = Blueprint("docs", __name__, url_prefix="/api/v1")
 
-METHODS = ("get", "post", "patch")
+METHODS = ("get", "post", "patch", "put", "delete")
 
 
 @blueprint.get("/openapi.json")

@@ -1,5 +1,7 @@
 """Who may call what: the table of the interface, written down a second time."""
 
+import re
+
 from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -59,7 +61,22 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("POST", "/listings/{listing}/withdraw"): GOODS,
     ("GET", "/listings/{listing}/publications"): GOODS,
 }
-OPEN = {("POST", "/tokens"), ("GET", "/openapi.json"), ("GET", "/docs")}
+AREAS = {
+    "units",
+    "households",
+    "national-ids",
+    "sellers",
+    "markets",
+    "stalls",
+    "channels",
+    "payment-requests",
+    "payments",
+    "events",
+    "reconciliation",
+    "products",
+    "listings",
+    "reports",
+}
 MANAGER_MAY_KNOW = {("GET", "/sellers/{seller}")}
 """A manager opens any seller by its id, to give it a stall."""
 
@@ -76,14 +93,19 @@ def call(caller: Caller, method: str, path: str) -> TestResponse:
     return caller.post(path, {}) if method == "POST" else caller.patch(path, {})
 
 
-def test_table_names_every_call(app: Flask) -> None:
+def test_table_names_every_call_of_its_areas(app: Flask) -> None:
     written = {
-        (method, rule.rule.removeprefix(BASE).count("/"), rule.endpoint)
+        (method, _template(rule.rule))
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(BASE)
+        if rule.endpoint.split(".")[0] in AREAS
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
-    assert len(written) == len(CALLS) + len(OPEN)
+    assert written == set(CALLS)
+
+
+def _template(rule: str) -> str:
+    path = re.sub(r"<uuid:(\w+)_id>", r"{\1}", rule.removeprefix(BASE))
+    return re.sub(r"<any\(.*\):form>", "svg", path)
 
 
 def test_nobody_calls_without_a_token(nobody: Caller, bac_ha: Place) -> None:
