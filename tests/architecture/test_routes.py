@@ -17,6 +17,7 @@ OPEN_TO_ANYBODY = {
     "account.sign_in",
     "docs.openapi",
     "docs.page",
+    "docs.part_page",
     "health.healthz",
     "health.metrics",
     "health.readyz",

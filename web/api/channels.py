@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models import ChannelKind, ChannelStatus, CollectionChannel, Role
 from services.queries import lists
 from services.queries.markets import get_channel as find_channel
 from services.queries.paging import Page
-from web.api.fields import Paging, choice, page_of
+from web.api.fields import Paging, View, choice, page_of
 from web.api.smorest import Blueprint
 from web.auth import actor, allow
 from web.database import session
@@ -17,7 +17,7 @@ from web.database import session
 blueprint = Blueprint("channels", __name__, "Collection channels")
 
 
-class ChannelView(Schema):
+class ChannelView(View):
     """It belongs to a market or to a seller."""
 
     id = fields.UUID()

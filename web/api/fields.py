@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from core.errors import text
 from services.queries.paging import DEFAULT_LIMIT
@@ -109,6 +109,13 @@ def computed(function: Callable[[Any], str | None]) -> fields.Function:
     return fields.Function(function, metadata={"type": "string"})
 
 
+class View(Schema):
+    """What is answered. More may come one day, so the document closes no view."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
 class Query(Schema):
     """What stands behind the `?` of an address; what is blank is not asked for, what is unknown is ignored."""
 
@@ -144,7 +151,7 @@ class WithId(Input):
 @cache
 def page_of(view: type[Schema]) -> type[Schema]:
     """The answer of a list of such views."""
-    return Schema.from_dict(
+    return View.from_dict(
         {"items": fields.List(fields.Nested(view)), "next_cursor": fields.String(allow_none=True)},
         name=view.__name__.removesuffix("View") + "Page",
     )

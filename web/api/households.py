@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import jsonify
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from core.errors import text
 from models import ConsentPurpose, Household, HouseholdStatus, Role
@@ -17,6 +17,7 @@ from web.api.fields import (
     Days,
     Paging,
     Query,
+    View,
     WithId,
     choice,
     computed,
@@ -97,14 +98,14 @@ class MergeInput(Input):
     into = fields.UUID(required=True)
 
 
-class ConsentView(Schema):
+class ConsentView(View):
     purpose = choice(ConsentPurpose)
     granted = fields.Boolean()
     wording_version = fields.String()
     given_at = fields.AwareDateTime()
 
 
-class HouseholdView(Schema):
+class HouseholdView(View):
     """`national_id` is masked. `consents` are all answers ever given, the latest last."""
 
     id = fields.UUID()
@@ -122,7 +123,7 @@ class HouseholdView(Schema):
     created_at = fields.AwareDateTime()
 
 
-class PossibleDuplicateView(Schema):
+class PossibleDuplicateView(View):
     id = fields.UUID()
     code = fields.String()
     head_name = fields.String()

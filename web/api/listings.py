@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from core.errors import text
 from models import Listing, ListingStatus, Publication, PublicationStatus, Role
@@ -12,7 +12,7 @@ from services import listings
 from services.marketplaces import MARKETPLACES
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import LONGEST_CODE, Amount, Paging, Said, Whole, WithId, choice, page_of, search
+from web.api.fields import LONGEST_CODE, Amount, Paging, Said, View, Whole, WithId, choice, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -54,13 +54,13 @@ class ListingChange(Input):
     marketplaces = Marketplaces()
 
 
-class MissingView(Schema):
+class MissingView(View):
     marketplace = fields.String()
     field = fields.String()
     text = Said()
 
 
-class ListingView(Schema):
+class ListingView(View):
     """`missing` is what the floors still want before it can be approved."""
 
     id = fields.UUID()
@@ -78,13 +78,13 @@ class ListingView(Schema):
         return listings.list_missing(obj) if attr == "missing" else super().get_attribute(obj, attr, default)
 
 
-class FloorProblemView(Schema):
+class FloorProblemView(View):
     field = fields.String(allow_none=True)
     code = fields.String()
     text = Said()
 
 
-class PublicationView(Schema):
+class PublicationView(View):
     """`errors` are the floor's reasons, in the seller's language."""
 
     marketplace = fields.String()

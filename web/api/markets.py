@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response
 from gevent import get_hub
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from core.cards import stall_cards
 from models import Market, Role
@@ -14,7 +14,7 @@ from services.queries import lists
 from services.queries.markets import get_market as find_market
 from services.queries.paging import Page
 from services.stall_cards import list_cards
-from web.api.fields import LONGEST_CODE, AtMost, Paging, Query, Whole, WithId, page_of, search
+from web.api.fields import LONGEST_CODE, AtMost, Paging, Query, View, Whole, WithId, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -29,7 +29,7 @@ class MarketInput(WithId):
     weekdays = fields.List(Whole(0, 6), validate=AtMost(max=7))
 
 
-class MarketView(Schema):
+class MarketView(View):
     """`weekdays` are the days it is held, 0 for Monday; none means every day."""
 
     id = fields.UUID()

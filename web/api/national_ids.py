@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from core.national_id import Sex
 from models import Role
 from services.citizen_cards import read_card
-from web.api.fields import Said, choice
+from web.api.fields import Said, View, choice
 from web.api.smorest import Blueprint
 from web.api.units import UnitView
 from web.auth import allow
@@ -24,7 +24,7 @@ class CardInput(Input):
     text = Line(LONGEST_CARD, required=True)
 
 
-class CardFieldsView(Schema):
+class CardFieldsView(View):
     national_id = fields.String()
     old_number = fields.String(allow_none=True)
     full_name = fields.String()
@@ -35,7 +35,7 @@ class CardFieldsView(Schema):
     commune_candidates = fields.List(fields.Nested(UnitView))
 
 
-class CardView(Schema):
+class CardView(View):
     """`warnings` say what to compare with the card itself."""
 
     found = fields.Nested(CardFieldsView, data_key="fields")

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models import PaymentRequest, PaymentStatus, Role
 from services import payment_requests
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import Amount, Days, Paging, Said, WithId, choice, page_of
+from web.api.fields import Amount, Days, Paging, Said, View, WithId, choice, page_of
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -29,7 +29,7 @@ class PaymentRequestInput(WithId):
     )
 
 
-class PaymentRequestView(Schema):
+class PaymentRequestView(View):
     """`qr_payload`, `checkout_url` and `payment_link_id` come once the channel has answered; `problem` is why it
     refused. `amount_paid` is all that was received for it."""
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models import Payment, Role
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import Days, Paging, page_of, search
+from web.api.fields import Days, Paging, View, page_of, search
 from web.api.smorest import Blueprint
 from web.auth import actor, allow
 from web.database import session
@@ -15,12 +15,12 @@ from web.database import session
 blueprint = Blueprint("payments", __name__, "Payments: the money that came")
 
 
-class MatchView(Schema):
+class MatchView(View):
     payment_request_id = fields.UUID()
     amount = fields.Integer()
 
 
-class PaymentView(Schema):
+class PaymentView(View):
     """A transfer. Without a `stall_id` nothing here asked for it; `reference` is the bank's."""
 
     id = fields.UUID()

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models import Product, Role
 from services import listings, products
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import LONGEST_CODE, AtMost, Paging, Whole, WithId, Word, page_of, search, words
+from web.api.fields import LONGEST_CODE, AtMost, Paging, View, Whole, WithId, Word, page_of, search, words
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -49,7 +49,7 @@ class ProductChange(ProductInput):
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE, allow_none=True)
 
 
-class ProductView(Schema):
+class ProductView(View):
     id = fields.UUID()
     seller_id = fields.UUID()
     name = fields.String()

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models import AccountKind, ExceptionKind, ExceptionStatus, ReconciliationException, Role
 from services.queries import lists
 from services.queries.journal import JournalBalance
 from services.queries.journal import journal_balance as weigh
 from services.queries.paging import Page
-from web.api.fields import Paging, Query, Said, choice, page_of
+from web.api.fields import Paging, Query, Said, View, choice, page_of
 from web.api.smorest import Blueprint
 from web.auth import actor, allow
 from web.database import session
@@ -17,7 +17,7 @@ from web.database import session
 blueprint = Blueprint("reconciliation", __name__, "What did not add up, and the journal")
 
 
-class ExceptionView(Schema):
+class ExceptionView(View):
     """`amount` is the transfer's, in đồng."""
 
     id = fields.UUID()
@@ -36,7 +36,7 @@ class ExceptionQuery(Paging):
     status = choice(ExceptionStatus)
 
 
-class AccountView(Schema):
+class AccountView(View):
     """`balance` is what was debited minus what was credited."""
 
     id = fields.UUID()
@@ -45,7 +45,7 @@ class AccountView(Schema):
     balance = fields.Integer()
 
 
-class BalanceView(Schema):
+class BalanceView(View):
     total = fields.Integer(metadata={"description": "always 0"})
     accounts = fields.List(fields.Nested(AccountView))
 

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from core.clock import business_day, now
 from core.errors import text
 from models import Role
 from services.queries.reports import MONEY, GroupBy, PaymentsReport, payments_report
-from web.api.fields import Days, Said, choice
+from web.api.fields import Days, Said, View, choice
 from web.api.smorest import Blueprint
 from web.auth import actor, allow
 from web.database import session
@@ -38,7 +38,7 @@ class ReportQuery(Days):
     group_by = choice(GroupBy, load_default=GroupBy.DAY)
 
 
-class MoneyView(Schema):
+class MoneyView(View):
     cashless = fields.Integer()
     cash = fields.Integer()
     refunded = fields.Integer()
@@ -58,7 +58,7 @@ class ReportTotalsView(MoneyView):
     stalls_total = fields.Integer()
 
 
-class ReportView(Schema):
+class ReportView(View):
     """Amounts in đồng. `cashless` came for stalls, `unmatched` for none."""
 
     rows = fields.List(fields.Nested(ReportRowView))

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from core.errors import text
 from models import Role, Seller, SellerKind
 from services import people
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import LONGEST_CODE, Days, Paging, WithId, choice, page_of, search
+from web.api.fields import LONGEST_CODE, Days, Paging, View, WithId, choice, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
@@ -34,7 +34,7 @@ class SellerInput(WithId):
             raise ValidationError([text("Chỉ người bán là hộ mới gắn với một hộ")], "household_id")
 
 
-class SellerView(Schema):
+class SellerView(View):
     id = fields.UUID()
     code = fields.String()
     kind = choice(SellerKind)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, url_for
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from core import qr_images
 from core.cards import stall_card
@@ -22,6 +22,7 @@ from web.api.fields import (
     AmountInQuery,
     Paging,
     Query,
+    View,
     WithId,
     Within,
     choice,
@@ -66,12 +67,12 @@ class StallInput(WithId):
     channel_id = fields.UUID()
 
 
-class StallChannelView(Schema):
+class StallChannelView(View):
     id = fields.UUID()
     kind = choice(ChannelKind)
 
 
-class PayoutAccountView(Schema):
+class PayoutAccountView(View):
     """`account_number` is masked."""
 
     id = fields.UUID()
@@ -80,7 +81,7 @@ class PayoutAccountView(Schema):
     holder_name = fields.String()
 
 
-class StallQrView(Schema):
+class StallQrView(View):
     """The static QR: its text, and where its pictures and the card are."""
 
     payload = computed(stall_payload)
@@ -89,7 +90,7 @@ class StallQrView(Schema):
     card_pdf = computed(lambda stall: url_for("stalls.get_stall_card", stall_id=stall.id))
 
 
-class StallView(Schema):
+class StallView(View):
     id = fields.UUID()
     code = fields.String()
     reference = fields.String()

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from core.phones import normalise
 from models import PlaceKind, Role
 from services import accounts
-from web.api.fields import choice
+from web.api.fields import View, choice
 from web.api.smorest import Blueprint, read_json
 from web.auth import public
 from web.database import session
@@ -31,20 +31,20 @@ class TokenInput(Schema):
     password = fields.String(required=True, validate=longest(LONGEST_PASSWORD))
 
 
-class GrantView(Schema):
+class GrantView(View):
     role = choice(Role)
     place_kind = choice(PlaceKind)
     place_key = fields.String()
 
 
-class UserView(Schema):
+class UserView(View):
     id = fields.UUID()
     name = fields.String()
     phone = fields.String()
     roles = fields.List(fields.Nested(GrantView), attribute="grants")
 
 
-class TokenView(Schema):
+class TokenView(View):
     token = fields.String()
     expires_at = fields.AwareDateTime()
     user = fields.Nested(UserView)

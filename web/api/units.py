@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from services.queries.places import HowFound, find_units
-from web.api.fields import LONGEST_CODE, MOST_ITEMS, Query, Within, choice, page_of, search
+from web.api.fields import LONGEST_CODE, MOST_ITEMS, Query, View, Within, choice, page_of, search
 from web.api.smorest import Blueprint
 from web.auth import signed_in
 from web.database import session
@@ -22,7 +22,7 @@ class UnitQuery(Query):
     limit = fields.Integer(load_default=DEFAULT_UNITS, validate=Within(1, MOST_ITEMS))
 
 
-class UnitView(Schema):
+class UnitView(View):
     """A commune of today. `how` says whether `matched` is its name of today or that of a commune that went
     into it whole or in part."""
 

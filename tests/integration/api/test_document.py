@@ -121,13 +121,24 @@ def _closed(components: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_page_shows_every_operation_within_the_pages_rules(document: dict[str, Any], nobody: Caller) -> None:
-    page = nobody.get("/docs")
-    assert page.content_type == "text/html; charset=utf-8"
-    assert len(page.data) < LARGEST_PAGE
+def test_pages_show_every_operation_and_all_that_it_takes_and_gives(
+    document: dict[str, Any], nobody: Caller
+) -> None:
+    overview = nobody.get("/docs")
+    pages = {tag["name"]: nobody.get(f"/docs/{tag['name']}") for tag in document["tags"]}
     for _, path, operation in _operations(document):
-        assert path in page.text
-        assert f'id="{operation["operationId"]}"' in page.text
-    assert "<script" not in page.text
-    assert "style=" not in page.text
-    assert re.findall(r'(?:src|href)="(?!#|/)', page.text) == []
+        page = pages[operation["tags"][0]].text
+        assert path in overview.text
+        assert f'id="{operation["operationId"]}"' in page
+        for reference in _references(operation):
+            if "/schemas/" in reference:
+                assert f'id="schema-{reference.rpartition("/")[2]}"' in page, path
+    for page in (overview, *pages.values()):
+        assert page.content_type == "text/html; charset=utf-8"
+        assert len(page.data) < LARGEST_PAGE
+        assert "<script" not in page.text
+        assert "style=" not in page.text
+        assert re.findall(r'(?:src|href)="(?!#|/)', page.text) == []
+        targets = set(re.findall(r'href="#([^"]+)"', page.text))
+        assert targets <= set(re.findall(r'id="([^"]+)"', page.text))
+    assert nobody.get("/docs/nothing").status_code == 404
