@@ -1,6 +1,6 @@
 // What every page shares. Pages work without it: it only spares people a tap or a mistake.
 
-const digits = (text) => text.replace(/\D/g, "").replace(/^0+(?=\d)/, "").slice(0, 13);
+const digits = (text) => text.replace(/\D/g, "").replace(/^0+(?=\d)/, "");
 
 /** `1250000` as `1.250.000`, the caret kept behind the same digit. */
 function group(input) {
@@ -9,7 +9,7 @@ function group(input) {
   const plain = digits(input.value);
   input.value = plain.replace(/\B(?=(\d{3})+$)/g, ".");
   let at = input.value.length;
-  for (let left = behind; left > 0; at--) if (/\d/.test(input.value[at - 1])) left--;
+  for (let left = behind; left > 0 && at > 0; at--) if (/\d/.test(input.value[at - 1])) left--;
   input.setSelectionRange(at, at);
 }
 
