@@ -2,9 +2,26 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Household, Listing, Market, PaymentRequest, Product, Seller, Stall, User
+from core.clock import business_day, now
+from core.ids import new_id
+from core.periods import month_of
+from models import (
+    FeeInvoice,
+    FeeKind,
+    FeePayment,
+    Household,
+    Listing,
+    Market,
+    PaymentRequest,
+    Product,
+    Seller,
+    Stall,
+    User,
+)
+from services import fee_payments, fee_tariffs, fees
 from tests import builders
 
 
@@ -19,6 +36,8 @@ class World:
     request: PaymentRequest
     product: Product
     listing: Listing
+    fee: FeeInvoice
+    cash: FeePayment
     people: dict[str, User]
     others: dict[str, User]
 
@@ -31,6 +50,8 @@ class World:
             request=self.request.id,
             product=self.product.id,
             listing=self.listing.id,
+            fee=self.fee.id,
+            cash=self.cash.id,
         )
 
 
@@ -40,6 +61,7 @@ def make_world(session: Session) -> World:
     market = builders.make_market(session)
     stall = builders.make_stall(session, market, seller)
     product = builders.make_product(session, seller)
+    fee, cash = _fee(session, market)
     elsewhere = builders.make_market(session, commune_code=builders.SA_PA)
     other_stall = builders.make_stall(
         session, elsewhere, builders.make_seller(session, commune_code=builders.SA_PA)
@@ -52,6 +74,8 @@ def make_world(session: Session) -> World:
         request=builders.make_payment_request(session, stall),
         product=product,
         listing=builders.make_listing(session, product),
+        fee=fee,
+        cash=cash,
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),
@@ -66,3 +90,15 @@ def make_world(session: Session) -> World:
             "officer": builders.make_officer(session, "01"),
         },
     )
+
+
+def _fee(session: Session, market: Market) -> tuple[FeeInvoice, FeePayment]:
+    """This month's fee of the market's stall, a part of it paid in cash."""
+    actor, today = builders.anybody(session), business_day(now())
+    rate = {"kind": FeeKind.STALL_MONTH, "rate": 90_000, "valid_from": today.replace(day=1)}
+    fee_tariffs.set_tariff(session, actor, market_id=market.id, **rate)
+    fees.issue_invoices(session, actor, market.id, month_of(today))
+    fee = session.scalars(select(FeeInvoice).where(FeeInvoice.market_id == market.id)).one()
+    fee_payments.note_cash(session, actor, fee.id, id=new_id(), amount=30_000)
+    session.commit()
+    return fee, session.scalars(select(FeePayment).where(FeePayment.invoice_id == fee.id)).one()
