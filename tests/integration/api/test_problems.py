@@ -12,6 +12,7 @@ from tests.integration.api.conftest import BASE, Caller, Place, Sign
 from tests.integration.api.test_roles import ids_of
 from web.security import say_when_to_come_back
 
+NO_ID = "00000000-0000-0000-0000-000000000000"
 NASTY: tuple[Any, ...] = (
     None,
     True,
@@ -167,23 +168,66 @@ def test_no_value_of_any_parameter_is_a_defect(app: Flask, caller: Caller, bac_h
 def test_unknown_address_method_and_object(caller: Caller) -> None:
     _assert_problem(caller.get("/nothing-here"), 404)
     _assert_problem(caller.get("/households/12"), 404)
-    _assert_problem(caller.get("/households/00000000-0000-0000-0000-000000000000"), 404)
+    _assert_problem(caller.get(f"/households/{NO_ID}"), 404)
     wrong = caller.client.delete(f"{BASE}/households")
     _assert_problem(wrong, 405)
     assert "GET" in wrong.headers["Allow"]
 
 
 def test_texts_are_in_the_language_that_is_asked_for(caller: Caller) -> None:
-    body = {"kind": "trader", "name": "x" * 121, "phone": "1"}
+    body = {"kind": "x", "name": "x" * 121, "phone": "1", "status": "verified"}
     vietnamese = {
+        "title": "Có ô chưa đúng",
         "kind": "Không có lựa chọn này",
         "name": "Nhiều nhất 120 ký tự",
         "phone": "Số điện thoại chưa đúng, ví dụ: 0912 345 678",
+        "status": "Không có ô này",
     }
-    for header in ({}, {"Accept-Language": "vi-VN,vi;q=0.9"}, {"Accept-Language": "fr"}):
-        answer = caller.post("/sellers", {**body, "kind": "x"}, headers=header).json
-        assert {field: texts[0] for field, texts in answer["errors"].items()} == vietnamese
-        assert answer["title"] == "Có ô chưa đúng"
+    english = {
+        "title": "Some fields are not right",
+        "kind": "There is no such choice",
+        "name": "No more than 120 characters",
+        "phone": "This is no valid phone number, such as 0912 345 678",
+        "status": "There is no such field",
+    }
+    for asked, texts in {
+        "": vietnamese,
+        "vi-VN,vi;q=0.9,en;q=0.8": vietnamese,
+        "fr": vietnamese,
+        "en": english,
+        "en-GB,en;q=0.9,vi;q=0.5": english,
+    }.items():
+        problem = caller.post("/sellers", body, headers={"Accept-Language": asked}).json
+        said = {field: words[0] for field, words in problem["errors"].items()}
+        assert {"title": problem["title"], **said} == texts, asked
+
+
+def test_language_of_the_person_where_the_client_asks_for_none(
+    as_: Sign, session: Session, nobody: Caller
+) -> None:
+    caller = as_(builders.make_administrator(session))
+    english = as_(builders.make_user(session, builders.Role.ADMINISTRATOR, language="en"))
+    assert caller.get("/households/1").json["title"] == "Không tìm thấy"
+    assert english.get(f"/households/{NO_ID}").json["title"] == "Not found"
+    vietnamese = english.get(f"/households/{NO_ID}", headers={"Accept-Language": "vi"})
+    assert vietnamese.json["title"] == "Không tìm thấy"
+    assert nobody.get("/households", headers={"Accept-Language": "en"}).json["title"] != "Hãy đăng nhập"
+
+
+def test_texts_within_answers_follow_the_language_too(as_: Sign, bac_ha: Place, session: Session) -> None:
+    bare = builders.make_listing(session, builders.make_product(session, bac_ha.seller, description=None))
+    caller, manager = as_(bac_ha.stallholder), as_(bac_ha.manager)
+    english = {"Accept-Language": "en"}
+
+    def said(headers: dict[str, str]) -> tuple[str, str, str]:
+        missing = caller.get(f"/listings/{bare.id}", headers=headers).json["missing"][0]["text"]
+        path = f"/markets/{bac_ha.market.id}/reports/payments?group_by=stall"
+        nowhere = manager.get(path, headers=headers).json["rows"][-1]["label"]
+        accounts = manager.get("/journal/balance", headers=headers).json["accounts"]
+        return missing, nowhere, next(each["name"] for each in accounts if each["kind"] == "suspense")
+
+    assert said({}) == ("Sàn cần lời giới thiệu sản phẩm", "Chưa rõ của quầy nào", "Tiền chưa rõ của ai")
+    assert not set(said(english)) & set(said({}))
 
 
 def test_instance_is_the_number_in_the_log(caller: Caller) -> None:
