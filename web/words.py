@@ -44,12 +44,12 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         HouseholdStatus.MERGED: Word(text("Đã gộp vào hộ khác")),
     },
     SellerKind: {
-        SellerKind.HOUSEHOLD: Word(text("Hộ sản xuất")),
+        SellerKind.HOUSEHOLD: Word(text("Hộ gia đình")),
         SellerKind.TRADER: Word(text("Tiểu thương")),
         SellerKind.COOPERATIVE: Word(text("Hợp tác xã")),
     },
     ConsentPurpose: {
-        ConsentPurpose.REGISTRATION: Word(text("Đăng ký hộ")),
+        ConsentPurpose.REGISTRATION: Word(text("Lưu hồ sơ hộ")),
         ConsentPurpose.PUBLICATION: Word(text("Đăng bán trên sàn")),
         ConsentPurpose.DATA_SHARING: Word(text("Chia sẻ dữ liệu")),
         ConsentPurpose.MESSAGES: Word(text("Nhận tin nhắn")),
