@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from models import CollectionChannel, InboxMessage, OutboxEvent
 from services.events import PaymentNoticeReceived
-from tests.builders import make_market, make_payos_channel
+from tests.builders import PASSWORD, make_administrator, make_market, make_payos_channel, make_stall
 from tests.integration.webhooks.notices import make_data, sign
 from web.webhooks.intake import LARGEST_BODY
 
@@ -25,15 +26,12 @@ ROOT = Path(__file__).resolve().parents[3]
 READY_SECONDS = 60
 
 
-@pytest.fixture(scope="module")
-def server(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[str]:
+    """The address of a web server with these settings."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    env = {
-        **os.environ,
-        "PORT": str(port),
-        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("metrics")),
-    }
+    env = {**os.environ, "PORT": str(port), "PROMETHEUS_MULTIPROC_DIR": str(folder), **settings}
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"],
         cwd=ROOT,
@@ -47,9 +45,17 @@ def server(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathF
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    yield url
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(15)
+    try:
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(15)
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("metrics")) as url:
+        yield url
 
 
 def _answers(url: str) -> bool:
@@ -125,3 +131,22 @@ def test_metrics_count_every_answer(server: str, address: str) -> None:
     for _ in range(3):
         requests.post(address, data=b"no", timeout=5)
     assert counted() == before + 3
+
+
+def test_web_goes_on_without_redis(session: Session, channel: CollectionChannel, tmp_path: Path) -> None:
+    """It is only the road: notices and requests are taken, and readiness says what is missing."""
+    user, stall = make_administrator(session), make_stall(session)
+    with serving(tmp_path, REDIS_URL="unix:///nowhere/at-all.sock") as url:
+        notice = requests.post(f"{url}/webhooks/payos/{channel.id}", data=sign(make_data()), timeout=10)
+        who = {"phone": user.phone, "password": PASSWORD}
+        token = requests.post(f"{url}/api/v1/tokens", json=who, timeout=10).json()["token"]
+        asked = requests.post(
+            f"{url}/api/v1/payment-requests",
+            json={"stall_id": str(stall.id), "amount": 20_000},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+        ready = requests.get(f"{url}/readyz", timeout=10)
+    assert (notice.status_code, asked.status_code) == (200, 201)
+    assert (ready.status_code, ready.json()["redis"]) == (503, "unreachable")
+    assert count(session) == (1, 1)
