@@ -2,6 +2,7 @@
 lost or doubled; the whole set writes `docs/drills.md`."""
 
 import argparse
+import os
 import random
 import signal
 import sys
@@ -17,11 +18,12 @@ from drills.report import print_report, write_page
 from drills.sandbox import Sandbox
 from drills.screens import watch
 from drills.strikes import MIX, STRIKES, strike
+from runner.process import die_with_parent
 from runner.screen import Problem, say
 
 ADMINISTRATOR = "0900000005"
 PASSWORD = "chophien-demo"
-PAYMENTS = 900
+PAYMENTS = 600
 SCREENS = 3
 MIXED_STRIKES = 6
 SETTLE_SECONDS = 150.0
@@ -30,6 +32,8 @@ SETTLE_SECONDS = 150.0
 def main() -> int:
     options = read_options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if "MAKELEVEL" in os.environ:
+        die_with_parent(signal.SIGTERM)  # a make that is killed tells nobody
     installation = Installation()
     try:
         installation.await_ready()
@@ -66,18 +70,10 @@ def drill(installation: Installation, options: argparse.Namespace) -> tuple[Coun
     sandbox = Sandbox(installation.sandbox_url)
     api = Api(installation.url, ADMINISTRATOR, PASSWORD)
     customers = Customers(api, sandbox, options.seed)
-    chance = random.Random(options.seed)
     with installation.database() as connection:
         began, since = connection.execute("SELECT now(), max(id) FROM outbox_events").fetchall()[0]
     screens = watch(installation.url, api, customers.stalls[:SCREENS], since)
-    for name in options.drills:
-        customers.drill = name
-        blows = chance.choices(list(STRIKES), k=MIXED_STRIKES) if name == MIX else [name]
-        share = options.payments // len(options.drills) // (len(blows) + 1)
-        for blow in blows:
-            strike(installation, blow, during=partial(customers.pay, share))
-        customers.pay(share)
-        say(f"  {name:<10} {len([p for p in customers.day.paid if p.drill == name]):>5} payments")
+    market_day(installation, customers, options)
     sandbox.behave()
     customers.pay_the_rest()
     seconds = settle(installation, sandbox, began)
@@ -85,6 +81,19 @@ def drill(installation: Installation, options: argparse.Namespace) -> tuple[Coun
         screen.switch_off()
     with installation.database() as connection:
         return count(connection, sandbox.books(), customers.day, screens, began), seconds
+
+
+def market_day(installation: Installation, customers: Customers, options: argparse.Namespace) -> None:
+    """One drill after the other: a blow while customers pay, and as many payments after the last blow."""
+    chance = random.Random(options.seed)
+    for name in options.drills:
+        customers.drill = name
+        blows = chance.choices(list(STRIKES), k=MIXED_STRIKES) if name == MIX else [name]
+        share = max(options.payments // len(options.drills) // (len(blows) + 1), 1)
+        for blow in blows:
+            strike(installation, blow, during=partial(customers.pay, share))
+        customers.pay(share)
+        say(f"  {name:<10} {sum(paid.drill == name for paid in customers.day.paid):>5} payments")
 
 
 def settle(installation: Installation, sandbox: Sandbox, began: datetime) -> float:

@@ -3,10 +3,10 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from drills.api import Api
@@ -17,6 +17,8 @@ LINK_SECONDS = 4.0
 LAST_LINK_SECONDS = 150.0
 LOOK_EVERY_SECONDS = 0.15
 CLOSED = {"cancelled", "expired"}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,6 @@ class Customers:
         stalls = api.get("/stalls", limit=200)["items"]
         self._stalls = [stall["id"] for stall in stalls if stall["channel"]["kind"] == "payos"]
         self._unopened: list[str] = []
-        self._left = 0
         self._lock = threading.Lock()
         self.day = Day()
         self.drill = ""
@@ -57,14 +58,12 @@ class Customers:
 
     def pay(self, count: int) -> None:
         """`count` customers, AT_ONCE of them at the same time. Raises Unanswered."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda _: self._buy(), range(count)))
+        _at_once(lambda _: self._buy(), range(count))
 
     def pay_the_rest(self) -> None:
         """Those whose QR did not come in time have waited for it."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda request: self._pay(request, LAST_LINK_SECONDS), self._unopened))
-        self._unopened.clear()
+        waiting, self._unopened = self._unopened, []
+        _at_once(lambda request: self._pay(request, LAST_LINK_SECONDS), waiting)
 
     def _buy(self) -> None:
         self._sandbox.misbehave(self._chance)
@@ -103,3 +102,12 @@ class Customers:
         """Mostly what was asked; now and then in two parts, too much or too little."""
         odd = {0: (asked - 2_000, 2_000), 1: (asked - 2_000, 4_000), 2: (asked + 3_000,), 3: (asked - 1_000,)}
         return odd.get(self._chance.randrange(40), (asked,))
+
+
+def _at_once(act: Callable[[T], object], items: Iterable[T]) -> None:
+    """AT_ONCE of them at the same time; when one fails, those that have not begun are left."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        list(pool.map(act, items))
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
@@ -34,7 +36,6 @@ class Installation:
         if set_by_user:
             raise Problem(f"{' and '.join(set_by_user)} must not be set: drills kill the servers they use.")
         self._data_dir = Path(tempfile.mkdtemp(prefix="chophien-drill-"))
-        self._seen: set[int] = set()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.sandbox_url = f"http://127.0.0.1:{port + 1}"
@@ -64,7 +65,6 @@ class Installation:
     def processes(self) -> dict[str, int]:
         pids: dict[str, int] = json.loads((self._data_dir / "run" / "processes.json").read_text())
         pids.pop("supervisor")
-        self._seen.update(pids.values())
         return pids
 
     def kill(self, name: str) -> None:
@@ -84,11 +84,14 @@ class Installation:
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushall()
 
-    def database(self) -> "psycopg.Connection[tuple[object, ...]]":
+    def database(self) -> "psycopg.Connection[tuple[Any, ...]]":
         return psycopg.connect(self.database_url)
 
     def stop(self) -> None:
         """Raises Problem where it does not stop in order or leaves a process behind."""
+        running: dict[str, int] = {}
+        with suppress(OSError):
+            running = self.processes()
         if self._run.poll() is None:
             self._run.terminate()
         try:
@@ -96,10 +99,12 @@ class Installation:
         except subprocess.TimeoutExpired:
             self._run.kill()
             code = self._run.wait()
-        left = [pid for pid in self._seen if sessions.members(pid)]
+        left = [name for name, pid in running.items() if sessions.members(pid)]
         shutil.rmtree(self._data_dir, ignore_errors=True)
         if code or left:
-            raise Problem(f"The installation ended with code {code} and left {len(left)} processes behind.")
+            raise Problem(
+                f"The installation ended with code {code} and left behind: {', '.join(left) or 'nothing'}."
+            )
 
 
 def free_port() -> int:
