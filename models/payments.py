@@ -101,6 +101,7 @@ class Payment(Created, Base):
         ),
         Index(None, "channel_id", "order_code"),
         Index(None, "stall_id", "occurred_at", "id"),
+        Index(None, "market_id", "occurred_at", "id"),
     )
 
     id: Mapped[Id]

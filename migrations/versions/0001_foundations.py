@@ -741,6 +741,12 @@ def upgrade() -> None:
         postgresql_include=["amount", "channel_id"],
     )
     op.create_index(
+        op.f("ix_payments_market_id_occurred_at_id"),
+        "payments",
+        ["market_id", "occurred_at", "id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_payments_stall_id_occurred_at_id"),
         "payments",
         ["stall_id", "occurred_at", "id"],
@@ -1001,6 +1007,7 @@ def downgrade() -> None:
     op.drop_table("journal_entries")
     op.drop_table("publications")
     op.drop_index(op.f("ix_payments_stall_id_occurred_at_id"), table_name="payments")
+    op.drop_index(op.f("ix_payments_market_id_occurred_at_id"), table_name="payments")
     op.drop_index("ix_payments_report", table_name="payments", postgresql_include=["amount", "channel_id"])
     op.drop_index(op.f("ix_payments_channel_id_order_code"), table_name="payments")
     op.drop_table("payments")
