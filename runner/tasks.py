@@ -18,9 +18,9 @@ LINTERS = (
 
 
 def test() -> int:
-    """Installs the browser where it may, then runs every test; a slow contract test keeps no worker idle."""
+    """Installs the browser where it may, then runs every test; a server that is slow to start is started by one worker only."""
     install_browser()
-    return _module("pytest", "-n", "2", "--dist", "worksteal")
+    return _module("pytest", "-n", "2", "--dist", "loadgroup")
 
 
 def lint() -> int:

@@ -90,7 +90,7 @@ def test_facts_decide(current: S, paid: int, in_time: int, becomes: S) -> None:
     assert status_after_payment(current, 50_000, paid, in_time) is becomes
 
 
-@pytest.mark.parametrize("current", CLOSED)
+@pytest.mark.parametrize("current", sorted(CLOSED))
 def test_what_comes_for_a_closed_request_is_owed_back(current: S) -> None:
     becomes = status_after_payment(current, 50_000, 50_000, 50_000)
     assert becomes is (S.REFUND_DUE if current is S.CANCELLED else current)

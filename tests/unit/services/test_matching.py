@@ -75,7 +75,7 @@ def test_share_is_what_was_still_missing(
     assert (share.matched, share.kind) == (matched, kind)
 
 
-@pytest.mark.parametrize("status", CLOSED)
+@pytest.mark.parametrize("status", sorted(CLOSED))
 def test_closed_request_gets_nothing(status: PaymentStatus) -> None:
     share = only(asked(status=status), 50_000)
     assert (share.matched, share.kind) == (0, ExceptionKind.LATE)

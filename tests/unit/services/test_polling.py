@@ -20,7 +20,7 @@ def test_next_time_lies_ahead_or_there_is_none(status: PaymentStatus, age: timed
     assert due is None or MADE + age < due <= MADE + LAST_POLL
 
 
-@pytest.mark.parametrize("status", OPEN)
+@pytest.mark.parametrize("status", sorted(OPEN))
 @pytest.mark.parametrize("age", [0, 19, 599])
 def test_young_open_request_is_asked_about_within_a_minute(status: PaymentStatus, age: int) -> None:
     """The clock beats every ten seconds; a notice that is lost is found within 60 s."""
