@@ -18,7 +18,7 @@ LINTERS = (
 
 
 def test() -> int:
-    """Installs the browser where it may, then runs every test; a server that is slow to start is started by one worker only."""
+    """Installs the browser where it may, then runs every test; a slow server is started by one worker only."""
     install_browser()
     return _module("pytest", "-n", "2", "--dist", "loadgroup")
 
