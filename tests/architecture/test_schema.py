@@ -1,5 +1,6 @@
 """The migrations and the models say the same, there is a way back, and refusals name what exists."""
 
+import os
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ def make_database(pytestconfig: pytest.Config) -> Iterator[Make]:
     made = []
 
     def make(name: str) -> str:
-        name = f"{PREFIX}schema_{name}"
+        name = f"{PREFIX}schema_{name}_{os.getpid()}"
         with psycopg.connect(admin_url, autocommit=True) as admin:
             for words in ("drop database if exists {}", "create database {}"):
                 admin.execute(sql.SQL(words).format(sql.Identifier(name)))

@@ -1,5 +1,6 @@
 """Whatever is sent: a problem that says what is wrong, never a defect."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -37,9 +38,10 @@ def caller(as_: Sign, session: Session) -> Caller:
 
 def _operations(app: Flask, ids: dict[str, str], method: str) -> dict[str, dict[str, Any]]:
     """Paths of the document with real ids in them."""
-    places = {f"{name}_id": value for name, value in ids.items()} | {"form": "txt"}
+    known = {f"{name}_id": value for name, value in ids.items()} | {"form": "txt"}
+    places = defaultdict(lambda: NO_ID, known)
     paths = app.extensions["openapi"].to_dict()["paths"]
-    return {path.format(**places): item[method] for path, item in paths.items() if method in item}
+    return {path.format_map(places): item[method] for path, item in paths.items() if method in item}
 
 
 def _assert_problem(answer: TestResponse, *statuses: int) -> None:
@@ -73,9 +75,8 @@ def test_nothing_that_is_no_object_is_taken(app: Flask, caller: Caller, bac_ha: 
         (b"name=x", "application/x-www-form-urlencoded", {415}),
         (b"<a/>", "application/xml", {415}),
     ]
-    with_body = [
-        path for path, item in _operations(app, ids_of(bac_ha), "post").items() if "requestBody" in item
-    ]
+    posts = _operations(app, ids_of(bac_ha), "post").items()
+    with_body = [path for path, item in posts if "requestBody" in item and NO_ID not in path]
     assert len(with_body) >= 9
     for path in with_body:
         for body, kind, statuses in bodies:
