@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy import select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -31,41 +30,35 @@ class Arrival:
 
 STORE_ARRIVALS = text(
     """
-    WITH arrived AS (
-        SELECT * FROM unnest(:ids, :sources, :keys, :channels, CAST(:bodies AS jsonb[]))
-            AS a (id, source, key, channel_id, body)
-    ), stored AS (
+    WITH stored AS (
         INSERT INTO inbox_messages (id, source, key, channel_id, body)
-        SELECT id, source, key, channel_id, body FROM arrived
+        SELECT id, source, key, channel_id, body
+        FROM jsonb_to_recordset(CAST(:arrivals AS jsonb))
+            AS arrived (id uuid, source text, key text, channel_id uuid, body jsonb)
         ON CONFLICT (source, key) DO NOTHING
         RETURNING id
     )
     INSERT INTO outbox_events (type, payload)
     SELECT :event, jsonb_build_object('inbox_message_id', id) FROM stored
     """
-).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("sources", type_=ARRAY(TEXT)),
-    bindparam("keys", type_=ARRAY(TEXT)),
-    bindparam("channels", type_=ARRAY(Uuid)),
-    bindparam("bodies", type_=ARRAY(TEXT)),
 )
 
 
 def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     """Store messages together with the events that make workers read them, in one statement; how many were
     new. A message that is stored already changes nothing."""
-    result = connection.execute(
-        STORE_ARRIVALS,
+    rows = [
         {
-            "ids": [new_id() for _ in arrivals],
-            "sources": [arrival.source for arrival in arrivals],
-            "keys": [arrival.key for arrival in arrivals],
-            "channels": [arrival.channel_id for arrival in arrivals],
-            "bodies": [json.dumps(arrival.body) for arrival in arrivals],
-            "event": PaymentNoticeReceived.type,
-        },
-    )
+            "id": str(new_id()),
+            "source": arrival.source,
+            "key": arrival.key,
+            "channel_id": str(arrival.channel_id),
+            "body": arrival.body,
+        }
+        for arrival in arrivals
+    ]
+    facts = {"arrivals": json.dumps(rows), "event": PaymentNoticeReceived.type}
+    result = connection.execute(STORE_ARRIVALS, facts)
     return result.rowcount
 
 

@@ -17,10 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.crypto import seal
 from gateways.payos.webhook import NoticeForged, NoticeMalformed, PayosNotice, read_notice
-from services.inbox import PAYOS, Arrival, store_arrivals
+from services.inbox import PAYOS, Arrival
 from web.webhooks.channels import ChannelKeys
 from web.webhooks.forgeries import Forgeries
 from web.webhooks.gathering import Gatherer
+from web.webhooks.writer import ArrivalWriter
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -51,10 +52,9 @@ class PayosIntake:
 
     def __init__(self, following: Application, engine: Engine) -> None:
         self._following = following
-        self._engine = engine
         self._keys = ChannelKeys(engine)
         self._forgeries = Forgeries()
-        self._gatherer: Gatherer[Arrival] = Gatherer(self._write)
+        self._gatherer: Gatherer[Arrival] = Gatherer(ArrivalWriter(engine).write)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
@@ -98,10 +98,6 @@ class PayosIntake:
             if wait:
                 raise Refused(429, "throttled", "Too many forged notices", wait) from None
             raise Refused(401, "forged", "The signature is not this channel's") from None
-
-    def _write(self, arrivals: Iterable[Arrival]) -> None:
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            store_arrivals(connection, list(arrivals))
 
 
 def _channel_id(text: str) -> UUID:

@@ -1,0 +1,33 @@
+"""The one connection over which a web process stores notices."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from services.inbox import Arrival, store_arrivals
+
+
+class ArrivalWriter:
+    """Stores one batch after another, each committed by its own statement. The connection is kept: fetching it from
+    the pool, where it is tried out first, would cost a second round trip a batch."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def write(self, arrivals: Sequence[Arrival]) -> None:
+        """Raises SQLAlchemyError. A connection that was lost since the last batch is replaced, and the batch written
+        again: what had been stored already changes nothing."""
+        try:
+            self._store(arrivals)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self._connection = None
+            self._store(arrivals)
+
+    def _store(self, arrivals: Sequence[Arrival]) -> None:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        store_arrivals(self._connection, arrivals)
