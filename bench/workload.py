@@ -12,9 +12,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM, now
-from core.reference_codes import ReferenceKind, new_reference
+from core.reference_codes import ReferenceKind
 from gateways.payos.signature import sign_data
 from models import PaymentRequest, PaymentStatus
+from services.references import unused_references
 from tests import builders
 
 CHECKSUM_KEY = "a-checksum-key"
@@ -58,9 +59,10 @@ _ACCOUNT = builders.payout_account()
 
 def ask(session: Session, bazaar: Bazaar, count: int) -> list[Asked]:
     """Requests as they are once payOS has opened them, round the stalls in turn."""
+    references = unused_references(session, ReferenceKind.PAYMENT_REQUEST, count)
     rows = [
         {
-            "reference": new_reference(ReferenceKind.PAYMENT_REQUEST),
+            "reference": reference,
             "stall_id": stall_id,
             "market_id": bazaar.market_id,
             "channel_id": bazaar.channel_id,
@@ -69,7 +71,7 @@ def ask(session: Session, bazaar: Bazaar, count: int) -> list[Asked]:
             "expires_at": now() + timedelta(hours=1),
             "created_by": bazaar.user_id,
         }
-        for stall_id in itertools.islice(itertools.cycle(bazaar.stall_ids), count)
+        for stall_id, reference in zip(itertools.cycle(bazaar.stall_ids), references, strict=False)
     ]
     statement = insert(PaymentRequest).returning(PaymentRequest.order_code, PaymentRequest.stall_id)
     asked = [Asked(row.order_code, row.stall_id) for row in session.execute(statement, rows)]

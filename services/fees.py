@@ -14,7 +14,7 @@ from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
 from core.periods import first_day, is_month
-from core.reference_codes import ReferenceKind, new_reference
+from core.reference_codes import ReferenceKind
 from models import FeeInvoice, FeeStatus, Stall
 from models.fees import OWED
 from services import audit
@@ -26,6 +26,7 @@ from services.fee_tariffs import tariffs_on
 from services.people import get_seller
 from services.queries.fees import get_fee_invoice
 from services.queries.markets import get_managed_market
+from services.references import unused_references
 from services.storing import store
 
 LONGEST_AHEAD = timedelta(days=62)
@@ -86,8 +87,10 @@ def _store(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """The amounts of those that are new: of two people who issue at once, one does."""
     if not rows:
         return []
+    references = unused_references(session, ReferenceKind.FEE_INVOICE, len(rows))
+    named = [{**row, "reference": reference} for row, reference in zip(rows, references, strict=True)]
     statement = upsert(FeeInvoice).on_conflict_do_nothing().returning(FeeInvoice.amount)
-    return session.scalars(statement, rows).all()
+    return session.scalars(statement, named).all()
 
 
 def issue_ticket(
@@ -167,7 +170,6 @@ def _row(
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
-        "reference": new_reference(ReferenceKind.FEE_INVOICE),
         "market_id": market_id,
         "stall_id": stall_id,
         "seller_id": seller_id,

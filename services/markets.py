@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.crypto import blind_index
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
+from core.reference_codes import ReferenceKind
 from models import (
     Bank,
     ChannelKind,
@@ -25,6 +26,7 @@ from services.events import StallOpened, record
 from services.people import get_seller
 from services.queries.markets import get_stall
 from services.queries.places import require_known_commune
+from services.references import unused_reference
 from services.storing import find_stored, store
 
 
@@ -74,6 +76,7 @@ def open_stall(
     seller = _seller(session, actor, seller_id)
     stall = Stall(
         id=id or new_id(),
+        reference=unused_reference(session, ReferenceKind.STALL),
         market_id=market.id,
         number=number,
         row=row,

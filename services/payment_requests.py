@@ -11,7 +11,7 @@ from core.clock import now
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
 from core.money import amount_problem
-from core.reference_codes import ReferenceKind, new_reference
+from core.reference_codes import ReferenceKind
 from core.vietqr import encode
 from models import ChannelKind, PaymentRequest, PaymentRequestChange, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE, move
@@ -24,6 +24,7 @@ from services.events import (
 )
 from services.polling import FIRST_POLLS_EVERY
 from services.queries.markets import get_stall_with_money
+from services.references import unused_reference
 from services.storing import find_stored, store
 from services.turns import take_turn
 
@@ -53,7 +54,7 @@ def create_payment_request(
     stall = get_stall_with_money(session, actor, stall_id)
     request = PaymentRequest(
         id=id or new_id(),
-        reference=new_reference(ReferenceKind.PAYMENT_REQUEST),
+        reference=unused_reference(session, ReferenceKind.PAYMENT_REQUEST),
         stall_id=stall.id,
         market_id=stall.market_id,
         channel_id=stall.channel_id,

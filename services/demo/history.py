@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM, business_day, now
 from core.ids import new_id
-from core.reference_codes import ReferenceKind, new_reference
+from core.reference_codes import ReferenceKind
 from gateways.ports import Transfer
 from models import Market, OutboxEvent, PaymentRequest, PaymentStatus, Stall
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
+from services.references import unused_references
 
 DAYS = 92
 SETTLED_AT_ONCE = 1_000
@@ -79,10 +80,11 @@ def _sale(stall: Stall, day: date, chance: random.Random) -> Sale:
 
 
 def _store(session: Session, sales: Sequence[Sale], created_by: UUID, chance: random.Random) -> None:
+    references = unused_references(session, ReferenceKind.PAYMENT_REQUEST, len(sales))
     rows = [
         {
             "id": sale.request_id,
-            "reference": new_reference(ReferenceKind.PAYMENT_REQUEST),
+            "reference": reference,
             "stall_id": sale.stall.id,
             "market_id": sale.stall.market_id,
             "channel_id": sale.stall.channel_id,
@@ -92,7 +94,7 @@ def _store(session: Session, sales: Sequence[Sale], created_by: UUID, chance: ra
             "expires_at": sale.moment + timedelta(minutes=30),
             "created_by": created_by,
         }
-        for sale in sales
+        for sale, reference in zip(sales, references, strict=True)
     ]
     inserted = insert(PaymentRequest).returning(PaymentRequest.id, PaymentRequest.order_code)
     codes = {row.id: row.order_code for row in session.execute(inserted, rows)}
