@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from models import OutboxEvent, PaymentStatus
+from models.bulk import insert_rows
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def record(session: Session, *events: Event) -> None:
 def record_all(session: Session, events: Sequence[Event]) -> None:
     """The same for many, in one statement."""
     if events:
-        session.execute(insert(OutboxEvent), [_row(event) for event in events])
+        session.execute(insert_rows(OutboxEvent, [_row(event) for event in events]))
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from models import InboxMessage
+from models.bulk import among
 from services.events import PaymentNoticeReceived
 
 PAYOS = "payos"
@@ -65,5 +66,5 @@ def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
 def list_arrivals(session: Session, ids: Sequence[UUID]) -> list[tuple[UUID, dict[str, Any], datetime]]:
     """(channel, body, received at) of stored messages."""
     query = select(InboxMessage.channel_id, InboxMessage.body, InboxMessage.received_at)
-    rows = session.execute(query.where(InboxMessage.id.in_(ids), InboxMessage.channel_id.is_not(None)))
+    rows = session.execute(query.where(among(InboxMessage.id, ids), InboxMessage.channel_id.is_not(None)))
     return [(row[0], row[1], row[2]) for row in rows if row[0]]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from models import AccountKind, JournalAccount, JournalEntry
+from models.bulk import insert_rows
 
 
 class Account(NamedTuple):
@@ -54,7 +55,7 @@ def book(session: Session, bookings: Sequence[Booking]) -> None:
         }
         for booking in bookings
     ]
-    session.execute(upsert(JournalEntry).on_conflict_do_nothing(index_elements=["key"]), rows)
+    session.execute(insert_rows(JournalEntry, rows).on_conflict_do_nothing(index_elements=["key"]))
 
 
 def _accounts(session: Session, wanted: set[Account]) -> dict[Account, UUID]:

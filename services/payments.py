@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day, business_day, now
@@ -17,6 +16,7 @@ from core.ids import new_id
 from models import (
     CollectionChannel,
     ExceptionKind,
+    ExceptionStatus,
     Payment,
     PaymentMatch,
     PaymentRequest,
@@ -24,6 +24,7 @@ from models import (
     ReconciliationException,
     Stall,
 )
+from models.bulk import among, given_rows, insert_rows
 from models.payment_states import move, status_after_payment
 from services.events import FeePaymentSettled, PaymentOrphaned, PaymentSettled, record_all
 from services.journal import book
@@ -66,7 +67,7 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
 
 def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tuple[UUID, int], AskedFor]:
     """The requests that `seen` names, by (channel, order code), locked after their stalls."""
-    named = PaymentRequest.order_code.in_({item.transfer.order_code for item in seen})
+    named = among(PaymentRequest.order_code, {item.transfer.order_code for item in seen})
     take_turns(session, named)
     columns = (
         PaymentRequest.id,
@@ -119,12 +120,14 @@ def _markets(
 
 def _store_payments(session: Session, came: Sequence[Came]) -> list[Came]:
     """Those of `came` that were not stored before."""
+    if not came:
+        return []
     statement = (
-        upsert(Payment)
+        insert_rows(Payment, [_payment_row(payment) for payment in came])
         .on_conflict_do_nothing(constraint="uq_payments_channel_id_account_number_reference_order_code")
         .returning(Payment.id)
     )
-    new = set(session.scalars(statement, [_payment_row(payment) for payment in came]))
+    new = set(session.scalars(statement))
     return [payment for payment in came if payment.id in new]
 
 
@@ -158,7 +161,7 @@ def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settle
             (Payment.order_code == PaymentRequest.order_code)
             & (Payment.channel_id == PaymentRequest.channel_id),
         )
-        .where(PaymentRequest.id.in_(asked))
+        .where(among(PaymentRequest.id, list(asked)))
         .group_by(PaymentRequest.id)
     )
     return {
@@ -177,8 +180,8 @@ def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) 
     if not settled:
         return
     moment = now()
-    session.execute(
-        update(PaymentRequest),
+    become = given_rows(
+        PaymentRequest,
         [
             {
                 "id": request_id,
@@ -188,6 +191,12 @@ def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) 
             }
             for request_id, after in settled.items()
         ],
+    )
+    session.execute(
+        update(PaymentRequest)
+        .where(PaymentRequest.id == become.c.id)
+        .values({name: become.c[name] for name in ("status", "amount_paid", "next_poll_at")}),
+        execution_options={"synchronize_session": False},
     )
     changes = [
         {
@@ -201,7 +210,7 @@ def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) 
         if after.status is not after.asked.status
     ]
     if changes:
-        session.execute(insert(PaymentRequestChange), changes)
+        session.execute(insert_rows(PaymentRequestChange, changes))
 
 
 def _store_matches(session: Session, shares: Sequence[Share]) -> None:
@@ -216,14 +225,14 @@ def _store_matches(session: Session, shares: Sequence[Share]) -> None:
         if share.matched
     ]
     if rows:
-        session.execute(insert(PaymentMatch), rows)
+        session.execute(insert_rows(PaymentMatch, rows))
 
 
 def _store_exceptions(session: Session, shares: Sequence[Share], orphans: Sequence[Came]) -> None:
     rows = [_exception(share.came, share.kind, share.asked.id) for share in shares if share.kind]
     rows += [_exception(orphan, ExceptionKind.ORPHAN, None) for orphan in orphans]
     if rows:
-        session.execute(insert(ReconciliationException), rows)
+        session.execute(insert_rows(ReconciliationException, rows))
 
 
 def _exception(came: Came, kind: ExceptionKind, request_id: UUID | None) -> dict[str, Any]:
@@ -231,6 +240,7 @@ def _exception(came: Came, kind: ExceptionKind, request_id: UUID | None) -> dict
         "id": new_id(),
         "market_id": came.market_id,
         "kind": kind,
+        "status": ExceptionStatus.OPEN,
         "payment_id": came.id,
         "payment_request_id": request_id,
         "amount": came.item.transfer.amount,

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from models import DeliveryStatus, EventDelivery, OutboxEvent
+from models.bulk import among, insert_rows
 
 LONGEST_ERROR = 500
 
@@ -29,7 +29,7 @@ def load_pending(session: Session, job: str, event_ids: Sequence[int]) -> list[S
     query = (
         select(OutboxEvent.id, OutboxEvent.payload, func.coalesce(EventDelivery.attempts, 0))
         .outerjoin(EventDelivery, (EventDelivery.event_id == OutboxEvent.id) & (EventDelivery.job == job))
-        .where(OutboxEvent.id.in_(event_ids))
+        .where(among(OutboxEvent.id, event_ids))
         .where(func.coalesce(EventDelivery.status, DeliveryStatus.QUEUED) == DeliveryStatus.QUEUED)
         .order_by(OutboxEvent.id)
     )
@@ -68,12 +68,12 @@ def _write(
     if not event_ids:
         return
     row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": now(), "attempts": 0, "error": None} | facts
-    statement = upsert(EventDelivery)
+    rows = [{"event_id": event_id, **row} for event_id in sorted(event_ids)]
+    statement = insert_rows(EventDelivery, rows)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["event_id", "job"],
             set_={name: statement.excluded[name] for name in facts},
             where=EventDelivery.status != DeliveryStatus.DONE if unless_done else None,
-        ),
-        [{"event_id": event_id, **row} for event_id in sorted(event_ids)],
+        )
     )

@@ -18,7 +18,6 @@ import psycopg
 import structlog
 from redis import RedisError
 from sqlalchemy import ColumnElement, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from core.clock import now
 from core.config import config
 from core.logging import set_up_logging
 from models import DeliveryStatus, EventDelivery, OutboxEvent
+from models.bulk import among, insert_rows
 from workers import road
 from workers.database import transaction
 from workers.subscriptions import FOLLOWERS, JOBS, Subscription
@@ -66,7 +66,7 @@ def _relay_new() -> int:
         _store_owed(session, owed)
         ids = [event.id for event in events]
         session.execute(
-            update(OutboxEvent).where(OutboxEvent.id.in_(ids)).values(relayed_at=func.now()),
+            update(OutboxEvent).where(among(OutboxEvent.id, ids)).values(relayed_at=func.now()),
             execution_options={"synchronize_session": False},
         )
     return len(events)
@@ -81,7 +81,7 @@ def _store_owed(session: Session, owed: dict[Subscription, list[int]]) -> None:
     ]
     if rows:
         # A quick job may have written its row already: it stays.
-        session.execute(upsert(EventDelivery).on_conflict_do_nothing(), rows)
+        session.execute(insert_rows(EventDelivery, rows).on_conflict_do_nothing())
 
 
 def _owed_row(event_id: int, subscription: Subscription, moment: datetime) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _send_again(session: Session, subscription: Subscription, event_ids: Iterabl
     road.send(subscription, [event_id for event_id in ids if event_id not in late])
     session.execute(
         update(EventDelivery)
-        .where(EventDelivery.job == subscription.name, EventDelivery.event_id.in_(ids))
+        .where(EventDelivery.job == subscription.name, among(EventDelivery.event_id, ids))
         .values(due_at=func.now() + subscription.lease),
         execution_options={"synchronize_session": False},
     )

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import OutboxEvent
+from models.bulk import among
 
 STALL_TOPIC = "stalls"
 """The Redis channel on which pages are woken: a message is a stall's id."""
@@ -38,7 +39,7 @@ def list_stall_events(session: Session, stall_id: UUID, after: int) -> list[Stal
 
 def list_stalls_to_wake(session: Session, event_ids: Sequence[int]) -> list[UUID]:
     """The stalls that these events are about."""
-    query = select(OutboxEvent.stall_id).where(OutboxEvent.id.in_(event_ids)).distinct()
+    query = select(OutboxEvent.stall_id).where(among(OutboxEvent.id, event_ids)).distinct()
     return [stall_id for stall_id in session.scalars(query) if stall_id]
 
 
