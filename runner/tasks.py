@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 from runner.screen import Problem, say
@@ -18,8 +19,8 @@ LINTERS = (
 
 
 def test() -> int:
-    """Installs the browser where it may, then runs every test; a slow server is started by one worker only."""
-    install_browser()
+    """Installs what it may, then runs every test; a slow server is started by one worker only."""
+    install_what_tests_need()
     return _module("pytest", "-n", "2", "--dist", "loadgroup")
 
 
@@ -45,16 +46,28 @@ def requirements() -> int:
     return max([subprocess.call([*pin, f"{name}.in", "-o", f"{name}.txt", "-q"]) for name in names])
 
 
-def install_browser() -> None:
-    if any(map(shutil.which, BROWSERS)):
+def install_what_tests_need() -> None:
+    """Debian's packages, as root; elsewhere a loud word on what will be skipped."""
+    missing = [package for package, found in _needed().items() if not found]
+    if not missing:
         return
     if os.getuid() == 0 and shutil.which("apt-get"):
-        say("Installing Chromium for the browser tests …")
+        say(f"Installing {' '.join(missing)} for the tests …")
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update", "-q"], ["install", "-yq", "--no-install-recommends", "chromium"]):
+        for words in (["update", "-q"], ["install", "-yq", "--no-install-recommends", *missing]):
             subprocess.call(["apt-get", *words], env=env, stdout=subprocess.DEVNULL)
     else:
-        say("!!! No Chromium here: the browser tests will be skipped (they fail when CI=true).")
+        say(f"!!! Not here: {', '.join(missing)}. What needs them will be skipped (it fails when CI=true).")
+
+
+def _needed() -> dict[str, bool]:
+    """By Debian's package: whether what it brings is here, from wherever."""
+    return {
+        "chromium": any(map(shutil.which, BROWSERS)),
+        "nodejs": bool(shutil.which("node")),
+        "npm": bool(shutil.which("npm")),
+        "libzbar0": bool(find_library("zbar")),
+    }
 
 
 def _module(name: str, *arguments: str) -> int:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from ctypes.util import find_library
 
 import pytest
 
@@ -26,6 +27,12 @@ def need_node() -> str:
         if version and int(version[1]) >= NODE_NEEDED:
             return node
     return _missing(f"Node.js {NODE_NEEDED} or newer, with npm")
+
+
+def need_zbar() -> None:
+    """The library that the second reader of QR pictures stands on."""
+    if not find_library("zbar"):
+        _missing("libzbar0 (make test installs it as root with apt-get)")
 
 
 def _missing(what: str) -> str:
