@@ -5,7 +5,6 @@ import io
 import re
 from xml.etree import ElementTree
 
-import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
