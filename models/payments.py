@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.reference_codes import ReferenceKind, new_reference
-from models.base import Base, Created, Dong, Id, one_of, positive_amount, text_enum
+from models.base import Base, Created, Dong, Id, SealedText, one_of, positive_amount, text_enum
 from models.markets import CollectionChannel, Stall
 from models.payment_states import PaymentStatus
 
@@ -57,7 +57,8 @@ class PaymentRequest(Created, Base):
     status: Mapped[PaymentStatus] = mapped_column(text_enum(PaymentStatus), default=PaymentStatus.CREATED)
     amount_paid: Mapped[Dong] = mapped_column(default=0)
     expires_at: Mapped[datetime]
-    qr_payload: Mapped[str | None]
+    qr_payload: Mapped[str | None] = mapped_column(SealedText)
+    """Sealed: a direct request's names the seller's own account."""
     checkout_url: Mapped[str | None]
     payment_link_id: Mapped[str | None]
     problem: Mapped[str | None]
