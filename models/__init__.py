@@ -3,6 +3,7 @@
 from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, RoleGrant, User
 from models.audit import AuditEntry
 from models.base import Base
+from models.closes import CloseAct, DayClose, JournalSeal
 from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
 from models.fees import (
     FeeAccount,
@@ -48,9 +49,11 @@ __all__ = [
     "Base",
     "ChannelKind",
     "ChannelStatus",
+    "CloseAct",
     "CollectionChannel",
     "Consent",
     "ConsentPurpose",
+    "DayClose",
     "DeliveryStatus",
     "EventDelivery",
     "ExceptionKind",
@@ -70,6 +73,7 @@ __all__ = [
     "InboxMessage",
     "JournalAccount",
     "JournalEntry",
+    "JournalSeal",
     "Listing",
     "ListingStatus",
     "Market",

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, Dong, Id, one_of, positive_amount, text_enum
@@ -54,6 +54,8 @@ class JournalEntry(Created, Base):
     )
 
     id: Mapped[Id]
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    """The order in which entries are sealed; numbers of what was rolled back are missing."""
     key: Mapped[str] = mapped_column(unique=True)
     market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
     stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))

@@ -12,7 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from core.errors import BusinessError
 from core.phones import normalise
 from models import Role
-from services import accounts, demo, reference_data
+from services import accounts, demo, journal_seals, reference_data
 from services.queries import operations
 from services.redelivery import replay_dead
 from web.database import transaction
@@ -128,6 +128,26 @@ def replay_dead_letters(event_id: int | None) -> None:
         click.echo(f"{replay_dead(session, event_id)} replayed")
 
 
+journal_commands = AppGroup("journal", help="The double-entry journal.")
+
+
+@journal_commands.command("verify")
+@with_appcontext
+def verify_journal() -> None:
+    """Walk the journal's chain of seals and say where the past was changed (exit code 1).
+
+    Keep the last line outside this system: only by it is seen that the newest seals were cut off.
+    """
+    with transaction() as session:
+        chain = journal_seals.verify_journal(session)
+    for damage in chain.damages:
+        click.echo(f"seal {damage.number} (entries {damage.first} to {damage.last}): {damage.problem}")
+    click.echo(f"{chain.seals} seals over {chain.entries} entries; {chain.unsealed} entries not sealed yet")
+    click.echo(f"head {chain.head}")
+    if chain.damages:
+        raise click.ClickException("The journal is not as it was sealed.")
+
+
 def register(app: Flask) -> None:
     for group in (
         db_commands,
@@ -136,5 +156,6 @@ def register(app: Flask) -> None:
         create_admin,
         seed_demo,
         dead_letters,
+        journal_commands,
     ):
         app.cli.add_command(group)

@@ -89,5 +89,6 @@ SCHEDULE = (
     Beat(maintenance.ask_about_open_requests, seconds=10),
     Beat(maintenance.watch_channel_webhooks, seconds=30),
     Beat(maintenance.look_after_fees, seconds=60),
+    Beat(maintenance.seal_journal, seconds=60),
     Beat(maintenance.forget_old_traces, seconds=3_600),
 )

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import delete, exists, func, select
+from sqlalchemy.exc import OperationalError
 
 from core.clock import now
 from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
-from services import channels, fee_reminders, payment_links, polling
+from services import channels, fee_reminders, journal_seals, payment_links, polling
 from workers.database import transaction
 
 KEEP_EVENTS = timedelta(days=90)
@@ -42,6 +43,22 @@ def look_after_fees() -> None:
         reminders = fee_reminders.claim_due_reminders(session, now())
     if overdue or reminders:
         log.info("fees_looked_after", overdue=overdue, reminders=reminders)
+
+
+def seal_journal() -> None:
+    """Seal what was booked since the last time; a busy minute is left out."""
+    try:
+        with transaction() as session:
+            end = journal_seals.settled_end(session)
+    except OperationalError as error:
+        log.info("journal_busy", error=type(error.orig).__name__)
+        return
+    if end is None:
+        return
+    with transaction() as session:
+        sealed = journal_seals.seal_journal(session, end)
+    if sealed:
+        log.info("journal_sealed", entries=sealed)
 
 
 def forget_old_traces() -> None:

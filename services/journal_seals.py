@@ -1,0 +1,153 @@
+"""The journal's hash chain: seals over its entries, so that a past that was changed behind our back is seen.
+
+Entries are written in floods by several workers, so they are not chained one by one: once a minute everything
+that was committed since is sealed in one go. A seal's hash covers the hash before it and every field of its entries.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.orm import Session
+
+from models import JournalEntry, JournalSeal
+
+BEGINNING = bytes(32)
+MOST_ENTRIES = 100_000
+"""In one seal: where it is broken, this is how closely the damage is known."""
+AT_ONCE = 5_000
+PATIENCE = "500ms"
+SEALED = (
+    JournalEntry.number,
+    JournalEntry.id,
+    JournalEntry.key,
+    JournalEntry.market_id,
+    JournalEntry.stall_id,
+    JournalEntry.payment_id,
+    JournalEntry.debit_account_id,
+    JournalEntry.credit_account_id,
+    JournalEntry.amount,
+    JournalEntry.business_day,
+    func.to_char(func.timezone("UTC", JournalEntry.created_at), "YYYY-MM-DD HH24:MI:SS.US"),
+)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Seal `number`, over the entries `first` to `last`, does not hold: `problem` says why."""
+
+    number: int
+    first: int
+    last: int
+    problem: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What `verify_journal` found: the newest seal's hash (hex) is worth keeping elsewhere, since nobody here can
+    tell that seals were cut off the end. `unsealed` entries are too new to be sealed."""
+
+    seals: int
+    entries: int
+    unsealed: int
+    head: str
+    damages: Sequence[Damage]
+
+
+def settled_end(session: Session) -> int | None:
+    """The number up to which no entry is still on its way; None where there is none yet.
+
+    Numbers are given before the commit, so a lower one may appear after a higher. The lock waits for those who are
+    writing, for a moment holds off new ones, and goes with the transaction: commit at once. Raises OperationalError
+    where somebody writes for longer than PATIENCE; nobody is to be held up for a seal.
+    """
+    session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+    session.execute(text("LOCK TABLE journal_entries IN SHARE MODE"))
+    return session.scalar(select(func.max(JournalEntry.number)))
+
+
+def seal_journal(session: Session, end: int) -> int:
+    """Seal what was written up to entry number `end` (see `settled_end`); how many entries that were."""
+    session.execute(text("LOCK TABLE journal_seals IN EXCLUSIVE MODE"))
+    newest = session.scalars(select(JournalSeal).order_by(JournalSeal.number.desc()).limit(1)).first()
+    number, previous, after = (newest.number, newest.hash, newest.last_entry) if newest else (0, BEGINNING, 0)
+    total = 0
+    while after < end:
+        numbers = (
+            select(JournalEntry.number)
+            .where(_between(after + 1, end))
+            .order_by(JournalEntry.number)
+            .limit(MOST_ENTRIES)
+            .subquery()
+        )
+        first, last = session.execute(select(func.min(numbers.c.number), func.max(numbers.c.number))).one()
+        if first is None:
+            break
+        entries, digest = _hash(session, previous, first, last)
+        number += 1
+        session.add(
+            JournalSeal(
+                number=number,
+                first_entry=first,
+                last_entry=last,
+                entries=entries,
+                previous_hash=previous,
+                hash=digest,
+            )
+        )
+        session.flush()
+        previous, after, total = digest, last, total + entries
+    return total
+
+
+def verify_journal(session: Session) -> Chain:
+    """Walk the whole chain, in a stream. Every seal is judged by what it says itself, so that one damage does not
+    hide the next."""
+    damages: list[Damage] = []
+    number, entries, previous, after = 0, 0, BEGINNING, 0
+    for seal in session.scalars(select(JournalSeal).order_by(JournalSeal.number)):
+        found = _problem(session, seal, number, previous, after)
+        damages += [Damage(seal.number, seal.first_entry, seal.last_entry, found)] if found else []
+        number, entries, previous, after = seal.number, entries + seal.entries, seal.hash, seal.last_entry
+    unsealed = session.scalar(select(func.count()).where(JournalEntry.number > after)) or 0
+    return Chain(number, entries, unsealed, previous.hex(), damages)
+
+
+def _problem(session: Session, seal: JournalSeal, number: int, previous: bytes, after: int) -> str | None:
+    if seal.number != number + 1:
+        return f"seals {number + 1} to {seal.number - 1} are missing"
+    if seal.previous_hash != previous:
+        return "the seal before it is another than it was"
+    if stray := session.scalar(select(func.count()).where(_between(after + 1, seal.first_entry - 1))):
+        return f"{stray} entries were put in before it"
+    entries, digest = _hash(session, previous, seal.first_entry, seal.last_entry)
+    if entries != seal.entries:
+        missing = seal.entries - entries
+        return f"{missing} entries were taken out" if missing > 0 else f"{-missing} entries were put in"
+    return None if digest == seal.hash else "an entry, or the seal, was changed"
+
+
+def _hash(session: Session, previous: bytes, first: int, last: int) -> tuple[int, bytes]:
+    digest, count = hashlib.sha256(previous), 0
+    for line in _lines(session, first, last):
+        digest.update(line)
+        count += 1
+    return count, digest.digest()
+
+
+def _lines(session: Session, first: int, last: int) -> Iterator[bytes]:
+    query = select(*SEALED).where(_between(first, last)).order_by(JournalEntry.number)
+    for row in session.execute(query, execution_options={"yield_per": AT_ONCE}):
+        yield _line(row)
+
+
+def _line(fields: Sequence[Any]) -> bytes:
+    """An entry as it is hashed: JSON, so that no two can be read as the same."""
+    return json.dumps([*fields], default=str, separators=(",", ":")).encode() + b"\n"
+
+
+def _between(first: int, last: int) -> ColumnElement[bool]:
+    return JournalEntry.number.between(first, last)
