@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, LargeBinary, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.access import User
@@ -58,7 +59,7 @@ class DayClose(Created, Base):
     day: Mapped[date] = mapped_column(Date)
     version: Mapped[int]
     act: Mapped[CloseAct] = mapped_column(text_enum(CloseAct))
-    figures: Mapped[Mapping[str, Any] | None]
+    figures: Mapped[Mapping[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     note: Mapped[str | None]
     by_user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     by: Mapped[User] = relationship()

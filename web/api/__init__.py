@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.api import (
     channels,
+    closes,
     docs,
     events,
     fee_invoices,
@@ -44,6 +45,7 @@ PARTS = (
     reports,
     fee_tariffs,
     fee_invoices,
+    closes,
 )
 
 

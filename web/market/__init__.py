@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.market import exceptions, fee_invoices, fee_settings, fees, markets, report, stalls
+from web.market import closes, exceptions, fee_invoices, fee_settings, fees, markets, report, stalls
 
 blueprint = Blueprint("market", __name__)
 BOTH = ["GET", "POST"]
@@ -14,6 +14,8 @@ blueprint.add_url_rule("/markets/new", view_func=markets.new_market, methods=BOT
 blueprint.add_url_rule(MARKET, view_func=markets.market)
 blueprint.add_url_rule(f"{MARKET}/stalls/new", view_func=stalls.new_stall, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
+blueprint.add_url_rule(f"{MARKET}/close", view_func=closes.close, methods=BOTH)
+blueprint.add_url_rule(f"{MARKET}/close/reopen", view_func=closes.reopen, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/exceptions", view_func=exceptions.exceptions)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)

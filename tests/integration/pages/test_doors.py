@@ -28,6 +28,8 @@ PAGES = {
     "/markets/{market}": {C, M, A},
     "/markets/{market}/stalls/new": {C, M, A},
     "/markets/{market}/report": {M, A},
+    "/markets/{market}/close": {M, A},
+    "/markets/{market}/close/reopen": {M, A},
     "/markets/{market}/exceptions": {M, A},
     "/markets/{market}/fees": {M, A},
     "/markets/{market}/fees/arrears": {M, A},

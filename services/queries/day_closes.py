@@ -1,0 +1,160 @@
+"""A market's business day as its close shows it: what came, what is matched, what is open."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, joinedload
+
+from models import (
+    CloseAct,
+    DayClose,
+    ExceptionStatus,
+    FeePayment,
+    Payment,
+    PaymentMatch,
+    ReconciliationException,
+)
+from services.access import Actor
+from services.queries.markets import get_managed_market
+from services.queries.reports import GroupBy, ReportRow, ReportTotals, payments_report
+
+COMPARED = ("payments", "came", "matched", "open_count", "open_amount")
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """Amounts in đồng. `came` is all that came without cash, of which `matched` is tied to what asked for it (fees
+    too); `open_count` exceptions over `open_amount` wait for a person. `next_bank_day` of it the bank books a day
+    later. `stalls`, `rows` and `channels`: those with money only."""
+
+    totals: ReportTotals
+    came: int
+    matched: int
+    next_bank_day: int
+    open_count: int
+    open_amount: int
+    stalls: list[ReportRow]
+    rows: list[ReportRow]
+    channels: list[ReportRow]
+
+    @property
+    def payments(self) -> int:
+        return self.totals.payments
+
+    def as_signed(self) -> dict[str, Any]:
+        """As a signature keeps them: plain values, labels that differ by language left out."""
+        figures = asdict(self)
+        for name in ("stalls", "rows", "channels"):
+            for row in figures[name]:
+                row["label"] = row["label"] if isinstance(row["label"], str) else ""
+        return figures
+
+
+@dataclass(frozen=True)
+class DayState:
+    """A day with its figures now, the newest signature's (None while it is open), and every act, newest first."""
+
+    day: date
+    figures: DayFigures
+    signed: Mapping[str, Any] | None
+    acts: list[DayClose]
+
+    @property
+    def status(self) -> str:
+        return self.acts[0].act.value if self.acts else "open"
+
+    @property
+    def version(self) -> int:
+        return self.acts[0].version if self.acts else 0
+
+    @property
+    def difference(self) -> dict[str, int]:
+        """What has changed since it was signed: today's figure less the signed one, where they differ."""
+        if self.signed is None:
+            return {}
+        then = {**self.signed, "payments": self.signed["totals"]["payments"]}
+        changes = {name: getattr(self.figures, name) - then[name] for name in COMPARED}
+        return {name: change for name, change in changes.items() if change}
+
+
+def get_day(session: Session, actor: Actor, market_id: UUID, day: date) -> DayState:
+    """Raises NotFound, Forbidden."""
+    get_managed_market(session, actor, market_id)
+    acts = list_acts(session, market_id, day)
+    signed = acts[0].figures if acts and acts[0].act is CloseAct.SIGNED else None
+    return DayState(day, day_figures(session, actor, market_id, day), signed, acts)
+
+
+def day_figures(session: Session, actor: Actor, market_id: UUID, day: date) -> DayFigures:
+    stalls = payments_report(session, actor, market_id, day, day, GroupBy.STALL)
+    rows, channels = (
+        payments_report(session, actor, market_id, day, day, group)
+        for group in (GroupBy.ROW, GroupBy.CHANNEL)
+    )
+    return DayFigures(
+        totals=stalls.totals,
+        stalls=_with_money(stalls.rows),
+        rows=_with_money(rows.rows),
+        channels=_with_money(channels.rows),
+        **_sums(session, market_id, day),
+    )
+
+
+def _with_money(rows: list[ReportRow]) -> list[ReportRow]:
+    return [row for row in rows if row.payments or row.cash]
+
+
+def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
+    """What the report does not tell, in one round trip."""
+    of_day = (Payment.market_id == market_id, Payment.business_day == day)
+    came = select(func.sum(Payment.amount)).where(*of_day)
+    later = came.where(Payment.bank_day != Payment.business_day)
+    matched = select(func.sum(PaymentMatch.amount)).join(Payment, Payment.id == PaymentMatch.payment_id)
+    fees = select(func.sum(FeePayment.amount)).join(Payment, Payment.id == FeePayment.payment_id)
+    on_requests_for_fees = select(FeePayment.payment_id).where(
+        FeePayment.payment_id == PaymentMatch.payment_id
+    )
+    waiting = (
+        select(func.count(), func.sum(ReconciliationException.amount))
+        .join(Payment, Payment.id == ReconciliationException.payment_id)
+        .where(*of_day, ReconciliationException.status == ExceptionStatus.OPEN)
+        .subquery("waiting")
+    )
+    open_count, open_amount = waiting.c
+    sums = {
+        "came": came.scalar_subquery(),
+        "next_bank_day": later.scalar_subquery(),
+        "matched": func.coalesce(matched.where(*of_day, ~on_requests_for_fees.exists()).scalar_subquery(), 0)
+        + func.coalesce(fees.where(*of_day, FeePayment.undone_at.is_(None)).scalar_subquery(), 0),
+        "open_count": open_count,
+        "open_amount": open_amount,
+    }
+    columns = [cast(func.coalesce(value, 0), BigInteger).label(name) for name, value in sums.items()]
+    return dict(session.execute(select(*columns).select_from(waiting)).mappings().one())
+
+
+def list_acts(session: Session, market_id: UUID, day: date) -> list[DayClose]:
+    """Signatures and re-openings of a day, the newest first."""
+    query = (
+        select(DayClose)
+        .where(DayClose.market_id == market_id, DayClose.day == day)
+        .options(joinedload(DayClose.by))
+        .order_by(DayClose.version.desc())
+    )
+    return list(session.scalars(query))
+
+
+def list_signed_days(session: Session, market_id: UUID, first: date, last: date) -> dict[date, str]:
+    """How each day between stands that anybody has signed."""
+    query = (
+        select(DayClose.day, DayClose.act)
+        .where(DayClose.market_id == market_id, DayClose.day.between(first, last))
+        .ext(distinct_on(DayClose.day))
+        .order_by(DayClose.day, DayClose.version.desc())
+    )
+    return {row.day: row.act.value for row in session.execute(query)}
