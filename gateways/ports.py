@@ -44,6 +44,15 @@ class Transfer:
     memo: str
 
 
+def transfer_key(transfer: Transfer) -> str:
+    """What a transfer is known by, as one text, whoever told of it; quoted, so that no two run together."""
+    return named_transfer(transfer.order_code, transfer.account_number, transfer.reference)
+
+
+def named_transfer(order_code: int, account_number: str, reference: str) -> str:
+    return f"{order_code}/{account_number!r}/{reference!r}"
+
+
 @dataclass(frozen=True)
 class PaymentLink:
     """What the provider knows of one order; `qr_payload` and `checkout_url` only where it told them."""

@@ -41,7 +41,7 @@ DECLARE
     came bigint;
     returned bigint;
 BEGIN
-    SELECT amount INTO came FROM payments WHERE id = NEW.payment_id FOR UPDATE;
+    SELECT amount INTO came FROM payments WHERE id = NEW.payment_id FOR NO KEY UPDATE;
     SELECT coalesce(sum(amount), 0) INTO returned FROM refunds
         WHERE payment_id = NEW.payment_id AND id <> NEW.id AND status IN ('waiting', 'sent', 'done');
     IF NEW.status IN ('waiting', 'sent', 'done') AND returned + NEW.amount > came THEN

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.errors import NotFound
 from models import Payment, PaymentRequest, ReconciliationException, Stall
+from services.access import Actor, visible_exceptions
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,21 @@ class About:
     asked: int | None
     paid: int | None
     stall_number: str | None
+
+
+def get_exception(
+    session: Session, actor: Actor, exception_id: UUID, *, to_change: bool = False
+) -> ReconciliationException:
+    """One of the person's own markets, locked where it is to be changed. Raises NotFound."""
+    query = select(ReconciliationException).where(
+        ReconciliationException.id == exception_id, visible_exceptions(actor)
+    )
+    if to_change:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    exception = session.scalar(query)
+    if exception is None:
+        raise NotFound()
+    return exception
 
 
 def describe_exceptions(session: Session, exceptions: Sequence[ReconciliationException]) -> dict[UUID, About]:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, func, select
 from core.clock import now
 from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
-from services import channels, fee_reminders, payment_links, polling
+from services import channels, fee_reminders, payment_links, polling, refunds
 from workers.database import transaction
 
 KEEP_EVENTS = timedelta(days=90)
@@ -42,6 +42,14 @@ def look_after_fees() -> None:
         reminders = fee_reminders.claim_due_reminders(session, now())
     if overdue or reminders:
         log.info("fees_looked_after", overdue=overdue, reminders=reminders)
+
+
+def look_after_refunds() -> None:
+    """Have the provider asked what became of money that is on its way back."""
+    with transaction() as session:
+        asked = refunds.claim_due_refunds(session)
+    if asked:
+        log.info("refunds_looked_after", asked=asked)
 
 
 def forget_old_traces() -> None:
