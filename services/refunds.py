@@ -6,7 +6,7 @@ up before it is asked for again.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -46,7 +46,7 @@ class PayoutTask:
     """Plain values for the call; `asked_before`: it may have happened already."""
 
     refund_id: UUID
-    credentials: dict[str, Any]
+    credentials: dict[str, Any] = field(repr=False)
     order: PayoutOrder
     asked_before: bool
 
