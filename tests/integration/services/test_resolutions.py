@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from models import (
     CollectionChannel,
     ExceptionKind,
@@ -23,7 +23,6 @@ from models import (
     PaymentRequestChange,
     PaymentStatus,
     Refund,
-    RefundStatus,
     ResolutionAction,
     ResolutionStatus,
     Stall,
@@ -244,82 +243,6 @@ def test_decided_once(session: Session, channel: CollectionChannel, manager: Act
     take_back(session, manager, exception)
     with pytest.raises(Conflict):
         take_back(session, manager, exception)
-
-
-def test_large_sums_need_a_second_person(
-    session: Session, market: Market, channel: CollectionChannel, manager: Actor
-) -> None:
-    assert market.second_person_limit == 2_000_000
-    payment = make_orphan(session, channel, 2_000_001)
-    exception = exception_of(session, payment)
-    made = decide(session, manager, exception, Wish(WRITE_OFF))
-    assert (made.status, made.approved_by) == (ResolutionStatus.PROPOSED, None)
-    assert balances(session, market) == {"channel": 2_000_001, "suspense": -2_000_001}
-    with pytest.raises(Conflict):
-        decide(session, manager, exception, Wish(IGNORE))
-    session.rollback()
-    with pytest.raises(Forbidden):
-        resolutions.approve(session, manager, exception.id)
-    session.rollback()
-    second = manager_of(session, market)
-    approved = resolutions.approve(session, second, exception.id)
-    session.commit()
-    assert (approved.status, approved.approved_by) == (ResolutionStatus.DONE, second.user_id)
-    assert balances(session, market) == {"channel": 2_000_001, "write_off": -2_000_001}
-    assert exception_of(session, payment).status is ExceptionStatus.RESOLVED
-
-
-def test_limit_itself_needs_nobody_and_is_the_markets_own(
-    session: Session, market: Market, channel: CollectionChannel, manager: Actor
-) -> None:
-    one = exception_of(session, make_orphan(session, channel, 2_000_000))
-    assert decide(session, manager, one, Wish(IGNORE)).status is ResolutionStatus.DONE
-    session.execute(update(Market).values(second_person_limit=10_000))
-    session.commit()
-    session.expire_all()
-    other = exception_of(session, make_orphan(session, channel, 10_001))
-    assert decide(session, manager, other, Wish(IGNORE)).status is ResolutionStatus.PROPOSED
-
-
-def test_proposal_is_withdrawn_and_leaves_nothing(
-    session: Session, market: Market, channel: CollectionChannel, manager: Actor
-) -> None:
-    payment = make_orphan(session, channel, 3_000_000)
-    exception = exception_of(session, payment)
-    decide(session, manager, exception, Wish(REFUND, account=TYPED))
-    take_back(session, manager, exception)
-    assert session.scalars(select(Refund)).one().status is RefundStatus.REJECTED
-    with pytest.raises(Conflict):
-        resolutions.approve(session, manager_of(session, market), exception.id)
-    session.rollback()
-    assert balances(session, market) == {"channel": 3_000_000, "suspense": -3_000_000}
-    assert decide(session, manager, exception, Wish(REFUND, account=TYPED)).status == "proposed"
-
-
-def test_proposal_that_no_longer_fits_is_not_carried_out(
-    session: Session, market: Market, channel: CollectionChannel, stall: Stall, manager: Actor
-) -> None:
-    request = make_payment_request(session, stall, amount=3_000_000)
-    exception = exception_of(session, make_orphan(session, channel, 3_000_000))
-    decide(session, manager, exception, match(request))
-    make_payment(session, request)
-    with pytest.raises(Conflict):
-        resolutions.approve(session, manager_of(session, market), exception.id)
-
-
-def test_approved_match_and_refund(
-    session: Session, market: Market, channel: CollectionChannel, stall: Stall, manager: Actor
-) -> None:
-    second = manager_of(session, market)
-    request = make_payment_request(session, stall, amount=3_000_000)
-    one, other = (exception_of(session, make_orphan(session, channel, 3_000_000)) for _ in range(2))
-    decide(session, manager, one, match(request))
-    resolutions.approve(session, second, one.id)
-    decide(session, manager, other, Wish(REFUND, account=TYPED))
-    resolutions.approve(session, second, other.id)
-    session.commit()
-    assert shown(session, request).status is PaymentStatus.PAID
-    assert session.scalars(select(Refund)).one().status is RefundStatus.WAITING
 
 
 def test_another_markets_manager_knows_nothing(
