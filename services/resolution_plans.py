@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from core.errors import InvalidInput, text
+from core.near_codes import squeezed
 from core.vietqr import VietQr, VietQrError
 from models import (
     Bank,
@@ -130,6 +131,19 @@ def find_request(session: Session, case: Case, request_id: UUID) -> PaymentReque
     if request is None:
         raise InvalidInput.of("payment_request_id", text("Chợ này không có yêu cầu đó"))
     return request
+
+
+def request_named(session: Session, case: Case, reference: str) -> UUID:
+    """The request of that code. Raises InvalidInput (on `reference`) where the market has none such."""
+    query = select(PaymentRequest.id).where(
+        PaymentRequest.reference == squeezed(reference),
+        PaymentRequest.market_id == case.exception.market_id,
+        PaymentRequest.stall_id.is_not(None),
+    )
+    request_id = session.scalar(query)
+    if request_id is None:
+        raise InvalidInput.of("reference", text("Chợ này không có yêu cầu mang mã đó"))
+    return request_id
 
 
 def _refund(session: Session, case: Case, wish: Wish) -> Plan:
