@@ -141,5 +141,5 @@ def count_open_by_kind(session: Session, market_id: UUID) -> dict[ExceptionKind,
         .where(table.market_id == market_id, table.status == ExceptionStatus.OPEN)
         .group_by(table.kind)
     )
-    counts = dict(session.execute(query).tuples().all())
+    counts = {row[0]: row[1] for row in session.execute(query)}
     return {kind: counts[kind] for kind in ExceptionKind if kind in counts}

@@ -5,6 +5,7 @@ import requests
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
 from gateways.ports import Payout, PayoutStatus
 from models import (
     ExceptionStatus,
@@ -24,6 +25,7 @@ from models import (
 from services import refunds, resolutions
 from services.access import Actor
 from services.payment_requests import cancel_payment_request
+from services.queries.reports import GroupBy, payments_report
 from services.resolution_plans import Wish
 from tests.builders import anybody, make_orphan, make_payment, make_payment_request
 from tests.contract.payos.harness import API_KEY, CLIENT, Sandbox
@@ -106,6 +108,9 @@ def test_orphan_goes_back_and_is_booked_once(
         TYPED["account_number"],
     )
     assert session.scalar(select(func.count()).where(OutboxEvent.type == "refund.completed.v1")) == 1
+    today = business_day(now())
+    totals = payments_report(session, manager, market.id, today, today, GroupBy.DAY).totals
+    assert (totals.refunded, totals.unmatched, totals.payments) == (70_000, 0, 1)
     refunds.record_payout(session, done.id, Payout(str(done.payout_id), "x", 70_000, PayoutStatus.DONE))
     session.commit()
     assert balances(session, market) == {}
