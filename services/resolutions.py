@@ -100,11 +100,11 @@ def undo(
     said = _said(reason)
     if resolution.status is ResolutionStatus.DONE:
         take_back(session, case_of(session, exception), resolution)
+        exception.status = ExceptionStatus.OPEN
     elif resolution.action is ResolutionAction.REFUND:
         call_off(session, refund_of(session, resolution))
     resolution.status = ResolutionStatus.UNDONE
     resolution.undone_by, resolution.undo_reason = actor.user_id, said
-    exception.status = ExceptionStatus.OPEN
     session.flush()
     audit.note(session, actor, "exception.undone", exception.id, said, amount=resolution.amount)
     return resolution

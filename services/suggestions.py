@@ -72,6 +72,8 @@ def _weigh(free: int, occurred_at: datetime, plain: str, candidate: Candidate) -
 
 def _same_amount(waited: timedelta) -> Text:
     minutes = max(int(waited.total_seconds() // 60), 0)
+    if minutes < 1:
+        return text("Đúng số tiền còn thiếu, hỏi ngay trước khi tiền đến")
     if minutes < 60:
         return text("Đúng số tiền còn thiếu, hỏi trước khi tiền đến %(minutes)s phút", minutes=minutes)
     return text("Đúng số tiền còn thiếu, hỏi trước khi tiền đến %(hours)s giờ", hours=minutes // 60)
