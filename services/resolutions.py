@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, Forbidden, InvalidInput, text
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, text
 from core.ids import new_id
 from models import (
     ExceptionStatus,
@@ -108,6 +108,15 @@ def undo(
     session.flush()
     audit.note(session, actor, "exception.undone", exception.id, said, amount=resolution.amount)
     return resolution
+
+
+def set_second_person_limit(session: Session, market_code: str, amount: int) -> None:
+    """Above `amount` đồng decisions of that market need a second person. Only for operators: nobody loosens the
+    own leash. Raises NotFound."""
+    market = session.scalar(select(Market).where(Market.code == market_code).with_for_update())
+    if market is None:
+        raise NotFound()
+    market.second_person_limit = amount
 
 
 def _carry_out(session: Session, case: Case, resolution: Resolution, planned: Plan) -> None:

@@ -1,6 +1,7 @@
 """Above a market's limit a decision takes effect once a second, different person has agreed."""
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -145,3 +146,12 @@ def test_approved_match_and_refund(
     session.commit()
     assert shown(session, request).status is PaymentStatus.PAID
     assert session.scalars(select(Refund)).one().status is RefundStatus.WAITING
+
+
+def test_operator_sets_the_limit(app: Flask, session: Session, market: Market) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["set-second-person-limit", market.code, "500000"]).output == "set\n"
+    session.expire_all()
+    assert session.get_one(Market, market.id).second_person_limit == 500_000
+    assert runner.invoke(args=["set-second-person-limit", "CH0", "1"]).exit_code == 1
+    assert runner.invoke(args=["set-second-person-limit", market.code, "--", "-1"]).exit_code == 2
