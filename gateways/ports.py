@@ -1,6 +1,6 @@
 """The capabilities that the product asks of the outside world, in its own words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -44,6 +44,15 @@ class Transfer:
     memo: str
 
 
+def transfer_key(transfer: Transfer) -> str:
+    """What a transfer is known by, as one text, whoever told of it; quoted, so that no two run together."""
+    return named_transfer(transfer.order_code, transfer.account_number, transfer.reference)
+
+
+def named_transfer(order_code: int, account_number: str, reference: str) -> str:
+    return f"{order_code}/{account_number!r}/{reference!r}"
+
+
 @dataclass(frozen=True)
 class PaymentLink:
     """What the provider knows of one order; `qr_payload` and `checkout_url` only where it told them."""
@@ -75,6 +84,49 @@ class PaymentGateway(Protocol):
 
     def confirm_webhook(self, url: str) -> None:
         """Have notices sent to `url`, which must answer the provider's trial of it."""
+        ...
+
+
+class PayoutStatus(StrEnum):
+    """Money on its way out, as the provider sees it."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class PayoutOrder:
+    """Money to be paid out: `reference` names it for ever, the same `key` is carried out once."""
+
+    reference: str
+    key: str
+    amount: int
+    description: str
+    bin: str
+    account_number: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Payout:
+    """What the provider knows of one payout."""
+
+    payout_id: str
+    reference: str
+    amount: int
+    status: PayoutStatus
+
+
+class PayoutGateway(Protocol):
+    """A provider that pays out of a channel's account. Every call may raise the errors of `gateways.errors`;
+    only GatewayRejected says that no money went."""
+
+    def pay_out(self, order: PayoutOrder) -> Payout:
+        """Send the money once, however often this is called. Where the answer was lost it is looked up."""
+        ...
+
+    def find_payout(self, order: PayoutOrder) -> Payout | None:
+        """What became of it; None where the provider has no such payout."""
         ...
 
 

@@ -38,6 +38,14 @@ from models.payments import (
 )
 from models.people import Consent, ConsentPurpose, Household, HouseholdStatus, Seller, SellerKind
 from models.places import AdminUnit, AdminUnitLevel, Bank, FormerCommune
+from models.resolutions import (
+    Refund,
+    RefundSource,
+    RefundStatus,
+    Resolution,
+    ResolutionAction,
+    ResolutionStatus,
+)
 
 __all__ = [
     "AccountKind",
@@ -90,7 +98,13 @@ __all__ = [
     "Publication",
     "PublicationStatus",
     "ReconciliationException",
+    "Refund",
+    "RefundSource",
+    "RefundStatus",
     "ReminderStatus",
+    "Resolution",
+    "ResolutionAction",
+    "ResolutionStatus",
     "Role",
     "RoleGrant",
     "Seller",

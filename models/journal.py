@@ -22,6 +22,8 @@ class AccountKind(StrEnum):
     """Stall fees, which belong to the market."""
     CASH = "cash"
     """Cash that the market's office took."""
+    WRITE_OFF = "write_off"
+    """Money that nobody asked for and nobody will, by a person's decision."""
 
 
 class JournalAccount(Created, Base):

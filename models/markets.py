@@ -18,8 +18,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.ids import new_code
 from core.reference_codes import ReferenceKind, new_reference
-from models.base import Base, Created, Id, SealedText, not_blank, one_of, text_enum
+from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
 from models.people import Seller, commune_not_province
+
+SECOND_PERSON_LIMIT = 2_000_000
 
 
 class ChannelKind(StrEnum):
@@ -41,6 +43,7 @@ class Market(Created, Base):
         commune_not_province(),
         UniqueConstraint("commune_code", "name"),
         CheckConstraint("weekdays <@ ARRAY[0,1,2,3,4,5,6]::smallint[]", name="weekdays_known"),
+        CheckConstraint("second_person_limit >= 0", name="second_person_limit_not_negative"),
     )
 
     id: Mapped[Id]
@@ -48,6 +51,10 @@ class Market(Created, Base):
     name: Mapped[str]
     commune_code: Mapped[str] = mapped_column(ForeignKey("admin_units.code"), index=True)
     weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), default=list)
+    second_person_limit: Mapped[Dong] = mapped_column(
+        default=SECOND_PERSON_LIMIT, server_default=str(SECOND_PERSON_LIMIT)
+    )
+    """A decision about more than this, in đồng, takes effect once a second person has agreed."""
 
 
 class PayoutAccount(Created, Base):

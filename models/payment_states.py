@@ -26,14 +26,24 @@ TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     S.AWAITING_PAYMENT: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE, S.EXPIRED, S.CANCELLED}),
     S.PARTLY_PAID: frozenset({S.PAID, S.OVERPAID, S.PAID_LATE, S.REFUND_DUE, S.REVERSED}),
     S.PAID: frozenset({S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
-    S.OVERPAID: frozenset({S.REFUND_DUE, S.REFUNDED, S.REVERSED}),
+    S.OVERPAID: frozenset({S.PAID, S.REFUND_DUE, S.REFUNDED, S.REVERSED}),
     S.PAID_LATE: frozenset({S.PAID, S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
     S.EXPIRED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
     S.CANCELLED: frozenset({S.REFUND_DUE}),
-    S.REFUND_DUE: frozenset({S.REFUNDED, S.REVERSED}),
+    S.REFUND_DUE: frozenset({S.PAID, S.REFUNDED, S.REVERSED}),
     S.REFUNDED: frozenset(),
     S.REVERSED: frozenset(),
 }
+
+TAKEN_BACK: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+    S.PARTLY_PAID: frozenset({S.AWAITING_PAYMENT, S.EXPIRED}),
+    S.PAID: frozenset({S.AWAITING_PAYMENT, S.EXPIRED, S.PARTLY_PAID}),
+    S.PAID_LATE: frozenset({S.AWAITING_PAYMENT, S.EXPIRED, S.PARTLY_PAID}),
+    S.OVERPAID: frozenset({S.AWAITING_PAYMENT, S.EXPIRED, S.PARTLY_PAID, S.PAID_LATE}),
+    S.REFUND_DUE: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
+}
+"""The moves besides that a person's decision makes when it is taken back: they lead to what the request would be
+without it."""
 
 OPEN = frozenset({S.CREATED, S.AWAITING_PAYMENT, S.PARTLY_PAID})
 """Money is still expected."""
@@ -50,6 +60,28 @@ def move(current: PaymentStatus, target: PaymentStatus) -> PaymentStatus:
     if target is not current and target not in TRANSITIONS[current]:
         raise IllegalTransition(f"{current} -> {target}")
     return target
+
+
+def move_back(current: PaymentStatus, target: PaymentStatus) -> PaymentStatus:
+    """`target`, where taking a decision back may lead to it."""
+    if target in TAKEN_BACK.get(current, frozenset()):
+        return target
+    return move(current, target)
+
+
+def status_of_money(amount: int, paid: int, paid_in_time: int, expired: bool) -> PaymentStatus:
+    """What a request of `amount` đồng is by its money alone."""
+    if not paid:
+        return S.EXPIRED if expired else S.AWAITING_PAYMENT
+    return status_after_payment(S.AWAITING_PAYMENT, amount, paid, paid_in_time)
+
+
+def status_after_refund(amount: int, kept: int, owed: int) -> PaymentStatus:
+    """What a request is once money for it went back: `kept` đồng are with the seller, `owed` are still to go
+    back. Where only what was too much went back, it is paid, as the seller expects it to be."""
+    if owed > 0:
+        return S.REFUND_DUE
+    return S.PAID if kept >= amount else S.REFUNDED
 
 
 def status_after_payment(current: PaymentStatus, amount: int, paid: int, paid_in_time: int) -> PaymentStatus:

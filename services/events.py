@@ -129,6 +129,45 @@ class PaymentOrphaned(Event):
 
 
 @dataclass(frozen=True)
+class RefundRequested(Event):
+    """Money is to go back to its payer."""
+
+    type = "refund.requested.v1"
+    market_id: UUID
+    refund_id: UUID
+    payment_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundCheckDue(Event):
+    """The provider has not said yet what became of it."""
+
+    type = "refund_check.fallen_due.v1"
+    refund_id: UUID
+
+
+@dataclass(frozen=True)
+class RefundCompleted(Event):
+    type = "refund.completed.v1"
+    market_id: UUID
+    refund_id: UUID
+    payment_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundRejected(Event):
+    """No money went; its exception is open again."""
+
+    type = "refund.rejected.v1"
+    market_id: UUID
+    refund_id: UUID
+    payment_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
 class FeeInvoicesIssued(Event):
     """A market has asked `count` more stalls for a month's fee."""
 

@@ -6,7 +6,7 @@ What was paid is always the sum of `fee_payments`, so that being told twice chan
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,6 @@ from models import (
     FeeInvoiceRequest,
     FeePayment,
     FeeStatus,
-    JournalAccount,
-    JournalEntry,
     Payment,
     PaymentMatch,
     ReconciliationException,
@@ -33,6 +31,7 @@ from services import audit
 from services.access import Actor
 from services.events import FeeInvoicePaid, record
 from services.fee_requests import withdraw_requests
+from services.holdings import free_in_suspense
 from services.journal import Account, Booking, book
 from services.queries.fees import get_fee_invoice
 from services.storing import store
@@ -91,7 +90,7 @@ def settle_fee_by_reference(session: Session, reference: str, payment: Payment) 
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    held = _held(session, payment)
+    held = free_in_suspense(session, [payment.id]).get(payment.id, 0)
     taken = min(invoice.remaining, held) if invoice else 0
     if invoice is None or not taken or not _add_transfer(session, invoice, payment.id, taken):
         return 0
@@ -124,20 +123,6 @@ def _narrow(exception: ReconciliationException, rest: int) -> None:
         exception.kind, exception.amount = ExceptionKind.OVERPAID, rest
     else:
         exception.status = ExceptionStatus.RESOLVED
-
-
-def _held(session: Session, payment: Payment) -> int:
-    """What of a payment lies in suspense, in đồng."""
-    suspense = select(JournalAccount.id).where(
-        JournalAccount.market_id == payment.market_id, JournalAccount.kind == AccountKind.SUSPENSE
-    )
-    credited = JournalEntry.credit_account_id.in_(suspense)
-    debited = JournalEntry.debit_account_id.in_(suspense)
-    amount = case((credited, JournalEntry.amount), else_=-JournalEntry.amount)
-    query = select(func.coalesce(func.sum(amount), 0)).where(
-        JournalEntry.payment_id == payment.id, credited | debited
-    )
-    return int(session.execute(query).scalar_one())
 
 
 def _from_suspense(payment: Payment, invoice: FeeInvoice, amount: int) -> Booking:

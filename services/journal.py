@@ -58,6 +58,23 @@ def book(session: Session, bookings: Sequence[Booking]) -> None:
     session.execute(insert_rows(JournalEntry, rows).on_conflict_do_nothing(index_elements=["key"]))
 
 
+def book_back(session: Session, key: str, day: date) -> None:
+    """Write the counter-entry of what was booked under `key`; written already, it changes nothing."""
+    entry = session.scalars(select(JournalEntry).where(JournalEntry.key == key)).one()
+    row = {
+        "id": new_id(),
+        "key": f"{key}:undone",
+        "market_id": entry.market_id,
+        "stall_id": entry.stall_id,
+        "payment_id": entry.payment_id,
+        "debit_account_id": entry.credit_account_id,
+        "credit_account_id": entry.debit_account_id,
+        "amount": entry.amount,
+        "business_day": day,
+    }
+    session.execute(upsert(JournalEntry).values(row).on_conflict_do_nothing(index_elements=["key"]))
+
+
 def _accounts(session: Session, wanted: set[Account]) -> dict[Account, UUID]:
     """The ids of `wanted`, opening those that are new."""
     found = _find(session, wanted)

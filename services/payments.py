@@ -39,6 +39,7 @@ from services.matching import (
     share_out,
 )
 from services.polling import next_poll
+from services.received import received_for
 from services.turns import take_turns
 
 
@@ -151,28 +152,15 @@ def _payment_row(came: Came) -> dict[str, Any]:
 
 def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settled]:
     """What each request has become, from all the money that ever came for it."""
-    if not asked:
-        return {}
-    in_time = func.sum(Payment.amount).filter(Payment.occurred_at <= PaymentRequest.expires_at)
-    query = (
-        select(PaymentRequest.id, func.sum(Payment.amount), func.coalesce(in_time, 0))
-        .join(
-            Payment,
-            (Payment.order_code == PaymentRequest.order_code)
-            & (Payment.channel_id == PaymentRequest.channel_id),
-        )
-        .where(among(PaymentRequest.id, list(asked)))
-        .group_by(PaymentRequest.id)
-    )
     return {
         request_id: Settled(
             asked[request_id],
-            int(paid),
+            money.paid,
             status_after_payment(
-                asked[request_id].status, asked[request_id].amount, int(paid), int(paid_in_time)
+                asked[request_id].status, asked[request_id].amount, money.paid, money.in_time
             ),
         )
-        for request_id, paid, paid_in_time in session.execute(query)
+        for request_id, money in received_for(session, asked).items()
     }
 
 

@@ -10,9 +10,10 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from core.errors import BusinessError
+from core.money import MAX_DONG
 from core.phones import normalise
 from models import Role
-from services import accounts, demo, journal_seals, reference_data
+from services import accounts, demo, journal_seals, reference_data, resolutions
 from services.queries import operations
 from services.redelivery import replay_dead
 from web.database import transaction
@@ -107,6 +108,20 @@ def seed_demo(if_empty: bool, password: str) -> None:
     click.echo("seeded")
 
 
+@click.command("set-second-person-limit")
+@click.argument("market_code")
+@click.argument("amount", type=click.IntRange(0, MAX_DONG))
+@with_appcontext
+def set_limit(market_code: str, amount: int) -> None:
+    """Have decisions of MARKET_CODE about more than AMOUNT đồng agreed to by a second person."""
+    try:
+        with transaction() as session:
+            resolutions.set_second_person_limit(session, market_code, amount)
+    except BusinessError as error:
+        raise click.ClickException(_explain(error)) from error
+    click.echo("set")
+
+
 dead_letters = AppGroup("dead-letters", help="Jobs that were given up.")
 
 
@@ -155,6 +170,7 @@ def register(app: Flask) -> None:
         import_banks,
         create_admin,
         seed_demo,
+        set_limit,
         dead_letters,
         journal_commands,
     ):

@@ -8,13 +8,17 @@ from core.errors import Text, text
 from models import (
     ConsentPurpose,
     ExceptionKind,
+    ExceptionStatus,
     FeeKind,
     FeeStatus,
     HouseholdStatus,
     ListingStatus,
     PaymentStatus,
     PublicationStatus,
+    RefundStatus,
     ReminderStatus,
+    ResolutionAction,
+    ResolutionStatus,
     Role,
     SellerKind,
 )
@@ -83,6 +87,28 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ExceptionKind.LATE: Word(text("Trả sau khi hết hạn hoặc đã hủy"), "warn"),
         ExceptionKind.REVERSED: Word(text("Tiền bị rút lại"), "bad"),
         ExceptionKind.MISSING: Word(text("Không thấy trong sao kê"), "bad"),
+    },
+    ExceptionStatus: {
+        ExceptionStatus.OPEN: Word(text("Cần xem lại"), "warn"),
+        ExceptionStatus.RESOLVED: Word(text("Đã giải quyết"), "good"),
+    },
+    ResolutionAction: {
+        ResolutionAction.MATCH: Word(text("Khớp với một yêu cầu")),
+        ResolutionAction.REFUND: Word(text("Trả lại khách")),
+        ResolutionAction.WRITE_OFF: Word(text("Ghi là tiền không ai nhận")),
+        ResolutionAction.IGNORE: Word(text("Để nguyên, không xem lại nữa")),
+    },
+    ResolutionStatus: {
+        ResolutionStatus.PROPOSED: Word(text("Chờ người thứ hai duyệt"), "busy"),
+        ResolutionStatus.DONE: Word(text("Đã thực hiện"), "good"),
+        ResolutionStatus.UNDONE: Word(text("Đã rút lại")),
+    },
+    RefundStatus: {
+        RefundStatus.PROPOSED: Word(text("Chờ duyệt")),
+        RefundStatus.WAITING: Word(text("Chờ chuyển trả"), "busy"),
+        RefundStatus.SENT: Word(text("Đang chuyển trả"), "busy"),
+        RefundStatus.DONE: Word(text("Đã chuyển trả"), "good"),
+        RefundStatus.REJECTED: Word(text("Không chuyển trả"), "bad"),
     },
     FeeStatus: {
         FeeStatus.ISSUED: Word(text("Chưa nộp"), "busy"),

@@ -3,12 +3,15 @@
 from functools import cache
 from typing import Any
 
+from requests import Session
+
 from core.config import config
 from core.errors import text
 from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces import marketplace
 from gateways.payos.client import PayosPaymentGateway, pooled_session
-from gateways.ports import Marketplace, PaymentGateway, SmsGateway
+from gateways.payos.payouts.client import PayosPayoutGateway
+from gateways.ports import Marketplace, PaymentGateway, PayoutGateway, SmsGateway
 from gateways.sms.client import HttpSmsGateway
 
 NO_SMS = Problem(None, "not_connected", text("Chưa nối với cổng tin nhắn nào"))
@@ -18,7 +21,16 @@ _payos_session = cache(pooled_session)
 
 def payment_gateway(credentials: dict[str, Any]) -> PaymentGateway:
     """A payOS channel's gateway; its newest checksum key signs."""
-    return PayosPaymentGateway(
+    return PayosPaymentGateway(*_payos_account(credentials))
+
+
+def payout_gateway(credentials: dict[str, Any]) -> PayoutGateway:
+    """Pays out of the same account."""
+    return PayosPayoutGateway(*_payos_account(credentials))
+
+
+def _payos_account(credentials: dict[str, Any]) -> tuple[str, str, str, str, float, Session]:
+    return (
         config().payos_base_url,
         credentials["client_id"],
         credentials["api_key"],

@@ -43,6 +43,7 @@ open_payment_link = Subscription(collection.open_payment_link, QueueName.COLLECT
 poll_payment_request = Subscription(collection.poll_payment_request, QueueName.COLLECTION)
 close_payment_link = Subscription(collection.close_payment_link, QueueName.COLLECTION)
 confirm_channel_webhook = Subscription(collection.confirm_channel_webhook, QueueName.COLLECTION)
+send_refund = Subscription(collection.send_refund, QueueName.COLLECTION)
 publish_listing = Subscription(publishing.publish_listing, QueueName.PUBLISHING, lease=timedelta(seconds=180))
 
 NOBODY: tuple[Subscription, ...] = ()
@@ -62,6 +63,10 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PaymentNoticeReceived: (settle_payment_notices,),
     events.PaymentSettled: (tell_stalls,),
     events.PaymentOrphaned: (settle_fee_invoices,),
+    events.RefundRequested: (send_refund,),
+    events.RefundCheckDue: (send_refund,),
+    events.RefundCompleted: NOBODY,
+    events.RefundRejected: NOBODY,
     events.FeeInvoicesIssued: NOBODY,
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,
@@ -90,5 +95,6 @@ SCHEDULE = (
     Beat(maintenance.watch_channel_webhooks, seconds=30),
     Beat(maintenance.look_after_fees, seconds=60),
     Beat(maintenance.seal_journal, seconds=60),
+    Beat(maintenance.look_after_refunds, seconds=5),
     Beat(maintenance.forget_old_traces, seconds=3_600),
 )

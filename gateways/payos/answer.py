@@ -9,17 +9,23 @@ from requests import Response
 from core.clock import now
 from core.errors import text
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
-from gateways.payos.signature import verify
+from gateways.payos.signature import verify, verify_header
 
-SUCCESS, ORDER_EXISTS, UNKNOWN_ORDER = "00", "231", "101"
+SUCCESS, INVALID, ORDER_EXISTS, UNKNOWN_ORDER = "00", "20", "231", "101"
 
 REFUSALS = {
-    "20": Problem(None, "invalid", text("payOS không chấp nhận thông tin của yêu cầu này")),
+    INVALID: Problem(None, "invalid", text("payOS không chấp nhận thông tin của yêu cầu này")),
     "201": Problem(None, "bad_signature", text("Khoá kiểm tra (checksum key) của kênh payOS không đúng")),
     "214": Problem(None, "channel_inactive", text("Kênh payOS không tồn tại hoặc đã tạm dừng")),
 }
 UNAUTHORIZED = Problem(
     None, "unauthorized", text("Mã khách (client ID) hoặc API key của kênh payOS không đúng")
+)
+
+PAYOUT_REFUSED = Problem(
+    None,
+    "payout_refused",
+    text("payOS không nhận lệnh chuyển trả: số dư không đủ hoặc tài khoản nhận chưa đúng"),
 )
 
 
@@ -42,6 +48,20 @@ def read_answer(response: Response, key: str | None) -> dict[str, Any]:
         raise _refusal(answer.get("code"))
     data = answer.get("data")
     if key is not None and not verify(data, answer.get("signature"), key):
+        raise GatewayUnavailable("payOS's answer has a wrong signature")
+    return data if isinstance(data, dict) else {}
+
+
+def read_payout_answer(response: Response, key: str) -> dict[str, Any]:
+    """The `data` of a good answer about payouts, whose signature stands in a header. Raises like `read_answer`."""
+    _check_status(response)
+    answer = _json_object(response)
+    if answer.get("code") == INVALID:
+        raise GatewayRejected("payOS refuses the payout: code 20", (PAYOUT_REFUSED,))
+    if answer.get("code") != SUCCESS:
+        raise _refusal(answer.get("code"))
+    data = answer.get("data")
+    if not verify_header(data, response.headers.get("x-signature"), key):
         raise GatewayUnavailable("payOS's answer has a wrong signature")
     return data if isinstance(data, dict) else {}
 

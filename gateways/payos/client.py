@@ -1,46 +1,25 @@
 """payOS as a PaymentGateway. A call that may have happened is looked up, never blindly repeated."""
 
-import time
 from typing import Any
-
-import requests
-import structlog
-from requests.adapters import HTTPAdapter
 
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.payos.answer import OrderExists, UnknownOrder, read_answer
+from gateways.payos.calls import PayosAccount, pooled_session
 from gateways.payos.signature import sign_data
 from gateways.payos.wire import UnreadableData, read_link, write_order
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
 
-CALL_EVENT = "payos_call"
-CONNECTIONS = 16
+__all__ = ["PayosPaymentGateway", "pooled_session"]
+
 ORDERS = "/v2/payment-requests"
 
 TAKEN = Problem(None, "order_code_taken", text("Mã đơn này ở payOS đã dùng cho một yêu cầu khác"))
 CLOSED = Problem(None, "link_closed", text("Yêu cầu này ở payOS đã đóng"))
 
-_log = structlog.get_logger()
 
-
-class PayosPaymentGateway:
+class PayosPaymentGateway(PayosAccount):
     """One channel's payOS account; safe to share between threads."""
-
-    def __init__(
-        self,
-        base_url: str,
-        client_id: str,
-        api_key: str,
-        checksum_key: str,
-        timeout_seconds: float,
-        session: requests.Session | None = None,
-    ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._headers = {"x-client-id": client_id.encode(), "x-api-key": api_key.encode()}
-        self._checksum_key = checksum_key
-        self._timeout = timeout_seconds
-        self._session = session or pooled_session()
 
     def open_link(self, order: LinkOrder) -> PaymentLink:
         """Create the link, or find the one that an earlier try made: then without QR and checkout page,
@@ -118,38 +97,14 @@ class PayosPaymentGateway:
         body: dict[str, object] | None = None,
         signed: bool = True,
     ) -> dict[str, Any]:
-        started, outcome = time.monotonic(), "ok"
-        try:
-            return read_answer(self._send(method, path, body), self._checksum_key if signed else None)
-        except GatewayError as problem:
-            outcome = type(problem).__name__
-            raise
-        finally:
-            seconds = round(time.monotonic() - started, 4)
-            _log.info(
-                CALL_EVENT, operation=operation, order_code=order_code, outcome=outcome, seconds=seconds
-            )
-
-    def _send(self, method: str, path: str, body: dict[str, object] | None) -> requests.Response:
-        try:
-            return self._session.request(
-                method,
-                self._base_url + path,
-                json=body,
-                headers=self._headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-        except requests.RequestException as problem:
-            raise GatewayUnavailable(f"payOS did not answer: {type(problem).__name__}") from problem
-
-
-def pooled_session() -> requests.Session:
-    """A session that keeps its connections and repeats nothing by itself."""
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0))
-    return session
+        return self._ask(
+            operation,
+            method,
+            path,
+            lambda response: read_answer(response, self._checksum_key if signed else None),
+            body,
+            order_code=order_code,
+        )
 
 
 def _closed_already(link: PaymentLink) -> AlreadyDone:

@@ -12,7 +12,9 @@ from typing import Any
 from core.clock import now
 from gateways.payos.signature import verify
 from gateways.payos.wire import UnreadableData, read_order_code, read_transfer
-from gateways.ports import Transfer
+from gateways.ports import Transfer, transfer_key
+
+__all__ = ["NoticeForged", "NoticeMalformed", "PayosNotice", "read_notice", "read_stored", "transfer_key"]
 
 SUCCESS = "00"
 SAMPLE = (123, "TF230204212323")
@@ -76,11 +78,6 @@ def read_stored(data: Mapping[str, Any], received_at: datetime | None = None) ->
         return read_transfer(read_order_code(data), data, received_at or now())
     except UnreadableData as problem:
         raise NoticeMalformed(str(problem)) from None
-
-
-def transfer_key(transfer: Transfer) -> str:
-    """What a transfer is known by, as one text, whoever told of it; quoted, so that no two run together."""
-    return f"{transfer.order_code}/{transfer.account_number!r}/{transfer.reference!r}"
 
 
 def _parse(body: bytes) -> dict[str, Any]:

@@ -3,12 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Payment, PaymentRequest, ReconciliationException, Stall
+from core.errors import NotFound
+from models import (
+    ExceptionKind,
+    ExceptionStatus,
+    Payment,
+    PaymentRequest,
+    ReconciliationException,
+    Resolution,
+    ResolutionStatus,
+    Stall,
+)
+from services.access import Actor, visible_exceptions
+from services.holdings import free_in_suspense
+
+QUEUE_LENGTH = 30
 
 
 @dataclass(frozen=True)
@@ -21,6 +37,21 @@ class About:
     asked: int | None
     paid: int | None
     stall_number: str | None
+
+
+def get_exception(
+    session: Session, actor: Actor, exception_id: UUID, *, to_change: bool = False
+) -> ReconciliationException:
+    """One of the person's own markets, locked where it is to be changed. Raises NotFound."""
+    query = select(ReconciliationException).where(
+        ReconciliationException.id == exception_id, visible_exceptions(actor)
+    )
+    if to_change:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    exception = session.scalar(query)
+    if exception is None:
+        raise NotFound()
+    return exception
 
 
 def describe_exceptions(session: Session, exceptions: Sequence[ReconciliationException]) -> dict[UUID, About]:
@@ -42,3 +73,73 @@ def describe_exceptions(session: Session, exceptions: Sequence[ReconciliationExc
         .where(ReconciliationException.id.in_([exception.id for exception in exceptions]))
     )
     return {row[0]: About(*row[1:]) for row in session.execute(query)}
+
+
+class QueueOrder(StrEnum):
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    LARGEST = "largest"
+
+
+_ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
+    QueueOrder.OLDEST: (ReconciliationException.created_at.asc(), ReconciliationException.id.asc()),
+    QueueOrder.NEWEST: (ReconciliationException.created_at.desc(), ReconciliationException.id.desc()),
+    QueueOrder.LARGEST: (ReconciliationException.amount.desc(), ReconciliationException.id.asc()),
+}
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """Some of a market's exceptions; `free` is what of each can still be decided about, `proposed` those that wait for
+    a second person."""
+
+    items: Sequence[ReconciliationException]
+    free: dict[UUID, int]
+    proposed: frozenset[UUID]
+    next_page: int | None
+
+
+def list_queue(
+    session: Session,
+    market_id: UUID,
+    *,
+    status: ExceptionStatus,
+    kind: ExceptionKind | None,
+    order: QueueOrder,
+    page: int,
+) -> QueuePage:
+    """Of a market that the person manages."""
+    table = ReconciliationException
+    query = select(table).where(table.market_id == market_id, table.status == status)
+    if kind:
+        query = query.where(table.kind == kind)
+    skipped = (page - 1) * QUEUE_LENGTH
+    rows = session.scalars(query.order_by(*_ORDERS[order]).offset(skipped).limit(QUEUE_LENGTH + 1)).all()
+    items = rows[:QUEUE_LENGTH]
+    free = free_in_suspense(session, [item.payment_id for item in items if item.payment_id])
+    return QueuePage(
+        items,
+        {item.id: free[item.payment_id] for item in items if item.payment_id in free},
+        _proposed(session, items),
+        page + 1 if len(rows) > QUEUE_LENGTH else None,
+    )
+
+
+def _proposed(session: Session, items: Sequence[ReconciliationException]) -> frozenset[UUID]:
+    query = select(Resolution.exception_id).where(
+        Resolution.exception_id.in_([item.id for item in items]),
+        Resolution.status == ResolutionStatus.PROPOSED,
+    )
+    return frozenset(session.scalars(query))
+
+
+def count_open_by_kind(session: Session, market_id: UUID) -> dict[ExceptionKind, int]:
+    """Of a market that the person manages; kinds of which there is none are left out."""
+    table = ReconciliationException
+    query = (
+        select(table.kind, func.count())
+        .where(table.market_id == market_id, table.status == ExceptionStatus.OPEN)
+        .group_by(table.kind)
+    )
+    counts = {row[0]: row[1] for row in session.execute(query)}
+    return {kind: counts[kind] for kind in ExceptionKind if kind in counts}

@@ -15,6 +15,7 @@ NAMES = {
     AccountKind.SUSPENSE: text("Tiền chưa rõ của ai"),
     AccountKind.FEES: text("Phí chợ"),
     AccountKind.CASH: text("Tiền mặt tại ban quản lý"),
+    AccountKind.WRITE_OFF: text("Tiền không ai nhận"),
 }
 """Of accounts that are neither a channel's nor a seller's."""
 

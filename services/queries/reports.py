@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.errors import InvalidInput, text
-from models import CollectionChannel, FeePayment, Payment, Seller, Stall
+from models import CollectionChannel, FeePayment, Payment, Refund, RefundStatus, Seller, Stall
 from services.access import Actor
 from services.queries.markets import get_managed_market
 
@@ -136,9 +136,11 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
 
 
 def _money(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:
-    """The payments, added up by key and stall, less what was taken for fees."""
+    """The payments, added up by key and stall, less what was taken for fees or went back."""
     return union_all(
-        _payments(market_id, first, last, group_by), _fees(market_id, first, last, group_by)
+        _payments(market_id, first, last, group_by),
+        _fees(market_id, first, last, group_by),
+        _refunds(market_id, first, last, group_by),
     ).subquery("money")
 
 
@@ -180,6 +182,31 @@ def _fees(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select
             Payment.market_id == market_id,
             Payment.business_day.between(first, last),
             FeePayment.undone_at.is_(None),
+        )
+        .group_by("key", Payment.stall_id)
+    )
+    return _with_row(query, group_by)
+
+
+def _refunds(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+    """What went back of the payments of those days, whenever it went."""
+    nothing = literal(0)
+    amount = func.sum(Refund.amount)
+    query = (
+        select(
+            _key_of_payment(group_by).label("key"),
+            Payment.stall_id,
+            nothing.label("cashless"),
+            nothing.label("cash"),
+            amount.label("refunded"),
+            case((Payment.stall_id.is_not(None), 0), else_=-amount).label("unmatched"),
+            nothing.label("payments"),
+        )
+        .join(Refund, Refund.payment_id == Payment.id)
+        .where(
+            Payment.market_id == market_id,
+            Payment.business_day.between(first, last),
+            Refund.status == RefundStatus.DONE,
         )
         .group_by("key", Payment.stall_id)
     )

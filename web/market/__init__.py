@@ -2,11 +2,22 @@
 
 from flask import Blueprint
 
-from web.market import closes, exceptions, fee_invoices, fee_settings, fees, markets, report, stalls
+from web.market import (
+    closes,
+    decisions,
+    exceptions,
+    fee_invoices,
+    fee_settings,
+    fees,
+    markets,
+    report,
+    stalls,
+)
 
 blueprint = Blueprint("market", __name__)
 BOTH = ["GET", "POST"]
 MARKET = "/markets/<uuid:market_id>"
+EXCEPTION = "/exceptions/<uuid:exception_id>"
 FEE = "/fee-invoices/<uuid:invoice_id>"
 
 blueprint.add_url_rule("/markets", view_func=markets.markets)
@@ -17,6 +28,15 @@ blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
 blueprint.add_url_rule(f"{MARKET}/close", view_func=closes.close, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/close/reopen", view_func=closes.reopen, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/exceptions", view_func=exceptions.exceptions)
+blueprint.add_url_rule(EXCEPTION, view_func=exceptions.exception)
+blueprint.add_url_rule(f"{EXCEPTION}/match", view_func=decisions.match_money, methods=BOTH)
+blueprint.add_url_rule(f"{EXCEPTION}/refund", view_func=decisions.refund, methods=BOTH)
+blueprint.add_url_rule(f"{EXCEPTION}/write-off", view_func=decisions.write_off, methods=BOTH)
+blueprint.add_url_rule(f"{EXCEPTION}/ignore", view_func=decisions.ignore, methods=BOTH)
+blueprint.add_url_rule(f"{EXCEPTION}/approve", view_func=decisions.approve, methods=["POST"])
+blueprint.add_url_rule(
+    f"{EXCEPTION}/undo/<uuid:resolution_id>", view_func=decisions.undo_decision, methods=BOTH
+)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

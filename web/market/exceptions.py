@@ -1,30 +1,122 @@
-"""What does not add up, for the manager to see."""
+"""What does not add up: the manager's queue, and one case with all that is known of it."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import render_template, request
 
-from models import ExceptionStatus, Role
-from services.queries.exceptions import describe_exceptions
-from services.queries.lists import list_exceptions
+from core.errors import Text, text
+from models import (
+    CollectionChannel,
+    ExceptionKind,
+    ExceptionStatus,
+    Market,
+    PaymentRequest,
+    ResolutionAction,
+    ResolutionStatus,
+    Role,
+)
+from services.queries.exceptions import (
+    QueueOrder,
+    count_open_by_kind,
+    describe_exceptions,
+    get_exception,
+    list_queue,
+)
 from services.queries.markets import get_managed_market
+from services.queries.resolutions import list_resolutions
+from services.resolution_plans import Case, case_of, possible_actions
+from services.suggestions import list_suggestions
 from web.auth import actor, allow
 from web.database import session
+from web.forms import chosen
+
+ORDERS: dict[QueueOrder, Text] = {
+    QueueOrder.OLDEST: text("Chờ lâu nhất"),
+    QueueOrder.NEWEST: text("Mới nhất"),
+    QueueOrder.LARGEST: text("Nhiều tiền nhất"),
+}
+
+
+class Choice(NamedTuple):
+    """An action that can be taken: where, and in which words."""
+
+    endpoint: str
+    words: Text
+    explained: Text
+
+
+CHOICES: dict[ResolutionAction, Choice] = {
+    ResolutionAction.MATCH: Choice(
+        "market.match_money",
+        text("Khớp với yêu cầu của một quầy"),
+        text("Tiền về đúng quầy, quầy được báo ngay"),
+    ),
+    ResolutionAction.REFUND: Choice(
+        "market.refund", text("Trả lại khách"), text("Chuyển về tài khoản đã trả tiền")
+    ),
+    ResolutionAction.WRITE_OFF: Choice(
+        "market.write_off",
+        text("Ghi là tiền không ai nhận"),
+        text("Khi đã hỏi mọi nơi mà không rõ của ai"),
+    ),
+    ResolutionAction.IGNORE: Choice(
+        "market.ignore", text("Để nguyên"), text("Không chuyển tiền đi đâu, chỉ thôi không xem lại nữa")
+    ),
+}
 
 
 @allow(Role.MANAGER)
 def exceptions(market_id: UUID) -> str:
     market = get_managed_market(session(), actor(), market_id)
-    page = list_exceptions(
-        session(),
-        actor(),
-        market_id=market_id,
-        status=ExceptionStatus.OPEN,
-        cursor=request.args.get("cursor"),
-    )
+    kind, status = chosen(ExceptionKind, "kind"), chosen(ExceptionStatus, "status") or ExceptionStatus.OPEN
+    order = chosen(QueueOrder, "order") or QueueOrder.OLDEST
+    number = max(request.args.get("page", 1, int), 1)
+    page = list_queue(session(), market_id, status=status, kind=kind, order=order, page=number)
+    counts = count_open_by_kind(session(), market_id)
     return render_template(
         "market/exceptions.html",
         market=market,
         page=page,
         about=describe_exceptions(session(), page.items),
+        counts=counts,
+        total=sum(counts.values()),
+        kind=kind,
+        status=status,
+        order=order,
+        orders=ORDERS,
+        statuses=ExceptionStatus,
     )
+
+
+@allow(Role.MANAGER)
+def exception(exception_id: UUID) -> str:
+    """One case: what is known, what it may be, what can be done, what was done."""
+    found = get_exception(session(), actor(), exception_id)
+    case, decided = case_of(session(), found), list_resolutions(session(), exception_id)
+    waiting = next((d for d in decided if d.resolution.status is ResolutionStatus.PROPOSED), None)
+    undecided = found.status is ExceptionStatus.OPEN and waiting is None
+    return render_template(
+        "market/exception.html",
+        **about_case(case),
+        decided=decided,
+        waiting=waiting,
+        suggestions=list_suggestions(session(), case) if undecided else [],
+        actions=[CHOICES[action] for action in possible_actions(session(), case)] if undecided else [],
+        states=ResolutionStatus,
+    )
+
+
+def about_case(case: Case) -> dict[str, object]:
+    """What every page of a case shows of it."""
+    found, payment = case.exception, case.payment
+    asked = found.payment_request_id and session().get(PaymentRequest, found.payment_request_id)
+    return {
+        "exception": found,
+        "case": case,
+        "market": session().get_one(Market, found.market_id),
+        "known": describe_exceptions(session(), [found])[found.id],
+        "channel": session().get_one(CollectionChannel, payment.channel_id).name if payment else None,
+        "asked": asked,
+        "at_stake": case.free or case.kept or found.amount,
+    }

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from core.config import config
 from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
-from gateways.ports import PaymentLink
-from services import channels, payment_links
+from gateways.ports import PaymentLink, Payout, PayoutGateway
+from services import channels, payment_links, refunds
 from services.channels import WebhookCall
 from services.payment_links import ChannelCall
+from services.refunds import PayoutTask
 from workers.deliveries import StoredEvent
-from workers.providers import payment_gateway
+from workers.providers import payment_gateway, payout_gateway
 from workers.runtime import run_call
 
 
@@ -36,6 +37,11 @@ def close_payment_link(event_id: int) -> None:
 def confirm_channel_webhook(event_id: int) -> None:
     """Tell a channel's provider where its notices go."""
     run_call("confirm_channel_webhook", event_id, ConfirmWebhook())
+
+
+def send_refund(event_id: int) -> None:
+    """Send money back, or ask what became of it."""
+    run_call("send_refund", event_id, SendRefund())
 
 
 @dataclass(frozen=True)
@@ -119,3 +125,33 @@ class ConfirmWebhook:
 
     def postpone(self, session: Session, task: WebhookCall, problem: Problem, until: datetime | None) -> None:
         """It stays unconfirmed for now."""
+
+
+class SendRefund:
+    """A payout that may have happened is looked up first; only where the provider has none it is sent again, with
+    the key by which it happens once."""
+
+    def prepare(self, session: Session, event: StoredEvent) -> PayoutTask | None:
+        return refunds.prepare_payout(session, UUID(event.payload["refund_id"]))
+
+    def call(self, task: PayoutTask) -> Payout:
+        gateway = payout_gateway(task.credentials)
+        found = self._find(gateway, task) if task.asked_before else None
+        return found or gateway.pay_out(task.order)
+
+    def _find(self, gateway: PayoutGateway, task: PayoutTask) -> Payout | None:
+        try:
+            return gateway.find_payout(task.order)
+        except GatewayRejected as refusal:
+            # It refuses to tell, which does not say that no money went.
+            raise GatewayUnavailable(str(refusal)) from refusal
+
+    def finish(self, session: Session, task: PayoutTask, result: Payout | None) -> None:
+        if result:
+            refunds.record_payout(session, task.refund_id, result)
+
+    def reject(self, session: Session, task: PayoutTask, problems: Sequence[Problem]) -> None:
+        refunds.record_refused(session, task.refund_id, problems)
+
+    def postpone(self, session: Session, task: PayoutTask, problem: Problem, until: datetime | None) -> None:
+        refunds.record_wait(session, task.refund_id, problem)

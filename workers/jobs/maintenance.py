@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from core.clock import now
 from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
-from services import channels, fee_reminders, journal_seals, payment_links, polling
+from services import channels, fee_reminders, journal_seals, payment_links, polling, refunds
 from workers.database import transaction
 
 KEEP_EVENTS = timedelta(days=90)
@@ -59,6 +59,14 @@ def seal_journal() -> None:
         sealed = journal_seals.seal_journal(session, end)
     if sealed:
         log.info("journal_sealed", entries=sealed)
+
+
+def look_after_refunds() -> None:
+    """Have the provider asked what became of money that is on its way back."""
+    with transaction() as session:
+        asked = refunds.claim_due_refunds(session)
+    if asked:
+        log.info("refunds_looked_after", asked=asked)
 
 
 def forget_old_traces() -> None:

@@ -17,11 +17,15 @@ from models import (
     Market,
     PaymentRequest,
     Product,
+    ReconciliationException,
+    Resolution,
+    ResolutionAction,
     Seller,
     Stall,
     User,
 )
-from services import fee_payments, fee_tariffs, fees
+from services import fee_payments, fee_tariffs, fees, resolutions
+from services.resolution_plans import Wish
 from tests import builders
 
 
@@ -38,6 +42,8 @@ class World:
     listing: Listing
     fee: FeeInvoice
     cash: FeePayment
+    exception: ReconciliationException
+    resolution: Resolution
     people: dict[str, User]
     others: dict[str, User]
 
@@ -52,6 +58,8 @@ class World:
             listing=self.listing.id,
             fee=self.fee.id,
             cash=self.cash.id,
+            exception=self.exception.id,
+            resolution=self.resolution.id,
         )
 
 
@@ -62,6 +70,7 @@ def make_world(session: Session) -> World:
     stall = builders.make_stall(session, market, seller)
     product = builders.make_product(session, seller)
     fee, cash = _fee(session, market)
+    exception, resolution = _exception(session, market)
     elsewhere = builders.make_market(session, commune_code=builders.SA_PA)
     other_stall = builders.make_stall(
         session, elsewhere, builders.make_seller(session, commune_code=builders.SA_PA)
@@ -76,6 +85,8 @@ def make_world(session: Session) -> World:
         listing=builders.make_listing(session, product),
         fee=fee,
         cash=cash,
+        exception=exception,
+        resolution=resolution,
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),
@@ -102,3 +113,13 @@ def _fee(session: Session, market: Market) -> tuple[FeeInvoice, FeePayment]:
     fee_payments.note_cash(session, actor, fee.id, id=new_id(), amount=30_000)
     session.commit()
     return fee, session.scalars(select(FeePayment).where(FeePayment.invoice_id == fee.id)).one()
+
+
+def _exception(session: Session, market: Market) -> tuple[ReconciliationException, Resolution]:
+    """Money that nothing asked for, and what was decided about it."""
+    orphan = builders.make_orphan(session, builders.make_payos_channel(session, market))
+    query = select(ReconciliationException).where(ReconciliationException.payment_id == orphan.id)
+    exception, wish = session.scalars(query).one(), Wish(ResolutionAction.IGNORE)
+    resolution = resolutions.resolve(session, builders.anybody(session), exception.id, wish, "Đã hỏi khách")
+    session.commit()
+    return exception, resolution

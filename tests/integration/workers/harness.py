@@ -69,6 +69,7 @@ def pass_time(session: Session, seconds: float) -> None:
     waiting = {
         "event_deliveries": ["due_at"],
         "payment_requests": ["next_poll_at"],
+        "refunds": ["next_look_at"],
         "publications": ["leased_until", "next_attempt_at"],
     }
     for table, columns in waiting.items():

@@ -11,7 +11,10 @@ from models.payment_states import (
     IllegalTransition,
     PaymentStatus,
     move,
+    move_back,
     status_after_payment,
+    status_after_refund,
+    status_of_money,
 )
 
 S = PaymentStatus
@@ -94,3 +97,33 @@ def test_facts_decide(current: S, paid: int, in_time: int, becomes: S) -> None:
 def test_what_comes_for_a_closed_request_is_owed_back(current: S) -> None:
     becomes = status_after_payment(current, 50_000, 50_000, 50_000)
     assert becomes is (S.REFUND_DUE if current is S.CANCELLED else current)
+
+
+@given(
+    st.sampled_from([S.AWAITING_PAYMENT, S.PARTLY_PAID, S.EXPIRED]), amounts, amounts, amounts, st.booleans()
+)
+def test_what_a_person_tied_can_be_untied(
+    before: S, amount: int, other: int, tied: int, expired: bool
+) -> None:
+    """Money of its own may have come besides; the end is what it would be without what was tied."""
+    paid = other if before is S.PARTLY_PAID else 0
+    current = status_after_payment(before, amount, paid + tied, paid + tied)
+    target = status_of_money(amount, paid, paid, expired)
+    assert move_back(current, target) is target
+
+
+@pytest.mark.parametrize(
+    ("current", "target"), [(S.AWAITING_PAYMENT, S.CREATED), (S.REFUNDED, S.PAID), (S.CANCELLED, S.PAID)]
+)
+def test_taking_back_is_no_way_to_anywhere(current: S, target: S) -> None:
+    with pytest.raises(IllegalTransition):
+        move_back(current, target)
+
+
+@pytest.mark.parametrize(
+    ("kept", "owed", "becomes"),
+    [(50_000, 0, S.PAID), (0, 0, S.REFUNDED), (50_000, 1, S.REFUND_DUE), (20_000, 0, S.REFUNDED)],
+)
+def test_what_went_back_decides(kept: int, owed: int, becomes: S) -> None:
+    assert status_after_refund(50_000, kept, owed) is becomes
+    assert move(S.REFUND_DUE, becomes) is becomes

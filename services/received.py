@@ -1,0 +1,44 @@
+"""What came for a request: by its own order code, and by what a person tied to it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, func, not_, select, union_all
+from sqlalchemy.orm import Session
+
+from models import Payment, PaymentMatch, PaymentRequest
+from models.bulk import among
+
+NAMED = and_(Payment.order_code == PaymentRequest.order_code, Payment.channel_id == PaymentRequest.channel_id)
+"""The transfer itself says which request it is for."""
+
+
+class Received(NamedTuple):
+    """Đồng in all, and of those what moved before the request expired."""
+
+    paid: int
+    in_time: int
+
+
+def received_for(session: Session, request_ids: Iterable[UUID]) -> dict[UUID, Received]:
+    """By request; those for which nothing came are left out."""
+    ids = list(request_ids)
+    if not ids:
+        return {}
+    timely = Payment.occurred_at <= PaymentRequest.expires_at
+    named = (
+        select(PaymentRequest.id.label("id"), Payment.amount.label("amount"), timely.label("timely"))
+        .join(Payment, NAMED)
+        .where(among(PaymentRequest.id, ids))
+    )
+    tied = (
+        select(PaymentRequest.id, PaymentMatch.amount, timely)
+        .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
+        .join(Payment, Payment.id == PaymentMatch.payment_id)
+        .where(among(PaymentRequest.id, ids), not_(NAMED))
+    )
+    money = union_all(named, tied).subquery()
+    in_time = func.coalesce(func.sum(money.c.amount).filter(money.c.timely), 0)
+    query = select(money.c.id, func.sum(money.c.amount), in_time).group_by(money.c.id)
+    return {row[0]: Received(int(row[1]), int(row[2])) for row in session.execute(query)}

@@ -1,0 +1,183 @@
+"""Money that goes back to its payer: asked for at the desk, sent by a worker, booked once the provider has done it.
+
+What is under way counts as gone, so that nobody decides about the same money twice; what may have happened is looked
+up before it is asked for again.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import business_day, now
+from core.errors import text
+from gateways.errors import Problem
+from gateways.ports import Payout, PayoutOrder, PayoutStatus
+from models import (
+    AccountKind,
+    CollectionChannel,
+    ExceptionStatus,
+    Payment,
+    PaymentRequest,
+    ReconciliationException,
+    Refund,
+    RefundSource,
+    RefundStatus,
+    Resolution,
+    ResolutionStatus,
+)
+from services.events import RefundCheckDue, RefundCompleted, RefundRejected, record, record_all
+from services.journal import Account, Booking, book
+from services.refunded_requests import request_refunded, request_spared
+
+WORDS = "HOAN TIEN"
+REFUSED = text("Ngân hàng không chuyển trả được khoản này")
+SOON, LATER = timedelta(seconds=5), timedelta(minutes=10)
+WHILE_UNDER_WAY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class PayoutTask:
+    """Plain values for the call; `asked_before`: it may have happened already."""
+
+    refund_id: UUID
+    credentials: dict[str, Any] = field(repr=False)
+    order: PayoutOrder
+    asked_before: bool
+
+
+def prepare_payout(session: Session, refund_id: UUID) -> PayoutTask | None:
+    """What to ask the provider; None where nothing is under way. From here on it may have happened."""
+    refund = _locked(session, refund_id)
+    if refund.status not in {RefundStatus.WAITING, RefundStatus.SENT}:
+        return None
+    asked_before = refund.status is RefundStatus.SENT
+    refund.status, refund.next_look_at = RefundStatus.SENT, now() + WHILE_UNDER_WAY
+    payment = session.get_one(Payment, refund.payment_id)
+    channel = session.get_one(CollectionChannel, payment.channel_id)
+    order = PayoutOrder(
+        reference=refund.idempotency_key,
+        key=refund.idempotency_key,
+        amount=refund.amount,
+        description=_description(session, refund),
+        bin=refund.bin,
+        account_number=refund.account_number,
+    )
+    return PayoutTask(refund.id, json.loads(channel.credentials or "{}"), order, asked_before)
+
+
+def _description(session: Session, refund: Refund) -> str:
+    if refund.payment_request_id is None:
+        return WORDS
+    return f"{WORDS} {session.get_one(PaymentRequest, refund.payment_request_id).reference}"
+
+
+def record_payout(session: Session, refund_id: UUID, payout: Payout) -> None:
+    """What the provider says of it: done, refused, or ask again later."""
+    if payout.status is PayoutStatus.FAILED:
+        record_refused(session, refund_id, [])
+        return
+    refund = _locked(session, refund_id)
+    if refund.status is not RefundStatus.SENT:
+        return
+    refund.payout_id, refund.problem = payout.payout_id, None
+    if payout.status is PayoutStatus.DONE:
+        _complete(session, refund)
+    else:
+        refund.next_look_at = _next_look(refund, now())
+
+
+def _next_look(refund: Refund, moment: datetime) -> datetime:
+    """Soon at first, then after as long again as it has taken, every ten minutes at most."""
+    return moment + min(max(moment - refund.created_at, SOON), LATER)
+
+
+def _complete(session: Session, refund: Refund) -> None:
+    payment = session.get_one(Payment, refund.payment_id)
+    refund.status, refund.next_look_at = RefundStatus.DONE, None
+    book(session, [_booking(refund, payment)])
+    session.flush()
+    request_refunded(session, refund)
+    record(session, RefundCompleted(payment.market_id, refund.id, payment.id, refund.amount))
+
+
+def _booking(refund: Refund, payment: Payment) -> Booking:
+    source = (
+        Account(payment.market_id, AccountKind.SUSPENSE)
+        if refund.source is RefundSource.SUSPENSE
+        else Account(payment.market_id, AccountKind.SELLER, refund.seller_id)
+    )
+    return Booking(
+        key=f"refund:{refund.id}",
+        debit=source,
+        credit=Account(payment.market_id, AccountKind.CHANNEL, payment.channel_id),
+        amount=refund.amount,
+        business_day=business_day(now()),
+        payment_id=payment.id,
+        stall_id=payment.stall_id,
+    )
+
+
+def record_refused(session: Session, refund_id: UUID, problems: Sequence[Problem]) -> None:
+    """No money went: the decision is undone, and the exception open again with the provider's reason."""
+    refund = _locked(session, refund_id)
+    if refund.status is not RefundStatus.SENT:
+        return
+    refund.problem = "; ".join(problem.text for problem in problems) or REFUSED
+    call_off(session, refund)
+    resolution = session.get_one(Resolution, refund.resolution_id)
+    resolution.status, resolution.undo_reason = ResolutionStatus.UNDONE, refund.problem
+    exception = session.get_one(ReconciliationException, resolution.exception_id, with_for_update=True)
+    exception.status = ExceptionStatus.OPEN
+    record(session, RefundRejected(exception.market_id, refund.id, refund.payment_id, refund.amount))
+
+
+def call_off(session: Session, refund: Refund) -> None:
+    """It will not happen; its request is again what it was."""
+    refund.status, refund.next_look_at = RefundStatus.REJECTED, None
+    request_spared(session, refund)
+
+
+def record_wait(session: Session, refund_id: UUID, problem: Problem) -> None:
+    """Why it takes longer, for the person at the desk."""
+    refund = _locked(session, refund_id)
+    if refund.status is RefundStatus.SENT:
+        refund.problem = problem.text
+
+
+def claim_due_refunds(session: Session, limit: int = 500) -> int:
+    """Record a `RefundCheckDue` for refunds whose outcome is to be asked for; how many."""
+    due = (
+        select(Refund.id)
+        .where(Refund.next_look_at <= func.now())
+        .order_by(Refund.next_look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = session.scalars(
+        update(Refund)
+        .where(Refund.id.in_(due.scalar_subquery()))
+        .values(next_look_at=func.now() + WHILE_UNDER_WAY)
+        .returning(Refund.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    record_all(session, [RefundCheckDue(refund_id) for refund_id in claimed])
+    return len(claimed)
+
+
+def _locked(session: Session, refund_id: UUID) -> Refund:
+    """The refund, after its exception and payment, as the desk takes them."""
+    owner = (
+        select(ReconciliationException.id)
+        .join(Resolution, Resolution.exception_id == ReconciliationException.id)
+        .join(Refund, Refund.resolution_id == Resolution.id)
+        .where(Refund.id == refund_id)
+        .with_for_update(of=ReconciliationException, key_share=True)
+    )
+    session.execute(owner)
+    return session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)

@@ -1,0 +1,184 @@
+"""What a decision does, and what taking it back does: balanced entries, never a change of what is written."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from core.clock import business_day, now
+from core.errors import Conflict, text
+from models import (
+    AccountKind,
+    ExceptionKind,
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    Refund,
+    RefundStatus,
+    Resolution,
+    ResolutionAction,
+)
+from models.payment_states import status_after_payment, status_of_money
+from services.events import PaymentSettled, RefundRequested, record
+from services.journal import Account, Booking, book, book_back
+from services.payment_requests import change_status
+from services.polling import next_poll
+from services.received import received_for
+from services.refunded_requests import lock_request, request_owed, step_back
+from services.refunds import call_off
+from services.resolution_plans import Case, Plan
+
+
+def key_of(resolution: Resolution) -> str:
+    """What its entry in the journal is called."""
+    return f"resolution:{resolution.id}"
+
+
+def carry_out(session: Session, case: Case, resolution: Resolution, plan: Plan) -> None:
+    """Let the decision take effect. The exception, its payment and the request are locked by whoever calls."""
+    if resolution.action is ResolutionAction.MATCH:
+        _match(session, case, resolution, plan)
+    elif resolution.action is ResolutionAction.WRITE_OFF:
+        market_id = case.exception.market_id
+        book(session, [_booking(case, resolution, Account(market_id, AccountKind.WRITE_OFF, market_id))])
+    elif resolution.action is ResolutionAction.REFUND:
+        _send(session, case, resolution)
+    session.flush()
+
+
+def take_back(session: Session, case: Case, resolution: Resolution) -> None:
+    """Undo what a decision that was carried out has done. Raises Conflict where that is too late."""
+    if resolution.action is ResolutionAction.MATCH:
+        _unmatch(session, case, resolution)
+    elif resolution.action is ResolutionAction.WRITE_OFF:
+        book_back(session, key_of(resolution), business_day(now()))
+    elif resolution.action is ResolutionAction.REFUND:
+        refund = refund_of(session, resolution)
+        if refund.status is not RefundStatus.WAITING:
+            raise Conflict(text("Tiền đã được chuyển trả, không rút lại được nữa"))
+        call_off(session, refund)
+    session.flush()
+
+
+def refund_of(session: Session, resolution: Resolution) -> Refund:
+    query = select(Refund).where(Refund.resolution_id == resolution.id)
+    found = session.scalars(query.with_for_update(), execution_options={"populate_existing": True})
+    return found.one()
+
+
+def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> None:
+    payment, request = case.payment, plan.request
+    assert payment is not None
+    assert request is not None
+    assert request.stall is not None
+    seller = Account(request.market_id, AccountKind.SELLER, request.stall.seller_id)
+    book(session, [_booking(case, resolution, seller, request)])
+    _tie(session, payment, request, plan.amount)
+    payment.stall_id = payment.stall_id or request.stall_id
+    session.flush()
+    money = received_for(session, [request.id])[request.id]
+    after = status_after_payment(request.status, request.amount, money.paid, money.in_time)
+    change_status(session, request, after, f"matched by a person {resolution.id}")
+    request.amount_paid = money.paid
+    request.next_poll_at = next_poll(request.status, request.created_at, now())
+    record(session, _settled(request, payment, plan.amount))
+
+
+def _settled(request: PaymentRequest, payment: Payment, amount: int) -> PaymentSettled:
+    return PaymentSettled(
+        market_id=request.market_id,
+        stall_id=request.stall_id,
+        payment_request_id=request.id,
+        reference=request.reference,
+        status=request.status,
+        payment_id=payment.id,
+        amount=amount,
+        amount_paid=request.amount_paid,
+    )
+
+
+def _booking(
+    case: Case, resolution: Resolution, credit: Account, request: PaymentRequest | None = None
+) -> Booking:
+    """Out of the market's suspense."""
+    market_id, payment = case.exception.market_id, case.payment
+    return Booking(
+        key=key_of(resolution),
+        debit=Account(market_id, AccountKind.SUSPENSE),
+        credit=credit,
+        amount=resolution.amount,
+        business_day=business_day(now()),
+        payment_id=payment.id if payment else None,
+        stall_id=request.stall_id if request else None,
+    )
+
+
+def _tie(session: Session, payment: Payment, request: PaymentRequest, amount: int) -> None:
+    """A second part of the same payment for the same request makes the tie stronger, not a second one."""
+    tie = session.scalar(_ties(payment, request))
+    if tie:
+        tie.amount += amount
+    else:
+        session.add(PaymentMatch(payment_id=payment.id, payment_request_id=request.id, amount=amount))
+
+
+def _ties(payment: Payment, request: PaymentRequest) -> Select[PaymentMatch]:
+    return select(PaymentMatch).where(
+        PaymentMatch.payment_id == payment.id, PaymentMatch.payment_request_id == request.id
+    )
+
+
+def _stall_left(session: Session, payment: Payment) -> UUID | None:
+    """The stall of what an orphan is still tied to."""
+    query = (
+        select(PaymentRequest.stall_id)
+        .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
+        .where(PaymentMatch.payment_id == payment.id)
+        .order_by(PaymentMatch.created_at, PaymentMatch.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _untie(session: Session, payment: Payment, request: PaymentRequest, amount: int) -> None:
+    """What was decided stays in the resolution; the tie says only what is so now."""
+    tie = session.scalars(_ties(payment, request)).one()
+    if tie.amount > amount:
+        tie.amount -= amount
+    else:
+        session.execute(delete(PaymentMatch).where(PaymentMatch.id == tie.id))
+
+
+def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
+    payment = case.payment
+    request = lock_request(session, resolution.payment_request_id)
+    assert payment is not None
+    assert request is not None
+    _require_untouched(session, request)
+    book_back(session, key_of(resolution), business_day(now()))
+    _untie(session, payment, request, resolution.amount)
+    session.flush()
+    if case.exception.kind is ExceptionKind.ORPHAN:
+        payment.stall_id = _stall_left(session, payment)
+    paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
+    before = status_of_money(request.amount, paid, in_time, request.expires_at < now())
+    step_back(session, request, before, f"match taken back {resolution.id}")
+    request.amount_paid = paid
+    request.next_poll_at = next_poll(request.status, request.created_at, now())
+
+
+def _require_untouched(session: Session, request: PaymentRequest) -> None:
+    """What went back, or is about to, counts on what was decided."""
+    live = select(Refund.id).where(
+        Refund.payment_request_id == request.id, Refund.status != RefundStatus.REJECTED
+    )
+    if session.scalar(live.limit(1)):
+        raise Conflict(text("Đã có lần trả lại tiền của yêu cầu này, không rút lại được nữa"))
+
+
+def _send(session: Session, case: Case, resolution: Resolution) -> None:
+    refund = refund_of(session, resolution)
+    refund.status, refund.next_look_at = RefundStatus.WAITING, None
+    session.flush()
+    request_owed(session, refund)
+    record(session, RefundRequested(case.exception.market_id, refund.id, refund.payment_id, refund.amount))

@@ -1,0 +1,126 @@
+"""Requests that a payment of unknown purpose may be for, each with its reasons. Only suggestions: a person decides.
+
+The rules are pure; what they look at is fetched in one statement.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from core.errors import Text, text
+from core.near_codes import holds_nearly, squeezed
+from models import Payment, PaymentMatch, PaymentRequest, Stall
+from services.resolution_plans import TAKES_MONEY, Case
+
+SAME_AMOUNT_WITHIN = timedelta(hours=24)
+CODE_WITHIN = timedelta(days=30)
+CLOCKS_DIFFER = timedelta(minutes=5)
+MOST = 5
+PIECE = 4
+"""One wrong character leaves the first four characters of a code, or the last four, as they are."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An open request: `missing` đồng of it have not come."""
+
+    id: UUID
+    reference: str
+    stall_number: str
+    amount: int
+    missing: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    request: Candidate
+    reasons: tuple[Text, ...]
+    weight: int
+
+
+def suggest(free: int, occurred_at: datetime, memo: str, candidates: Iterable[Candidate]) -> list[Suggestion]:
+    """The most likely first: those whose code the note nearly holds, then those of the same amount, the nearest in
+    time first."""
+    plain = squeezed(memo)
+    found = [_weigh(free, occurred_at, plain, candidate) for candidate in candidates]
+    likely = [suggestion for suggestion in found if suggestion.reasons]
+    return sorted(
+        likely, key=lambda s: (-s.weight, abs(occurred_at - s.request.created_at), s.request.reference)
+    )[:MOST]
+
+
+def _weigh(free: int, occurred_at: datetime, plain: str, candidate: Candidate) -> Suggestion:
+    reasons: list[Text] = []
+    weight = 0
+    if candidate.reference in plain:
+        reasons.append(text("Nội dung chuyển khoản ghi đúng mã này"))
+        weight += 4
+    elif holds_nearly(plain, candidate.reference):
+        reasons.append(text("Nội dung chuyển khoản chỉ lệch mã này một ký tự"))
+        weight += 3
+    waited = occurred_at - candidate.created_at
+    if candidate.missing == free and -CLOCKS_DIFFER <= waited <= SAME_AMOUNT_WITHIN:
+        reasons.append(_same_amount(waited))
+        weight += 2
+    return Suggestion(candidate, tuple(reasons), weight)
+
+
+def _same_amount(waited: timedelta) -> Text:
+    minutes = max(int(waited.total_seconds() // 60), 0)
+    if minutes < 1:
+        return text("Đúng số tiền còn thiếu, hỏi ngay trước khi tiền đến")
+    if minutes < 60:
+        return text("Đúng số tiền còn thiếu, hỏi trước khi tiền đến %(minutes)s phút", minutes=minutes)
+    return text("Đúng số tiền còn thiếu, hỏi trước khi tiền đến %(hours)s giờ", hours=minutes // 60)
+
+
+def list_suggestions(session: Session, case: Case) -> list[Suggestion]:
+    """For an exception that the person was shown already, while there is money to decide about."""
+    if case.payment is None or not case.free:
+        return []
+    return suggest(
+        case.free, case.payment.occurred_at, case.payment.memo, _candidates(session, case.payment, case.free)
+    )
+
+
+def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate]:
+    """Requests of the payment's market that still wait for money and may fit, in one statement."""
+    matched = (
+        select(func.coalesce(func.sum(PaymentMatch.amount), 0))
+        .where(PaymentMatch.payment_request_id == PaymentRequest.id)
+        .scalar_subquery()
+    )
+    missing = PaymentRequest.amount - matched
+    note = literal(squeezed(payment.memo))
+    recent = PaymentRequest.created_at >= payment.occurred_at - SAME_AMOUNT_WITHIN
+    query = (
+        select(
+            PaymentRequest.id,
+            PaymentRequest.reference,
+            Stall.number,
+            PaymentRequest.amount,
+            missing,
+            PaymentRequest.created_at,
+        )
+        .join(Stall, Stall.id == PaymentRequest.stall_id)
+        .where(
+            PaymentRequest.market_id == payment.market_id,
+            PaymentRequest.status.in_(TAKES_MONEY),
+            PaymentRequest.created_at >= payment.occurred_at - CODE_WITHIN,
+            PaymentRequest.created_at <= payment.occurred_at + CLOCKS_DIFFER,
+            missing > 0,
+            or_(
+                recent & (missing == free),
+                func.strpos(note, func.left(PaymentRequest.reference, PIECE)) > 0,
+                func.strpos(note, func.right(PaymentRequest.reference, PIECE)) > 0,
+            ),
+        )
+        .order_by(PaymentRequest.created_at.desc())
+        .limit(200)
+    )
+    return [Candidate(*row) for row in session.execute(query)]

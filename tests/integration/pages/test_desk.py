@@ -1,0 +1,225 @@
+"""The desk at which a manager decides about money that does not add up."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import (
+    CollectionChannel,
+    ExceptionStatus,
+    Market,
+    Payment,
+    PaymentRequest,
+    PaymentStatus,
+    Refund,
+    Stall,
+    User,
+)
+from tests import builders
+from tests.integration.pages.conftest import Browser, Enter
+from tests.integration.services.desk import TYPED, balances, exception_of, tell_payer
+
+
+@pytest.fixture
+def market(session: Session) -> Market:
+    return builders.make_market(session)
+
+
+@pytest.fixture
+def channel(session: Session, market: Market) -> CollectionChannel:
+    return builders.make_payos_channel(session, market)
+
+
+@pytest.fixture
+def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
+    return builders.make_stall(session, market, channel_id=channel.id, number="B07")
+
+
+@pytest.fixture
+def orphan(session: Session, channel: CollectionChannel) -> Payment:
+    """70.000 đồng."""
+    return builders.make_orphan(session, channel)
+
+
+@pytest.fixture
+def manager(session: Session, market: Market) -> User:
+    return builders.make_manager(session, market)
+
+
+def path_of(session: Session, payment: Payment) -> str:
+    return f"/exceptions/{exception_of(session, payment).id}"
+
+
+def send(browser: Browser, path: str, form: dict[str, str]) -> None:
+    """A form that is taken, and leads back to the case."""
+    sent = browser.post(path, form, page=path)
+    assert sent.status == 303, sent.words
+
+
+def test_empty_desk_says_so_kindly(enter: Enter, manager: User, market: Market) -> None:
+    page = enter(manager).get(f"/markets/{market.id}/exceptions")
+    assert "Mọi khoản tiền đều đã khớp" in page.text("empty")
+    assert not page.has("exceptions")
+    resolved = enter(manager).get(f"/markets/{market.id}/exceptions?status=resolved")
+    assert "Chưa có khoản nào được giải quyết" in resolved.text("empty")
+
+
+def test_queue_is_counted_filtered_and_sorted(
+    session: Session, enter: Enter, manager: User, market: Market, channel: CollectionChannel, stall: Stall
+) -> None:
+    builders.make_orphan(session, channel, 20_000)
+    builders.make_orphan(session, channel, 90_000)
+    builders.make_payment(session, builders.make_payment_request(session, stall), 55_000)
+    browser, base = enter(manager), f"/markets/{market.id}/exceptions"
+
+    def amounts(query: str) -> list[str | None]:
+        found = browser.get(base + query).all("exceptions")
+        return [element.get("data-amount") for element in found[0].findall(".//*[@data-amount]")]
+
+    page = browser.get(base)
+    assert page.text("kind-all").endswith("(3)")
+    assert page.text("kind-orphan") == "Tiền đến không rõ của ai (2)"
+    assert amounts("") == ["20000", "90000", "5000"]
+    assert amounts("?order=newest") == ["5000", "90000", "20000"]
+    assert amounts("?order=largest") == ["90000", "5000", "20000"]
+    assert amounts("?kind=orphan&order=largest") == ["90000", "20000"]
+    assert "Không có khoản nào loại này" in browser.get(f"{base}?kind=late").text("empty")
+
+
+def test_suggestion_leads_to_the_form_and_the_form_to_the_sellers_money(
+    session: Session, enter: Enter, manager: User, market: Market, stall: Stall, orphan: Payment
+) -> None:
+    request = builders.make_payment_request(session, stall, amount=70_000)
+    browser, path = enter(manager), path_of(session, orphan)
+    page = browser.get(path)
+    assert "Đúng số tiền còn thiếu" in page.text("suggestions")
+    assert request.reference in page.text("suggestions")
+    assert page.text("free") == "70.000 ₫"
+    form = browser.get(f"{path}/match?request={request.id}")
+    assert form.typed("payment_request_id") == str(request.id)
+    send(
+        browser, f"{path}/match", {"payment_request_id": str(request.id), "reason": "Khách cho xem biên lai"}
+    )
+    page = browser.get(path)
+    assert "Đã giải quyết" in page.words
+    assert "Khách cho xem biên lai" in page.text("history")
+    assert not page.has("actions")
+    session.expire_all()
+    assert session.get_one(PaymentRequest, request.id).status is PaymentStatus.PAID
+    assert balances(session, market) == {"channel": 70_000, "seller": -70_000}
+
+
+def test_code_is_typed_as_people_type(
+    session: Session, enter: Enter, manager: User, market: Market, stall: Stall, orphan: Payment
+) -> None:
+    request = builders.make_payment_request(session, stall, amount=200_000)
+    browser, path = enter(manager), path_of(session, orphan)
+    code = f"{request.reference[:4]} {request.reference[4:]}".lower()
+    send(browser, f"{path}/match", {"reference": code, "amount": "30.000", "reason": "Khách gọi"})
+    assert balances(session, market) == {"channel": 70_000, "seller": -30_000, "suspense": -40_000}
+    assert browser.get(path).text("free") == "40.000 ₫"
+
+
+def test_refusals_stand_beside_the_fields_and_what_was_typed_stays(
+    session: Session, enter: Enter, manager: User, stall: Stall, orphan: Payment
+) -> None:
+    paid = builders.make_payment_request(session, stall)
+    builders.make_payment(session, paid)
+    browser, path = enter(manager), path_of(session, orphan)
+    match = f"{path}/match"
+    for form, field, words in (
+        ({"reason": "Khách gọi"}, "reference", "Hãy chọn một yêu cầu"),
+        ({"reference": "CXXXXXXXX", "reason": "Khách gọi"}, "reference", "không có yêu cầu mang mã đó"),
+        ({"reference": paid.reference, "reason": "Khách gọi"}, "reference", "không còn chờ tiền"),
+        ({"reference": paid.reference}, "reason", "Cần điền ô này"),
+        (
+            {"reference": paid.reference, "amount": "một", "reason": "Khách gọi"},
+            "amount",
+            "Số tiền là số nguyên",
+        ),
+    ):
+        page = browser.post(match, form, page=match)
+        assert page.status == 422
+        assert words in str(page.error(field)), (form, page.words)
+        for name, value in form.items():
+            assert page.typed(name) == value
+    for tail in ("write-off", "ignore", "refund"):
+        page = browser.post(f"{path}/{tail}", {"reason": "  "}, page=path)
+        assert (page.status, page.error("reason")) == (422, "Cần điền ô này")
+    assert exception_of(session, orphan).status is ExceptionStatus.OPEN
+
+
+@pytest.mark.parametrize(("tail", "kind"), [("write-off", "write_off"), ("ignore", "suspense")])
+def test_decided_and_taken_back(
+    session: Session, enter: Enter, manager: User, market: Market, orphan: Payment, tail: str, kind: str
+) -> None:
+    browser, path = enter(manager), path_of(session, orphan)
+    send(browser, f"{path}/{tail}", {"reason": "Đã hỏi khắp chợ"})
+    assert balances(session, market) == {"channel": 70_000, kind: -70_000}
+    assert "Tiền đến không rõ của ai" in browser.get(f"/markets/{market.id}/exceptions?status=resolved").words
+    (undo,) = browser.get(path).all("undo")
+    send(browser, str(undo.get("href")), {"reason": "Khách vừa đến nhận"})
+    page = browser.get(path)
+    assert "rút lại: Khách vừa đến nhận" in page.text("history")
+    assert page.has("actions")
+    assert balances(session, market) == {"channel": 70_000, "suspense": -70_000}
+
+
+def test_second_person_approves(
+    session: Session, enter: Enter, manager: User, market: Market, channel: CollectionChannel
+) -> None:
+    payment = builders.make_orphan(session, channel, 2_500_000)
+    path = path_of(session, payment)
+    browser = enter(manager)
+    assert browser.get(path).has("second-person")
+    send(browser, f"{path}/write-off", {"reason": "Quá sáu tháng"})
+    own = browser.get(path)
+    assert "người khác của ban quản lý phải duyệt" in own.words
+    assert not own.has("approve")
+    assert browser.follow(browser.post(f"{path}/approve", page=path)).status == 200
+    assert balances(session, market) == {"channel": 2_500_000, "suspense": -2_500_000}
+    second = enter(builders.make_manager(session, market))
+    assert "Chờ người thứ hai duyệt" in second.get(f"/markets/{market.id}/exceptions").words
+    assert second.get(path).has("approve")
+    second.follow(second.post(f"{path}/approve", page=path))
+    assert balances(session, market) == {"channel": 2_500_000, "write_off": -2_500_000}
+    assert "đã duyệt" in second.get(path).text("history")
+
+
+def test_refund_asks_for_the_account_only_where_it_is_not_known(
+    session: Session, enter: Enter, manager: User, orphan: Payment
+) -> None:
+    browser, path = enter(manager), path_of(session, orphan)
+    refund = f"{path}/refund"
+    page = browser.post(refund, {**TYPED, "account_number": "12/3", "reason": "Chuyển nhầm"}, page=refund)
+    assert "1 đến 19" in str(page.error("account_number"))
+    assert (page.typed("bin"), page.typed("holder_name")) == (TYPED["bin"], TYPED["holder_name"])
+    tell_payer(session, orphan)
+    page = browser.get(refund)
+    assert page.text("payer").endswith("•001")
+    assert "10000000001" not in page.html
+    send(browser, refund, {"reason": "Chuyển nhầm"})
+    page = browser.get(path)
+    assert "Chờ chuyển trả" in page.text("history")
+    assert "10000000001" not in page.html
+    assert session.scalars(select(Refund)).one().account_number == "10000000001"
+
+
+def test_decided_by_somebody_else_meanwhile(
+    session: Session, enter: Enter, manager: User, orphan: Payment
+) -> None:
+    browser, path = enter(manager), path_of(session, orphan)
+    send(browser, f"{path}/ignore", {"reason": "Đã hỏi"})
+    page = browser.post(f"{path}/write-off", {"reason": "Chậm chân"}, page=path)
+    assert page.status == 409
+    assert "đã được giải quyết" in page.text("problems")
+    assert page.typed("reason") == "Chậm chân"
+
+
+def test_another_markets_manager_sees_nothing(session: Session, enter: Enter, orphan: Payment) -> None:
+    stranger = builders.make_manager(session, builders.make_market(session))
+    browser, path = enter(stranger), path_of(session, orphan)
+    for tail in ("", "/match", "/refund", "/write-off", "/ignore"):
+        assert browser.get(path + tail).status == 404
+    for tail in ("/match", "/refund", "/write-off", "/ignore", "/approve"):
+        assert browser.post(path + tail, {"reason": "x"}, page="/markets").status == 404

@@ -1,0 +1,157 @@
+"""Above a market's limit a decision takes effect once a second, different person has agreed."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict, Forbidden
+from models import (
+    CollectionChannel,
+    ExceptionStatus,
+    Market,
+    PaymentRequest,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+    ResolutionAction,
+    ResolutionStatus,
+    Stall,
+)
+from services import resolutions
+from services.access import Actor
+from services.resolution_plans import Wish
+from tests.builders import (
+    make_market,
+    make_orphan,
+    make_payment,
+    make_payment_request,
+    make_payos_channel,
+    make_stall,
+)
+from tests.integration.services.desk import (
+    TYPED,
+    balances,
+    decide,
+    exception_of,
+    manager_of,
+    take_back,
+)
+
+MATCH, REFUND = ResolutionAction.MATCH, ResolutionAction.REFUND
+WRITE_OFF, IGNORE = ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE
+
+
+@pytest.fixture
+def market(session: Session) -> Market:
+    return make_market(session)
+
+
+@pytest.fixture
+def channel(session: Session, market: Market) -> CollectionChannel:
+    return make_payos_channel(session, market)
+
+
+@pytest.fixture
+def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
+    return make_stall(session, market, channel_id=channel.id)
+
+
+@pytest.fixture
+def manager(session: Session, market: Market) -> Actor:
+    return manager_of(session, market)
+
+
+def shown(session: Session, request: PaymentRequest) -> PaymentRequest:
+    session.rollback()
+    session.expire_all()
+    return session.get_one(PaymentRequest, request.id)
+
+
+def match(request: PaymentRequest, amount: int | None = None) -> Wish:
+    return Wish(MATCH, request.id, amount)
+
+
+def test_large_sums_need_a_second_person(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    assert market.second_person_limit == 2_000_000
+    payment = make_orphan(session, channel, 2_000_001)
+    exception = exception_of(session, payment)
+    made = decide(session, manager, exception, Wish(WRITE_OFF))
+    assert (made.status, made.approved_by) == (ResolutionStatus.PROPOSED, None)
+    assert balances(session, market) == {"channel": 2_000_001, "suspense": -2_000_001}
+    with pytest.raises(Conflict):
+        decide(session, manager, exception, Wish(IGNORE))
+    session.rollback()
+    with pytest.raises(Forbidden):
+        resolutions.approve(session, manager, exception.id)
+    session.rollback()
+    second = manager_of(session, market)
+    approved = resolutions.approve(session, second, exception.id)
+    session.commit()
+    assert (approved.status, approved.approved_by) == (ResolutionStatus.DONE, second.user_id)
+    assert balances(session, market) == {"channel": 2_000_001, "write_off": -2_000_001}
+    assert exception_of(session, payment).status is ExceptionStatus.RESOLVED
+
+
+def test_limit_itself_needs_nobody_and_is_the_markets_own(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    one = exception_of(session, make_orphan(session, channel, 2_000_000))
+    assert decide(session, manager, one, Wish(IGNORE)).status is ResolutionStatus.DONE
+    session.execute(update(Market).values(second_person_limit=10_000))
+    session.commit()
+    session.expire_all()
+    other = exception_of(session, make_orphan(session, channel, 10_001))
+    assert decide(session, manager, other, Wish(IGNORE)).status is ResolutionStatus.PROPOSED
+
+
+def test_proposal_is_withdrawn_and_leaves_nothing(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    payment = make_orphan(session, channel, 3_000_000)
+    exception = exception_of(session, payment)
+    decide(session, manager, exception, Wish(REFUND, account=TYPED))
+    take_back(session, manager, exception)
+    assert session.scalars(select(Refund)).one().status is RefundStatus.REJECTED
+    with pytest.raises(Conflict):
+        resolutions.approve(session, manager_of(session, market), exception.id)
+    session.rollback()
+    assert balances(session, market) == {"channel": 3_000_000, "suspense": -3_000_000}
+    assert decide(session, manager, exception, Wish(REFUND, account=TYPED)).status == "proposed"
+
+
+def test_proposal_that_no_longer_fits_is_not_carried_out(
+    session: Session, market: Market, channel: CollectionChannel, stall: Stall, manager: Actor
+) -> None:
+    request = make_payment_request(session, stall, amount=3_000_000)
+    exception = exception_of(session, make_orphan(session, channel, 3_000_000))
+    decide(session, manager, exception, match(request))
+    make_payment(session, request)
+    with pytest.raises(Conflict):
+        resolutions.approve(session, manager_of(session, market), exception.id)
+
+
+def test_approved_match_and_refund(
+    session: Session, market: Market, channel: CollectionChannel, stall: Stall, manager: Actor
+) -> None:
+    second = manager_of(session, market)
+    request = make_payment_request(session, stall, amount=3_000_000)
+    one, other = (exception_of(session, make_orphan(session, channel, 3_000_000)) for _ in range(2))
+    decide(session, manager, one, match(request))
+    resolutions.approve(session, second, one.id)
+    decide(session, manager, other, Wish(REFUND, account=TYPED))
+    resolutions.approve(session, second, other.id)
+    session.commit()
+    assert shown(session, request).status is PaymentStatus.PAID
+    assert session.scalars(select(Refund)).one().status is RefundStatus.WAITING
+
+
+def test_operator_sets_the_limit(app: Flask, session: Session, market: Market) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["set-second-person-limit", market.code, "500000"]).output == "set\n"
+    session.expire_all()
+    assert session.get_one(Market, market.id).second_person_limit == 500_000
+    assert runner.invoke(args=["set-second-person-limit", "CH0", "1"]).exit_code == 1
+    assert runner.invoke(args=["set-second-person-limit", market.code, "--", "-1"]).exit_code == 2

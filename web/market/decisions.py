@@ -1,0 +1,170 @@
+"""The forms by which a manager decides about an exception. Each asks for the reason; nothing is done by itself."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, url_for
+from marshmallow import fields
+from werkzeug.wrappers import Response
+
+from core.errors import InvalidInput, NotFound, Text, text
+from models import ResolutionAction, ResolutionStatus, Role
+from services import resolutions
+from services.payers import payer_of
+from services.queries.exceptions import get_exception
+from services.queries.places import list_banks
+from services.queries.resolutions import list_resolutions
+from services.resolution_plans import Case, Wish, case_of, request_named
+from services.suggestions import list_suggestions
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, Page, do, label, uuid_asked
+from web.languages import translate
+from web.market.exceptions import about_case
+from web.market.fee_invoices import ReasonForm
+from web.schemas import Dong, Line
+from web.typed import AccountNumber
+
+LONGEST_TYPED_CODE = 20
+
+
+class MatchForm(ReasonForm):
+    payment_request_id = fields.UUID(
+        metadata=label(text("Yêu cầu có thể đúng"), text("Xem kỹ trước khi chọn"), mark_optional=False)
+    )
+    reference = Line(
+        LONGEST_TYPED_CODE,
+        metadata=label(
+            text("Mã của yêu cầu khác"), text("Chín ký tự, bắt đầu bằng C, trên màn hình của quầy")
+        ),
+    )
+    amount = Dong(metadata=label(text("Chỉ lấy một phần"), text("Để trống thì lấy hết số yêu cầu còn thiếu")))
+
+
+class RefundForm(ReasonForm):
+    bin = fields.String(required=True, metadata=label(text("Ngân hàng hoặc ví của khách")))
+    account_number = AccountNumber(required=True, metadata=label(text("Số tài khoản của khách")))
+    holder_name = Line(required=True, metadata=label(text("Tên chủ tài khoản"), text("Như ngân hàng ghi")))
+
+
+@allow(Role.MANAGER)
+def match_money(exception_id: UUID) -> Page | Response:
+    """Tie the money to a request: one that is suggested, or one whose code the manager knows."""
+    case = _case(exception_id)
+    likely = list_suggestions(session(), case)
+    asked = uuid_asked("request")
+    form = Form(MatchForm(), {"payment_request_id": asked} if asked else {})
+
+    def store(
+        reason: str,
+        payment_request_id: UUID | None = None,
+        reference: str | None = None,
+        amount: int | None = None,
+    ) -> object:
+        field = "reference" if reference else "payment_request_id"
+        if reference:
+            payment_request_id = request_named(session(), case, reference)
+        elif payment_request_id is None:
+            raise InvalidInput.of("reference", text("Hãy chọn một yêu cầu, hoặc ghi mã của nó"))
+        wish = Wish(ResolutionAction.MATCH, payment_request_id, amount)
+        try:
+            return resolutions.resolve(session(), actor(), exception_id, wish, reason)
+        except InvalidInput as error:
+            raise InvalidInput(
+                {field if name == "payment_request_id" else name: list(t) for name, t in error.errors.items()}
+            ) from None
+
+    if form.submit(store) is None:
+        return form.page("market/exception_match.html", **about_case(case), suggestions=likely)
+    return _decided(exception_id)
+
+
+@allow(Role.MANAGER)
+def refund(exception_id: UUID) -> Page | Response:
+    """Send it back to the payer's account; where that is not known, the form asks for it."""
+    case = _case(exception_id)
+    payer = payer_of(session(), case.payment) if case.payment else None
+    form = Form(ReasonForm() if payer else RefundForm())
+
+    def store(reason: str, **account: str) -> object:
+        wish = Wish(ResolutionAction.REFUND, account=account or None)
+        return resolutions.resolve(session(), actor(), exception_id, wish, reason)
+
+    if form.submit(store) is None:
+        banks = [(bank.bin, bank.short_name) for bank in list_banks(session())]
+        return form.page("market/exception_refund.html", **about_case(case), payer=payer, banks=banks)
+    return _decided(exception_id)
+
+
+@allow(Role.MANAGER)
+def write_off(exception_id: UUID) -> Page | Response:
+    words = text("Tiền rời mục chưa rõ của ai, sang mục không ai nhận. Vẫn rút lại được khi có người hỏi.")
+    return _reasoned(exception_id, ResolutionAction.WRITE_OFF, text("Ghi là tiền không ai nhận"), words)
+
+
+@allow(Role.MANAGER)
+def ignore(exception_id: UUID) -> Page | Response:
+    words = text("Không đồng nào chuyển đi. Khoản này thôi nằm trong danh sách cần xem lại.")
+    return _reasoned(exception_id, ResolutionAction.IGNORE, text("Để nguyên"), words)
+
+
+@allow(Role.MANAGER)
+def approve(exception_id: UUID) -> Response:
+    """The second person's yes."""
+    return do(
+        lambda: resolutions.approve(session(), actor(), exception_id),
+        done=text("Đã duyệt và thực hiện."),
+        back=url_for("market.exception", exception_id=exception_id),
+    )
+
+
+@allow(Role.MANAGER)
+def undo_decision(exception_id: UUID, resolution_id: UUID) -> Page | Response:
+    """Take a decision back, or withdraw a proposal."""
+    case = _case(exception_id)
+    known = {found.resolution.id: found.resolution for found in list_resolutions(session(), exception_id)}
+    if resolution_id not in known:
+        raise NotFound()
+    proposed = known[resolution_id].status is ResolutionStatus.PROPOSED
+    title = text("Bỏ đề nghị") if proposed else text("Rút lại quyết định")
+    words = text("Khoản này trở lại danh sách cần xem lại; việc rút lại cũng được ghi vào sổ.")
+
+    def store(reason: str) -> object:
+        return resolutions.undo(session(), actor(), exception_id, reason, resolution_id)
+
+    return _reason_page(case, title, words, store, text("Đã rút lại."))
+
+
+def _reasoned(exception_id: UUID, action: ResolutionAction, title: Text, words: Text) -> Page | Response:
+    def store(reason: str) -> object:
+        return resolutions.resolve(session(), actor(), exception_id, Wish(action), reason)
+
+    return _reason_page(_case(exception_id), title, words, store, None)
+
+
+def _reason_page(
+    case: Case, title: Text, words: Text, store: Callable[..., Any], done: Text | None
+) -> Page | Response:
+    form = Form(ReasonForm())
+    if form.submit(store) is None:
+        return form.page("market/exception_reason.html", **about_case(case), title=title, words=words)
+    if done is None:
+        return _decided(case.exception.id)
+    flash(translate(done))
+    return _back_to(case.exception.id)
+
+
+def _case(exception_id: UUID) -> Case:
+    return case_of(session(), get_exception(session(), actor(), exception_id))
+
+
+def _decided(exception_id: UUID) -> Response:
+    latest = list_resolutions(session(), exception_id)[0].resolution
+    waits = latest.status is ResolutionStatus.PROPOSED
+    flash(translate(text("Đã ghi, chờ người thứ hai duyệt.") if waits else text("Đã ghi quyết định.")))
+    return _back_to(exception_id)
+
+
+def _back_to(exception_id: UUID) -> Response:
+    return redirect(url_for("market.exception", exception_id=exception_id), 303)
