@@ -37,6 +37,14 @@ from models.payments import (
 )
 from models.people import Consent, ConsentPurpose, Household, HouseholdStatus, Seller, SellerKind
 from models.places import AdminUnit, AdminUnitLevel, Bank, FormerCommune
+from models.statements import (
+    LineOutcome,
+    Statement,
+    StatementFile,
+    StatementLine,
+    StatementLineBroken,
+    StatementStatus,
+)
 
 __all__ = [
     "AccountKind",
@@ -70,6 +78,7 @@ __all__ = [
     "InboxMessage",
     "JournalAccount",
     "JournalEntry",
+    "LineOutcome",
     "Listing",
     "ListingStatus",
     "Market",
@@ -92,5 +101,10 @@ __all__ = [
     "Seller",
     "SellerKind",
     "Stall",
+    "Statement",
+    "StatementFile",
+    "StatementLine",
+    "StatementLineBroken",
+    "StatementStatus",
     "User",
 ]

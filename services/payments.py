@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Subquery, func, insert, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,7 @@ from services.matching import (
     share_out,
 )
 from services.polling import next_poll
+from services.statements.told import without_told
 from services.turns import take_turns
 
 
@@ -51,6 +52,9 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
         return 0
     unique = sorted({item.key: item for item in seen}.values(), key=lambda item: item.key)
     asked = _lock_requests(session, unique)
+    unique = without_told(session, unique, asked)
+    if not unique:
+        return 0
     markets = _markets(session, unique, asked)
     came = _store_payments(session, [_came(item, asked, markets) for item in unique])
     orphans = [payment for payment in came if payment.asked is None]
@@ -121,7 +125,7 @@ def _store_payments(session: Session, came: Sequence[Came]) -> list[Came]:
     """Those of `came` that were not stored before."""
     statement = (
         upsert(Payment)
-        .on_conflict_do_nothing(constraint="uq_payments_channel_id_account_number_reference_order_code")
+        .on_conflict_do_nothing(constraint="uq_payments_channel_id_reference_account_number_order_code")
         .returning(Payment.id)
     )
     new = set(session.scalars(statement, [_payment_row(payment) for payment in came]))
@@ -150,15 +154,11 @@ def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settle
     """What each request has become, from all the money that ever came for it."""
     if not asked:
         return {}
-    in_time = func.sum(Payment.amount).filter(Payment.occurred_at <= PaymentRequest.expires_at)
+    money = _money_for(asked)
+    in_time = func.sum(money.c.amount).filter(money.c.occurred_at <= PaymentRequest.expires_at)
     query = (
-        select(PaymentRequest.id, func.sum(Payment.amount), func.coalesce(in_time, 0))
-        .join(
-            Payment,
-            (Payment.order_code == PaymentRequest.order_code)
-            & (Payment.channel_id == PaymentRequest.channel_id),
-        )
-        .where(PaymentRequest.id.in_(asked))
+        select(PaymentRequest.id, func.sum(money.c.amount), func.coalesce(in_time, 0))
+        .join(money, money.c.request_id == PaymentRequest.id)
         .group_by(PaymentRequest.id)
     )
     return {
@@ -171,6 +171,25 @@ def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settle
         )
         for request_id, paid, paid_in_time in session.execute(query)
     }
+
+
+def _money_for(asked: Iterable[UUID]) -> Subquery:
+    """What channels told of by the order code, and what only statements did: there, what was matched."""
+    by_order_code = (
+        select(PaymentRequest.id.label("request_id"), Payment.amount, Payment.occurred_at)
+        .join(
+            Payment,
+            (Payment.order_code == PaymentRequest.order_code)
+            & (Payment.channel_id == PaymentRequest.channel_id),
+        )
+        .where(PaymentRequest.id.in_(asked))
+    )
+    by_statement = (
+        select(PaymentMatch.payment_request_id, PaymentMatch.amount, Payment.occurred_at)
+        .join(Payment, Payment.id == PaymentMatch.payment_id)
+        .where(PaymentMatch.payment_request_id.in_(asked), Payment.order_code.is_(None))
+    )
+    return union_all(by_order_code, by_statement).subquery("money")
 
 
 def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) -> None:

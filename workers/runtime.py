@@ -12,6 +12,7 @@ gateway raised into the next move.
 
 import logging
 import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -68,6 +69,45 @@ class OutsideCall(Protocol, Generic[Task, Result]):
     def postpone(self, session: Session, task: Task, problem: Problem, until: datetime | None) -> None:
         """Show why it waits and until when; None where it was given up."""
         ...
+
+
+class Stepwise(Protocol):
+    """Long work in steps, each a transaction of its own, that goes on where it was broken off."""
+
+    def step(self, session: Session, event: StoredEvent) -> bool:
+        """Do the next step; False where none is left."""
+        ...
+
+    def give_up(self, session: Session, event: StoredEvent) -> None:
+        """It has failed too often: say so where a person sees it."""
+        ...
+
+
+def run_steps(job: str, event_id: int, work: Stepwise, seconds: float) -> None:
+    """Steps for about `seconds`; then it stands in line again, so that nothing waits for it for long."""
+    ends = time.monotonic() + seconds
+    try:
+        while _step(job, event_id, work, last=time.monotonic() >= ends):
+            pass
+    except Exception as error:
+        log.error("job_failed", job=job, event_id=event_id, exc_info=error)
+        with transaction() as session:
+            for event in load_pending(session, job, [event_id]):
+                if _retry_or_bury(session, job, event, error) is None:
+                    work.give_up(session, event)
+
+
+def _step(job: str, event_id: int, work: Stepwise, *, last: bool) -> bool:
+    with transaction() as session:
+        event = next(iter(load_pending(session, job, [event_id])), None)
+        if event is None:
+            return False
+        if work.step(session, event):
+            if last:
+                put_off(session, job, event, timedelta())
+            return not last
+        mark_done(session, job, [event.id])
+        return False
 
 
 def run_batch(

@@ -19,6 +19,7 @@ from web.api import (
     reports,
     sellers,
     stalls,
+    statements,
     tokens,
     units,
 )
@@ -34,6 +35,7 @@ PARTS = (
     sellers,
     markets,
     stalls,
+    statements,
     channels,
     payment_requests,
     payments,

@@ -1,0 +1,81 @@
+"""Statements uploaded and read to their end, as the worker does it."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import count
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import VIETNAM, now
+from models import Payment, Stall, Statement, StatementLine
+from services.statements import importing
+from services.statements.uploading import upload_statement
+from tests.builders import anybody
+
+HEADER = ("Ngay GD", "Ma GD", "So tien", "Dien giai")
+_numbers = count(1)
+
+
+def today() -> date:
+    return now().astimezone(VIETNAM).date()
+
+
+def row(
+    memo: str, amount: int = 50_000, reference: str | None = None, day: date | None = None
+) -> Sequence[str]:
+    """One line of a BIDV-like export."""
+    when = (day or today()).strftime("%d-%m-%Y")
+    return when, f"FT{next(_numbers):010}" if reference is None else reference, f"{amount:+d}", memo
+
+
+def timed(row: Sequence[str], at: datetime) -> Sequence[str]:
+    """The same, with the moment at which the bank booked it."""
+    return at.astimezone(VIETNAM).strftime("%d-%m-%Y %H:%M:%S"), *row[1:]
+
+
+def statement_file(rows: Iterable[Sequence[str]]) -> bytes:
+    words = io.StringIO()
+    csv.writer(words, delimiter=";").writerows([HEADER, *rows])
+    return ("\ufeffNGAN HANG THU NGHIEM\n\n" + words.getvalue()).encode()
+
+
+def upload(session: Session, stall: Stall, content: bytes, *, by_channel: bool = False) -> Statement:
+    """About the stall's own account, or its channel."""
+    about = {"channel_id": stall.channel_id} if by_channel else {"payout_account_id": stall.payout_account_id}
+    statement, _ = upload_statement(
+        session, anybody(session), content=content, file_name="sao-ke.csv", **about
+    )
+    session.commit()
+    return statement
+
+
+def read_to_the_end(session: Session, statement: Statement) -> None:
+    begun = importing.begin_import(session, statement.id)
+    assert begun
+    reading = importing.open_reading(*begun)
+    session.commit()
+    while rows := importing.next_rows(reading):
+        importing.take_rows(session, reading, rows)
+        session.commit()
+        reading.taken += len(rows)
+    importing.finish_import(session, reading)
+    session.commit()
+    session.expire_all()
+
+
+def import_rows(session: Session, stall: Stall, *rows: Sequence[str], by_channel: bool = False) -> Statement:
+    statement = upload(session, stall, statement_file(rows), by_channel=by_channel)
+    read_to_the_end(session, statement)
+    return statement
+
+
+def outcomes(session: Session, statement: Statement) -> list[str]:
+    query = select(StatementLine.outcome).where(StatementLine.statement_id == statement.id)
+    return [str(outcome) for outcome in session.scalars(query.order_by(StatementLine.number))]
+
+
+def count_payments(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Payment)) or 0
