@@ -72,10 +72,18 @@ class OutsideCall(Protocol, Generic[Task, Result]):
 
 
 class Stepwise(Protocol):
-    """Long work in steps, each a transaction of its own, that goes on where it was broken off."""
+    """Long work in portions, each a transaction of its own, that goes on where it was broken off."""
 
-    def step(self, session: Session, event: StoredEvent) -> bool:
-        """Do the next step; False where none is left."""
+    def begin(self, session: Session, event: StoredEvent) -> bool:
+        """Find out where to go on; False where nothing is left to do."""
+        ...
+
+    def fetch(self) -> None:
+        """Get the next portion, with no transaction open."""
+        ...
+
+    def step(self, session: Session) -> bool:
+        """Do it; False where it was the last one. May raise TryLater."""
         ...
 
     def give_up(self, session: Session, event: StoredEvent) -> None:
@@ -84,29 +92,41 @@ class Stepwise(Protocol):
 
 
 def run_steps(job: str, event_id: int, work: Stepwise, seconds: float) -> None:
-    """Steps for about `seconds`; then it stands in line again, so that nothing waits for it for long."""
+    """Portions for about `seconds`, one at least; then it stands in line again, so that nothing waits long."""
     ends = time.monotonic() + seconds
     try:
-        while _step(job, event_id, work, last=time.monotonic() >= ends):
+        with transaction() as session:
+            event = next(iter(load_pending(session, job, [event_id])), None)
+            if event is None:
+                return
+            if not work.begin(session, event):
+                mark_done(session, job, [event.id])
+                return
+        while _step(job, event, work, ends):
             pass
     except Exception as error:
         log.error("job_failed", job=job, event_id=event_id, exc_info=error)
         with transaction() as session:
-            for event in load_pending(session, job, [event_id]):
-                if _retry_or_bury(session, job, event, error) is None:
-                    work.give_up(session, event)
+            for failed in load_pending(session, job, [event_id]):
+                if _retry_or_bury(session, job, failed, error) is None:
+                    work.give_up(session, failed)
 
 
-def _step(job: str, event_id: int, work: Stepwise, *, last: bool) -> bool:
-    with transaction() as session:
-        event = next(iter(load_pending(session, job, [event_id])), None)
-        if event is None:
-            return False
-        if work.step(session, event):
-            if last:
+def _step(job: str, event: StoredEvent, work: Stepwise, ends: float) -> bool:
+    """Whether to go on at once."""
+    work.fetch()
+    try:
+        with transaction() as session:
+            if not work.step(session):
+                mark_done(session, job, [event.id])
+                return False
+            if time.monotonic() >= ends:
                 put_off(session, job, event, timedelta())
-            return not last
-        mark_done(session, job, [event.id])
+                return False
+            return True
+    except TryLater as later:
+        with transaction() as session:
+            put_off(session, job, event, later.pause)
         return False
 
 

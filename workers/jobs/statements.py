@@ -1,17 +1,22 @@
 """Reading bank statements: some seconds at a time, so that payments never wait for a long file."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput, Text, text
 from services.statements import importing
 from services.statements.importing import Reading
+from services.statements.lines import Found
+from services.statements.scope import Scope
+from services.statements.staging import Identified
 from workers.deliveries import StoredEvent
-from workers.runtime import run_steps
+from workers.runtime import TryLater, run_steps
 
 SECONDS_AT_ONCE = 5.0
+OVERTAKEN_SECONDS = 30.0
 
 log = structlog.get_logger()
 
@@ -22,39 +27,44 @@ def import_statement(event_id: int) -> None:
 
 
 class ImportStatement:
-    """One file: opened by the first step, then taken batch by batch."""
+    """One file: opened where it was left, then taken batch by batch."""
 
-    def __init__(self) -> None:
-        self._reading: Reading | None = None
-        self._rows_taken = 0
+    _begun: tuple[Scope, bytes, int]
+    _statement_id: UUID
+    _reading: Reading | None = None
+    _rows: Sequence[Found | Identified] = ()
+    _unreadable: Text | None = None
 
-    def step(self, session: Session, event: StoredEvent) -> bool:
-        statement_id = UUID(event.payload["statement_id"])
+    def begin(self, session: Session, event: StoredEvent) -> bool:
+        self._statement_id = UUID(event.payload["statement_id"])
+        begun = importing.begin_import(session, self._statement_id)
+        if begun:
+            self._begun = begun
+        return begun is not None
+
+    def fetch(self) -> None:
         try:
-            return self._open(session, statement_id) if self._reading is None else self._take(session)
+            if self._reading is None:
+                self._reading = importing.open_reading(*self._begun)
+            else:
+                self._reading.taken += len(self._rows)
+            self._rows = importing.next_rows(self._reading)
         except InvalidInput as error:
-            importing.fail_import(session, statement_id, importing.reason_of(error))
-        except importing.Overtaken:
-            log.warning("statement_import_overtaken", statement_id=str(statement_id))
-        return False
+            self._unreadable = importing.reason_of(error)
 
-    def _open(self, session: Session, statement_id: UUID) -> bool:
-        begun = importing.begin_import(session, statement_id)
-        if begun is None:
+    def step(self, session: Session) -> bool:
+        if self._unreadable or self._reading is None:
+            said = self._unreadable or text("Không đọc được tệp này")
+            importing.fail_import(session, self._statement_id, said)
             return False
-        self._reading = importing.open_reading(*begun)
-        return True
-
-    def _take(self, session: Session) -> bool:
-        assert self._reading is not None
-        self._reading.taken += self._rows_taken
-        rows = importing.next_rows(self._reading)
-        self._rows_taken = len(rows)
-        if rows:
-            importing.take_rows(session, self._reading, rows)
-            return True
-        importing.finish_import(session, self._reading)
-        log.info("statement_imported", statement_id=str(self._reading.scope.statement_id))
+        try:
+            if self._rows:
+                importing.take_rows(session, self._reading, self._rows)
+                return True
+            importing.finish_import(session, self._reading)
+        except importing.Overtaken:
+            raise TryLater(OVERTAKEN_SECONDS) from None
+        log.info("statement_imported", statement_id=str(self._statement_id))
         return False
 
     def give_up(self, session: Session, event: StoredEvent) -> None:
