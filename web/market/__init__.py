@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.market import exceptions, fee_invoices, fee_settings, fees, markets, report, stalls
+from web.market import exceptions, fee_invoices, fee_settings, fees, markets, report, stalls, statements
 
 blueprint = Blueprint("market", __name__)
 BOTH = ["GET", "POST"]
@@ -15,6 +15,10 @@ blueprint.add_url_rule(MARKET, view_func=markets.market)
 blueprint.add_url_rule(f"{MARKET}/stalls/new", view_func=stalls.new_stall, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
 blueprint.add_url_rule(f"{MARKET}/exceptions", view_func=exceptions.exceptions)
+
+blueprint.add_url_rule(f"{MARKET}/statements", view_func=statements.statements, methods=BOTH)
+blueprint.add_url_rule("/statements/<uuid:statement_id>", view_func=statements.statement)
+blueprint.add_url_rule("/statements/<uuid:statement_id>/state", view_func=statements.statement_state)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

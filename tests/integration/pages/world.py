@@ -19,9 +19,11 @@ from models import (
     Product,
     Seller,
     Stall,
+    Statement,
     User,
 )
 from services import fee_payments, fee_tariffs, fees
+from services.statements import uploading
 from tests import builders
 
 
@@ -38,6 +40,7 @@ class World:
     listing: Listing
     fee: FeeInvoice
     cash: FeePayment
+    statement: Statement
     people: dict[str, User]
     others: dict[str, User]
 
@@ -52,6 +55,7 @@ class World:
             listing=self.listing.id,
             fee=self.fee.id,
             cash=self.cash.id,
+            statement=self.statement.id,
         )
 
 
@@ -76,6 +80,7 @@ def make_world(session: Session) -> World:
         listing=builders.make_listing(session, product),
         fee=fee,
         cash=cash,
+        statement=_statement(session, stall),
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),
@@ -102,3 +107,17 @@ def _fee(session: Session, market: Market) -> tuple[FeeInvoice, FeePayment]:
     fee_payments.note_cash(session, actor, fee.id, id=new_id(), amount=30_000)
     session.commit()
     return fee, session.scalars(select(FeePayment).where(FeePayment.invoice_id == fee.id)).one()
+
+
+def _statement(session: Session, stall: Stall) -> Statement:
+    """Of the stall's account, not yet read."""
+    content = b"Ngay GD;Ma GD;So tien;Dien giai\n02-11-2026;FT1;+1000;mua rau\n"
+    statement, _ = uploading.upload_statement(
+        session,
+        builders.anybody(session),
+        content=content,
+        file_name="sao-ke.csv",
+        payout_account_id=stall.payout_account_id,
+    )
+    session.commit()
+    return statement
