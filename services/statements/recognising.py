@@ -7,7 +7,7 @@ the commit: `named` (line and request that its note names), `told` (line and pay
 
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from models.payment_states import OPEN, PaymentStatus
@@ -131,8 +131,8 @@ def recognise(session: Session, scope: dict[str, Any]) -> None:
     """Decide on every line of `staged`; the stalls and requests that they name stay locked until the commit."""
     values = scope | {"payable": list(PAYABLE), "closed": sorted(CLOSED), "zone": "Asia/Ho_Chi_Minh"}
     for statement in (LOCK_STALLS, LOCK_REQUESTS, NAMED):
-        session.execute(text(statement), values)
-    session.execute(text("ANALYZE named"))
+        session.execute(sql(statement), values)
+    session.execute(sql("ANALYZE named"))
     for statement in (TOLD, TOLD_BY_REFERENCE, TOLD_BY_REQUEST, DECIDED):
-        session.execute(text(statement), values)
-    session.execute(text("ANALYZE decided"))
+        session.execute(sql(statement), values)
+    session.execute(sql("ANALYZE decided"))

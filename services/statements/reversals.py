@@ -4,7 +4,7 @@ reversed, an exception for a person. A whole payment or nothing: part of one is 
 import re
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from core.reference_codes import find_references
@@ -129,12 +129,12 @@ def undo_reversed(session: Session, scope: Scope) -> None:
     """Look through the statement's debits, some thousands at a time."""
     values = scope.values()
     last: dict[str, Any] = {"number": -1, "id": "00000000-0000-0000-0000-000000000000"}
-    while rows := session.execute(text(DEBITS), values | last | {"most": MOST_AT_ONCE}).all():
-        session.execute(text(TABLE))
-        session.execute(text(FILL), [_debit(row) for row in rows])
+    while rows := session.execute(sql(DEBITS), values | last | {"most": MOST_AT_ONCE}).all():
+        session.execute(sql(TABLE))
+        session.execute(sql(FILL), [_debit(row) for row in rows])
         _undo(session, values)
         for table in ("debits", "undone", "taken_back"):
-            session.execute(text(f"DROP TABLE {table}"))
+            session.execute(sql(f"DROP TABLE {table}"))
         last = {"number": rows[-1].number, "id": rows[-1].id}
 
 
@@ -151,11 +151,11 @@ def _debit(row: Any) -> dict[str, Any]:
 
 
 def _undo(session: Session, values: dict[str, Any]) -> None:
-    session.execute(text("ANALYZE debits"))
-    session.execute(text(UNDONE), values)
-    session.execute(text(LOCK_STALLS))
-    session.execute(text(LOCK_REQUESTS))
-    session.execute(text(TAKEN_BACK), {"reversible": list(REVERSIBLE)})
-    undo_transfers(session, list(session.scalars(text("SELECT payment_id FROM undone"))))
+    session.execute(sql("ANALYZE debits"))
+    session.execute(sql(UNDONE), values)
+    session.execute(sql(LOCK_STALLS))
+    session.execute(sql(LOCK_REQUESTS))
+    session.execute(sql(TAKEN_BACK), {"reversible": list(REVERSIBLE)})
+    undo_transfers(session, list(session.scalars(sql("SELECT payment_id FROM undone"))))
     for statement in WRITTEN:
-        session.execute(text(statement), values)
+        session.execute(sql(statement), values)

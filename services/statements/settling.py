@@ -6,7 +6,7 @@ payment and what comes with it share one id, which is new and in the order of th
 
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from services.events import FeePaymentSettled, PaymentOrphaned, PaymentSettled, StallPaymentReceived
@@ -141,18 +141,18 @@ WHERE s.id = :statement
 def settle(session: Session, scope: dict[str, Any]) -> None:
     """Write what `recognising` decided."""
     for statement in WRITTEN:
-        session.execute(text(statement), scope)
+        session.execute(sql(statement), scope)
 
 
 def list_fee_candidates(session: Session) -> list[Any]:
     """Payments of the batch whose notes name a fee invoice of their market; they lie in suspense."""
-    return list(session.scalars(text(FOR_FEES)))
+    return list(session.scalars(sql(FOR_FEES)))
 
 
 def mark_fees_settled(session: Session, payment_ids: list[Any]) -> None:
     """What was for fees to the last đồng needs nobody's review."""
-    session.execute(text(FEES_SETTLED), {"payments": payment_ids})
+    session.execute(sql(FEES_SETTLED), {"payments": payment_ids})
 
 
 def count_batch(session: Session, scope: dict[str, Any]) -> None:
-    session.execute(text(COUNTED), scope)
+    session.execute(sql(COUNTED), scope)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from psycopg import Connection
-from sqlalchemy import text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
@@ -74,7 +74,7 @@ def _digest(words: str) -> bytes:
 
 def stage(session: Session, account_values: dict[str, object], lines: Sequence[Identified]) -> None:
     """Put `lines` on the table `staged` until the commit; those that were told before are marked."""
-    session.execute(text(STAGED))
+    session.execute(sql(STAGED))
     driver = cast("Connection[object]", session.connection().connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(COPY + " (FORMAT BINARY)") as copy:
         copy.set_types(TYPES)
@@ -92,5 +92,5 @@ def stage(session: Session, account_values: dict[str, object], lines: Sequence[I
                     find_references(line.memo),
                 )
             )
-    session.execute(text("ANALYZE staged"))
-    session.execute(text(REPEATED), account_values)
+    session.execute(sql("ANALYZE staged"))
+    session.execute(sql(REPEATED), account_values)

@@ -13,12 +13,14 @@ from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign
 from tests.integration.services.statement_files import row, statement_file
 from tests.integration.workers.harness import carry
+from tests.unit.services.statements.files import camt, camt_entry
 from workers.jobs import statements
 
 
 def send(caller: Caller, content: bytes, name: str = "sao-ke.csv", **about: Any) -> Any:
+    headers = about.pop("headers", {})
     data = {"file": (io.BytesIO(content), name), **{key: str(value) for key, value in about.items()}}
-    return caller.post("/statements", data=data, content_type="multipart/form-data")
+    return caller.post("/statements", data=data, content_type="multipart/form-data", headers=headers)
 
 
 def test_statement_from_upload_to_its_lines(as_: Sign, bac_ha: Place, session: Session) -> None:
@@ -120,8 +122,32 @@ def test_long_file_goes_on_in_several_turns(
     assert (delivery.status, delivery.attempts) == ("done", 0)
 
 
-def test_file_that_breaks_off_says_so(as_: Sign, bac_ha: Place, session: Session) -> None:
-    """Its head is that of a statement, the rest is not."""
-    head = b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
-    answer = send(as_(bac_ha.manager), head, "camt.xml", channel_id=bac_ha.channel.id)
-    assert answer.status_code == 422
+def test_file_that_breaks_off_keeps_what_was_read_and_says_so(as_: Sign, bac_ha: Place) -> None:
+    """Its head is that of a statement, its end is missing."""
+    whole = camt(camt_entry("1000", "FT-C1", "mua rau")).read()
+    broken = whole[: whole.index(b"</BkToCstmrStmt>")]
+    manager = as_(bac_ha.manager)
+    answer = send(manager, broken, "camt.xml", channel_id=bac_ha.channel.id)
+    assert answer.status_code == 202
+    carry()
+    found = manager.get(f"/statements/{answer.json['id']}").json
+    assert found["status"] == "failed"
+    assert "camt.053" in found["problem"]
+
+
+def test_same_key_and_file_give_the_first_answer(as_: Sign, bac_ha: Place) -> None:
+    """However the form is parted: every sending uses other marks."""
+    manager, file = as_(bac_ha.manager), statement_file([row("x")])
+    key = {"Idempotency-Key": "a-key"}
+    about = {"channel_id": bac_ha.channel.id}
+    answers = [send(manager, file, headers=key, **about) for _ in range(2)]
+    assert answers[0].status_code == answers[1].status_code == 202
+    assert answers[0].json == answers[1].json
+    assert send(manager, file + b"\n", headers=key, **about).status_code == 409
+
+
+def test_long_file_may_be_sent_and_a_longer_one_may_not(as_: Sign, bac_ha: Place) -> None:
+    manager = as_(bac_ha.manager)
+    for megabytes, status in ((17, 422), (65, 413)):
+        long = b"x" * megabytes * 1024 * 1024
+        assert send(manager, long, channel_id=bac_ha.channel.id).status_code == status

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import count
@@ -10,7 +11,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM, now
-from models import Payment, Stall, Statement, StatementLine
+from gateways.ports import Transfer
+from models import (
+    ExceptionStatus,
+    Market,
+    OutboxEvent,
+    Payment,
+    PaymentRequest,
+    ReconciliationException,
+    Stall,
+    Statement,
+    StatementLine,
+)
+from services.matching import ChannelTransfer
+from services.payments import settle_transfers
+from services.queries.journal import journal_balance
 from services.statements import importing
 from services.statements.uploading import upload_statement
 from tests.builders import anybody
@@ -79,3 +94,30 @@ def outcomes(session: Session, statement: Statement) -> list[str]:
 
 def count_payments(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Payment)) or 0
+
+
+def kinds(session: Session) -> list[str]:
+    open_ones = ReconciliationException.status == ExceptionStatus.OPEN
+    query = select(ReconciliationException.kind).where(open_ones).order_by(ReconciliationException.kind)
+    return [str(kind) for kind in session.scalars(query)]
+
+
+def balances(session: Session, market: Market) -> dict[str, int]:
+    balance = journal_balance(session, anybody(session), market.id)
+    assert balance.total == 0
+    sums: Counter[str] = Counter()
+    for account in balance.accounts:
+        sums[account.kind] += account.balance
+    return {kind: amount for kind, amount in sums.items() if amount}
+
+
+def events(session: Session, name: str) -> list[OutboxEvent]:
+    return list(session.scalars(select(OutboxEvent).where(OutboxEvent.type == name).order_by(OutboxEvent.id)))
+
+
+def notice(session: Session, request: PaymentRequest, reference: str, amount: int = 50_000) -> int:
+    transfer = Transfer(request.order_code, "V3CAS0001", reference, amount, now(), "CHUYEN TIEN")
+    new = settle_transfers(session, [ChannelTransfer(request.channel_id, transfer)], cause="notice")
+    session.commit()
+    session.expire_all()
+    return new

@@ -137,7 +137,7 @@ def test_what_is_unique_is_stored_once(session: Session) -> None:
         ("listings", listing.id, {}, "sku"),
         ("payment_requests", request.id, {"reference": "C00000000"}, "order_code"),
         ("payment_requests", request.id, {"order_code": "1"}, "reference"),
-        ("payments", payment.id, {}, "channel_id_account_number_reference_order_code"),
+        ("payments", payment.id, {}, "channel_id_reference_account_number_order_code"),
         ("payment_matches", match, {}, "payment_id_payment_request_id"),
         ("journal_entries", entry, {}, "key"),
         ("journal_accounts", account, {}, "market_id_kind_owner_id"),

@@ -1,33 +1,29 @@
 """Bank statements: each line settles what it names or nothing, once for ever, to the đồng."""
 
-from collections import Counter
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import now
 from core.errors import InvalidInput, NotFound
-from gateways.ports import Transfer
+from core.periods import month_of
 from models import (
-    ExceptionStatus,
+    FeeInvoice,
+    FeeKind,
+    FeeStatus,
     Market,
-    OutboxEvent,
     Payment,
     PaymentRequest,
     PaymentRequestChange,
     PaymentStatus,
-    ReconciliationException,
     Stall,
     StatementFile,
     StatementStatus,
 )
+from services import fee_tariffs, fees
 from services.access import actor_of
-from services.matching import ChannelTransfer
 from services.payment_requests import cancel_payment_request
-from services.payments import settle_transfers
-from services.queries.journal import journal_balance
 from services.queries.statements import list_broken_lines, list_statement_lines
 from services.statements import importing
 from services.statements.uploading import upload_statement
@@ -35,16 +31,17 @@ from tests.builders import (
     anybody,
     make_manager,
     make_market,
-    make_orphan,
-    make_payment,
     make_payment_request,
     make_payos_channel,
     make_seller,
     make_stall,
 )
 from tests.integration.services.statement_files import (
+    balances,
     count_payments,
+    events,
     import_rows,
+    kinds,
     outcomes,
     read_to_the_end,
     row,
@@ -75,33 +72,6 @@ def payos_stall(session: Session, market: Market) -> Stall:
 def request_(session: Session, stall: Stall) -> PaymentRequest:
     """For 50.000 đồng."""
     return make_payment_request(session, stall)
-
-
-def kinds(session: Session) -> list[str]:
-    open_ones = ReconciliationException.status == ExceptionStatus.OPEN
-    query = select(ReconciliationException.kind).where(open_ones).order_by(ReconciliationException.kind)
-    return [str(kind) for kind in session.scalars(query)]
-
-
-def balances(session: Session, market: Market) -> dict[str, int]:
-    balance = journal_balance(session, anybody(session), market.id)
-    assert balance.total == 0
-    sums: Counter[str] = Counter()
-    for account in balance.accounts:
-        sums[account.kind] += account.balance
-    return {kind: amount for kind, amount in sums.items() if amount}
-
-
-def events(session: Session, name: str) -> list[OutboxEvent]:
-    return list(session.scalars(select(OutboxEvent).where(OutboxEvent.type == name).order_by(OutboxEvent.id)))
-
-
-def notice(session: Session, request: PaymentRequest, reference: str, amount: int = 50_000) -> int:
-    transfer = Transfer(request.order_code, "V3CAS0001", reference, amount, now(), "CHUYEN TIEN")
-    new = settle_transfers(session, [ChannelTransfer(request.channel_id, transfer)], cause="notice")
-    session.commit()
-    session.expire_all()
-    return new
 
 
 def test_code_and_amount_settle_the_request(
@@ -249,90 +219,6 @@ def test_code_of_the_static_qr_credits_its_stall(session: Session, market: Marke
     assert kinds(session) == []
 
 
-def test_notice_before_the_statement_is_the_same_transfer(
-    session: Session, market: Market, payos_stall: Stall
-) -> None:
-    by_reference, by_code = (
-        make_payment_request(session, payos_stall),
-        make_payment_request(session, payos_stall),
-    )
-    notice(session, by_reference, "FT-SAME")
-    notice(session, by_code, "FT-PAYOS")
-    rows = [row("loi ghi chu", reference="FT-SAME"), row(by_code.reference), row(by_code.reference)]
-    statement = import_rows(session, payos_stall, *rows, by_channel=True)
-    assert outcomes(session, statement) == ["duplicate", "duplicate", "review"]
-    assert balances(session, market) == {"channel": 150_000, "seller": -100_000, "suspense": -50_000}
-
-
-def test_notice_after_the_statement_is_the_same_transfer(
-    session: Session, market: Market, payos_stall: Stall
-) -> None:
-    request = make_payment_request(session, payos_stall)
-    import_rows(session, payos_stall, row(request.reference), by_channel=True)
-    assert [notice(session, request, "FT-PAYOS") for _ in range(2)] == [0, 0]
-    assert (request.status, request.amount_paid) == (PaymentStatus.PAID, 50_000)
-    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
-    assert notice(session, request, "FT-ANOTHER") == 1
-    assert (request.status, request.amount_paid) == (PaymentStatus.OVERPAID, 100_000)
-    assert balances(session, market) == {"channel": 100_000, "seller": -50_000, "suspense": -50_000}
-
-
-def test_orphan_of_a_statement_is_not_stored_again_by_its_notice(
-    session: Session, payos_stall: Stall
-) -> None:
-    request = make_payment_request(session, payos_stall)
-    import_rows(session, payos_stall, row("loi", reference="FT-SAME"), by_channel=True)
-    assert notice(session, request, "FT-SAME") == 0
-    assert count_payments(session) == 1
-
-
-def test_debit_that_names_the_request_takes_its_payment_back(
-    session: Session, market: Market, stall: Stall, request_: PaymentRequest
-) -> None:
-    statement = import_rows(
-        session, stall, row(f"HOAN TRA GD {request_.reference}", -50_000), row(request_.reference)
-    )
-    assert outcomes(session, statement) == ["reversal", "matched"]
-    assert (statement.matched, statement.review, statement.reversals) == (1, 0, 1)
-    assert request_.status is PaymentStatus.REVERSED
-    assert balances(session, market) == {}
-    assert kinds(session) == ["reversed"]
-    (event,) = events(session, "payment.reversed.v1")
-    assert (event.stall_id, event.payload["payment_request_id"]) == (stall.id, str(request_.id))
-    again = import_rows(session, stall, row(f"HOAN TRA GD {request_.reference}", -50_000))
-    assert outcomes(session, again) == ["review"]
-    assert balances(session, market) == {}
-
-
-def test_reversal_of_a_notified_payment(session: Session, market: Market, payos_stall: Stall) -> None:
-    request = make_payment_request(session, payos_stall)
-    make_payment(session, request, 60_000)
-    line = row(f"HOAN TRA GD {request.reference}", -60_000)
-    assert outcomes(session, import_rows(session, payos_stall, line, by_channel=True)) == ["reversal"]
-    session.refresh(request)
-    assert request.status is PaymentStatus.REVERSED
-    assert balances(session, market) == {}
-    assert kinds(session) == ["reversed"]
-
-
-def test_reversal_by_the_banks_reference(session: Session, market: Market, payos_stall: Stall) -> None:
-    orphan = make_orphan(session, payos_stall.channel)
-    line = row(f"HOAN TRA GIAO DICH {orphan.reference}", -70_000)
-    assert outcomes(session, import_rows(session, payos_stall, line, by_channel=True)) == ["reversal"]
-    assert balances(session, market) == {}
-
-
-def test_ordinary_debit_undoes_nothing(session: Session, market: Market, stall: Stall) -> None:
-    request = make_payment_request(session, stall)
-    rows = [
-        row(request.reference),
-        row("RUT TIEN ATM", -50_000),
-        row(f"HOAN TRA {request.reference}", -1_000),
-    ]
-    assert outcomes(session, import_rows(session, stall, *rows)) == ["matched", "review", "review"]
-    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
-
-
 def test_broken_rows_are_listed_and_the_rest_is_taken(
     session: Session, stall: Stall, request_: PaymentRequest
 ) -> None:
@@ -422,3 +308,47 @@ def test_seller_with_stalls_in_two_markets_is_matched_in_both(session: Session, 
     assert [request.status for request in asked] == [PaymentStatus.PAID] * 2
     for place in (market, elsewhere):
         assert balances(session, place) == {"channel": 50_000, "seller": -50_000}
+
+
+def test_rows_of_another_account_or_currency_are_listed(session: Session, market: Market) -> None:
+    account = {"bin": "970436", "account_number": "190077", "holder_name": "SUNG THI MAY"}
+    stall = make_stall(session, market, payout_account=account)
+    header = "Ngay GD;Ma GD;So tien;Dien giai;So tai khoan;Loai tien"
+    rows = ["FT1;+1000;rau;190077;VND", "FT2;+1000;rau;190088;VND", "FT3;+1000;rau;190077;USD"]
+    words = "\n".join([header, *(f"02-11-2026;{line}" for line in rows)])
+    statement = upload(session, stall, words.encode())
+    read_to_the_end(session, statement)
+    assert (statement.lines, statement.rejected) == (1, 2)
+    reasons = [broken.reason for broken in list_broken_lines(session, statement.id)]
+    assert reasons == ["Dòng này của tài khoản khác", "Không phải đồng Việt Nam: USD"]
+
+
+def test_code_of_a_fee_pays_its_invoice(session: Session, market: Market, stall: Stall) -> None:
+    actor, day = anybody(session), today()
+    account = {"bin": "970436", "account_number": "190099", "holder_name": "BAN QUAN LY CHO"}
+    fee_account = fee_tariffs.set_fee_account(session, actor, market.id, account)
+    rate = {"kind": FeeKind.STALL_MONTH, "rate": 90_000, "valid_from": day.replace(day=1)}
+    fee_tariffs.set_tariff(session, actor, market_id=market.id, **rate)
+    fees.issue_invoices(session, actor, market.id, month_of(day))
+    session.commit()
+    invoice = session.scalars(select(FeeInvoice)).one()
+    content = statement_file([row(f"PHI CHO {invoice.reference}", 90_000)])
+    about = {"channel_id": fee_account.channel_id}
+    statement, _ = upload_statement(session, actor, content=content, file_name="x.csv", **about)
+    session.commit()
+    read_to_the_end(session, statement)
+    assert (statement.matched, statement.review) == (1, 0)
+    assert (invoice.status, invoice.amount_paid) == (FeeStatus.PAID, 90_000)
+    assert balances(session, market) == {"channel": 90_000, "fees": -90_000}
+    content = statement_file([row(f"HOAN TRA {invoice.reference} {_reference_of(session)}", -90_000)])
+    undone, _ = upload_statement(session, actor, content=content, file_name="y.csv", **about)
+    session.commit()
+    read_to_the_end(session, undone)
+    assert outcomes(session, undone) == ["reversal"]
+    assert (invoice.status, invoice.amount_paid) == (FeeStatus.ISSUED, 0)
+    assert balances(session, market) == {}
+
+
+def _reference_of(session: Session) -> str:
+    """The bank's reference of the only payment."""
+    return session.scalars(select(Payment.reference)).one()
