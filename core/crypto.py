@@ -23,6 +23,15 @@ def unseal(sealed: bytes) -> str:
     return _vault().decrypt(sealed).decode()
 
 
+def seal_bytes(value: bytes) -> bytes:
+    return _vault().encrypt(value)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """The bytes that `seal_bytes` took."""
+    return _vault().decrypt(sealed)
+
+
 def reseal(sealed: bytes) -> bytes:
     """The same value under the newest key."""
     return _vault().rotate(sealed)

@@ -46,6 +46,14 @@ from models.resolutions import (
     ResolutionAction,
     ResolutionStatus,
 )
+from models.statements import (
+    LineOutcome,
+    Statement,
+    StatementFile,
+    StatementLine,
+    StatementLineBroken,
+    StatementStatus,
+)
 
 __all__ = [
     "AccountKind",
@@ -82,6 +90,7 @@ __all__ = [
     "JournalAccount",
     "JournalEntry",
     "JournalSeal",
+    "LineOutcome",
     "Listing",
     "ListingStatus",
     "Market",
@@ -110,5 +119,10 @@ __all__ = [
     "Seller",
     "SellerKind",
     "Stall",
+    "Statement",
+    "StatementFile",
+    "StatementLine",
+    "StatementLineBroken",
+    "StatementStatus",
     "User",
 ]

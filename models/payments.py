@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    LargeBinary,
     UniqueConstraint,
     text,
 )
@@ -91,8 +92,18 @@ class Payment(Created, Base):
 
     __tablename__ = "payments"
     __table_args__ = (
-        UniqueConstraint("channel_id", "account_number", "reference", "order_code"),
+        UniqueConstraint("channel_id", "reference", "account_number", "order_code"),
+        Index(
+            "uq_payments_statement_identity",
+            "channel_id",
+            "account_number",
+            "statement_identity",
+            unique=True,
+            postgresql_where=text("statement_identity IS NOT NULL"),
+        ),
         positive_amount(),
+        CheckConstraint("order_code IS NOT NULL OR statement_identity IS NOT NULL", name="told_by_somebody"),
+        CheckConstraint("octet_length(statement_identity) = 32", name="statement_identity_whole"),
         Index(
             "ix_payments_report",
             "market_id",
@@ -109,9 +120,13 @@ class Payment(Created, Base):
     market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
     stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
-    order_code: Mapped[int]
+    order_code: Mapped[int | None]
+    """The request's, as its channel told it; none where only a statement tells of the transfer."""
     account_number: Mapped[str]
-    """The virtual account that the channel gave this order; never a person's."""
+    """The virtual account that the channel gave this order, or the id of the statement's account; never a
+    person's number."""
+    statement_identity: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What tells it from every other line of its account's statements."""
     reference: Mapped[str]
     amount: Mapped[Dong]
     memo: Mapped[str]

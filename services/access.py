@@ -23,6 +23,7 @@ from models import (
     RoleGrant,
     Seller,
     Stall,
+    Statement,
     User,
 )
 
@@ -129,6 +130,11 @@ def visible_money(actor: Actor, table: type[Payment] | type[PaymentRequest]) -> 
 
 def visible_exceptions(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_administrator else ReconciliationException.market_id.in_(actor.markets)
+
+
+def visible_statements(actor: Actor) -> ColumnElement[bool]:
+    """Bank history: for the market's manager only."""
+    return true() if actor.is_administrator else Statement.market_id.in_(actor.markets)
 
 
 def visible_fee_invoices(actor: Actor) -> ColumnElement[bool]:

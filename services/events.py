@@ -129,6 +129,39 @@ class PaymentOrphaned(Event):
 
 
 @dataclass(frozen=True)
+class PaymentReversed(Event):
+    """The bank took a payment back: `amount` đồng of it had been for this request, or for the stall without one."""
+
+    type = "payment.reversed.v1"
+    market_id: UUID
+    stall_id: UUID | None
+    payment_id: UUID
+    payment_request_id: UUID | None
+    reference: str | None
+    amount: int
+
+
+@dataclass(frozen=True)
+class StallPaymentReceived(Event):
+    """Money came by a stall's static QR, which asks for no sum: a bank statement tells of it."""
+
+    type = "stall_payment.received.v1"
+    market_id: UUID
+    stall_id: UUID
+    payment_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True)
+class StatementUploaded(Event):
+    """A bank statement waits to be read."""
+
+    type = "statement.uploaded.v1"
+    market_id: UUID
+    statement_id: UUID
+
+
+@dataclass(frozen=True)
 class RefundRequested(Event):
     """Money is to go back to its payer."""
 

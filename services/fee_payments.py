@@ -183,6 +183,17 @@ def undo_cash(session: Session, actor: Actor, fee_payment_id: UUID, reason: str)
     return paid
 
 
+def undo_transfers(session: Session, payment_ids: Sequence[UUID]) -> None:
+    """The bank took these payments back: what they had paid of invoices is owed again. The journal is not
+    touched."""
+    query = select(FeePayment).where(FeePayment.payment_id.in_(payment_ids), FeePayment.undone_at.is_(None))
+    undone = session.scalars(query).all()
+    for paid in undone:
+        paid.undone_at = now()
+    for invoice in _lock(session, {paid.invoice_id for paid in undone}):
+        _recount(session, invoice)
+
+
 def _cash(invoice: FeeInvoice, paid: FeePayment, what: str, *, undo: bool) -> Booking:
     cash = Account(invoice.market_id, AccountKind.CASH, invoice.market_id)
     fees = fees_of(invoice.market_id)

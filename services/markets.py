@@ -118,7 +118,7 @@ def _channel(
 ) -> UUID:
     """The channel asked for, where it is the market's or the seller's; else the seller's *direct* one."""
     if channel_id is None:
-        return _direct_channel(session, seller_id)
+        return direct_channel(session, seller_id)
     channel = session.scalar(
         select(CollectionChannel).where(CollectionChannel.id == channel_id, visible_channels(actor))
     )
@@ -131,7 +131,8 @@ def _channel(
     return channel.id
 
 
-def _direct_channel(session: Session, seller_id: UUID) -> UUID:
+def direct_channel(session: Session, seller_id: UUID) -> UUID:
+    """The channel of a seller's own accounts, opened where there is none."""
     existing = session.scalar(
         select(CollectionChannel.id).where(
             CollectionChannel.seller_id == seller_id, CollectionChannel.kind == ChannelKind.DIRECT

@@ -30,7 +30,9 @@ class PayerAccount:
 
 
 def payer_of(session: Session, payment: Payment) -> PayerAccount | None:
-    """The account that paid; None where no notice told it, or not all of it."""
+    """The account that paid; None where no notice told it, or not all of it: only a statement did, for one."""
+    if payment.order_code is None:
+        return None
     key = named_transfer(payment.order_code, payment.account_number, payment.reference)
     body = session.scalar(
         select(InboxMessage.body).where(

@@ -40,6 +40,7 @@ from services.matching import (
 )
 from services.polling import next_poll
 from services.received import received_for
+from services.statements.told import without_told
 from services.turns import take_turns
 
 
@@ -53,6 +54,9 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
         return 0
     unique = sorted({item.key: item for item in seen}.values(), key=lambda item: item.key)
     asked = _lock_requests(session, unique)
+    unique = without_told(session, unique, asked)
+    if not unique:
+        return 0
     markets = _markets(session, unique, asked)
     came = _store_payments(session, [_came(item, asked, markets) for item in unique])
     orphans = [payment for payment in came if payment.asked is None]
@@ -125,7 +129,7 @@ def _store_payments(session: Session, came: Sequence[Came]) -> list[Came]:
         return []
     statement = (
         insert_rows(Payment, [_payment_row(payment) for payment in came])
-        .on_conflict_do_nothing(constraint="uq_payments_channel_id_account_number_reference_order_code")
+        .on_conflict_do_nothing(constraint="uq_payments_channel_id_reference_account_number_order_code")
         .returning(Payment.id)
     )
     new = set(session.scalars(statement))

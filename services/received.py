@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, not_, select, union_all
+from sqlalchemy import and_, false, func, not_, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Payment, PaymentMatch, PaymentRequest
@@ -36,7 +36,7 @@ def received_for(session: Session, request_ids: Iterable[UUID]) -> dict[UUID, Re
         select(PaymentRequest.id, PaymentMatch.amount, timely)
         .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
         .join(Payment, Payment.id == PaymentMatch.payment_id)
-        .where(among(PaymentRequest.id, ids), not_(NAMED))
+        .where(among(PaymentRequest.id, ids), not_(func.coalesce(NAMED, false())))
     )
     money = union_all(named, tied).subquery()
     in_time = func.coalesce(func.sum(money.c.amount).filter(money.c.timely), 0)

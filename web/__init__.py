@@ -23,6 +23,7 @@ from web import (
     requests_log,
     security,
     stall,
+    uploads,
 )
 from web.live import StallFeed
 from web.webhooks.intake import PayosIntake
@@ -39,6 +40,7 @@ def create_app() -> Flask:
     app.extensions["redis"] = Redis.from_url(settings.redis_url, socket_connect_timeout=2)
     app.extensions["migration_head"] = health.migration_head()
 
+    uploads.init_app(app)
     database.init_app(app, settings.database_url)
     requests_log.init_app(app)
     languages.init_app(app)

@@ -39,13 +39,26 @@ def _replay() -> Response | None:
         return None
     if len(key) > LONGEST_KEY:
         raise InvalidInput.of(HEADER, text("Khóa quá dài"))
-    body = hashlib.sha256(f"{request.path}?{request.query_string!r}\n".encode() + request.get_data()).digest()
+    body = hashlib.sha256(f"{request.path}?{request.query_string!r}\n".encode() + _body()).digest()
     row = {"user_id": g.actor.user_id, "key": key, "request_hash": body}
     statement = upsert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
     if database.session().scalar(statement):
         g.idempotency_key = key
         return None
     return _first_answer(key, body)
+
+
+def _body() -> bytes:
+    """What was sent; of a form with files what is in it, since every sending parts it by other marks."""
+    if request.mimetype != "multipart/form-data":
+        return request.get_data()
+    parts = [f"{name}={value}".encode() for name, value in request.form.items(multi=True)]
+    for name, file in request.files.items(multi=True):
+        parts.append(
+            f"{name}:{file.filename}:".encode() + hashlib.file_digest(file.stream, "sha256").digest()
+        )
+        file.stream.seek(0)
+    return b"\n".join(sorted(parts))
 
 
 def _first_answer(key: str, body: bytes) -> Response:

@@ -12,6 +12,7 @@ from models import (
     FeeKind,
     FeeStatus,
     HouseholdStatus,
+    LineOutcome,
     ListingStatus,
     PaymentStatus,
     PublicationStatus,
@@ -21,6 +22,7 @@ from models import (
     ResolutionStatus,
     Role,
     SellerKind,
+    StatementStatus,
 )
 from models.markets import ChannelKind, ChannelStatus
 from web.languages import translate
@@ -126,6 +128,18 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ReminderStatus.SENT: Word(text("Đã gửi"), "good"),
         ReminderStatus.SKIPPED: Word(text("Không gửi")),
         ReminderStatus.FAILED: Word(text("Gửi không được"), "bad"),
+    },
+    StatementStatus: {
+        StatementStatus.WAITING: Word(text("Chờ đọc"), "busy"),
+        StatementStatus.RUNNING: Word(text("Đang đối chiếu"), "busy"),
+        StatementStatus.DONE: Word(text("Đã đối chiếu xong"), "good"),
+        StatementStatus.FAILED: Word(text("Không đọc được"), "bad"),
+    },
+    LineOutcome: {
+        LineOutcome.MATCHED: Word(text("Đã khớp"), "good"),
+        LineOutcome.REVIEW: Word(text("Cần xem lại"), "warn"),
+        LineOutcome.DUPLICATE: Word(text("Đã biết từ trước")),
+        LineOutcome.REVERSAL: Word(text("Tiền bị rút lại"), "bad"),
     },
     ListingStatus: {
         ListingStatus.DRAFT: Word(text("Bản nháp")),

@@ -12,6 +12,7 @@ gateway raised into the next move.
 
 import logging
 import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -68,6 +69,65 @@ class OutsideCall(Protocol, Generic[Task, Result]):
     def postpone(self, session: Session, task: Task, problem: Problem, until: datetime | None) -> None:
         """Show why it waits and until when; None where it was given up."""
         ...
+
+
+class Stepwise(Protocol):
+    """Long work in portions, each a transaction of its own, that goes on where it was broken off."""
+
+    def begin(self, session: Session, event: StoredEvent) -> bool:
+        """Find out where to go on; False where nothing is left to do."""
+        ...
+
+    def fetch(self) -> None:
+        """Get the next portion, with no transaction open."""
+        ...
+
+    def step(self, session: Session) -> bool:
+        """Do it; False where it was the last one. May raise TryLater."""
+        ...
+
+    def give_up(self, session: Session, event: StoredEvent) -> None:
+        """It has failed too often: say so where a person sees it."""
+        ...
+
+
+def run_steps(job: str, event_id: int, work: Stepwise, seconds: float) -> None:
+    """Portions for about `seconds`, one at least; then it stands in line again, so that nothing waits long."""
+    ends = time.monotonic() + seconds
+    try:
+        with transaction() as session:
+            event = next(iter(load_pending(session, job, [event_id])), None)
+            if event is None:
+                return
+            if not work.begin(session, event):
+                mark_done(session, job, [event.id])
+                return
+        while _step(job, event, work, ends):
+            pass
+    except Exception as error:
+        log.error("job_failed", job=job, event_id=event_id, exc_info=error)
+        with transaction() as session:
+            for failed in load_pending(session, job, [event_id]):
+                if _retry_or_bury(session, job, failed, error) is None:
+                    work.give_up(session, failed)
+
+
+def _step(job: str, event: StoredEvent, work: Stepwise, ends: float) -> bool:
+    """Whether to go on at once."""
+    work.fetch()
+    try:
+        with transaction() as session:
+            if not work.step(session):
+                mark_done(session, job, [event.id])
+                return False
+            if time.monotonic() >= ends:
+                put_off(session, job, event, timedelta())
+                return False
+            return True
+    except TryLater as later:
+        with transaction() as session:
+            put_off(session, job, event, later.pause)
+        return False
 
 
 def run_batch(

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from services import events
-from workers.jobs import collection, fees, maintenance, payments, publishing
+from workers.jobs import collection, fees, maintenance, payments, publishing, statements
 
 
 class QueueName(StrEnum):
     """By urgency and owner. `payments` never waits for anybody outside; `collection` speaks to payment
-    channels and sends SMS, `publishing` to floors; `maintenance` is the clock's."""
+    channels and sends SMS, `publishing` to floors; `maintenance` is the clock's, and reads statements."""
 
     PAYMENTS = "payments"
     COLLECTION = "collection"
@@ -45,6 +45,9 @@ close_payment_link = Subscription(collection.close_payment_link, QueueName.COLLE
 confirm_channel_webhook = Subscription(collection.confirm_channel_webhook, QueueName.COLLECTION)
 send_refund = Subscription(collection.send_refund, QueueName.COLLECTION)
 publish_listing = Subscription(publishing.publish_listing, QueueName.PUBLISHING, lease=timedelta(seconds=180))
+import_statement = Subscription(
+    statements.import_statement, QueueName.MAINTENANCE, lease=timedelta(seconds=120)
+)
 
 NOBODY: tuple[Subscription, ...] = ()
 """Stated, not forgotten: the event is a fact that later readers take from the outbox."""
@@ -67,6 +70,9 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.RefundCheckDue: (send_refund,),
     events.RefundCompleted: NOBODY,
     events.RefundRejected: NOBODY,
+    events.PaymentReversed: (tell_stalls,),
+    events.StallPaymentReceived: (tell_stalls,),
+    events.StatementUploaded: (import_statement,),
     events.FeeInvoicesIssued: NOBODY,
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,

@@ -47,6 +47,32 @@ def page_of(session: Session, query: Select[T], order: Order, limit: int, cursor
     return Page(rows[:limit], _write(rows[limit - 1], order) if more else None)
 
 
+Upward = tuple[InstrumentedAttribute[int], InstrumentedAttribute[UUID]]
+
+
+def page_up_of(session: Session, query: Select[T], order: Upward, limit: int, cursor: str | None) -> Page[T]:
+    """The same for rows that stand in the order of their numbers, the first one first."""
+    number, id_ = order
+    if cursor:
+        query = query.where(tuple_(number, id_) > tuple_(*_read_number(cursor)))
+    rows = session.scalars(query.order_by(number, id_).limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = [getattr(rows[limit - 1], number.key), str(getattr(rows[limit - 1], id_.key))]
+    return Page(rows[:limit], base64.urlsafe_b64encode(json.dumps(last).encode()).decode())
+
+
+def _read_number(cursor: str) -> tuple[int, UUID]:
+    try:
+        number, id_ = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
+        found = int(number), UUID(id_)
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+        raise InvalidInput.of("cursor", text("Dấu trang không đúng")) from error
+    if not 0 <= found[0] < 2**63:
+        raise InvalidInput.of("cursor", text("Dấu trang không đúng"))
+    return found
+
+
 def _write(row: object, order: Order) -> str:
     moment, id_ = getattr(row, order.moment.key), getattr(row, order.id.key)
     return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(id_)]).encode()).decode()

@@ -31,6 +31,7 @@ PROMISED = {
     "workers.jobs.payments.settle_payment_notices",
     "workers.jobs.payments.tell_stalls",
     "workers.jobs.publishing.publish_listing",
+    "workers.jobs.statements.import_statement",
 }
 """Queues of a running installation may hold these: one that is renamed must be left a way."""
 

@@ -21,6 +21,7 @@ from web.api import (
     resolutions,
     sellers,
     stalls,
+    statements,
     tokens,
     units,
 )
@@ -36,6 +37,7 @@ PARTS = (
     sellers,
     markets,
     stalls,
+    statements,
     channels,
     payment_requests,
     payments,

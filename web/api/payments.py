@@ -27,7 +27,9 @@ class PaymentView(View):
     market_id = fields.UUID()
     stall_id = fields.UUID(allow_none=True)
     channel_id = fields.UUID()
-    order_code = fields.Integer()
+    order_code = fields.Integer(
+        allow_none=True, metadata={"description": "none where only a statement tells of it"}
+    )
     reference = fields.String()
     amount = fields.Integer()
     memo = fields.String()

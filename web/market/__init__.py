@@ -12,6 +12,7 @@ from web.market import (
     markets,
     report,
     stalls,
+    statements,
 )
 
 blueprint = Blueprint("market", __name__)
@@ -37,6 +38,10 @@ blueprint.add_url_rule(f"{EXCEPTION}/approve", view_func=decisions.approve, meth
 blueprint.add_url_rule(
     f"{EXCEPTION}/undo/<uuid:resolution_id>", view_func=decisions.undo_decision, methods=BOTH
 )
+
+blueprint.add_url_rule(f"{MARKET}/statements", view_func=statements.statements, methods=BOTH)
+blueprint.add_url_rule("/statements/<uuid:statement_id>", view_func=statements.statement)
+blueprint.add_url_rule("/statements/<uuid:statement_id>/state", view_func=statements.statement_state)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

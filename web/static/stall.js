@@ -110,6 +110,14 @@ events.addEventListener("payment.settled", (event) => {
   announce(payment, words.request && ours(payment));
   if (ours(payment)) refresh();
 });
+events.addEventListener("stall_payment.received", (event) => {
+  if (words.request) return;
+  announce(JSON.parse(event.data), false);
+  refresh();
+});
+events.addEventListener("payment.reversed", (event) => {
+  if (ours(JSON.parse(event.data))) refresh();
+});
 for (const name of ["opened", "refused", "cancelled", "expired"]) {
   events.addEventListener(`payment_request.${name}`, (event) => {
     if (words.request && ours(JSON.parse(event.data))) refresh();

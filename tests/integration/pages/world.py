@@ -22,10 +22,12 @@ from models import (
     ResolutionAction,
     Seller,
     Stall,
+    Statement,
     User,
 )
 from services import fee_payments, fee_tariffs, fees, resolutions
 from services.resolution_plans import Wish
+from services.statements import uploading
 from tests import builders
 
 
@@ -44,6 +46,7 @@ class World:
     cash: FeePayment
     exception: ReconciliationException
     resolution: Resolution
+    statement: Statement
     people: dict[str, User]
     others: dict[str, User]
 
@@ -60,6 +63,7 @@ class World:
             cash=self.cash.id,
             exception=self.exception.id,
             resolution=self.resolution.id,
+            statement=self.statement.id,
         )
 
 
@@ -87,6 +91,7 @@ def make_world(session: Session) -> World:
         cash=cash,
         exception=exception,
         resolution=resolution,
+        statement=_statement(session, stall),
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),
@@ -123,3 +128,17 @@ def _exception(session: Session, market: Market) -> tuple[ReconciliationExceptio
     resolution = resolutions.resolve(session, builders.anybody(session), exception.id, wish, "Đã hỏi khách")
     session.commit()
     return exception, resolution
+
+
+def _statement(session: Session, stall: Stall) -> Statement:
+    """Of the stall's account, not yet read."""
+    content = b"Ngay GD;Ma GD;So tien;Dien giai\n02-11-2026;FT1;+1000;mua rau\n"
+    statement, _ = uploading.upload_statement(
+        session,
+        builders.anybody(session),
+        content=content,
+        file_name="sao-ke.csv",
+        payout_account_id=stall.payout_account_id,
+    )
+    session.commit()
+    return statement

@@ -1,0 +1,133 @@
+"""A bank statement against as many open requests: read, matched, booked and told, beside the bare join.
+
+The floor joins the same codes and amounts, parsed and stored beforehand, with the requests, and writes the pairs
+down; it books nothing, tells nobody, and would settle a request twice.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from bench.ground import Ground
+from bench.harness import ROUNDS, Figure, Report, rate
+from bench.workload import AMOUNT, Bazaar, open_bazaar
+from core.clock import VIETNAM, now
+from core.ids import new_id
+from core.reference_codes import ReferenceKind, new_reference
+from models import Statement
+from services.statements import importing
+from services.statements.uploading import upload_statement
+from tests import builders
+
+LINES = 200_000
+STALLS = 250
+TARGET_A_SECOND = 25_000
+ASK = """
+COPY payment_requests (id, reference, stall_id, market_id, channel_id, amount, amount_paid, status, created_at,
+                       expires_at, created_by) FROM STDIN
+"""
+BARE_TABLES = """
+CREATE TABLE bare_lines (number bigint, code text, amount bigint);
+CREATE TABLE bare_pairs (number bigint, request_id uuid);
+"""
+BARE = """
+INSERT INTO bare_pairs SELECT l.number, r.id FROM bare_lines l
+JOIN payment_requests r ON r.reference = l.code AND r.amount = l.amount WHERE r.status = 'awaiting_payment'
+"""
+COUNT = """
+SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM journal_entries),
+       (SELECT count(*) FROM payment_requests WHERE status = 'paid'),
+       (SELECT count(*) FROM outbox_events WHERE type = 'payment.settled.v1')
+"""
+
+
+def run(ground: Ground) -> Report:
+    place = ground.fresh()
+    with place.engine() as engine, psycopg.connect(place.database_url, autocommit=True) as database:
+        with Session(engine) as session:
+            bazaar = open_bazaar(session, STALLS)
+        codes = [new_reference(ReferenceKind.PAYMENT_REQUEST) for _ in range(LINES)]
+        _ask(database, bazaar, codes)
+        bare = median(_bare_seconds(database, codes) for _ in range(ROUNDS))
+        whole, matching, statement = _import(engine, bazaar, _file(codes))
+        counted = database.execute(COUNT).fetchone() or ()
+    sound = set(counted) == {LINES} and statement.matched == LINES
+    figures = [
+        Figure("matched and booked", rate(LINES / matching), rate(LINES / bare), f"{bare / matching:.3f}"),
+        Figure(
+            "the whole file, uploaded to done",
+            rate(LINES / whole),
+            target=f"≥ {rate(TARGET_A_SECOND)}",
+            reached=LINES / whole >= TARGET_A_SECOND,
+        ),
+    ]
+    verdict = "nothing lost, nothing doubled" if sound else "THIS IS A DEFECT"
+    return Report(figures, [f"{LINES:,} lines, {LINES:,} open requests, every one of them paid: {verdict}."])
+
+
+def _ask(database: "psycopg.Connection[Any]", bazaar: Bazaar, codes: Sequence[str]) -> None:
+    asked_at = now()
+    facts = (bazaar.market_id, bazaar.channel_id, AMOUNT, 0, "awaiting_payment", asked_at)
+    with database.cursor().copy(ASK) as copy:
+        for number, code in enumerate(codes):
+            stall = bazaar.stall_ids[number % len(bazaar.stall_ids)]
+            copy.write_row((new_id(), code, stall, *facts, asked_at + timedelta(hours=1), bazaar.user_id))
+    database.execute("VACUUM ANALYZE payment_requests")
+
+
+def _file(codes: Sequence[str]) -> bytes:
+    day = f"{now().astimezone(VIETNAM):%d-%m-%Y}"
+    rows = (
+        f"{day};FT26{number:010};+{AMOUNT};IBFT {code} chuyen tien" for number, code in enumerate(codes, 1)
+    )
+    return "\n".join(["Ngay GD;Ma GD;So tien;Dien giai", *rows, ""]).encode()
+
+
+def _bare_seconds(database: "psycopg.Connection[Any]", codes: Sequence[str]) -> float:
+    database.execute("DROP TABLE IF EXISTS bare_lines, bare_pairs")
+    database.execute(BARE_TABLES)
+    with database.cursor().copy("COPY bare_lines FROM STDIN") as copy:
+        for number, code in enumerate(codes):
+            copy.write_row((number, code, AMOUNT))
+    database.execute("ANALYZE bare_lines")
+    began = time.perf_counter()
+    database.execute(BARE)
+    return time.perf_counter() - began
+
+
+def _import(engine: Engine, bazaar: Bazaar, content: bytes) -> tuple[float, float, Statement]:
+    """Seconds for all of it, and of them for what is done in the database."""
+    began = time.perf_counter()
+    with Session(engine, expire_on_commit=False) as session:
+        upload = partial(upload_statement, session, builders.anybody(session), channel_id=bazaar.channel_id)
+        statement, _ = upload(content=content, file_name="bench.csv")
+        session.commit()
+        matching = _read(session, statement.id)
+        session.refresh(statement)
+    return time.perf_counter() - began, matching, statement
+
+
+def _read(session: Session, statement_id: UUID) -> float:
+    """As the worker does."""
+    seconds = 0.0
+    begun = importing.begin_import(session, statement_id)
+    session.commit()
+    assert begun
+    reading = importing.open_reading(*begun)
+    while rows := importing.next_rows(reading):
+        began = time.perf_counter()
+        importing.take_rows(session, reading, rows)
+        session.commit()
+        seconds += time.perf_counter() - began
+        reading.taken += len(rows)
+    importing.finish_import(session, reading)
+    session.commit()
+    return seconds

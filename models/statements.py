@@ -1,0 +1,157 @@
+"""Bank statements: what was uploaded, each of its lines and what came of it, the rows that could not be read."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.money import MAX_DONG
+from models.base import Base, Created, Dong, Id, not_blank, one_of, text_enum
+from models.markets import CollectionChannel, Market
+
+
+class StatementStatus(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class LineOutcome(StrEnum):
+    MATCHED = "matched"
+    """It settled what its note names."""
+    REVIEW = "review"
+    """A person decides; money lies in suspense."""
+    DUPLICATE = "duplicate"
+    """Its transfer was known already: by another line, or by a channel's notice."""
+    REVERSAL = "reversal"
+    """It took an earlier payment back."""
+
+
+class Statement(Created, Base):
+    """One uploaded file about one account: `account_id` is the payout account's id, else the channel's.
+
+    `channel_id` is what its money is booked to. `taken` is how many of the file's rows have been dealt with,
+    so that an import that was broken off goes on from there; the counts grow with it.
+    """
+
+    __tablename__ = "statements"
+    __table_args__ = (
+        one_of("status", StatementStatus),
+        not_blank("file_name"),
+        CheckConstraint("octet_length(sha256) = 32", name="sha256_whole"),
+        CheckConstraint("(status = 'failed') = (problem IS NOT NULL)", name="problem_where_failed"),
+        CheckConstraint("least(taken, lines, rejected) >= 0", name="counts_not_negative"),
+        CheckConstraint(
+            "least(matched, review, duplicates, reversals) >= 0 "
+            "AND lines = matched + review + duplicates + reversals",
+            name="counts_add_up",
+        ),
+        Index(None, "market_id", "created_at", "id"),
+    )
+
+    id: Mapped[Id]
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    payout_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("payout_accounts.id"))
+    account_id: Mapped[UUID]
+    file_name: Mapped[str]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[StatementStatus] = mapped_column(
+        text_enum(StatementStatus), default=StatementStatus.WAITING
+    )
+    taken: Mapped[int] = mapped_column(default=0)
+    lines: Mapped[int] = mapped_column(default=0)
+    matched: Mapped[int] = mapped_column(default=0)
+    review: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    reversals: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    """Rows that could not be read; they are no lines."""
+    problem: Mapped[str | None]
+    """Why the file as a whole could not be read, for the manager."""
+    uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    market: Mapped[Market] = relationship()
+    channel: Mapped[CollectionChannel] = relationship()
+
+
+class StatementFile(Base):
+    """The file's bytes, sealed, until they have been read: they are somebody's bank history."""
+
+    __tablename__ = "statement_files"
+
+    statement_id: Mapped[UUID] = mapped_column(
+        ForeignKey("statements.id", ondelete="CASCADE"), primary_key=True
+    )
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StatementLine(Base):
+    """A movement on the account, in đồng: credits positive, debits negative.
+
+    `identity` tells it from every other one of its account; one that was told before is `repeated`. `payment_id`
+    is the payment that it made, was told of again, or took back.
+    """
+
+    __tablename__ = "statement_lines"
+    __table_args__ = (
+        one_of("outcome", LineOutcome),
+        CheckConstraint(f"abs(amount) BETWEEN 1 AND {MAX_DONG}", name="amount_not_zero"),
+        CheckConstraint("octet_length(identity) = 32", name="identity_whole"),
+        CheckConstraint("NOT repeated OR outcome = 'duplicate'", name="repeated_is_duplicate"),
+        CheckConstraint("outcome <> 'reversal' OR amount < 0", name="reversal_is_debit"),
+        Index(
+            "uq_statement_lines_identity",
+            "account_id",
+            "identity",
+            unique=True,
+            postgresql_where=text("NOT repeated"),
+        ),
+        Index(
+            "uq_statement_lines_payment",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("outcome <> 'reversal'"),
+        ),
+        Index(
+            "uq_statement_lines_reversal",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("outcome = 'reversal'"),
+        ),
+        Index(None, "statement_id", "number", "id"),
+    )
+
+    id: Mapped[Id]
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statements.id"))
+    account_id: Mapped[UUID]
+    number: Mapped[int]
+    """Where a person finds it in the file."""
+    bank_reference: Mapped[str]
+    amount: Mapped[Dong]
+    memo: Mapped[str]
+    """As the bank wrote it: bank history, for the market's manager only."""
+    bank_day: Mapped[date] = mapped_column(Date)
+    booked_at: Mapped[datetime | None]
+    outcome: Mapped[LineOutcome] = mapped_column(text_enum(LineOutcome))
+    identity: Mapped[bytes] = mapped_column(LargeBinary)
+    repeated: Mapped[bool]
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+
+
+class StatementLineBroken(Base):
+    """A row that a person must look at in the file: `reason` is a message's template, `facts` what stands in it.
+
+    One that is not `rejected` is only a warning: the row was taken.
+    """
+
+    __tablename__ = "statement_lines_broken"
+
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statements.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    rejected: Mapped[bool]

@@ -1,0 +1,138 @@
+"""What came of each credit of a staged batch: the rules of the single path, asked of the whole batch at once.
+
+A line settles only what it names by its code and to the đồng; nothing is guessed. The tables made here live until
+the commit: `named` (line and request that its note names), `told` (line and payment that a channel told of before),
+`decided` (one row a line). Nothing is written to the product's own tables.
+"""
+
+from typing import Any
+
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
+
+from models.payment_states import OPEN, PaymentStatus
+from services.matching import CLOSED
+
+PAYABLE = sorted({*OPEN, PaymentStatus.EXPIRED})
+"""A request in one of these takes what it still lacks."""
+
+LOCK_STALLS = """
+SELECT id FROM stalls WHERE id IN (
+    SELECT r.stall_id FROM payment_requests r WHERE r.reference IN (SELECT unnest(codes) FROM staged WHERE NOT repeated)
+    UNION SELECT s.id FROM stalls s WHERE s.reference IN (SELECT unnest(codes) FROM staged WHERE NOT repeated)
+) ORDER BY id FOR NO KEY UPDATE
+"""
+LOCK_REQUESTS = """
+SELECT id FROM payment_requests WHERE reference IN (SELECT unnest(codes) FROM staged WHERE NOT repeated)
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+NAMED = """
+CREATE TEMP TABLE named ON COMMIT DROP AS
+SELECT s.id AS line_id, s.number, s.amount AS came, s.bank_day, r.id AS request_id, r.market_id, r.stall_id,
+       r.channel_id, r.order_code, r.reference, r.status, r.amount AS asked, r.amount_paid, r.created_at, r.expires_at,
+       st.seller_id, r.amount - r.amount_paid AS remaining, r.status = ANY(:payable) AS payable,
+       r.status = ANY(:closed) AS closed,
+       CASE WHEN CAST(:seller AS uuid) IS NULL THEN r.market_id = :market
+            ELSE coalesce(st.seller_id = CAST(:seller AS uuid), false) END AS in_scope
+FROM staged s
+CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
+JOIN payment_requests r ON r.reference = word
+LEFT JOIN stalls st ON st.id = r.stall_id
+WHERE s.amount > 0 AND NOT s.repeated
+"""
+
+TOLD = "CREATE TEMP TABLE told (line_id uuid PRIMARY KEY, payment_id uuid UNIQUE) ON COMMIT DROP"
+UNCLAIMED = """
+NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = p.id AND l.outcome <> 'reversal')
+"""
+TOLD_BY_REFERENCE = f"""
+INSERT INTO told SELECT line_id, payment_id FROM (
+    SELECT s.id AS line_id, p.id AS payment_id,
+           row_number() OVER (PARTITION BY s.id ORDER BY p.id) AS choice,
+           row_number() OVER (PARTITION BY p.id ORDER BY s.number) AS place
+    FROM staged s JOIN payments p ON p.channel_id = :channel AND p.reference = s.bank_reference AND p.amount = s.amount
+    WHERE s.amount > 0 AND NOT s.repeated AND s.bank_reference <> '' AND p.order_code IS NOT NULL AND {UNCLAIMED}
+) pairs WHERE choice = 1 AND place = 1
+"""
+TOLD_BY_REQUEST = f"""
+INSERT INTO told
+WITH candidates AS (
+    SELECT n.line_id, n.number, n.request_id, p.id AS payment_id, p.occurred_at
+    FROM named n JOIN payments p ON p.channel_id = n.channel_id AND p.order_code = n.order_code AND p.amount = n.came
+    WHERE n.in_scope AND n.amount_paid > 0 AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
+      AND n.line_id NOT IN (SELECT line_id FROM told) AND p.id NOT IN (SELECT payment_id FROM told) AND {UNCLAIMED}
+), placed AS (
+    SELECT *, dense_rank() OVER (PARTITION BY request_id ORDER BY number, line_id) AS line_place,
+           dense_rank() OVER (PARTITION BY request_id ORDER BY occurred_at, payment_id) AS payment_place
+    FROM candidates
+)
+SELECT line_id, payment_id FROM placed WHERE line_place = payment_place ON CONFLICT DO NOTHING
+"""
+
+DECIDED = """
+CREATE TEMP TABLE decided ON COMMIT DROP AS
+WITH summed AS (
+    SELECT line_id, count(*) AS requests, bool_and(in_scope) AS in_scope, bool_and(payable) AS payable,
+           bool_or(closed) AS closed, sum(remaining) AS remaining, min(asked) AS asked,
+           (array_agg(request_id))[1] AS request_id, (array_agg(market_id))[1] AS market_id,
+           CASE WHEN count(DISTINCT stall_id) = 1 THEN (array_agg(stall_id))[1] END AS stall_id,
+           max(created_at) AS created_at, min(expires_at) AS expires_at,
+           count(DISTINCT market_id) AS markets
+    FROM named GROUP BY line_id
+), exact AS (
+    SELECT s.id AS line_id FROM staged s JOIN summed m ON m.line_id = s.id
+    WHERE m.requests <= 2 AND m.markets = 1 AND m.in_scope AND m.payable AND m.remaining = s.amount
+      AND s.id NOT IN (SELECT line_id FROM told)
+), first AS (
+    SELECT line_id, bool_and(place = 1) AS first FROM (
+        SELECT n.line_id, row_number() OVER (PARTITION BY n.request_id ORDER BY n.number, n.line_id) AS place
+        FROM named n JOIN exact USING (line_id)) placed
+    GROUP BY line_id
+), stalled AS (
+    SELECT s.id AS line_id, count(*) AS stalls, (array_agg(st.id))[1] AS stall_id,
+           (array_agg(st.market_id))[1] AS market_id, (array_agg(st.seller_id))[1] AS seller_id,
+           bool_and(CASE WHEN CAST(:seller AS uuid) IS NULL THEN st.market_id = :market
+                         ELSE st.seller_id = CAST(:seller AS uuid) END) AS in_scope
+    FROM staged s CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
+    JOIN stalls st ON st.reference = word
+    WHERE s.amount > 0 AND NOT s.repeated GROUP BY s.id
+), seen AS (
+    SELECT s.*, m.requests, m.request_id, m.in_scope, m.closed, m.remaining, m.asked, m.market_id AS asked_in,
+           m.stall_id AS asked_at, t.payment_id AS told_payment_id, coalesce(f.first, false) AS settles,
+           coalesce(m.line_id IS NULL AND c.stalls = 1 AND c.in_scope, false) AS by_stall, c.stall_id,
+           c.market_id AS stall_in, c.seller_id,
+           coalesce(s.booked_at, CASE WHEN s.bank_day BETWEEN (m.created_at AT TIME ZONE :zone)::date
+               AND (m.expires_at AT TIME ZONE :zone + interval '2 hours')::date THEN m.created_at END,
+               (s.bank_day + time '12:00') AT TIME ZONE :zone) AS occurred_at
+    FROM staged s LEFT JOIN summed m ON m.line_id = s.id LEFT JOIN first f ON f.line_id = s.id
+    LEFT JOIN told t ON t.line_id = s.id LEFT JOIN stalled c ON c.line_id = s.id
+)
+SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, repeated, occurred_at,
+       (occurred_at AT TIME ZONE :zone)::date AS business_day, requests, told_payment_id,
+       CASE WHEN repeated OR told_payment_id IS NOT NULL THEN 'duplicate'
+            WHEN amount > 0 AND (settles OR by_stall) THEN 'matched' ELSE 'review' END AS outcome,
+       amount > 0 AND NOT repeated AND told_payment_id IS NULL AS is_payment,
+       CASE WHEN repeated OR amount < 0 OR told_payment_id IS NOT NULL OR settles OR by_stall THEN NULL
+            WHEN requests = 1 AND in_scope THEN CASE
+                WHEN closed THEN 'late' WHEN amount < remaining THEN 'underpaid'
+                WHEN amount = asked THEN 'duplicate' ELSE 'overpaid' END
+            ELSE 'orphan' END AS kind,
+       CASE WHEN requests = 1 AND in_scope THEN request_id END AS request_id,
+       CASE WHEN settles THEN asked_at WHEN by_stall THEN stall_id END AS stall_id,
+       CASE WHEN settles OR (requests = 1 AND in_scope) THEN asked_in WHEN by_stall THEN stall_in
+            ELSE :market END AS market_id,
+       by_stall, CASE WHEN by_stall THEN seller_id END AS seller_id
+FROM seen
+"""
+
+
+def recognise(session: Session, scope: dict[str, Any]) -> None:
+    """Decide on every line of `staged`; the stalls and requests that they name stay locked until the commit."""
+    values = scope | {"payable": list(PAYABLE), "closed": sorted(CLOSED), "zone": "Asia/Ho_Chi_Minh"}
+    for statement in (LOCK_STALLS, LOCK_REQUESTS, NAMED):
+        session.execute(sql(statement), values)
+    session.execute(sql("ANALYZE named"))
+    for statement in (TOLD, TOLD_BY_REFERENCE, TOLD_BY_REQUEST, DECIDED):
+        session.execute(sql(statement), values)
+    session.execute(sql("ANALYZE decided"))

@@ -1,0 +1,161 @@
+"""Debits that take an earlier payment back: a counter-entry for each account that held its money, its requests
+reversed, an exception for a person. A whole payment or nothing: part of one is for a person to decide."""
+
+import re
+from typing import Any
+
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
+
+from core.reference_codes import find_references
+from models.payment_states import TRANSITIONS, PaymentStatus
+from services.events import PaymentReversed
+from services.fee_payments import undo_transfers
+from services.statements.scope import Scope
+
+MOST_AT_ONCE = 10_000
+_TOKEN = re.compile(r"[A-Z0-9]{8,64}")
+"""What may be the reference of the transfer that is taken back."""
+REVERSIBLE = sorted(status for status, to in TRANSITIONS.items() if PaymentStatus.REVERSED in to)
+
+DEBITS = """
+SELECT id, number, bank_reference, amount, memo FROM statement_lines
+WHERE statement_id = :statement AND amount < 0 AND outcome = 'review' AND (number, id) > (:number, :id)
+ORDER BY number, id LIMIT :most
+"""
+TABLE = """
+CREATE TEMP TABLE debits (line_id uuid, number bigint, amount bigint, codes text[], tokens text[]) ON COMMIT DROP
+"""
+FILL = "INSERT INTO debits VALUES (:line_id, :number, :amount, :codes, :tokens)"
+LOCK_STALLS = """
+SELECT id FROM stalls WHERE id IN (
+    SELECT r.stall_id FROM payment_matches m JOIN payment_requests r ON r.id = m.payment_request_id
+    WHERE m.payment_id IN (SELECT payment_id FROM undone)
+    UNION SELECT p.stall_id FROM payments p WHERE p.id IN (SELECT payment_id FROM undone)
+) ORDER BY id FOR NO KEY UPDATE
+"""
+LOCK_REQUESTS = """
+SELECT id FROM payment_requests WHERE id IN (
+    SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
+) ORDER BY id FOR NO KEY UPDATE
+"""
+UNDONE = """
+CREATE TEMP TABLE undone ON COMMIT DROP AS
+WITH candidates AS (
+    SELECT d.line_id, d.number, p.id AS payment_id
+    FROM debits d CROSS JOIN LATERAL unnest(d.codes) AS named_by (word)
+    JOIN payment_requests r ON r.reference = word
+    JOIN payment_matches m ON m.payment_request_id = r.id
+    JOIN payments p ON p.id = m.payment_id AND p.amount = -d.amount
+    LEFT JOIN stalls st ON st.id = r.stall_id
+    WHERE CASE WHEN CAST(:seller AS uuid) IS NULL THEN r.market_id = :market
+               ELSE coalesce(st.seller_id = CAST(:seller AS uuid), false) END
+    UNION
+    SELECT d.line_id, d.number, p.id
+    FROM debits d CROSS JOIN LATERAL unnest(d.tokens) AS token
+    JOIN payments p ON p.channel_id = :channel AND p.reference = token AND p.amount = -d.amount
+), free AS (
+    SELECT c.* FROM candidates c
+    WHERE NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = c.payment_id AND l.outcome = 'reversal')
+), counted AS (
+    SELECT *, count(*) OVER (PARTITION BY line_id) AS choices,
+           row_number() OVER (PARTITION BY payment_id ORDER BY number, line_id) AS place
+    FROM free
+)
+SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.channel_id, p.amount
+FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
+"""
+TAKEN_BACK = """
+CREATE TEMP TABLE taken_back ON COMMIT DROP AS
+SELECT u.number, u.payment_id, r.id AS request_id, r.market_id, r.stall_id, r.reference, r.status, m.amount,
+       r.status = ANY(:reversible) AS moves
+FROM undone u JOIN payment_matches m ON m.payment_id = u.payment_id
+JOIN payment_requests r ON r.id = m.payment_request_id
+"""
+JOURNAL = """
+INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
+                             business_day)
+SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':' || held.account_id, u.market_id, u.stall_id, u.payment_id,
+       held.account_id, c.id, held.amount, l.bank_day
+FROM undone u
+JOIN statement_lines l ON l.id = u.line_id
+JOIN (SELECT payment_id, account_id, sum(amount) AS amount FROM (
+          SELECT payment_id, credit_account_id AS account_id, amount FROM journal_entries
+          WHERE payment_id IN (SELECT payment_id FROM undone)
+          UNION ALL
+          SELECT payment_id, debit_account_id, -amount FROM journal_entries
+          WHERE payment_id IN (SELECT payment_id FROM undone)) moved
+      GROUP BY payment_id, account_id) held ON held.payment_id = u.payment_id AND held.amount > 0
+JOIN journal_accounts a ON a.id = held.account_id AND a.kind <> 'channel'
+JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
+ON CONFLICT (key) DO NOTHING
+"""
+STATUSES = """
+UPDATE payment_requests r SET status = 'reversed' FROM taken_back t WHERE r.id = t.request_id AND t.moves
+"""
+CHANGES = """
+INSERT INTO payment_request_changes (id, payment_request_id, from_status, to_status, cause)
+SELECT DISTINCT ON (request_id) gen_random_uuid(), request_id, status, 'reversed', 'statement'
+FROM taken_back WHERE moves
+"""
+SETTLED_EXCEPTIONS = """
+UPDATE reconciliation_exceptions SET status = 'resolved'
+WHERE status = 'open' AND payment_id IN (SELECT payment_id FROM undone)
+"""
+EXCEPTIONS = """
+INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
+SELECT gen_random_uuid(), u.market_id, 'reversed', 'open', u.payment_id, t.request_id, coalesce(t.amount, u.amount)
+FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id
+ON CONFLICT DO NOTHING
+"""
+EVENTS = f"""
+INSERT INTO outbox_events (type, market_id, stall_id, payload)
+SELECT '{PaymentReversed.type}', u.market_id, coalesce(t.stall_id, u.stall_id), jsonb_build_object(
+    'market_id', u.market_id, 'stall_id', coalesce(t.stall_id, u.stall_id), 'payment_id', u.payment_id,
+    'payment_request_id', t.request_id, 'reference', t.reference, 'amount', coalesce(t.amount, u.amount))
+FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id ORDER BY u.number
+"""
+LINES = """
+UPDATE statement_lines l SET outcome = 'reversal', payment_id = u.payment_id FROM undone u WHERE l.id = u.line_id
+"""
+COUNTED = """
+UPDATE statements SET review = review - c.n, reversals = reversals + c.n
+FROM (SELECT count(*) AS n FROM undone) c WHERE id = :statement
+"""
+WRITTEN = (JOURNAL, STATUSES, CHANGES, SETTLED_EXCEPTIONS, EXCEPTIONS, EVENTS, LINES, COUNTED)
+
+
+def undo_reversed(session: Session, scope: Scope) -> None:
+    """Look through the statement's debits, some thousands at a time."""
+    values = scope.values()
+    last: dict[str, Any] = {"number": -1, "id": "00000000-0000-0000-0000-000000000000"}
+    while rows := session.execute(sql(DEBITS), values | last | {"most": MOST_AT_ONCE}).all():
+        session.execute(sql(TABLE))
+        session.execute(sql(FILL), [_debit(row) for row in rows])
+        _undo(session, values)
+        for table in ("debits", "undone", "taken_back"):
+            session.execute(sql(f"DROP TABLE {table}"))
+        last = {"number": rows[-1].number, "id": rows[-1].id}
+
+
+def _debit(row: Any) -> dict[str, Any]:
+    tokens = {row.bank_reference, *_TOKEN.findall(row.memo.upper())} - {""}
+    codes = find_references(row.memo)
+    return {
+        "line_id": row.id,
+        "number": row.number,
+        "amount": row.amount,
+        "codes": codes,
+        "tokens": sorted(tokens),
+    }
+
+
+def _undo(session: Session, values: dict[str, Any]) -> None:
+    session.execute(sql("ANALYZE debits"))
+    session.execute(sql(UNDONE), values)
+    session.execute(sql(LOCK_STALLS))
+    session.execute(sql(LOCK_REQUESTS))
+    session.execute(sql(TAKEN_BACK), {"reversible": list(REVERSIBLE)})
+    undo_transfers(session, list(session.scalars(sql("SELECT payment_id FROM undone"))))
+    for statement in WRITTEN:
+        session.execute(sql(statement), values)

@@ -1,0 +1,47 @@
+"""Whose money a statement can tell of: what its codes are looked up among."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import CollectionChannel, FeeAccount, PayoutAccount, Statement
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A market's own channel takes money for everybody in it; a seller's account, for this seller only.
+
+    `account_number` is the account's, where we know it: rows of any other are refused.
+    """
+
+    statement_id: UUID
+    account_id: UUID
+    channel_id: UUID
+    market_id: UUID
+    seller_id: UUID | None
+    account_number: str | None
+
+    def values(self) -> dict[str, Any]:
+        """For the statements of `recognising`, `settling` and `reversals`."""
+        return {
+            "statement": self.statement_id,
+            "account": self.account_id,
+            "channel": self.channel_id,
+            "market": self.market_id,
+            "seller": self.seller_id,
+        }
+
+
+def scope_of(session: Session, statement: Statement) -> Scope:
+    channel = session.get_one(CollectionChannel, statement.channel_id)
+    number = None
+    if statement.payout_account_id:
+        number = session.get_one(PayoutAccount, statement.payout_account_id).account_number
+    elif fees := session.scalar(select(FeeAccount).where(FeeAccount.channel_id == channel.id)):
+        number = fees.account_number
+    return Scope(
+        statement.id, statement.account_id, channel.id, statement.market_id, channel.seller_id, number
+    )

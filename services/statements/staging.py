@@ -1,0 +1,96 @@
+"""A batch of lines on its way into the database: what tells each from all others, and the table it is put on.
+
+Everything after that is done to the whole batch at once, by `recognising` and `settling`.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
+
+from psycopg import Connection
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
+
+from core.ids import new_id
+from core.reference_codes import find_references
+from services.statements.lines import Found, Line
+
+_NO_REFERENCE = re.compile(r"(?:NONREF|N/?A|[0\W_]*)")
+"""What banks write where a line has no reference of its own."""
+
+STAGED = """
+CREATE TEMP TABLE staged (
+    id uuid NOT NULL, number bigint NOT NULL, bank_reference text NOT NULL, amount bigint NOT NULL,
+    memo text NOT NULL, bank_day date NOT NULL, booked_at timestamptz, identity bytea NOT NULL,
+    codes text[] NOT NULL, repeated boolean NOT NULL DEFAULT false
+) ON COMMIT DROP
+"""
+COPY = """
+COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes) FROM STDIN
+"""
+TYPES = ["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]"]
+REPEATED = """
+WITH placed AS (SELECT id, identity, row_number() OVER (PARTITION BY identity ORDER BY number, id) AS place FROM staged)
+UPDATE staged s SET repeated = true FROM placed p
+WHERE p.id = s.id AND (p.place > 1 OR EXISTS (
+    SELECT FROM statement_lines l WHERE l.account_id = :account AND l.identity = s.identity AND NOT l.repeated))
+"""
+
+
+class Identified(NamedTuple):
+    """A line, and what tells it from every other one of its account."""
+
+    line: Line
+    identity: bytes
+
+
+def identified(found: Iterable[Found]) -> Iterator[Found | Identified]:
+    """The same, its lines with their identities.
+
+    The bank's reference and the amount are one transfer, wherever they are told again. Lines without a reference
+    that are alike in everything are told apart by how many of them came before: a period that overlaps with
+    another holds the same ones.
+    """
+    alike: Counter[bytes] = Counter()
+    for item in found:
+        if type(item) is not Line:
+            yield item
+            continue
+        reference = item.bank_reference.upper()
+        if not _NO_REFERENCE.fullmatch(reference):
+            yield Identified(item, _digest(f"{reference}|{item.amount}"))
+            continue
+        words = "".join(letter for letter in item.memo.upper() if letter.isalnum())
+        plain = _digest(f"|{item.amount}|{item.bank_day}|{item.booked_at or ''}|{words}")
+        alike[plain] += 1
+        yield Identified(item, plain if alike[plain] == 1 else _digest(f"{plain.hex()}|{alike[plain]}"))
+
+
+def _digest(words: str) -> bytes:
+    return hashlib.sha256(words.encode("utf-8", "replace")).digest()
+
+
+def stage(session: Session, account_values: dict[str, object], lines: Sequence[Identified]) -> None:
+    """Put `lines` on the table `staged` until the commit; those that were told before are marked."""
+    session.execute(sql(STAGED))
+    driver = cast("Connection[object]", session.connection().connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy(COPY + " (FORMAT BINARY)") as copy:
+        copy.set_types(TYPES)
+        for line, identity in lines:
+            copy.write_row(
+                (
+                    new_id(),
+                    line.number,
+                    line.bank_reference,
+                    line.amount,
+                    line.memo,
+                    line.bank_day,
+                    line.booked_at,
+                    identity,
+                    find_references(line.memo),
+                )
+            )
+    session.execute(sql("ANALYZE staged"))
+    session.execute(sql(REPEATED), account_values)
