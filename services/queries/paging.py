@@ -66,7 +66,7 @@ def _read_number(cursor: str) -> tuple[int, UUID]:
     try:
         number, id_ = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
         found = int(number), UUID(id_)
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidInput.of("cursor", text("Dấu trang không đúng")) from error
     if not 0 <= found[0] < 2**63:
         raise InvalidInput.of("cursor", text("Dấu trang không đúng"))

@@ -11,8 +11,8 @@ from models import EventDelivery, PaymentStatus, StatementStatus
 from services.statements import importing
 from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign
-from tests.integration.services.statement_files import row, statement_file
-from tests.integration.workers.harness import carry
+from tests.integration.services.statement_files import count_payments, row, statement_file
+from tests.integration.workers.harness import carry, pass_time
 from tests.unit.services.statements.files import camt, camt_entry
 from workers.jobs import statements
 
@@ -151,3 +151,44 @@ def test_long_file_may_be_sent_and_a_longer_one_may_not(as_: Sign, bac_ha: Place
     for megabytes, status in ((17, 422), (65, 413)):
         long = b"x" * megabytes * 1024 * 1024
         assert send(manager, long, channel_id=bac_ha.channel.id).status_code == status
+
+
+def test_import_that_fails_in_the_middle_goes_on_and_tells_each_line_once(
+    as_: Sign, bac_ha: Place, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    take_rows, calls = importing.take_rows, iter(range(100))
+
+    def take_and_fail_once(session: Session, *rest: Any) -> None:
+        take_rows(session, *rest)
+        if next(calls) == 1:
+            raise RuntimeError("the worker is gone")
+
+    monkeypatch.setattr(importing, "take_rows", take_and_fail_once)
+    file = statement_file([row("mua rau") for _ in range(5)])
+    path = f"/statements/{send(as_(bac_ha.manager), file, channel_id=bac_ha.channel.id).json['id']}"
+    before = count_payments(session)
+    carry()
+    assert as_(bac_ha.manager).get(path).json["status"] == "running"
+    pass_time(session, 60)
+    carry()
+    found = as_(bac_ha.manager).get(path).json
+    assert (found["status"], found["lines"], found["review"]) == ("done", 5, 5)
+    assert count_payments(session) == before + 5
+
+
+def test_import_that_always_fails_says_so_to_the_manager(
+    as_: Sign, bac_ha: Place, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(importing, "take_rows", fail)
+    file = statement_file([row("mua rau")])
+    path = f"/statements/{send(as_(bac_ha.manager), file, channel_id=bac_ha.channel.id).json['id']}"
+    for _ in range(4):
+        carry()
+        pass_time(session, 600)
+    found = as_(bac_ha.manager).get(path).json
+    assert (found["status"], found["lines"]) == ("failed", 0)
+    assert found["problem"]
