@@ -3,6 +3,7 @@
 from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, RoleGrant, User
 from models.audit import AuditEntry
 from models.base import Base
+from models.books import CashNote, TaxRule
 from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
 from models.fees import (
     FeeAccount,
@@ -46,6 +47,7 @@ __all__ = [
     "AuditEntry",
     "Bank",
     "Base",
+    "CashNote",
     "ChannelKind",
     "ChannelStatus",
     "CollectionChannel",
@@ -92,5 +94,6 @@ __all__ = [
     "Seller",
     "SellerKind",
     "Stall",
+    "TaxRule",
     "User",
 ]

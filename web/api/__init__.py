@@ -3,6 +3,7 @@
 from flask import Flask
 
 from web.api import (
+    cash_notes,
     channels,
     docs,
     events,
@@ -17,6 +18,7 @@ from web.api import (
     products,
     reconciliation,
     reports,
+    revenue_books,
     sellers,
     stalls,
     tokens,
@@ -44,6 +46,8 @@ PARTS = (
     reports,
     fee_tariffs,
     fee_invoices,
+    cash_notes,
+    revenue_books,
 )
 
 

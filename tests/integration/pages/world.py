@@ -9,6 +9,7 @@ from core.clock import business_day, now
 from core.ids import new_id
 from core.periods import month_of
 from models import (
+    CollectionChannel,
     FeeInvoice,
     FeeKind,
     FeePayment,
@@ -38,6 +39,7 @@ class World:
     listing: Listing
     fee: FeeInvoice
     cash: FeePayment
+    channel: CollectionChannel
     people: dict[str, User]
     others: dict[str, User]
 
@@ -52,6 +54,7 @@ class World:
             listing=self.listing.id,
             fee=self.fee.id,
             cash=self.cash.id,
+            channel=self.channel.id,
         )
 
 
@@ -76,6 +79,7 @@ def make_world(session: Session) -> World:
         listing=builders.make_listing(session, product),
         fee=fee,
         cash=cash,
+        channel=builders.make_payos_channel(session, market),
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),
