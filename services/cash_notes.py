@@ -39,7 +39,7 @@ def note_cash(
     """
     stall = _own_stall(session, actor, stall_id)
     if stored := find_stored(session, CashNote, id):
-        if stored.stall_id != stall.id or stored.voids_id:
+        if (stored.stall_id, stored.seller_id) != (stall.id, stall.seller_id) or stored.voids_id:
             raise NotFound()
         return stored, False
     moment = occurred_at or now()

@@ -4,13 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
 from core.errors import Forbidden, InvalidInput, NotFound
-from models import AccountKind, AuditEntry, CashNote, JournalAccount, JournalEntry
+from models import AccountKind, AuditEntry, CashNote, JournalAccount, JournalEntry, TaxRule
 from services.access import actor_of
 from services.cash_notes import note_cash, void_cash_note
 from services.queries.cash_notes import cash_of_day, list_cash_notes
@@ -122,4 +122,51 @@ def test_database_refuses_to_change_or_delete_a_note(session: Session, stall, ho
     note_cash(session, holder, stall.id, 20_000)
     with pytest.raises(DBAPIError, match="append-only"):
         session.execute(change)
+    session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"amount": 0}, "ck_cash_notes_amount_positive"),
+        ({"amount": 10**13}, "ck_cash_notes_amount_positive"),
+        ({"note": "  "}, "ck_cash_notes_note_not_blank"),
+        ({"voids_id": "itself"}, "ck_cash_notes_voids_another"),
+        ({"voids_id": "another"}, "uq_cash_notes_voids_id"),
+    ],
+)
+def test_database_refuses_nonsense_notes(session: Session, stall, holder, values, constraint) -> None:
+    noted, _ = note_cash(session, holder, stall.id, 20_000)
+    void_cash_note(session, holder, noted.id)
+    own_id = uuid4()
+    names = {"itself": own_id, "another": noted.id}
+    row = {column.key: getattr(noted, column.key) for column in CashNote.__table__.columns}
+    changed = {name: names.get(value, value) for name, value in values.items()}
+    with pytest.raises(IntegrityError, match=constraint):
+        session.execute(insert(CashNote).values({**row, "id": own_id, **changed}))
+    session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"unit": "percent"}, "ck_tax_rules_unit_known"),
+        ({"number": None}, "ck_tax_rules_number_of_the_others"),
+        ({"number": 10_001}, "ck_tax_rules_rate_within_whole"),
+        ({"number": -1}, "ck_tax_rules_number_not_negative"),
+        ({"name": "S1a"}, "ck_tax_rules_name_of_a_form"),
+        ({"source": " "}, "ck_tax_rules_source_not_blank"),
+        ({"valid_from": "2026-01-01"}, "pk_tax_rules"),
+    ],
+)
+def test_database_refuses_nonsense_rules(session: Session, values, constraint) -> None:
+    good = {
+        "code": "vat_goods",
+        "valid_from": "2090-01-01",
+        "unit": "basis_points",
+        "number": 1,
+        "source": "law",
+    }
+    with pytest.raises(IntegrityError, match=constraint):
+        session.execute(insert(TaxRule).values({**good, **values}))
     session.rollback()
