@@ -59,6 +59,7 @@ def test_manager_reads_cash_and_another_holder_finds_nothing(
     assert browser.post(path, {"amount": "1.000"}, page=path).status == 403
     report = browser.get(f"/markets/{stall.market_id}/report")
     assert report.text("total-cash") == "35.000 ₫"
+    assert "35.000 ₫" in report.text("report")
     other = builders.make_stall(session)
     browser, home = enter(builders.make_stallholder(session, other)), f"/stalls/{other.id}"
     assert browser.get(path).status == 404
