@@ -27,7 +27,7 @@ from runner.servers import start_postgres, start_valkey
 from runner.supervisor import Supervisor
 
 TEMPLATE = "prepared"
-PREPARATIONS = (("db", "upgrade"), ("import-units",), ("import-banks",))
+PREPARATIONS = (("db", "upgrade"), ("import-units",), ("import-banks",), ("import-tax-rules",))
 STOP_SECONDS = 10.0
 START_SECONDS = 30.0
 SECRETS = {

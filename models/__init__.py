@@ -3,6 +3,7 @@
 from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, RoleGrant, User
 from models.audit import AuditEntry
 from models.base import Base
+from models.books import CashNote, TaxRule
 from models.closes import CloseAct, DayClose, JournalSeal
 from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
 from models.fees import (
@@ -63,6 +64,7 @@ __all__ = [
     "AuditEntry",
     "Bank",
     "Base",
+    "CashNote",
     "ChannelKind",
     "ChannelStatus",
     "CloseAct",
@@ -124,5 +126,6 @@ __all__ = [
     "StatementLine",
     "StatementLineBroken",
     "StatementStatus",
+    "TaxRule",
     "User",
 ]

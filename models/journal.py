@@ -21,7 +21,7 @@ class AccountKind(StrEnum):
     FEES = "fees"
     """Stall fees, which belong to the market."""
     CASH = "cash"
-    """Cash that the market's office took."""
+    """Cash that the market's office took, or that a seller noted: `owner_id` says whose."""
     WRITE_OFF = "write_off"
     """Money that nobody asked for and nobody will, by a person's decision."""
 

@@ -102,6 +102,8 @@ class CollectionChannel(Created, Base):
     webhook_url: Mapped[str | None]
     """Where the provider was last asked to send its notices."""
     webhook_confirmed_at: Mapped[datetime | None]
+    old_keys_until: Mapped[datetime | None]
+    """Until then notices signed with the key before the newest are genuine too; then it is dropped."""
 
 
 class Stall(Created, Base):

@@ -44,6 +44,7 @@ def preparations(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
         "migrate": ["db", "upgrade"],
         "import-units": ["import-units"],
         "import-banks": ["import-banks"],
+        "import-tax-rules": ["import-tax-rules"],
     }
     if with_demo:
         commands["seed-demo"] = ["seed-demo", "--if-empty"]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, true, tuple_
 from core.errors import Forbidden
 from models import (
     AdminUnit,
+    CashNote,
     CollectionChannel,
     FeeInvoice,
     Household,
@@ -126,6 +127,25 @@ def visible_money(actor: Actor, table: type[Payment] | type[PaymentRequest]) -> 
     if actor.is_administrator:
         return true()
     return or_(table.market_id.in_(actor.markets), table.stall_id.in_(actor.stalls))
+
+
+def visible_cash_notes(actor: Actor) -> ColumnElement[bool]:
+    """Those of the manager's markets, and of the holder's own stalls: not of whoever had them before."""
+    if actor.is_administrator:
+        return true()
+    own = select(Stall.id, Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    return or_(CashNote.market_id.in_(actor.markets), tuple_(CashNote.stall_id, CashNote.seller_id).in_(own))
+
+
+def sellers_with_books(actor: Actor) -> ColumnElement[bool]:
+    """Sellers whose revenue the person may read: the own one of a stallholder, those of a clerk's communes,
+    those with a stall in a manager's market. Whoever only registered a seller does not."""
+    if actor.is_administrator:
+        return true()
+    with_stall = select(Stall.seller_id).where(
+        or_(Stall.market_id.in_(actor.markets), Stall.id.in_(actor.stalls))
+    )
+    return or_(Seller.commune_code.in_(actor.communes), Seller.id.in_(with_stall))
 
 
 def visible_exceptions(actor: Actor) -> ColumnElement[bool]:

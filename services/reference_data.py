@@ -1,7 +1,8 @@
-"""Loading reference data: administrative units and banks. Repeating an import changes only what differs."""
+"""Loading reference data: administrative units, banks, tax rules. Repeating an import changes only what differs."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import delete, insert
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
-from models import AdminUnit, Bank, Base, FormerCommune
+from models import AdminUnit, Bank, Base, FormerCommune, TaxRule
 from services.queries.places import fold_unit_name
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -22,7 +23,7 @@ def import_units(session: Session, folder: Path = DATA) -> tuple[int, int]:
         _former(row) for row in _read(folder / "admin_units_2025_mapping.csv") if row["new_commune_code"]
     ]
     units.sort(key=lambda unit: (unit["level"] == "commune", unit["code"]))
-    _upsert(session, AdminUnit, "code", units)
+    _upsert(session, AdminUnit, ["code"], units)
     session.execute(delete(FormerCommune))
     session.execute(insert(FormerCommune), former)
     return len(units), len(former)
@@ -31,8 +32,15 @@ def import_units(session: Session, folder: Path = DATA) -> tuple[int, int]:
 def import_banks(session: Session, folder: Path = DATA) -> int:
     """Load `banks.csv`; how many banks and wallets there are."""
     banks = [_bank(row) for row in _read(folder / "banks.csv")]
-    _upsert(session, Bank, "bin", banks)
+    _upsert(session, Bank, ["bin"], banks)
     return len(banks)
+
+
+def import_tax_rules(session: Session, folder: Path = DATA) -> int:
+    """Load `tax_rules.csv`; how many rules there are. A rule of another day stays beside those of the file."""
+    rules = [_tax_rule(row) for row in _read(folder / "tax_rules.csv")]
+    _upsert(session, TaxRule, ["code", "valid_from"], rules)
+    return len(rules)
 
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
@@ -78,8 +86,21 @@ def _bank(row: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _upsert(session: Session, table: type[Base], key: str, rows: Iterable[dict[str, object]]) -> None:
+def _tax_rule(row: dict[str, str]) -> dict[str, object]:
+    return {
+        "code": row["code"],
+        "valid_from": date.fromisoformat(row["valid_from"]),
+        "unit": row["unit"],
+        "number": int(row["number"]) if row["number"] else None,
+        "name": row["name"] or None,
+        "source": row["source"],
+    }
+
+
+def _upsert(
+    session: Session, table: type[Base], key: Sequence[str], rows: Iterable[dict[str, object]]
+) -> None:
     rows = list(rows)
     statement = upsert(table)
-    changes = {name: statement.excluded[name] for name in rows[0] if name != key}
-    session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes), rows)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), rows)

@@ -31,7 +31,7 @@ SECRETS = {
     "ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(32)).decode(),
     "BLIND_INDEX_KEY": "for tests only",
 }
-PREPARATIONS = (("db", "upgrade"), ("import-units",), ("import-banks",))
+PREPARATIONS = (("db", "upgrade"), ("import-units",), ("import-banks",), ("import-tax-rules",))
 
 
 SUPERVISOR = pytest.StashKey[Supervisor]()

@@ -68,6 +68,15 @@ def import_banks(folder: Path) -> None:
         click.echo(f"{reference_data.import_banks(session, folder)} banks")
 
 
+@click.command("import-tax-rules")
+@click.option("--folder", type=click.Path(exists=True, path_type=Path), default=reference_data.DATA)
+@with_appcontext
+def import_tax_rules(folder: Path) -> None:
+    """Load the thresholds, percentages and forms of household business tax, with their dates."""
+    with transaction() as session:
+        click.echo(f"{reference_data.import_tax_rules(session, folder)} tax rules")
+
+
 @click.command("create-admin")
 @click.option("--phone", prompt=True, help="A Vietnamese phone number; it is the sign-in name.")
 @click.option("--name", prompt=True)
@@ -168,6 +177,7 @@ def register(app: Flask) -> None:
         db_commands,
         import_units,
         import_banks,
+        import_tax_rules,
         create_admin,
         seed_demo,
         set_limit,

@@ -100,6 +100,6 @@ def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     flat: dict[str, list[str]] = {}
     for field, inner in messages.items():
         here = str(field)
-        place = here == "_schema" or (not prefix and here in PLACES)
+        place = here == "_schema" or (not prefix and here in PLACES and isinstance(inner, dict))
         flat |= flatten(inner, prefix if place else f"{prefix}.{here}".strip("."))
     return flat

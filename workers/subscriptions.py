@@ -99,6 +99,7 @@ class Beat:
 SCHEDULE = (
     Beat(maintenance.ask_about_open_requests, seconds=10),
     Beat(maintenance.watch_channel_webhooks, seconds=30),
+    Beat(maintenance.drop_old_channel_keys, seconds=60),
     Beat(maintenance.look_after_fees, seconds=60),
     Beat(maintenance.seal_journal, seconds=60),
     Beat(maintenance.look_after_refunds, seconds=5),

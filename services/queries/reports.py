@@ -28,8 +28,18 @@ from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.errors import InvalidInput, text
-from models import CollectionChannel, FeePayment, Payment, Refund, RefundStatus, Seller, Stall
+from models import (
+    CashNote,
+    CollectionChannel,
+    FeePayment,
+    Payment,
+    Refund,
+    RefundStatus,
+    Seller,
+    Stall,
+)
 from services.access import Actor
+from services.queries.cash_notes import NET_AMOUNT
 from services.queries.markets import get_managed_market
 
 LONGEST_DAYS = 366
@@ -38,6 +48,9 @@ NOWHERE = text("Chưa rõ của quầy nào")
 """Beside money that came for no stall."""
 UNNAMED = text("Khác")
 """Beside stalls that stand in no row, and channels that no stall uses any more."""
+CASH = "cash"
+"""The key of what came through no channel: noted by hand at the stalls."""
+IN_CASH = text("Tiền mặt")
 
 
 class GroupBy(StrEnum):
@@ -50,7 +63,8 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True)
 class Money:
-    """Amounts in đồng. `cashless` came for a stall, `unmatched` for none and lies in suspense."""
+    """Amounts in đồng. `cashless` came for a stall, `unmatched` for none and lies in suspense; `cash` is what
+    stallholders noted."""
 
     cashless: int
     cash: int
@@ -104,7 +118,8 @@ def _money_in(row: RowMapping) -> dict[str, int]:
 
 
 def _row(key: str | None, label: str | None, money: dict[str, int]) -> ReportRow:
-    return ReportRow(key=key, label=label or (NOWHERE if key is None else UNNAMED), **money)
+    unnamed = {None: NOWHERE, CASH: IN_CASH}.get(key, UNNAMED)
+    return ReportRow(key=key, label=label or unnamed, **money)
 
 
 def _natural(row: ReportRow) -> tuple[bool, list[tuple[int, str]]]:
@@ -125,7 +140,7 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
             key.label("key"),
             func.min(keys.c.label).label("label"),
             *(cast(func.coalesce(func.sum(money.c[name]), 0), BigInteger).label(name) for name in MONEY),
-            func.count(money.c.stall_id.distinct()).label("stalls_active"),
+            func.count(money.c.stall_id.distinct()).filter(money.c.payments > 0).label("stalls_active"),
             stalls_total.label("stalls_total"),
         )
         .select_from(keys)
@@ -136,11 +151,12 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
 
 
 def _money(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:
-    """The payments, added up by key and stall, less what was taken for fees or went back."""
+    """The payments by key and stall, less what was taken for fees or went back; and the cash noted at stalls."""
     return union_all(
         _payments(market_id, first, last, group_by),
         _fees(market_id, first, last, group_by),
         _refunds(market_id, first, last, group_by),
+        _cash(market_id, first, last, group_by),
     ).subquery("money")
 
 
@@ -211,6 +227,32 @@ def _refunds(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Sel
         .group_by("key", Payment.stall_id)
     )
     return _with_row(query, group_by)
+
+
+def _cash(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+    """What stallholders noted and did not take back."""
+    keys: dict[GroupBy, ColumnElement[str]] = {
+        GroupBy.DAY: cast(CashNote.business_day, Text),
+        GroupBy.STALL: cast(CashNote.stall_id, Text),
+        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), CashNote.occurred_at), "HH24"),
+        GroupBy.CHANNEL: cast(literal(CASH), Text),
+        GroupBy.ROW: func.coalesce(Stall.row, ""),
+    }
+    nothing = literal(0)
+    query = (
+        select(
+            keys[group_by].label("key"),
+            CashNote.stall_id,
+            nothing.label("cashless"),
+            func.sum(NET_AMOUNT).label("cash"),
+            nothing.label("refunded"),
+            nothing.label("unmatched"),
+            nothing.label("payments"),
+        )
+        .where(CashNote.market_id == market_id, CashNote.business_day.between(first, last))
+        .group_by("key", CashNote.stall_id)
+    )
+    return query.join(Stall, Stall.id == CashNote.stall_id) if group_by is GroupBy.ROW else query
 
 
 def _with_row(query: Select[*tuple[Any, ...]], group_by: GroupBy) -> Select[*tuple[Any, ...]]:

@@ -23,6 +23,7 @@ PROMISED = {
     "workers.jobs.fees.send_fee_reminder",
     "workers.jobs.fees.settle_fee_invoices",
     "workers.jobs.maintenance.ask_about_open_requests",
+    "workers.jobs.maintenance.drop_old_channel_keys",
     "workers.jobs.maintenance.forget_old_traces",
     "workers.jobs.maintenance.seal_journal",
     "workers.jobs.maintenance.look_after_fees",

@@ -13,7 +13,7 @@ from models import Base
 from models.base import make_engine
 from web import create_app
 
-KEPT = {"admin_units", "former_communes", "banks"}
+KEPT = {"admin_units", "former_communes", "banks", "tax_rules"}
 _EMPTIED = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name not in KEPT)
 
 

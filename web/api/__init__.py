@@ -3,6 +3,7 @@
 from flask import Flask
 
 from web.api import (
+    cash_notes,
     channels,
     closes,
     docs,
@@ -19,6 +20,7 @@ from web.api import (
     reconciliation,
     reports,
     resolutions,
+    revenue_books,
     sellers,
     stalls,
     statements,
@@ -50,6 +52,8 @@ PARTS = (
     fee_tariffs,
     fee_invoices,
     closes,
+    cash_notes,
+    revenue_books,
 )
 
 

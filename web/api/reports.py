@@ -47,7 +47,8 @@ class MoneyView(View):
 
 
 class ReportRowView(MoneyView):
-    """`key` is a day, a stall's or channel's id, an hour or a row; null for money that came for no stall."""
+    """`key` is a day, a stall's or channel's id, an hour or a row; null for money that came for no stall, `cash`
+    among channels for what came through none."""
 
     key = fields.String(allow_none=True)
     label = Said()
@@ -59,7 +60,7 @@ class ReportTotalsView(MoneyView):
 
 
 class ReportView(View):
-    """Amounts in đồng. `cashless` came for stalls, `unmatched` for none."""
+    """Amounts in đồng. `cashless` came for stalls, `unmatched` for none; `cash` is what stallholders noted."""
 
     rows = fields.List(fields.Nested(ReportRowView))
     totals = fields.Nested(ReportTotalsView)

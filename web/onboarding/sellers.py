@@ -13,6 +13,7 @@ from models import Household, Role, SellerKind
 from services import people
 from services.queries.lists import list_products, list_sellers
 from services.queries.places import unit_names
+from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller
 from web.auth import actor, allow
 from web.database import session
@@ -85,4 +86,5 @@ def seller(seller_id: UUID) -> str:
         commune=unit_names(session(), {found.commune_code})[found.commune_code],
         stalls=list_stalls_of_seller(session(), actor(), seller_id),
         products=list_products(session(), actor(), seller_id=seller_id).items,
+        has_book=may_read_book(session(), actor(), seller_id),
     )

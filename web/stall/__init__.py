@@ -3,12 +3,14 @@
 from flask import Blueprint
 
 from web.stall import (
+    cash,
     fees,
     listing_deeds,
     listings,
     payment_requests,
     payments,
     products,
+    revenue_books,
     stalls,
 )
 
@@ -20,6 +22,11 @@ LISTING = "/listings/<uuid:listing_id>"
 
 blueprint.add_url_rule(STALL, view_func=stalls.stall)
 blueprint.add_url_rule(f"{STALL}/today", view_func=payments.today)
+blueprint.add_url_rule(f"{STALL}/cash", view_func=cash.cash, methods=BOTH)
+blueprint.add_url_rule(
+    f"{STALL}/cash/<uuid:cash_note_id>/undo", endpoint="undo_cash", view_func=cash.undo, methods=["POST"]
+)
+blueprint.add_url_rule("/sellers/<uuid:seller_id>/revenue-book", view_func=revenue_books.revenue_book)
 blueprint.add_url_rule(f"{STALL}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{STALL}/payments", view_func=payments.payments)
 blueprint.add_url_rule(

@@ -9,7 +9,15 @@ from sqlalchemy.exc import OperationalError
 from core.clock import now
 from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
-from services import channels, fee_reminders, journal_seals, payment_links, polling, refunds
+from services import (
+    channel_keys,
+    channels,
+    fee_reminders,
+    journal_seals,
+    payment_links,
+    polling,
+    refunds,
+)
 from workers.database import transaction
 
 KEEP_EVENTS = timedelta(days=90)
@@ -34,6 +42,14 @@ def watch_channel_webhooks() -> None:
         moved = channels.claim_moved_webhooks(session, config().base_url)
     if moved:
         log.info("webhooks_moved", channels=len(moved))
+
+
+def drop_old_channel_keys() -> None:
+    """Forget a channel's former key once late notices need it no more."""
+    with transaction() as session:
+        dropped = channel_keys.drop_old_keys(session)
+    if dropped:
+        log.info("old_keys_dropped", channels=dropped)
 
 
 def look_after_fees() -> None:

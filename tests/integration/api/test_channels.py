@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from tests import builders
-from tests.integration.api.conftest import Place, Sign
+from tests.integration.api.conftest import Place, Sign, assert_refused
 
 
 def test_channels_of_a_market_and_of_its_direct_stalls(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
@@ -26,3 +26,29 @@ def test_credentials_are_told_to_nobody(as_: Sign, bac_ha: Place, session: Sessi
         assert "credentials" not in answer.text
         assert "an-api-key" not in answer.text
         assert "a-checksum-key" not in answer.text
+
+
+def test_keys_are_changed_and_never_told(as_: Sign, bac_ha: Place, session: Session) -> None:
+    caller = as_(builders.make_administrator(session))
+    path = f"/channels/{bac_ha.channel.id}/credentials"
+    keys = {"client_id": "new-client", "api_key": "new-api-key", "checksum_key": "new-checksum-key"}
+    assert_refused(
+        lambda body: caller.post(path, body),
+        keys,
+        [
+            ("client_id", " "),
+            ("api_key", 5),
+            ("checksum_key", ["k"]),
+            ("keep_old_days", 91),
+            ("keep_old_days", "7"),
+        ],
+    )
+    answer = caller.post(path, keys)
+    assert (answer.status_code, answer.json["id"]) == (200, str(bac_ha.channel.id))
+    assert answer.json["old_keys_until"]
+    assert answer.json["webhook_confirmed_at"] is None
+    for words in (answer.text, caller.get(f"/channels/{bac_ha.channel.id}").text):
+        assert not [key for key in (*keys.values(), "a-checksum-key", "an-api-key") if key in words]
+    direct = builders.make_stall(session, bac_ha.market).channel_id
+    assert caller.post(f"/channels/{direct}/credentials", keys).status_code == 409
+    assert as_(bac_ha.manager).post(path, keys).status_code == 403

@@ -42,6 +42,7 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/stalls/{stall}/events"): MONEY,
     ("GET", "/channels"): PEOPLE,
     ("GET", "/channels/{channel}"): PEOPLE,
+    ("POST", "/channels/{channel}/credentials"): set(),
     ("GET", "/payment-requests"): MONEY,
     ("POST", "/payment-requests"): MONEY,
     ("GET", "/payment-requests/{request}"): MONEY,

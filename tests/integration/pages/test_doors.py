@@ -23,6 +23,7 @@ PAGES = {
     "/sellers": {C, M, A},
     "/sellers/new": {C, M, A},
     "/sellers/{seller}": {C, M, A},
+    "/sellers/{seller}/revenue-book": {C, S, M, A},
     "/markets": {C, M, A},
     "/markets/new": {A},
     "/markets/{market}": {C, M, A},
@@ -51,6 +52,7 @@ PAGES = {
     "/fee-invoices/{fee}/cash/{cash}/undo": {M, A},
     "/fee-invoices/{fee}/cancel": {M, A},
     "/stalls/{stall}": {C, S, M, A},
+    "/stalls/{stall}/cash": {S, M, A},
     "/stalls/{stall}/fees": {S, M, A},
     "/stalls/{stall}/today": {S, M, A},
     "/stalls/{stall}/payments": {S, M, A},
@@ -67,6 +69,8 @@ PAGES = {
     "/admin/people": {A},
     "/admin/people/new": {A},
     "/admin/channels": {A},
+    "/admin/channels/{channel}/keys": {A},
+    "/admin/tax-rules": {A},
     "/admin/dead-letters": {A},
 }
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}

@@ -9,6 +9,7 @@ from core.clock import business_day, now
 from core.ids import new_id
 from core.periods import month_of
 from models import (
+    CollectionChannel,
     FeeInvoice,
     FeeKind,
     FeePayment,
@@ -47,6 +48,7 @@ class World:
     exception: ReconciliationException
     resolution: Resolution
     statement: Statement
+    channel: CollectionChannel
     people: dict[str, User]
     others: dict[str, User]
 
@@ -64,6 +66,7 @@ class World:
             exception=self.exception.id,
             resolution=self.resolution.id,
             statement=self.statement.id,
+            channel=self.channel.id,
         )
 
 
@@ -92,6 +95,7 @@ def make_world(session: Session) -> World:
         exception=exception,
         resolution=resolution,
         statement=_statement(session, stall),
+        channel=builders.make_payos_channel(session, market),
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.ids import new_id
-from models import ApiToken, OutboxEvent
+from models import ApiToken, CollectionChannel, OutboxEvent
 from services.accounts import issue_token
 from services.events import HouseholdRegistered, PaymentNoticeReceived
-from tests.builders import make_user
+from tests.builders import make_market, make_payos_channel, make_user
 from tests.integration.workers.harness import carry, put, work_off
 from workers import road, schedule
 from workers.jobs import maintenance
@@ -97,3 +97,17 @@ def test_ended_tokens_are_forgotten(session: Session) -> None:
     maintenance.forget_old_traces()
     session.rollback()
     assert session.query(ApiToken).count() == 1
+
+
+def test_former_key_of_a_channel_is_forgotten_in_time(session: Session) -> None:
+    credentials = {"client_id": "c", "api_key": "a", "checksum_keys": ["newest", "former"]}
+    early, late = (
+        make_payos_channel(session, make_market(session), credentials=credentials) for _ in range(2)
+    )
+    early.old_keys_until, late.old_keys_until = now() - timedelta(seconds=1), now() + timedelta(days=1)
+    session.commit()
+    maintenance.drop_old_channel_keys()
+    session.expire_all()
+    kept = [session.get_one(CollectionChannel, channel.id) for channel in (early, late)]
+    assert ["former" in (channel.credentials or "") for channel in kept] == [False, True]
+    assert all("newest" in (channel.credentials or "") for channel in kept)

@@ -22,10 +22,11 @@ from models import (
     Stall,
 )
 from services import channels, payment_links
+from services.channel_keys import rotate_channel_keys
 from services.inbox import PAYOS, Arrival, store_arrivals
 from services.payment_requests import cancel_payment_request
 from tests.builders import anybody, make_payment, make_payment_request, make_stall
-from tests.contract.payos.harness import CHECKSUM_KEY, CLIENT, Sandbox, Webhook
+from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, Sandbox, Webhook
 from tests.integration.workers.harness import carry, deliveries, pass_time
 from workers import relay
 from workers.jobs import maintenance
@@ -307,4 +308,25 @@ def test_provider_is_told_where_notices_go_until_it_has_tried_it(
     assert session.get_one(CollectionChannel, stall.channel_id).webhook_confirmed_at
     assert sandbox.control("webhooks")["addresses"][CLIENT] == channel.webhook_url
     assert channels.claim_moved_webhooks(session, base) == []
+    taker.close()
+
+
+def test_new_keys_are_tried_with_the_provider(session: Session, sandbox: Sandbox, stall: Stall) -> None:
+    taker = Webhook()
+    channels.claim_moved_webhooks(session, taker.url.removesuffix("/webhooks/payos/1"))
+    session.commit()
+    carry()
+
+    def confirmed_with(client_id: str, api_key: str) -> bool:
+        keys = {"client_id": client_id, "api_key": api_key, "checksum_key": CHECKSUM_KEY}
+        channel = rotate_channel_keys(session, anybody(session), stall.channel_id, **keys)
+        session.commit()
+        assert channel.webhook_confirmed_at is None
+        carry()
+        session.expire_all()
+        return session.get_one(CollectionChannel, stall.channel_id).webhook_confirmed_at is not None
+
+    assert confirmed_with("sandbox-client-2", API_KEY)
+    assert "sandbox-client-2" in sandbox.control("webhooks")["addresses"]
+    assert not confirmed_with("sandbox-client-2", "mistyped")
     taker.close()

@@ -1,0 +1,190 @@
+"""What a seller took in a year, day by day: the book that the state asks of a household business.
+
+Revenue is what the journal holds for the seller: matched transfers, less what was reversed or paid back, and
+cash that the stallholder noted. Whatever else is booked to the seller's account is in the book by itself;
+sales on the floors will be, once their orders are booked there.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from core.clock import business_day, now
+from core.errors import InvalidInput, NotFound, text
+from core.revenue_books import BookForm, DayLine, RevenueBook, add_up, by_month, by_quarter, share_of
+from models import AccountKind, JournalAccount, JournalEntry, Seller, TaxRule
+from services.access import Actor, require, sellers_with_books, visible_sellers
+from services.queries.places import unit_names
+from services.queries.tax_rules import EINVOICE_REVENUE, EXEMPT_REVENUE, PIT, VAT, TaxRules, read_tax_rules
+
+NEAR_PERCENT = 80
+RULE_OF_FORM = {BookForm.NOT_TAXED: "form_S1a", BookForm.PERCENTAGE: "form_S2a"}
+
+
+class Reach(StrEnum):
+    """How far the year's revenue is from a threshold."""
+
+    BELOW = "below"
+    NEAR = "near"
+    PASSED = "passed"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """`percent` of `amount` đồng is reached, rounded down."""
+
+    code: str
+    amount: int
+    percent: int
+    reach: Reach
+
+
+@dataclass(frozen=True)
+class OpenedBook:
+    """A book with the thresholds that stand over it."""
+
+    seller: Seller
+    book: RevenueBook
+    thresholds: list[Threshold]
+
+
+def open_revenue_book(
+    session: Session, actor: Actor, seller_id: UUID, year: int | None = None, form: BookForm | None = None
+) -> OpenedBook:
+    """This year's where none is named; in the form that the year's revenue asks for where none is named.
+
+    Raises InvalidInput (field `year`) for a year that has no such form, NotFound, Forbidden.
+    """
+    seller = get_seller_with_books(session, actor, seller_id)
+    year = year or business_day(now()).year
+    rules, days = read_tax_rules(session), _days(session, seller_id, year)
+    revenue = sum(line.revenue for line in days)
+    thresholds = _thresholds(rules, year, revenue)
+    form = form or _fitting(thresholds)
+    named = _form_rule(rules, form, year)
+    book = _write(seller, _place(session, seller), year, form, named, rules, days)
+    return OpenedBook(seller, book, thresholds)
+
+
+def get_seller_with_books(session: Session, actor: Actor, seller_id: UUID) -> Seller:
+    """A seller whose revenue the person may read. Raises Forbidden for one that is only within sight."""
+    seller = session.scalar(select(Seller).where(Seller.id == seller_id, visible_sellers(actor)))
+    if seller is None:
+        raise NotFound()
+    require(may_read_book(session, actor, seller_id))
+    return seller
+
+
+def may_read_book(session: Session, actor: Actor, seller_id: UUID) -> bool:
+    own = select(Seller.id).where(Seller.id == seller_id, sellers_with_books(actor))
+    return session.scalar(own) is not None
+
+
+def _place(session: Session, seller: Seller) -> str:
+    return unit_names(session, {seller.commune_code})[seller.commune_code]
+
+
+def _write(
+    seller: Seller,
+    place: str,
+    year: int,
+    form: BookForm,
+    named: TaxRule,
+    rules: TaxRules,
+    days: list[DayLine],
+) -> RevenueBook:
+    taxed = form is BookForm.PERCENTAGE
+    lines = [_taxed(line, rules) for line in days] if taxed else days
+    last = min(business_day(now()), date(year, 12, 31))
+    months = by_month(lines)
+    return RevenueBook(
+        seller_name=seller.name,
+        place=place,
+        year=year,
+        form=form,
+        form_name=named.name or form.value,
+        source=named.source,
+        vat_rate=rules.number(VAT, last) if taxed else None,
+        pit_rate=rules.number(PIT, last) if taxed else None,
+        days=lines,
+        months=months,
+        quarters=by_quarter(months),
+        total=add_up(months, str(year)),
+    )
+
+
+def _days(session: Session, seller_id: UUID, year: int) -> list[DayLine]:
+    """The days of the year on which anything was booked to the seller, in every market."""
+    own, other = aliased(JournalAccount), aliased(JournalAccount)
+    came = JournalEntry.credit_account_id == own.id
+    amount = case((came, JournalEntry.amount), else_=-JournalEntry.amount)
+    in_cash = other.kind == AccountKind.CASH
+    query = (
+        select(
+            JournalEntry.business_day,
+            func.coalesce(func.sum(amount).filter(~in_cash), 0),
+            func.coalesce(func.sum(amount).filter(in_cash), 0),
+            func.count(JournalEntry.payment_id.distinct()).filter(came, ~in_cash),
+            func.coalesce(func.sum(case((came, 1), else_=-1)).filter(in_cash), 0),
+        )
+        .join(own, (own.id == JournalEntry.credit_account_id) | (own.id == JournalEntry.debit_account_id))
+        .join(
+            other,
+            other.id == case((came, JournalEntry.debit_account_id), else_=JournalEntry.credit_account_id),
+        )
+        .where(
+            own.kind == AccountKind.SELLER,
+            own.owner_id == seller_id,
+            JournalEntry.business_day.between(date(year, 1, 1), date(year, 12, 31)),
+        )
+        .group_by(JournalEntry.business_day)
+        .order_by(JournalEntry.business_day)
+    )
+    found = [
+        DayLine(date=day, cashless=int(cashless), cash=int(cash), payments=payments, cash_notes=int(notes))
+        for day, cashless, cash, payments, notes in session.execute(query)
+    ]
+    return [line for line in found if line.payments or line.cash_notes or line.cashless or line.cash]
+
+
+def _taxed(line: DayLine, rules: TaxRules) -> DayLine:
+    """Each day by the percentages of its own date, so that what stands above adds up to what stands below."""
+    return DayLine(
+        date=line.date,
+        cashless=line.cashless,
+        cash=line.cash,
+        payments=line.payments,
+        cash_notes=line.cash_notes,
+        vat=share_of(line.revenue, rules.number(VAT, line.date)),
+        pit=share_of(line.revenue, rules.number(PIT, line.date)),
+    )
+
+
+def _form_rule(rules: TaxRules, form: BookForm, year: int) -> TaxRule:
+    named = rules.on(RULE_OF_FORM[form], date(year, 12, 31))
+    if named is None:
+        raise InvalidInput.of("year", text("Năm này chưa có mẫu sổ doanh thu"))
+    return named
+
+
+def _thresholds(rules: TaxRules, year: int, revenue: int) -> list[Threshold]:
+    last = date(year, 12, 31)
+    amounts = {code: rules.number(code, last) for code in (EXEMPT_REVENUE, EINVOICE_REVENUE)}
+    return [_threshold(code, amount, revenue) for code, amount in amounts.items() if amount]
+
+
+def _threshold(code: str, amount: int, revenue: int) -> Threshold:
+    """Up to the amount is still below it. E-invoices are due from theirs on, so reaching that is passing it."""
+    percent = max(revenue, 0) * 100 // amount
+    passed = revenue >= amount if code == EINVOICE_REVENUE else revenue > amount
+    reach = Reach.PASSED if passed else Reach.NEAR if percent >= NEAR_PERCENT else Reach.BELOW
+    return Threshold(code, amount, percent, reach)
+
+
+def _fitting(thresholds: list[Threshold]) -> BookForm:
+    passed = any(one.code == EXEMPT_REVENUE and one.reach is Reach.PASSED for one in thresholds)
+    return BookForm.PERCENTAGE if passed else BookForm.NOT_TAXED
