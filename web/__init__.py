@@ -20,6 +20,7 @@ from web import (
     onboarding,
     pages,
     programme,
+    receipts,
     requests_log,
     security,
     stall,
@@ -50,7 +51,7 @@ def create_app() -> Flask:
     errors.init_app(app)
     pages.init_app(app)
     api.init_app(app)
-    for room in (health, account, onboarding, stall, market, programme, admin):
+    for room in (health, account, onboarding, stall, market, programme, admin, receipts):
         app.register_blueprint(room.blueprint)
     cli.register(app)
 

@@ -21,6 +21,7 @@ OPEN_TO_ANYBODY = {
     "health.healthz",
     "health.metrics",
     "health.readyz",
+    "receipts.receipt",
     "tokens.create_token",
 }
 """A route that joins these lets in the whole world: that must be meant."""

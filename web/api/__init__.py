@@ -17,6 +17,7 @@ from web.api import (
     payment_requests,
     payments,
     products,
+    qr_checks,
     reconciliation,
     reports,
     resolutions,
@@ -54,6 +55,7 @@ PARTS = (
     closes,
     cash_notes,
     revenue_books,
+    qr_checks,
 )
 
 

@@ -10,6 +10,7 @@ from web.market import (
     fee_settings,
     fees,
     markets,
+    qr_check,
     report,
     stalls,
     statements,
@@ -29,6 +30,7 @@ blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
 blueprint.add_url_rule(f"{MARKET}/close", view_func=closes.close, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/close/reopen", view_func=closes.reopen, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/exceptions", view_func=exceptions.exceptions)
+blueprint.add_url_rule(f"{MARKET}/qr-check", view_func=qr_check.qr_check, methods=BOTH)
 blueprint.add_url_rule(EXCEPTION, view_func=exceptions.exception)
 blueprint.add_url_rule(f"{EXCEPTION}/match", view_func=decisions.match_money, methods=BOTH)
 blueprint.add_url_rule(f"{EXCEPTION}/refund", view_func=decisions.refund, methods=BOTH)

@@ -13,6 +13,7 @@ from services import markets as services
 from services.queries.lists import list_markets, list_stalls
 from services.queries.markets import get_market
 from services.queries.places import unit_names
+from services.queries.reversals import list_reversal_alerts
 from services.queries.stalls import list_market_stalls
 from web.auth import actor, allow
 from web.database import session
@@ -74,6 +75,7 @@ def market(market_id: UUID) -> str:
         next_page=number + 1 if more else None,
         q=q,
         manages=manages(found),
+        alerts=list_reversal_alerts(session(), actor(), market_id) if manages(found) else (),
     )
 
 

@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from core.clock import business_day, now
+from core.config import config
+from core.qr_images import svg
+from core.receipt_codes import receipt_code
 from models import Role
 from services.queries.lists import list_payments
 from services.queries.markets import get_stall_with_money
+from services.queries.receipts import get_stall_payment
 from services.queries.stall_payments import till_of_day, totals_of_days
 from web.auth import actor, allow
 from web.database import session
@@ -35,4 +39,15 @@ def payments(stall_id: UUID) -> str:
         stall=stall,
         page=page,
         totals=totals_of_days(session(), actor(), stall_id, days),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.MANAGER)
+def receipt(stall_id: UUID, payment_id: UUID) -> str:
+    """The link to a payment's public receipt, and its QR for the customer."""
+    stall = get_stall_with_money(session(), actor(), stall_id)
+    payment = get_stall_payment(session(), actor(), stall_id, payment_id)
+    link = url_for("receipts.receipt", code=receipt_code(payment_id))
+    return render_template(
+        "stall/receipt.html", stall=stall, payment=payment, link=link, qr=svg(config().base_url + link)
     )

@@ -16,6 +16,7 @@ from models import (
     Household,
     Listing,
     Market,
+    Payment,
     PaymentRequest,
     Product,
     ReconciliationException,
@@ -41,6 +42,7 @@ class World:
     market: Market
     stall: Stall
     request: PaymentRequest
+    payment: Payment
     product: Product
     listing: Listing
     fee: FeeInvoice
@@ -59,6 +61,7 @@ class World:
             market=self.market.id,
             stall=self.stall.id,
             request=self.request.id,
+            payment=self.payment.id,
             product=self.product.id,
             listing=self.listing.id,
             fee=self.fee.id,
@@ -88,6 +91,7 @@ def make_world(session: Session) -> World:
         market=market,
         stall=stall,
         request=builders.make_payment_request(session, stall),
+        payment=builders.make_payment(session, builders.make_payment_request(session, stall)),
         product=product,
         listing=builders.make_listing(session, product),
         fee=fee,

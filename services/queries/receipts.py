@@ -1,0 +1,97 @@
+"""What a public receipt says: the market, the stall, the money, and whether it stayed; of nobody a name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound
+from core.receipt_codes import payment_of_code
+from models import (
+    ExceptionKind,
+    Market,
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    PaymentStatus,
+    ReconciliationException,
+    Stall,
+)
+from services.access import Actor, visible_money
+
+
+class ReceiptStatus(StrEnum):
+    RECEIVED = "received"
+    REFUND_DUE = "refund_due"
+    REFUNDED = "refunded"
+    REVERSED = "reversed"
+
+
+OF_REQUEST = {
+    PaymentStatus.REVERSED: ReceiptStatus.REVERSED,
+    PaymentStatus.REFUNDED: ReceiptStatus.REFUNDED,
+    PaymentStatus.REFUND_DUE: ReceiptStatus.REFUND_DUE,
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    market_name: str
+    stall_number: str
+    amount: int
+    occurred_at: datetime
+    status: ReceiptStatus
+
+
+def get_receipt(session: Session, code: str) -> Receipt:
+    """The receipt of a payment that came to a stall. Raises NotFound for every other code, all alike."""
+    payment_id = payment_of_code(code)
+    reversal = exists().where(
+        ReconciliationException.payment_id == Payment.id,
+        ReconciliationException.kind == ExceptionKind.REVERSED,
+    )
+    query = (
+        select(Market.name, Stall.number, Payment.amount, Payment.occurred_at, reversal)
+        .join(Stall, Stall.id == Payment.stall_id)
+        .join(Market, Market.id == Payment.market_id)
+        .where(Payment.id == payment_id)
+    )
+    found = session.execute(query).one_or_none() if payment_id else None
+    if found is None:
+        raise NotFound()
+    market, stall, amount, occurred_at, taken_back = found
+    status = ReceiptStatus.REVERSED if taken_back else _status(session, payment_id)
+    return Receipt(market, stall, amount, occurred_at, status)
+
+
+def get_stall_payment(session: Session, actor: Actor, stall_id: UUID, payment_id: UUID) -> Payment:
+    """A payment of this stall, for the link to its receipt. Raises NotFound outside the person's sight."""
+    query = select(Payment).where(
+        Payment.id == payment_id, Payment.stall_id == stall_id, visible_money(actor, Payment)
+    )
+    payment = session.scalar(query)
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def _status(session: Session, payment_id: UUID | None) -> ReceiptStatus:
+    """The worst of what became of the requests that it paid, or of the one that it named too late."""
+    query = (
+        select(PaymentRequest.status)
+        .join(Payment, Payment.id == payment_id)
+        .where(
+            (
+                (PaymentRequest.order_code == Payment.order_code)
+                & (PaymentRequest.channel_id == Payment.channel_id)
+            )
+            | PaymentRequest.id.in_(
+                select(PaymentMatch.payment_request_id).where(PaymentMatch.payment_id == payment_id)
+            )
+        )
+    )
+    statuses = set(session.scalars(query))
+    return next((told for status, told in OF_REQUEST.items() if status in statuses), ReceiptStatus.RECEIVED)

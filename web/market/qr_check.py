@@ -1,0 +1,63 @@
+"""«Kiểm tra mã QR»: is the sticker at the stall still the one that was issued?"""
+
+from uuid import UUID
+
+from core.errors import text
+from models import Role
+from services.queries.markets import get_managed_market
+from services.queries.qr_checks import QrCheck, Verdict, check_qr
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, Page, label
+from web.schemas import Input, Line
+
+LONGEST_TEXT = 512
+
+SAID = {
+    Verdict.ISSUED: text("Đúng là mã đã cấp"),
+    Verdict.ALTERED: text("Mã đã bị sửa"),
+    Verdict.OLD: text("Mã cũ, cần in lại"),
+    Verdict.REQUEST: text("Mã của một lần thu, không phải mã dán ở quầy"),
+    Verdict.FOREIGN: text("Không phải mã của các quầy bạn quản lý"),
+    Verdict.UNREADABLE: text("Không phải mã VietQR"),
+}
+WHAT_TO_DO = {
+    Verdict.ALTERED: text("Gỡ mã này xuống, in và dán thẻ QR mới của quầy."),
+    Verdict.OLD: text("Mã trả vào tài khoản trước đây của cùng người bán. In và dán thẻ QR mới."),
+    Verdict.FOREIGN: text("Nếu mã này dán ở quầy, hãy gỡ xuống và hỏi chủ quầy."),
+}
+TONES = {Verdict.ISSUED: "good", Verdict.ALTERED: "bad", Verdict.FOREIGN: "bad"}
+PARTS = {
+    "bank": text("Ngân hàng khác"),
+    "account_number": text("Số tài khoản khác"),
+    "note": text("Thiếu mã của quầy trong nội dung chuyển khoản"),
+    "format": text("Có mã của quầy, nhưng không đúng chuẩn VietQR"),
+}
+
+
+class QrCheckForm(Input):
+    text = Line(
+        LONGEST_TEXT,
+        required=True,
+        metadata=label(text("Nội dung mã QR"), text("Quét bằng máy ảnh, hoặc dán đoạn chữ của mã vào đây")),
+    )
+
+
+def _check(text: str) -> QrCheck:
+    return check_qr(session(), actor(), text)
+
+
+@allow(Role.MANAGER)
+def qr_check(market_id: UUID) -> Page:
+    market = get_managed_market(session(), actor(), market_id)
+    form = Form(QrCheckForm())
+    found = form.submit(_check)
+    return form.page(
+        "market/qr_check.html",
+        market=market,
+        found=found,
+        said=SAID,
+        to_do=WHAT_TO_DO,
+        tones=TONES,
+        parts=PARTS,
+    )

@@ -1,0 +1,31 @@
+"""The public page of a receipt: whoever was shown a payment can see here whether the money came and stayed."""
+
+from flask import Blueprint, render_template
+from flask_limiter.util import get_remote_address
+
+from core.errors import text
+from services.queries.receipts import ReceiptStatus, get_receipt
+from web.auth import public
+from web.database import session
+from web.security import limiter
+
+PER_ADDRESS = "30 per minute"
+
+SAID = {
+    ReceiptStatus.RECEIVED: (text("Tiền đã vào quầy"), "good"),
+    ReceiptStatus.REFUND_DUE: (text("Đã nhận, cần trả lại"), "warn"),
+    ReceiptStatus.REFUNDED: (text("Đã trả lại tiền"), "plain"),
+    ReceiptStatus.REVERSED: (text("Tiền bị rút lại"), "bad"),
+}
+
+blueprint = Blueprint("receipts", __name__)
+
+
+@blueprint.get("/r/<code>")
+@public
+@limiter.limit(PER_ADDRESS, key_func=get_remote_address)
+def receipt(code: str) -> str:
+    """What is unknown is 404, in the same words whatever is wrong with the code."""
+    found = get_receipt(session(), code)
+    words, tone = SAID[found.status]
+    return render_template("receipt.html", receipt=found, words=words, tone=tone)
