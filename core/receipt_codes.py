@@ -24,7 +24,7 @@ def payment_of_code(code: str) -> UUID | None:
     if len(raw) != ID_BYTES + SIGNATURE_BYTES:
         return None
     payment_id = UUID(bytes=raw[:ID_BYTES])
-    return payment_id if hmac.compare_digest(raw[ID_BYTES:], _signature(payment_id)) else None
+    return payment_id if hmac.compare_digest(code, receipt_code(payment_id)) else None
 
 
 def _signature(payment_id: UUID) -> bytes:

@@ -1,0 +1,113 @@
+"""Receipts that anybody may check, stickers that a manager checks, reversals that repeat."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import now
+from core.ids import new_id
+from core.receipt_codes import receipt_code
+from core.vietqr import decode, encode
+from models import ExceptionKind, PaymentRequest, PaymentStatus, ReconciliationException
+from services.access import actor_of
+from services.queries.reversals import ReversalRule, list_reversal_alerts
+from tests import builders
+
+
+@pytest.fixture
+def stall(session):
+    return builders.make_stall(session)
+
+
+def pay(session, stall, at=None):
+    return builders.make_payment(session, builders.make_payment_request(session, stall), occurred_at=at)
+
+
+def reverse(session, payment):
+    facts = {"market_id": payment.market_id, "payment_id": payment.id, "amount": payment.amount}
+    session.add(ReconciliationException(kind=ExceptionKind.REVERSED, **facts))
+    session.commit()
+
+
+def test_receipt_is_found_from_the_stalls_list_and_names_nobody(session, stall, enter, browser):
+    payment = pay(session, stall)
+    holder = enter(builders.make_stallholder(session, stall))
+    link = f"/stalls/{stall.id}/payments/{payment.id}/receipt"
+    assert link in holder.get(f"/stalls/{stall.id}/payments").html
+    page = holder.get(link)
+    assert page.has("receipt-qr")
+    address = f"/r/{receipt_code(payment.id)}"
+    assert address in page.html
+    shown = browser.get(address)
+    assert (shown.status, shown.text("receipt-amount")) == (200, "50.000 ₫")
+    assert (shown.text("receipt-stall"), shown.text("receipt-status")) == (stall.number, "Tiền đã vào quầy")
+    assert stall.market.name in shown.words
+    assert stall.seller.name not in shown.html
+    assert payment.reference not in shown.html
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(PaymentStatus.REVERSED, "Tiền bị rút lại"), (PaymentStatus.REFUNDED, "Đã trả lại tiền")],
+)
+def test_receipt_follows_what_became_of_the_money(session, stall, browser, status, words):
+    request = builders.make_payment_request(session, stall)
+    payment = builders.make_payment(session, request)
+    session.get_one(PaymentRequest, request.id).status = status
+    session.commit()
+    assert browser.get(f"/r/{receipt_code(payment.id)}").text("receipt-status") == words
+
+
+def test_receipt_says_that_money_was_taken_back(session, stall, browser):
+    payment = pay(session, stall)
+    reverse(session, payment)
+    assert browser.get(f"/r/{receipt_code(payment.id)}").text("receipt-status") == "Tiền bị rút lại"
+
+
+def test_unknown_receipts_are_all_alike_and_not_tried_for_ever(session, browser):
+    channel = builders.make_stall(session).channel
+    codes = ["x", receipt_code(new_id()), receipt_code(builders.make_orphan(session, channel).id)]
+    shown = [browser.get(f"/r/{code}") for code in codes]
+    assert [one.status for one in shown] == [404] * 3
+    assert len({one.words for one in shown}) == 1
+    assert 429 in {browser.get("/r/x").status for _ in range(40)}
+
+
+def test_manager_checks_a_sticker(session, stall, enter):
+    page = f"/markets/{stall.market_id}/qr-check"
+    browser = enter(builders.make_manager(session, stall.market))
+    assert browser.get(f"/markets/{stall.market_id}").has("qr-check")
+    good = browser.post(page, {"text": builders.payload_of(stall)}, page=page)
+    assert "Đúng là mã đã cấp" in good.text("verdict")
+    parts = decode(builders.payload_of(stall))
+    bad = browser.post(page, {"text": encode(parts.bin, "66668888", note=parts.note)}, page=page)
+    assert "Mã đã bị sửa" in bad.text("verdict")
+    assert "Số tài khoản khác" in bad.text("verdict")
+    assert f"Quầy {stall.number}" in bad.text("verdict")
+    assert browser.post(page, {"text": ""}, page=page).status == 422
+
+
+def test_repeated_and_late_reversals_are_pointed_out(session, stall, enter):
+    manager = builders.make_manager(session, stall.market)
+    browser, page = enter(manager), f"/markets/{stall.market_id}"
+    for _ in range(2):
+        reverse(session, pay(session, stall))
+    assert not browser.get(page).has("reversal-alerts")
+    reverse(session, pay(session, stall))
+    assert f"Quầy {stall.number}" in browser.get(page).text("reversal-alerts")
+    late = builders.make_stall(session, stall.market)
+    for _ in range(2):
+        reverse(session, pay(session, late, now() - timedelta(days=3)))
+    alerts = list_reversal_alerts(session, actor_of(manager), stall.market_id)
+    assert [(a.stall_id, a.reversals, a.late, a.amount) for a in alerts] == [
+        (stall.id, 3, 0, 150_000),
+        (late.id, 2, 2, 100_000),
+    ]
+    calm = ReversalRule(reversals=9, late_reversals=9)
+    assert list_reversal_alerts(session, actor_of(manager), stall.market_id, calm) == []
+
+
+def test_a_clerk_sees_no_reversals(session, stall, enter):
+    for _ in range(3):
+        reverse(session, pay(session, stall))
+    assert not enter(builders.make_clerk(session)).get(f"/markets/{stall.market_id}").has("reversal-alerts")
