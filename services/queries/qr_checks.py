@@ -103,14 +103,12 @@ def _by_reference(session: Session, actor: Actor, references: list[str]) -> Stal
 
 
 def _by_request(session: Session, actor: Actor, payload: str) -> Stall | None:
-    """The stall at which exactly this QR was shown for one payment."""
-    references = find_references(payload)
-    request = select(PaymentRequest.stall_id).where(
-        PaymentRequest.qr_payload == payload,
-        PaymentRequest.reference.in_(references),
-        visible_money(actor, PaymentRequest),
+    """The stall at which exactly this QR was shown for one payment; it is sealed, so its reference finds it."""
+    requests = select(PaymentRequest).where(
+        PaymentRequest.reference.in_(find_references(payload)), visible_money(actor, PaymentRequest)
     )
-    return session.scalar(_stalls(actor).where(Stall.id.in_(request)))
+    stalls = [request.stall_id for request in session.scalars(requests) if request.qr_payload == payload]
+    return session.scalar(_stalls(actor).where(Stall.id.in_(stalls)))
 
 
 def _by_account(session: Session, actor: Actor, qr: VietQr) -> Stall | None:
