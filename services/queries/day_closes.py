@@ -6,31 +6,34 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import CTE, BigInteger, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
 from models import (
+    AccountKind,
     CloseAct,
     DayClose,
     ExceptionStatus,
-    FeePayment,
+    JournalAccount,
+    JournalEntry,
     Payment,
-    PaymentMatch,
     ReconciliationException,
 )
 from services.access import Actor
 from services.queries.markets import get_managed_market
 from services.queries.reports import GroupBy, ReportRow, ReportTotals, payments_report
 
+TIED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.WRITE_OFF)
 COMPARED = ("payments", "came", "matched", "open_count", "open_amount")
 
 
 @dataclass(frozen=True)
 class DayFigures:
-    """Amounts in đồng. `came` is all that came without cash, of which `matched` is tied to what asked for it (fees
-    too); `open_count` exceptions over `open_amount` wait for a person. `next_bank_day` of it the bank books a day
-    later. `stalls`, `rows` and `channels`: those with money only."""
+    """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner (a seller,
+    the market's fees) and `open_amount` lies in suspense; what is in neither went back. `open_count` exceptions wait
+    for a person; the bank books `next_bank_day` of it a day later. `stalls`, `rows`,
+    `channels`: those with money only."""
 
     totals: ReportTotals
     came: int
@@ -110,32 +113,39 @@ def _with_money(rows: list[ReportRow]) -> list[ReportRow]:
 
 
 def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
-    """What the report does not tell, in one round trip."""
-    of_day = (Payment.market_id == market_id, Payment.business_day == day)
-    came = select(func.sum(Payment.amount)).where(*of_day)
-    later = came.where(Payment.bank_day != Payment.business_day)
-    matched = select(func.sum(PaymentMatch.amount)).join(Payment, Payment.id == PaymentMatch.payment_id)
-    fees = select(func.sum(FeePayment.amount)).join(Payment, Payment.id == FeePayment.payment_id)
-    on_requests_for_fees = select(FeePayment.payment_id).where(
-        FeePayment.payment_id == PaymentMatch.payment_id
+    """What the report does not tell, in one round trip: where the day's money lies is as the journal has it."""
+    payments = (
+        select(Payment.id, Payment.amount, Payment.bank_day)
+        .where(Payment.market_id == market_id, Payment.business_day == day)
+        .cte("payments")
     )
     waiting = (
-        select(func.count(), func.sum(ReconciliationException.amount))
-        .join(Payment, Payment.id == ReconciliationException.payment_id)
-        .where(*of_day, ReconciliationException.status == ExceptionStatus.OPEN)
-        .subquery("waiting")
+        select(func.count())
+        .select_from(ReconciliationException)
+        .join(payments, payments.c.id == ReconciliationException.payment_id)
+        .where(ReconciliationException.status == ExceptionStatus.OPEN)
     )
-    open_count, open_amount = waiting.c
     sums = {
-        "came": came.scalar_subquery(),
-        "next_bank_day": later.scalar_subquery(),
-        "matched": func.coalesce(matched.where(*of_day, ~on_requests_for_fees.exists()).scalar_subquery(), 0)
-        + func.coalesce(fees.where(*of_day, FeePayment.undone_at.is_(None)).scalar_subquery(), 0),
-        "open_count": open_count,
-        "open_amount": open_amount,
+        "came": select(func.sum(payments.c.amount)),
+        "next_bank_day": select(func.sum(payments.c.amount)).where(payments.c.bank_day != day),
+        "matched": _lies_in(payments, TIED),
+        "open_amount": _lies_in(payments, (AccountKind.SUSPENSE,)),
+        "open_count": waiting,
     }
-    columns = [cast(func.coalesce(value, 0), BigInteger).label(name) for name, value in sums.items()]
-    return dict(session.execute(select(*columns).select_from(waiting)).mappings().one())
+    columns = [
+        cast(func.coalesce(value.scalar_subquery(), 0), BigInteger).label(name)
+        for name, value in sums.items()
+    ]
+    return dict(session.execute(select(*columns)).mappings().one())
+
+
+def _lies_in(payments: CTE, kinds: tuple[AccountKind, ...]) -> Select[int]:
+    """What of the payments is in accounts of these kinds: credited less debited."""
+    accounts = select(JournalAccount.id).where(JournalAccount.kind.in_(kinds))
+    credited = JournalEntry.credit_account_id.in_(accounts)
+    debited = JournalEntry.debit_account_id.in_(accounts)
+    signed = case((credited, JournalEntry.amount), else_=0) - case((debited, JournalEntry.amount), else_=0)
+    return select(func.sum(signed)).join(payments, payments.c.id == JournalEntry.payment_id)
 
 
 def list_acts(session: Session, market_id: UUID, day: date) -> list[DayClose]:

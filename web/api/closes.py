@@ -31,8 +31,9 @@ class ReopenInput(Input):
 
 
 class DayFiguresView(View):
-    """Amounts in đồng. `came` is all that came without cash, `matched` what is tied to what asked for it; the bank
-    books `next_bank_day` of it a day later; `open_count` exceptions over `open_amount` wait for a person."""
+    """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner and `open_amount`
+    lies in suspense; what is in neither went back. `open_count` exceptions wait for a person; the bank books
+    `next_bank_day` of it a day later."""
 
     payments = fields.Integer()
     came = fields.Integer()
