@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
 from models import Payment, PaymentMatch
+from models.bulk import among
 from services.matching import AskedFor, ChannelTransfer
 
 NEAR = timedelta(days=1)
@@ -44,7 +45,7 @@ def _by_request(session: Session, requests: Iterable[AskedFor]) -> dict[UUID, li
     query = (
         select(PaymentMatch.payment_request_id, Payment.id, Payment.amount, Payment.bank_day)
         .join(Payment, (Payment.id == PaymentMatch.payment_id) & (Payment.amount == PaymentMatch.amount))
-        .where(PaymentMatch.payment_request_id.in_(ids), Payment.order_code.is_(None))
+        .where(among(PaymentMatch.payment_request_id, ids), Payment.order_code.is_(None))
         .order_by(Payment.id)
     )
     found: dict[UUID, list[Told]] = {}
@@ -54,9 +55,10 @@ def _by_request(session: Session, requests: Iterable[AskedFor]) -> dict[UUID, li
 
 
 def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> set[tuple[UUID, str, int]]:
-    keys = {(item.channel_id, item.transfer.reference) for item in seen}
     query = select(Payment.channel_id, Payment.reference, Payment.amount).where(
-        tuple_(Payment.channel_id, Payment.reference).in_(keys), Payment.order_code.is_(None)
+        among(Payment.channel_id, {item.channel_id for item in seen}),
+        among(Payment.reference, {item.transfer.reference for item in seen}),
+        Payment.order_code.is_(None),
     )
     return {(channel, reference, amount) for channel, reference, amount in session.execute(query)}
 
