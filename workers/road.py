@@ -36,7 +36,7 @@ def send(subscription: Subscription, event_ids: Sequence[int]) -> None:
 
 def _job(subscription: Subscription, argument: int | list[int], job_id: str | None) -> EnqueueData:
     return Queue.prepare_data(
-        subscription.job,
+        subscription.path,
         args=[argument],
         job_id=job_id,
         timeout=LONGEST_JOB_SECONDS,

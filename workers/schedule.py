@@ -23,7 +23,7 @@ log = structlog.get_logger()
 def strike(beat: Beat) -> None:
     """Ask for one job."""
     queue(QueueName.MAINTENANCE).enqueue(
-        beat.job, job_timeout=JOB_SECONDS, result_ttl=JOB_SECONDS, ttl=beat.seconds * 2
+        beat.path, job_timeout=JOB_SECONDS, result_ttl=JOB_SECONDS, ttl=beat.seconds * 2
     )
 
 
@@ -36,7 +36,7 @@ def run(stop: threading.Event) -> None:
             try:
                 strike(beat)
             except RedisError as error:
-                log.warning("beat_missed", job=beat.job.__name__, error=type(error).__name__)
+                log.warning("beat_missed", job=beat.path, error=type(error).__name__)
         stop.wait(max(min(due.values()) - time.monotonic(), 0.1))
 
 

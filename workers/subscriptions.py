@@ -1,13 +1,11 @@
 """What happens after each event. This page is the whole answer; `services/events.py` says what they mean."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from services import events
-from workers.jobs import collection, fees, maintenance, payments, publishing, statements
 
 
 class QueueName(StrEnum):
@@ -22,31 +20,37 @@ class QueueName(StrEnum):
 
 @dataclass(frozen=True)
 class Subscription:
-    """A job that follows an event. With `batch` many events travel in one job. The road is given `lease` to
-    bring it there; then it is sent again."""
+    """A job that follows an event, by its path: whoever only sends it need not load what it works with. With `batch`
+    many events travel in one job. The road is given `lease` to bring it there; then it is sent again."""
 
-    job: Callable[..., None]
+    path: str
     queue: QueueName
     batch: int = 1
     lease: timedelta = timedelta(seconds=60)
 
     @property
     def name(self) -> str:
-        return self.job.__name__
+        return self.path.rpartition(".")[2]
 
 
-settle_payment_notices = Subscription(payments.settle_payment_notices, QueueName.PAYMENTS, batch=500)
-tell_stalls = Subscription(payments.tell_stalls, QueueName.PAYMENTS, batch=500)
-settle_fee_invoices = Subscription(fees.settle_fee_invoices, QueueName.PAYMENTS, batch=500)
-send_fee_reminder = Subscription(fees.send_fee_reminder, QueueName.COLLECTION)
-open_payment_link = Subscription(collection.open_payment_link, QueueName.COLLECTION)
-poll_payment_request = Subscription(collection.poll_payment_request, QueueName.COLLECTION)
-close_payment_link = Subscription(collection.close_payment_link, QueueName.COLLECTION)
-confirm_channel_webhook = Subscription(collection.confirm_channel_webhook, QueueName.COLLECTION)
-send_refund = Subscription(collection.send_refund, QueueName.COLLECTION)
-publish_listing = Subscription(publishing.publish_listing, QueueName.PUBLISHING, lease=timedelta(seconds=180))
+settle_payment_notices = Subscription(
+    "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=500
+)
+tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=500)
+settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=500)
+send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
+open_payment_link = Subscription("workers.jobs.collection.open_payment_link", QueueName.COLLECTION)
+poll_payment_request = Subscription("workers.jobs.collection.poll_payment_request", QueueName.COLLECTION)
+close_payment_link = Subscription("workers.jobs.collection.close_payment_link", QueueName.COLLECTION)
+confirm_channel_webhook = Subscription(
+    "workers.jobs.collection.confirm_channel_webhook", QueueName.COLLECTION
+)
+send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLLECTION)
+publish_listing = Subscription(
+    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 import_statement = Subscription(
-    statements.import_statement, QueueName.MAINTENANCE, lease=timedelta(seconds=120)
+    "workers.jobs.statements.import_statement", QueueName.MAINTENANCE, lease=timedelta(seconds=120)
 )
 
 NOBODY: tuple[Subscription, ...] = ()
@@ -92,16 +96,24 @@ JOBS: dict[str, Subscription] = {job.name: job for jobs in SUBSCRIPTIONS.values(
 class Beat:
     """A job that the clock asks for every `seconds`."""
 
-    job: Callable[[], Any]
+    path: str
     seconds: int
 
 
 SCHEDULE = (
-    Beat(maintenance.ask_about_open_requests, seconds=10),
-    Beat(maintenance.watch_channel_webhooks, seconds=30),
-    Beat(maintenance.drop_old_channel_keys, seconds=60),
-    Beat(maintenance.look_after_fees, seconds=60),
-    Beat(maintenance.seal_journal, seconds=60),
-    Beat(maintenance.look_after_refunds, seconds=5),
-    Beat(maintenance.forget_old_traces, seconds=3_600),
+    Beat("workers.jobs.maintenance.ask_about_open_requests", seconds=10),
+    Beat("workers.jobs.maintenance.watch_channel_webhooks", seconds=30),
+    Beat("workers.jobs.maintenance.drop_old_channel_keys", seconds=60),
+    Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
+    Beat("workers.jobs.maintenance.seal_journal", seconds=60),
+    Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
+    Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )
+
+
+def modules_for(queues: Iterable[QueueName]) -> set[str]:
+    """Where the jobs of these queues are."""
+    wanted = set(queues)
+    paths = {job.path for job in JOBS.values() if job.queue in wanted}
+    paths |= {beat.path for beat in SCHEDULE if QueueName.MAINTENANCE in wanted}
+    return {path.rpartition(".")[0] for path in paths}

@@ -5,6 +5,7 @@ adapters, whose failures are theirs alone.
 """
 
 import argparse
+import importlib
 import time
 from typing import Any
 
@@ -14,7 +15,7 @@ from rq.serializers import JSONSerializer
 from core.logging import set_up_logging
 from workers.database import engine, redis
 from workers.road import queue
-from workers.subscriptions import QueueName
+from workers.subscriptions import QueueName, modules_for
 
 BOOKKEEPING_SECONDS = 2.0
 
@@ -59,6 +60,8 @@ def main() -> None:
     parser.add_argument("queues", nargs="+", type=QueueName, choices=list(QueueName))
     parser.add_argument("--forking", action="store_true", help="a process for each job")
     options = parser.parse_args()
+    for module in sorted(modules_for(options.queues)):
+        importlib.import_module(module)  # before the first job comes, and once for all forked ones
     set_up_logging(f"worker {' '.join(options.queues)}")
     print("up", flush=True)  # for whoever started us
     kind = ForkingWorker if options.forking else SteadyWorker

@@ -55,8 +55,7 @@ def test_events_are_named_by_what_happened_and_no_two_alike() -> None:
 
 
 def test_jobs_are_where_queues_expect_them() -> None:
-    jobs = [*(job.job for job in JOBS.values()), *(beat.job for beat in SCHEDULE)]
-    assert {f"{job.__module__}.{job.__qualname__}" for job in jobs} == PROMISED
+    assert {*(job.path for job in JOBS.values()), *(beat.path for beat in SCHEDULE)} == PROMISED
     for path in PROMISED:
         module, _, name = path.rpartition(".")
         assert callable(getattr(importlib.import_module(module), name))

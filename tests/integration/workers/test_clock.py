@@ -33,7 +33,7 @@ def run_clock(seconds: float) -> None:
 @pytest.mark.usefixtures("session")
 def test_every_beat_is_struck_at_the_start() -> None:
     run_clock(0.2)
-    assert asked_for() == [f"{beat.job.__module__}.{beat.job.__name__}" for beat in SCHEDULE]
+    assert asked_for() == [beat.path for beat in SCHEDULE]
     work_off()
     assert asked_for() == []
 
