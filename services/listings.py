@@ -148,16 +148,19 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing
 
 
 def _require_consent(session: Session, seller: Seller) -> None:
-    if seller.household_id is None:
-        return
+    if seller.household_id and not may_publish(session, seller.household_id):
+        raise Conflict(text("Hộ chưa đồng ý cho đăng bán trên sàn"))
+
+
+def may_publish(session: Session, household_id: UUID) -> bool:
+    """What the household said last about publication; silence is no consent."""
     granted = session.scalar(
         select(Consent.granted)
-        .where(Consent.household_id == seller.household_id, Consent.purpose == ConsentPurpose.PUBLICATION)
+        .where(Consent.household_id == household_id, Consent.purpose == ConsentPurpose.PUBLICATION)
         .order_by(Consent.given_at.desc(), Consent.id.desc())
         .limit(1)
     )
-    if not granted:
-        raise Conflict(text("Hộ chưa đồng ý cho đăng bán trên sàn"))
+    return bool(granted)
 
 
 def change_listing(session: Session, actor: Actor, listing_id: UUID, **changes: Any) -> Listing:

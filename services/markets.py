@@ -1,5 +1,6 @@
 """Opening markets and stalls, and the channels through which they are paid."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -49,6 +50,11 @@ def open_market(
     return market, True
 
 
+def tidy_number(number: str) -> str:
+    """One way to write a stall's number, so that `a01` and `A01` are the same stall."""
+    return " ".join(unicodedata.normalize("NFKC", number).upper().split())
+
+
 def open_stall(
     session: Session,
     actor: Actor,
@@ -78,7 +84,7 @@ def open_stall(
         id=id or new_id(),
         reference=unused_reference(session, ReferenceKind.STALL),
         market_id=market.id,
-        number=number,
+        number=tidy_number(number),
         row=row,
         seller_id=seller.id,
         area_m2=area_m2,

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from core.errors import text
 from models import ConsentPurpose, Household, HouseholdStatus, Role
-from services import people
+from services import consents, people
 from services.queries import lists
 from services.queries.paging import Page
 from web.api.fields import (
@@ -186,7 +186,7 @@ def get_household(header: dict[str, str], household_id: UUID) -> Any:
 @blueprint.response(200, HouseholdView)
 def change_household(data: dict[str, Any], household_id: UUID) -> Household:
     """Correct what was written down; new consents are added to the old."""
-    return people.change_household(session(), actor(), household_id, **data)
+    return consents.change_household(session(), actor(), household_id, **data)
 
 
 @blueprint.post("/households/<uuid:household_id>/verify")

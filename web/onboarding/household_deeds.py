@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from core.errors import text
 from models import Role
 from services import people
+from services.consents import change_household
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label
@@ -57,7 +58,7 @@ def consents(household_id: UUID) -> Page | Response:
     """New answers: given later, or taken back."""
     household = people.get_household(session(), actor(), household_id)
     form = Form(ConsentsForm())
-    if form.submit(partial(people.change_household, session(), actor(), household_id)) is None:
+    if form.submit(partial(change_household, session(), actor(), household_id)) is None:
         answers = {consent.purpose: consent for consent in household.consents}
         return form.page(
             "onboarding/consents_change.html",
