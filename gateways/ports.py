@@ -1,5 +1,6 @@
 """The capabilities that the product asks of the outside world, in its own words."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -131,8 +132,28 @@ class PayoutGateway(Protocol):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A photo made ready for floors: a JPEG of at most 1,600 px and 1 MB. `key` is the SHA-256 of `content`, in hex."""
+
+    key: str
+    url: str
+    """Where everybody may fetch it; for floors that take addresses."""
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is shipped, in centimetres."""
+
+    length: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Offer:
-    """What a floor is to show: `price` in đồng, `sku` ours for ever."""
+    """What a floor is to show: `price` in đồng, `sku` ours for ever. What was made for this floor (`title`,
+    `description`, `category`, `attributes`) is within its limits."""
 
     listing_id: UUID
     sku: str
@@ -140,6 +161,15 @@ class Offer:
     description: str
     price: int
     stock: int
+    unit: str = ""
+    weight_grams: int | None = None
+    package: Package | None = None
+    category: str | None = None
+    """The floor's own number or name of the category."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """By the floor's own names."""
+    pictures: tuple[Picture, ...] = ()
+    """In the order in which they are shown; the first stands for the offer."""
 
 
 @dataclass(frozen=True)
@@ -151,15 +181,129 @@ class FloorListing:
     warnings: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a floor says it shows for one SKU, read back; `pictures` counts them."""
+
+    external_id: str
+    title: str
+    price: int
+    stock: int
+    shown: bool
+    pictures: int = 0
+
+
+class OrderStatus(StrEnum):
+    """An order as its floor sees it."""
+
+    NEW = "new"
+    CONFIRMED = "confirmed"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """`quantity` of what we sell under `sku`, at `price` đồng each."""
+
+    sku: str
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Whom to send it to, as far as the floor tells."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FloorOrder:
+    """An order as its floor tells it, amounts in đồng. `number` is what the buyer sees. `withheld` is the tax that
+    the floor keeps back (Decree 117/2025), where it says so."""
+
+    external_id: str
+    number: str
+    placed_at: datetime
+    status: OrderStatus
+    lines: tuple[OrderLine, ...]
+    total: int
+    buyer: Buyer
+    paid: bool
+    withheld: int = 0
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """Orders that are new or changed since a cursor, the earliest first, and the cursor after them."""
+
+    orders: tuple[FloorOrder, ...]
+    cursor: str
+
+
 class Marketplace(Protocol):
     """A floor that sells our listings. Every call may raise the errors of `gateways.errors`."""
 
     def publish(self, offer: Offer) -> FloorListing:
-        """Make the floor show exactly this offer: found by its SKU and changed, or created. Safe to repeat."""
+        """Make the floor show exactly this offer: found by its SKU and changed, or created. Safe to repeat.
+        Only what differs is sent."""
         ...
 
     def withdraw(self, sku: str) -> None:
         """Take the offer down. Raises AlreadyDone where the floor does not show it."""
+        ...
+
+    def read(self, sku: str) -> Standing | None:
+        """What the floor shows for `sku`; None where it has nothing of ours."""
+        ...
+
+
+class OrderDesk(Protocol):
+    """A floor through which buyers order. Every call may raise the errors of `gateways.errors`."""
+
+    def list_orders(self, cursor: str | None) -> OrderPage:
+        """Orders that hold one of our SKUs, from `cursor` on (None: from the beginning). A page may repeat what an
+        earlier one told; nothing is ever left out. An empty page means that there is no more now."""
+        ...
+
+    def confirm_order(self, external_id: str) -> None:
+        """Tell the floor that the seller takes the order. Raises AlreadyDone where it is further already."""
+        ...
+
+    def ship_order(self, external_id: str, tracking_number: str | None) -> None:
+        """Tell the floor that the order is on its way. Raises AlreadyDone, and GatewayRejected where it may not be
+        shipped (cancelled meanwhile)."""
+        ...
+
+    def cancel_order(self, external_id: str, reason: str) -> None:
+        """Tell the floor that the order will not come. Raises AlreadyDone, and GatewayRejected where it is too
+        late."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a floor has let us in with until `expires_at` (UTC)."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires_at: datetime
+
+
+class TokenStore(Protocol):
+    """Where a floor account's tokens are kept, shared by all workers."""
+
+    def current(self) -> Tokens | None:
+        """The newest tokens; None where the account was never connected."""
+        ...
+
+    def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
+        """Tokens newer than `stale`: those of another worker that was faster, or what `refresh` makes of the newest,
+        stored. One worker at a time: a refresh token can be used once."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.ports import Offer
+from gateways.ports import Offer, Standing
 from tests.contract.faulty_wire import FaultyWire, faulty_wire
 from tests.contract.floors import Floor, Shown, make_offer
 from tests.contract.vendure_server import free_port
@@ -42,6 +42,17 @@ def test_publish_makes_customers_see_the_offer_once(floor: Floor) -> None:
     assert floor.shown(offer) == [
         Shown(listing.external_id, offer.title, offer.description, offer.price, offer.stock)
     ]
+
+
+def test_what_stands_on_the_floor_is_read_back(floor: Floor) -> None:
+    offer = make_offer()
+    client = floor.connect()
+    assert client.read(offer.sku) is None
+    listing = client.publish(offer)
+    expected = Standing(listing.external_id, offer.title, offer.price, offer.stock, shown=True)
+    assert client.read(offer.sku) == expected
+    client.withdraw(offer.sku)
+    assert (taken_down := client.read(offer.sku)) is None or not taken_down.shown
 
 
 def test_publishing_again_leaves_the_same_one(floor: Floor) -> None:

@@ -8,7 +8,7 @@ from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.api import VendureApi
 from gateways.marketplaces.vendure.refusals import currency_warnings, vendure_problems
 from gateways.marketplaces.vendure.wire import Channel, Product
-from gateways.ports import FloorListing, Offer
+from gateways.ports import FloorListing, Offer, Standing
 
 
 class VendureMarketplace:
@@ -40,6 +40,21 @@ class VendureMarketplace:
             raise AlreadyDone(f"{sku} is not shown")
         for product in shown:
             self._hide(product, sku)
+
+    def read(self, sku: str) -> Standing | None:
+        """The oldest page of `sku`, as customers see it."""
+        product = next(iter(self._find(sku)), None)
+        variant = product.variant_for(sku) if product else None
+        if product is None or variant is None:
+            return None
+        channel = self._channel(sku)
+        return Standing(
+            external_id=product.id,
+            title=product.name,
+            price=channel.dong(variant.prices.get(channel.currency, 0)),
+            stock=variant.stock,
+            shown=product.enabled and variant.enabled,
+        )
 
     def _channel(self, sku: str) -> Channel:
         """How the server counts money: asked once; again while it is not in đồng, for somebody may mend it."""

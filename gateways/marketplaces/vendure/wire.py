@@ -64,6 +64,10 @@ class Channel:
         """đồng as the server counts them: by default in hundredths, whatever the currency."""
         return dong * int(10**self.precision)
 
+    def dong(self, units: int) -> int:
+        """What the server's `units` are; a fraction of a đồng, which only others can have set, is dropped."""
+        return units // int(10**self.precision)
+
 
 @dataclass(frozen=True)
 class Variant:
