@@ -18,7 +18,17 @@ from models.fees import (
     ReminderStatus,
 )
 from models.journal import AccountKind, JournalAccount, JournalEntry
-from models.listings import Listing, ListingStatus, Product, Publication, PublicationStatus
+from models.listings import (
+    Certificate,
+    FloorAccount,
+    Goods,
+    Listing,
+    ListingPrice,
+    ListingStatus,
+    Product,
+    Publication,
+    PublicationStatus,
+)
 from models.markets import (
     ChannelKind,
     ChannelStatus,
@@ -38,6 +48,7 @@ from models.payments import (
     ReconciliationException,
 )
 from models.people import Consent, ConsentPurpose, Household, HouseholdStatus, Seller, SellerKind
+from models.photos import MOST_PHOTOS, Photo, PhotoFile, PhotoSize, PhotoStatus
 from models.places import AdminUnit, AdminUnitLevel, Bank, FormerCommune
 from models.resolutions import (
     Refund,
@@ -57,6 +68,7 @@ from models.statements import (
 )
 
 __all__ = [
+    "MOST_PHOTOS",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",
@@ -65,6 +77,7 @@ __all__ = [
     "Bank",
     "Base",
     "CashNote",
+    "Certificate",
     "ChannelKind",
     "ChannelStatus",
     "CloseAct",
@@ -84,7 +97,9 @@ __all__ = [
     "FeeReminder",
     "FeeStatus",
     "FeeTariff",
+    "FloorAccount",
     "FormerCommune",
+    "Goods",
     "Household",
     "HouseholdStatus",
     "IdempotencyKey",
@@ -94,6 +109,7 @@ __all__ = [
     "JournalSeal",
     "LineOutcome",
     "Listing",
+    "ListingPrice",
     "ListingStatus",
     "Market",
     "OutboxEvent",
@@ -103,6 +119,10 @@ __all__ = [
     "PaymentRequestChange",
     "PaymentStatus",
     "PayoutAccount",
+    "Photo",
+    "PhotoFile",
+    "PhotoSize",
+    "PhotoStatus",
     "Place",
     "PlaceKind",
     "Product",

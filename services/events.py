@@ -238,6 +238,14 @@ class FeeReminderDue(Event):
 
 
 @dataclass(frozen=True)
+class PhotoUploaded(Event):
+    """A photo is to be made ready to be shown."""
+
+    type = "photo.uploaded.v1"
+    photo_id: UUID
+
+
+@dataclass(frozen=True)
 class ListingApproved(Event):
     type = "listing.approved.v1"
     listing_id: UUID

@@ -1,6 +1,6 @@
 """Products and listings: drafted, approved, changed, withdrawn; a version for every change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from core.clock import now
 from core.errors import Conflict, InvalidInput, NotFound, Text, text
 from core.ids import new_code, new_id
 from models import (
+    Certificate,
     Consent,
     ConsentPurpose,
     Listing,
@@ -54,9 +55,15 @@ def add_product(
     require_goods_of(session, actor, seller)
     if facts.get("origin_commune"):
         require_known_commune(session, facts["origin_commune"], field="origin_commune")
-    product = Product(id=id or new_id(), seller_id=seller.id, **facts)
+    papers = facts.pop("papers", [])
+    product = Product(id=id or new_id(), seller_id=seller.id, **facts, papers=certificates(papers))
     store(session, product)
     return product, True
+
+
+def certificates(papers: Sequence[Mapping[str, Any]]) -> list[Certificate]:
+    """`papers` (name, number, expires_on) as rows."""
+    return [Certificate(id=new_id(), **paper) for paper in papers]
 
 
 def require_goods_of(session: Session, actor: Actor, seller: Seller) -> None:
@@ -211,6 +218,15 @@ def request_publications(session: Session, listing: Listing) -> None:
             for publication in listing.publications
         ],
     )
+
+
+def renew_listings(session: Session, product_id: UUID) -> None:
+    """What is said or shown of a product has changed: every listing of it has, and approved ones are published."""
+    query = select(Listing).where(Listing.product_id == product_id).order_by(Listing.id).with_for_update()
+    for listing in session.scalars(query):
+        listing.version += 1
+        if listing.status is ListingStatus.APPROVED:
+            request_publications(session, listing)
 
 
 def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:

@@ -49,6 +49,7 @@ send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLL
 publish_listing = Subscription(
     "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(
     "workers.jobs.statements.import_statement", QueueName.MAINTENANCE, lease=timedelta(seconds=120)
 )
@@ -81,6 +82,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,
     events.FeeReminderDue: (send_fee_reminder,),
+    events.PhotoUploaded: (make_photo_ready,),
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,
     events.PublicationRequested: (publish_listing,),

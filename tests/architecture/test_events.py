@@ -31,6 +31,7 @@ PROMISED = {
     "workers.jobs.maintenance.watch_channel_webhooks",
     "workers.jobs.payments.settle_payment_notices",
     "workers.jobs.payments.tell_stalls",
+    "workers.jobs.photos.make_photo_ready",
     "workers.jobs.publishing.publish_listing",
     "workers.jobs.statements.import_statement",
 }

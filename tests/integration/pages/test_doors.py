@@ -63,6 +63,8 @@ PAGES = {
     "/stalls/{stall}/payment-requests/{request}/state": {S, M, A},
     "/products/new": {C, S, A},
     "/products/{product}": {C, S, A},
+    "/products/{product}/photos": {C, S, A},
+    "/products/{product}/photos/grid": {C, S, A},
     "/listings": {C, S, A},
     "/listings/new?product_id={product}": {C, S, A},
     "/listings/{listing}": {C, S, A},
