@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.ids import new_code
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, positive_amount, text_enum
 from models.people import Seller
+from models.photos import Photo
+from models.places import AdminUnit
 
 
 class ListingStatus(StrEnum):
@@ -88,6 +90,8 @@ class Product(Created, Base):
     certificates: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seller: Mapped[Seller] = relationship()
+    origin: Mapped[AdminUnit | None] = relationship()
+    photos: Mapped[list[Photo]] = relationship(order_by=Photo.position, viewonly=True)
     papers: Mapped[list["Certificate"]] = relationship(
         lazy="selectin", order_by="Certificate.name", cascade="all, delete-orphan"
     )

@@ -269,6 +269,15 @@ class PublicationRequested(Event):
 
 
 @dataclass(frozen=True)
+class PublicationCheckDue(Event):
+    """One floor is to be asked what it shows."""
+
+    type = "publication_check.fallen_due.v1"
+    publication_id: UUID
+    marketplace: str
+
+
+@dataclass(frozen=True)
 class PublicationListed(Event):
     type = "publication.listed.v1"
     publication_id: UUID

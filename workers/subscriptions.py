@@ -49,6 +49,9 @@ send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLL
 publish_listing = Subscription(
     "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+check_publication = Subscription(
+    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(
     "workers.jobs.statements.import_statement", QueueName.MAINTENANCE, lease=timedelta(seconds=120)
@@ -86,6 +89,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,
     events.PublicationRequested: (publish_listing,),
+    events.PublicationCheckDue: (check_publication,),
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
 }
@@ -109,6 +113,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
     Beat("workers.jobs.maintenance.seal_journal", seconds=60),
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
+    Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )
 

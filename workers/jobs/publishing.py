@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from gateways.errors import Problem
-from gateways.ports import FloorListing
-from services import publishing
+from gateways.ports import FloorListing, Standing
+from services import drift, floor_accounts, publishing
+from services.drift import CheckTask
 from services.publishing import PublicationBusy, PublicationTask
 from workers.deliveries import StoredEvent
-from workers.providers import floor
+from workers.floors import visiting
 from workers.runtime import TryLater, run_call
 
 BUSY_SECONDS = 5.0
@@ -24,18 +25,21 @@ def publish_listing(event_id: int) -> None:
 
 class PublishListing:
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
+        wait_while_paused(session, event)
         try:
             return publishing.begin_publication(session, UUID(event.payload["publication_id"]))
         except PublicationBusy:
             raise TryLater(BUSY_SECONDS) from None
 
     def call(self, task: PublicationTask) -> FloorListing | None:
-        if task.offer:
-            return floor(task.marketplace).publish(task.offer)
-        floor(task.marketplace).withdraw(task.sku)
-        return None
+        with visiting(task.marketplace) as floor:
+            if task.offer:
+                return floor.publish(task.offer)
+            floor.withdraw(task.sku)
+            return None
 
     def finish(self, session: Session, task: PublicationTask, result: FloorListing | None) -> None:
+        floor_accounts.note_success(session, task.marketplace)
         publishing.finish_publication(session, task, result)
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
@@ -45,3 +49,34 @@ class PublishListing:
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None
     ) -> None:
         publishing.postpone_publication(session, task, problem, until)
+
+
+def check_publication(event_id: int) -> None:
+    """Ask one floor what it shows, and publish again where that is something else."""
+    run_call("check_publication", event_id, CheckPublication())
+
+
+class CheckPublication:
+    def prepare(self, session: Session, event: StoredEvent) -> CheckTask | None:
+        wait_while_paused(session, event)
+        return drift.begin_check(session, UUID(event.payload["publication_id"]))
+
+    def call(self, task: CheckTask) -> Standing | None:
+        with visiting(task.marketplace) as floor:
+            return floor.read(task.sku)
+
+    def finish(self, session: Session, task: CheckTask, result: Standing | None) -> None:
+        floor_accounts.note_success(session, task.marketplace)
+        drift.finish_check(session, task, result)
+
+    def reject(self, session: Session, task: CheckTask, problems: Sequence[Problem]) -> None:
+        """A floor that may not be read says so again when it is published to."""
+
+    def postpone(self, session: Session, task: CheckTask, problem: Problem, until: datetime | None) -> None:
+        """What stands on the listing stays: nothing is known to be wrong with it."""
+
+
+def wait_while_paused(session: Session, event: StoredEvent) -> None:
+    """Raises TryLater while the floor is left alone."""
+    if pause := floor_accounts.paused_for(session, event.payload["marketplace"]):
+        raise TryLater(pause.total_seconds())
