@@ -47,10 +47,10 @@ confirm_channel_webhook = Subscription(
 )
 send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLLECTION)
 publish_listing = Subscription(
-    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
 check_publication = Subscription(
-    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
 make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(
