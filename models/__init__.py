@@ -20,6 +20,7 @@ from models.fees import (
 from models.journal import AccountKind, JournalAccount, JournalEntry
 from models.listings import Listing, ListingStatus, Product, Publication, PublicationStatus
 from models.markets import (
+    MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
@@ -48,15 +49,18 @@ from models.resolutions import (
     ResolutionStatus,
 )
 from models.statements import (
+    DateFormat,
     LineOutcome,
     Statement,
     StatementFile,
     StatementLine,
     StatementLineBroken,
+    StatementMapping,
     StatementStatus,
 )
 
 __all__ = [
+    "MOST_TOLERANCE",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",
@@ -71,6 +75,7 @@ __all__ = [
     "CollectionChannel",
     "Consent",
     "ConsentPurpose",
+    "DateFormat",
     "DayClose",
     "DeliveryStatus",
     "EventDelivery",
@@ -125,6 +130,7 @@ __all__ = [
     "StatementFile",
     "StatementLine",
     "StatementLineBroken",
+    "StatementMapping",
     "StatementStatus",
     "TaxRule",
     "User",

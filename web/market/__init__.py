@@ -25,6 +25,7 @@ FEE = "/fee-invoices/<uuid:invoice_id>"
 blueprint.add_url_rule("/markets", view_func=markets.markets)
 blueprint.add_url_rule("/markets/new", view_func=markets.new_market, methods=BOTH)
 blueprint.add_url_rule(MARKET, view_func=markets.market)
+blueprint.add_url_rule(f"{MARKET}/settings", view_func=markets.settings, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/stalls/new", view_func=stalls.new_stall, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
 blueprint.add_url_rule(f"{MARKET}/close", view_func=closes.close, methods=BOTH)

@@ -28,6 +28,7 @@ PAGES = {
     "/markets/new": {A},
     "/markets/{market}": {C, M, A},
     "/markets/{market}/stalls/new": {C, M, A},
+    "/markets/{market}/settings": {M, A},
     "/markets/{market}/report": {M, A},
     "/markets/{market}/qr-check": {M, A},
     "/markets/{market}/close": {M, A},
