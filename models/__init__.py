@@ -49,6 +49,7 @@ from models.resolutions import (
     ResolutionStatus,
 )
 from models.statements import (
+    PLACES,
     DateFormat,
     LineOutcome,
     Statement,
@@ -61,6 +62,7 @@ from models.statements import (
 
 __all__ = [
     "MOST_TOLERANCE",
+    "PLACES",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",

@@ -94,21 +94,6 @@ class NationalId(fields.String):
         return digits
 
 
-class SmallDong(fields.Field[int]):
-    """Like `Dong`, where nothing at all is an amount too."""
-
-    default_error_messages = {"invalid": text("Số tiền là số nguyên đồng, không có phần lẻ")}
-
-    def _serialize(self, value: int | None, attr: str | None, obj: Any, **options: Any) -> int | None:
-        return value
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
-        amount = money.parse_dong(value) if isinstance(value, str) else value
-        if isinstance(amount, bool) or not isinstance(amount, int):
-            raise self.make_error("invalid")
-        return amount
-
-
 class Dong(fields.Field[int]):
     """An amount in whole đồng: a JSON integer, or what a person types (`1.250.000`)."""
 

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validates
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import Market, Role
+from models import MOST_TOLERANCE, Market, Role
 from services import markets as services
 from services.queries.lists import list_markets, list_stalls
 from services.queries.markets import get_managed_market, get_market
@@ -20,7 +20,8 @@ from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
 from web.languages import translate
 from web.onboarding.communes import commune_choice
-from web.schemas import Input, Line, SmallDong
+from web.schemas import Input, Line
+from web.typed import WholeNumber
 from web.words import WEEKDAYS
 
 
@@ -38,7 +39,9 @@ class MarketForm(FormSchema):
 
 
 class SettingsForm(Input):
-    tolerance = SmallDong(
+    tolerance = WholeNumber(
+        0,
+        MOST_TOLERANCE,
         required=True,
         metadata=label(
             text("Mức chênh lệch cho phép"),
