@@ -1,6 +1,7 @@
 """Layouts that people described: known by the whole of their header row, wherever that row stands."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -11,6 +12,7 @@ from services.statements.dates import when_reader
 from services.statements.layouts import ColumnMapping, Header, optional_place, plain_name
 
 Row = Sequence[object]
+_VALUE = re.compile(r"[\d.,:/+\- ]+", re.ASCII)
 LEAST_NAMES = 3
 """How many columns a header must name."""
 
@@ -55,7 +57,14 @@ def header_names(row: Row) -> list[str]:
 
 
 def can_be_header(row: Row) -> bool:
+    """Enough names, and nothing that is a day, an amount or a number: those stand below a header."""
+    if any(_is_value(str(cell)) for cell in row if cell is not None):
+        return False
     return sum(isinstance(cell, str) and bool(cell.strip()) for cell in row) >= LEAST_NAMES
+
+
+def _is_value(cell: str) -> bool:
+    return bool(_VALUE.fullmatch(cell)) and any(letter.isdigit() for letter in cell)
 
 
 def fingerprint(row: Row) -> bytes:

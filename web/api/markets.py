@@ -11,6 +11,7 @@ from core.cards import stall_cards
 from models import MOST_TOLERANCE, Market, Role
 from services import markets
 from services.queries import lists
+from services.queries.markets import get_managed_market
 from services.queries.markets import get_market as find_market
 from services.queries.paging import Page
 from services.stall_cards import list_cards
@@ -43,7 +44,7 @@ class MarketView(View):
 
 
 class MarketSettingsInput(Input):
-    tolerance = Whole(0, MOST_TOLERANCE, required=True)
+    tolerance = Whole(0, MOST_TOLERANCE)
 
 
 class MarketQuery(Paging):
@@ -87,7 +88,8 @@ def get_market(market_id: UUID) -> Market:
 @blueprint.response(200, MarketView)
 def set_market_tolerance(data: dict[str, Any], market_id: UUID) -> Market:
     """Set the tolerance of requests that are made from now on: no more than a tenth of each."""
-    return markets.set_tolerance(session(), actor(), market_id, **data)
+    market = get_managed_market(session(), actor(), market_id)
+    return markets.set_tolerance(session(), actor(), market_id, data.get("tolerance", market.tolerance))
 
 
 @blueprint.get("/markets/<uuid:market_id>/cards.pdf")
