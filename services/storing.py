@@ -36,7 +36,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_markets_tolerance_small": ("tolerance", text("Từ 0 đến 5.000 đồng")),
     "uq_statement_mappings_market_id_fingerprint": (
         "header_row",
-        text("Chợ đã có cách đọc cho tiêu đề này; hãy sửa cách đọc đó"),
+        text("Có người vừa lưu cách đọc cho tiêu đề này; hãy lưu lại"),
     ),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }

@@ -24,7 +24,7 @@ from services.statements.describing import (
     guess,
     try_description,
 )
-from services.statements.heads import Head, header_rows, unpack, veiled
+from services.statements.heads import Head, HeadRow, header_rows, unpack, veiled
 from services.statements.lines import BrokenLine, Line
 from services.storing import find_stored, store
 
@@ -47,6 +47,8 @@ class HeadShown:
 
     rows: list[RowShown]
     guess: dict[str, object]
+    header_rows: list[RowShown]
+    """All that can be the header, wherever they stand."""
 
 
 def show_head(session: Session, actor: Actor, statement_id: UUID, header_row: int | None = None) -> HeadShown:
@@ -54,19 +56,21 @@ def show_head(session: Session, actor: Actor, statement_id: UUID, header_row: in
     head = _head(session, get_statement(session, actor, statement_id))
     guessed = guess(head, header_row)
     possible = {row.number for row in header_rows(head)}
-    last = int(str(guessed["header_row"])) + ROWS_SHOWN
+    header = int(str(guessed["header_row"]))
     rows = [
-        RowShown(
-            row.number,
-            header_names(row.cells)
-            if row.number == guessed["header_row"]
-            else [veiled(c) for c in row.cells],
-            row.number in possible,
-        )
+        RowShown(row.number, _shown(row, header), row.number in possible)
         for row in head
-        if row.number <= last and any(cell not in (None, "") for cell in row.cells)
+        if any(cell not in (None, "") for cell in row.cells)
     ]
-    return HeadShown(rows, guessed)
+    return HeadShown(
+        [row for row in rows if row.number <= header + ROWS_SHOWN],
+        guessed,
+        [row for row in rows if row.can_be_header],
+    )
+
+
+def _shown(row: HeadRow, header: int) -> list[str]:
+    return header_names(row.cells) if row.number == header else [veiled(cell) for cell in row.cells]
 
 
 def try_mapping(session: Session, actor: Actor, statement_id: UUID, **said: Any) -> list[Line | BrokenLine]:
@@ -80,7 +84,8 @@ def try_mapping(session: Session, actor: Actor, statement_id: UUID, **said: Any)
 def save_mapping(
     session: Session, actor: Actor, statement_id: UUID, *, id: UUID | None = None, name: str, **said: Any
 ) -> tuple[StatementMapping, bool]:
-    """Keep what was said for the market, and read what waits for it; False where `id` is stored already.
+    """Keep what was said for the market, and read what waits for it; False where `id` is stored already. Where the
+    market has a mapping for this header, what is said now stands in its place.
 
     Raises InvalidInput beside the field that cannot be, Conflict where the file does not wait, NotFound.
     """
@@ -90,21 +95,36 @@ def save_mapping(
     head, wish = _head(session, statement), _description(said)
     try_description(head, wish)
     row = find_header_row(head, wish.header_row)
-    mapping = StatementMapping(
+    known = _known(session, actor, statement.market_id, fingerprint(row.cells))
+    mapping = known or StatementMapping(
         id=id or new_id(),
         market_id=statement.market_id,
-        name=name,
         fingerprint=fingerprint(row.cells),
-        header=header_names(row.cells),
-        **wish.places,
-        date_format=wish.date_format,
-        decimal=wish.decimal,
         created_by=actor.user_id,
     )
+    mapping.header = header_names(row.cells)
+    _say(mapping, name, said)
     store(session, mapping)
-    audit.note(session, actor, "statement_mapping.saved", mapping.id, market=str(mapping.market_id))
+    action = "statement_mapping.corrected" if known else "statement_mapping.saved"
+    audit.note(session, actor, action, mapping.id, market=str(mapping.market_id))
     _let_go(session, mapping)
-    return mapping, True
+    return mapping, known is None
+
+
+def _known(session: Session, actor: Actor, market_id: UUID, header: bytes) -> StatementMapping | None:
+    """The market's mapping for this header, locked: somebody else may just have saved it."""
+    query = select(StatementMapping.id).where(
+        StatementMapping.market_id == market_id, StatementMapping.fingerprint == header
+    )
+    mapping_id = session.scalar(query)
+    return _lock(session, actor, mapping_id) if mapping_id else None
+
+
+def _say(mapping: StatementMapping, name: str, said: dict[str, Any]) -> None:
+    mapping.name = name
+    for field, place in _places(said).items():
+        setattr(mapping, field, place)
+    mapping.date_format, mapping.decimal = said["date_format"], said["decimal"]
 
 
 def _let_go(session: Session, mapping: StatementMapping) -> None:
@@ -145,12 +165,8 @@ def correct_mapping(
     """For the files to come; those that were read stay as they are. Raises InvalidInput, Conflict while a file of
     the market is being read, NotFound."""
     mapping = _lock(session, actor, mapping_id)
-    places = _places(said)
-    check_places(places, len(mapping.header))
-    mapping.name = name
-    for field, place in places.items():
-        setattr(mapping, field, place)
-    mapping.date_format, mapping.decimal = said["date_format"], said["decimal"]
+    check_places(_places(said), len(mapping.header))
+    _say(mapping, name, said)
     store(session)
     audit.note(session, actor, "statement_mapping.corrected", mapping.id, market=str(mapping.market_id))
     return mapping

@@ -107,10 +107,12 @@ class HeadRowView(View):
 
 
 class StatementHeadView(View):
-    """The first rows; account numbers and names are veiled. `guess` is what the columns most likely are."""
+    """The first rows; account numbers and names are veiled. `guess` is what the columns most likely are, `header_rows`
+    all that can be the header."""
 
     rows = fields.List(fields.Nested(HeadRowView))
     guess = fields.Dict(keys=fields.String())
+    header_rows = fields.List(fields.Nested(HeadRowView))
 
 
 class LineTriedView(View):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -82,14 +83,15 @@ def mapping_new(statement_id: UUID) -> Page | Response:
             flash(translate("Đã lưu cách đọc. Sao kê đang được đối chiếu."))
             return redirect(url_for("market.statement", statement_id=statement.id), 303)
     read = _read(statement, form if tried else Form(MappingForm(), sent=form.typed))
+    if tried:
+        form.status = HTTPStatus.OK
     names = next(row.cells for row in head.rows if row.number == head.guess["header_row"])
     return form.page(
         "market/mapping_new.html",
         statement=statement,
         head=head,
-        header_rows=[(row.number, _row_words(row)) for row in head.rows if row.can_be_header],
+        header_rows=[(row.number, _row_words(row)) for row in head.header_rows],
         read=read,
-        broken=lines.BrokenLine,
         **_choices(names),
     )
 

@@ -80,6 +80,7 @@ def test_unknown_layout_is_described_on_its_page(session: Session, enter: Enter)
     swapped = browser.get(f"{path}?{query}".replace("month_first", "day_first"))
     assert swapped.has("not-read")
     assert swapped.error("date_at")
+    assert swapped.status == 200, "htmx shows no answer that failed"
     assert swapped.typed("date_format") == "day_first"
     assert session.get(Statement, statement.id).status == "unmapped"  # type: ignore[union-attr]
 

@@ -114,9 +114,10 @@ def test_same_header_is_described_once_in_a_market(session: Session, stall: Stal
     session.execute(update(Statement).values(status=StatementStatus.UNMAPPED))
     session.execute(update(StatementFile).values(head=_head_of(file_of("a"))))
     session.expire_all()
-    with pytest.raises(InvalidInput) as refusal:
-        mappings.save_mapping(session, anybody(session), statement.id, **SAID)
-    assert list(refusal.value.errors) == ["header_row"]
+    renamed, new = mappings.save_mapping(session, anybody(session), statement.id, **SAID | {"name": "Moi"})
+    assert (renamed.id, renamed.name, new) == (mapping.id, "Moi", False)
+    session.refresh(statement)
+    assert statement.status is StatementStatus.WAITING
 
 
 def _head_of(content: bytes) -> bytes:
