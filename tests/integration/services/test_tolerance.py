@@ -217,6 +217,29 @@ def test_reversal_takes_the_difference_back_too(
     assert balances(session, market) == {}
 
 
+@pytest.mark.parametrize("amount", [49_300, 50_700])
+@pytest.mark.parametrize("statement_first", [True, False])
+def test_transfer_that_both_tell_of_is_one_payment(
+    session: Session,
+    market: Market,
+    stall: Stall,
+    request_: PaymentRequest,
+    amount: int,
+    statement_first: bool,
+) -> None:
+    line = row(request_.reference, amount, reference="FT00000001", day=business_day(now()))
+    if statement_first:
+        import_rows(session, stall, line, by_channel=True)
+        notice(session, request_, "other name", amount)
+    else:
+        notice(session, request_, "other name", amount)
+        import_rows(session, stall, line, by_channel=True)
+    session.refresh(request_)
+    assert (request_.status, request_.amount_paid) == (S.PAID, amount)
+    assert balances(session, market) == {"channel": amount, "seller": -50_000, "rounding": 50_000 - amount}
+    assert kinds(session) == []
+
+
 def test_day_is_as_much_as_came(session: Session, market: Market, stall: Stall) -> None:
     for amount in (49_300, 50_900):
         notice(session, make_payment_request(session, stall), f"FT{amount}", amount)
