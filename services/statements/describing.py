@@ -172,7 +172,7 @@ def guess(head: Head, header_row: int | None = None) -> dict[str, object]:
         "decimal": _best(
             below,
             places.get("amount_at", places.get("credit_at")),
-            {mark: amount_reader(mark) for mark in (".", ",")},
+            {mark: amount_reader(mark) for mark in (",", ".")},
         ),
     }
 
