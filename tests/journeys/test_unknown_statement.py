@@ -45,4 +45,4 @@ def _choose(manager: Person, name: str, value: str) -> None:
         manager.fill(**{name: value})
     assert "csrf" not in answer.value.url
     answer.value.finished()
-    manager.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(manager.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
