@@ -30,6 +30,7 @@ from models.listings import (
     PublicationStatus,
 )
 from models.markets import (
+    MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
@@ -59,16 +60,21 @@ from models.resolutions import (
     ResolutionStatus,
 )
 from models.statements import (
+    PLACES,
+    DateFormat,
     LineOutcome,
     Statement,
     StatementFile,
     StatementLine,
     StatementLineBroken,
+    StatementMapping,
     StatementStatus,
 )
 
 __all__ = [
     "MOST_PHOTOS",
+    "MOST_TOLERANCE",
+    "PLACES",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",
@@ -84,6 +90,7 @@ __all__ = [
     "CollectionChannel",
     "Consent",
     "ConsentPurpose",
+    "DateFormat",
     "DayClose",
     "DeliveryStatus",
     "EventDelivery",
@@ -145,6 +152,7 @@ __all__ = [
     "StatementFile",
     "StatementLine",
     "StatementLineBroken",
+    "StatementMapping",
     "StatementStatus",
     "TaxRule",
     "User",

@@ -49,5 +49,9 @@ def translate(message: str) -> str:
     """A message in the reader's language; a `Text` is translated by its template."""
     if isinstance(message, Text):
         translated: str = gettext(message.template)
-        return translated % message.values if message.values else translated
+        values = {
+            name: translate(value) if isinstance(value, Text) else value
+            for name, value in message.values.items()
+        }
+        return translated % values if values else translated
     return str(gettext(message)) if message else ""
