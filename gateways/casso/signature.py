@@ -32,7 +32,7 @@ def verify(post: PostedNotice, envelope: Mapping[str, Any], secrets: Sequence[st
     timestamp, given = found.groups()
     stamp = moment_of(timestamp, PER_SECOND)
     made = [sign(words, timestamp, secret) for secret in secrets if secret for words in _writings(envelope)]
-    if not any([hmac.compare_digest(one, given) for one in made]):
+    if not any(hmac.compare_digest(one, given) for one in made):
         raise NoticeForged("signature")
     require_fresh(stamp, post.received_at)
 

@@ -32,13 +32,13 @@ def sign(body: bytes, timestamp: str, secret: str) -> str:
 def _verify_signature(post: PostedNotice, secrets: Sequence[str]) -> None:
     given, timestamp = post.headers[SIGNATURE], post.headers.get(TIMESTAMP, "")
     stamp = moment_of(timestamp, per_second=1)
-    if not any([_same(sign(post.body, timestamp, secret), given) for secret in secrets if secret]):
+    if not any(_same(sign(post.body, timestamp, secret), given) for secret in secrets if secret):
         raise NoticeForged("signature")
     require_fresh(stamp, post.received_at)
 
 
 def _has_key(authorization: str, secrets: Sequence[str]) -> bool:
-    return any([_same(APIKEY + secret, authorization) for secret in secrets if secret])
+    return any(_same(APIKEY + secret, authorization) for secret in secrets if secret)
 
 
 def _same(expected: str, given: str) -> bool:

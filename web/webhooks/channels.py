@@ -31,8 +31,8 @@ class ChannelKeys:
         self._known: dict[tuple[str, UUID], _Known] = {}
 
     def of(self, provider: str, channel_id: UUID, *, refused: bool = False) -> tuple[str, ...]:
-        """The keys of a channel, none for one that is not ours or that another provider tells of. `refused`: those at hand did not fit, so look
-        again whether they were changed — but not for every forgery."""
+        """The keys of a channel, none for one that is not ours or that another provider tells of. `refused`: those
+        at hand did not fit, so look again whether they were changed — but not for every forgery."""
         known = self._known.get((provider, channel_id))
         fresh_for = AT_MOST_EVERY_SECONDS if refused else FRESH_SECONDS
         if known is None or time.monotonic() - known.read_at > fresh_for:

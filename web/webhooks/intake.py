@@ -78,28 +78,28 @@ class NoticeIntake:
             SECONDS.observe(time.perf_counter() - began)
         return _answer(start_response, "200 OK", "application/json", TAKEN, outcome)
 
-    def _take(self, environ: Environ, format: NoticeFormat, channel: str) -> str:
+    def _take(self, environ: Environ, how: NoticeFormat, channel: str) -> str:
         if environ["REQUEST_METHOD"] != "POST":
             raise Refused(405, "wrong_method", "Only POST")
         channel_id = _channel_id(channel)
-        notice = self._read(environ, format, channel_id)
+        notice = self._read(environ, how, channel_id)
         if notice.ignored is Ignored.NO_PAYMENT:
             return notice.ignored
         ignored = IgnoredBecause(notice.ignored) if notice.ignored else None
         key = f"{channel_id}:{notice.key}"
-        self._gatherer.put(Arrival(format.name, key, channel_id, _body(notice), ignored))
+        self._gatherer.put(Arrival(how.name, key, channel_id, _body(notice), ignored))
         return ignored or "stored"
 
-    def _read(self, environ: Environ, format: NoticeFormat, channel_id: UUID) -> Notice:
+    def _read(self, environ: Environ, how: NoticeFormat, channel_id: UUID) -> Notice:
         post = PostedNotice(_read_body(environ), _headers(environ), now())
-        keys = self._keys.of(format.name, channel_id)
+        keys = self._keys.of(how.name, channel_id)
         try:
             try:
-                return format.read(post, keys)
+                return how.read(post, keys)
             except NoticeStale:
                 raise
             except NoticeForged:
-                return format.read(post, self._keys.of(format.name, channel_id, refused=True))
+                return how.read(post, self._keys.of(how.name, channel_id, refused=True))
         except NoticeMalformed as problem:
             raise Refused(400, "malformed", f"Not a notice: {problem}") from None
         except NoticeForged as problem:
