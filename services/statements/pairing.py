@@ -38,10 +38,12 @@ WITH near AS (
                       WHERE o.repeated AND o.account_id = l.account_id AND o.identity = l.identity)
       AND NOT EXISTS (SELECT FROM statement_lines o
                       WHERE o.account_id = l.account_id AND o.amount = l.amount AND o.identity = l.identity
-                        AND o.repeated AND o.bank_day BETWEEN l.bank_day - 3 AND l.bank_day + 3
+                        AND o.repeated
+                        AND o.bank_day BETWEEN l.bank_day - 3 AND l.bank_day + 3
                         AND (o.statement_id IS NULL) <> (l.statement_id IS NULL))
 )
-SELECT id, number, memo, bank_reference, codes, line_id, line_memo, line_reference, coalesce(apart, 0) AS apart FROM near
+SELECT id, number, memo, bank_reference, codes, line_id, line_memo, line_reference, coalesce(apart, 0) AS apart
+FROM near
 WHERE CASE WHEN apart IS NOT NULL THEN apart <= :near
            ELSE booked_on BETWEEN (noticed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AND noticed_on + 1 END
 ORDER BY apart, number, line_id

@@ -60,7 +60,8 @@ SELECT line_id AS payment_id, own_id AS id, number, came_by, market_id, stall_id
 FROM settled
 UNION ALL
 SELECT id, id, number, channel_id, market_id, stall_id, amount, business_day,
-       CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END, seller_id, CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END
+       CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END,
+       seller_id, CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END
 FROM decided WHERE is_payment AND (by_stall OR outcome = 'review')
 """
 ACCOUNTS = """
