@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
@@ -169,24 +169,3 @@ def _line(number: int, notice: Told, place: Place) -> Staged:
         Identified(line, identity or staging.identity_of_notice(notice.provider, notice.key)),
         notice.message_id,
     )
-
-
-def latest_notice(session: Session, channel_id: UUID) -> InboxMessage | None:
-    """The last that a direct channel's provider told, for whoever sets it up."""
-    query = (
-        select(InboxMessage)
-        .where(InboxMessage.channel_id == channel_id, InboxMessage.source != "payos")
-        .order_by(InboxMessage.received_at.desc(), InboxMessage.id.desc())
-        .limit(1)
-    )
-    return session.scalar(query)
-
-
-def count_of_other_accounts(session: Session, channel_id: UUID) -> int:
-    """How many notices were about an account that is not the channel's: the provider was given too many."""
-    query = select(func.count()).where(
-        InboxMessage.channel_id == channel_id,
-        InboxMessage.source != "payos",
-        InboxMessage.ignored == IgnoredBecause.OTHER_ACCOUNT,
-    )
-    return session.scalar(query) or 0
