@@ -85,7 +85,7 @@ def choose_provider(
     """
     channel = get_told_channel(session, actor, channel_id, to_change=True)
     _check(provider, secret)
-    old = json.loads(channel.credentials)["checksum_keys"] if channel.notices_by == provider else []
+    old = json.loads(channel.credentials or "{}")["checksum_keys"] if channel.notices_by == provider else []
     before = [key for key in old if key != secret][:1] if keep_old_days else []
     channel.notices_by = provider
     channel.credentials = json.dumps({"checksum_keys": [secret, *before]})

@@ -42,6 +42,8 @@ PAGES = {
     "/markets/{market}/statements": {M, A},
     "/statements/{statement}": {M, A},
     "/statements/{statement}/state": {M, A},
+    "/markets/{market}/channels": {M, A},
+    "/channels/{direct}/notices": {M, A},
     "/markets/{market}/fees": {M, A},
     "/markets/{market}/fees/arrears": {M, A},
     "/markets/{market}/fees/ticket": {M, A},

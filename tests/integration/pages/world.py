@@ -70,6 +70,7 @@ class World:
             resolution=self.resolution.id,
             statement=self.statement.id,
             channel=self.channel.id,
+            direct=self.stall.channel_id,
         )
 
 

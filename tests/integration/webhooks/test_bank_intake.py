@@ -296,8 +296,11 @@ def test_what_is_no_notice_is_refused_though_the_key_made_it(
         {"transferType": "sideways"},
         {"id": "7"},
         {"id": -1},
-    ]
-    + [{"accountNumber": None}, {"accountNumber": 19}, {"referenceCode": "F" * 65}, {"content": 5}],
+        {"accountNumber": None},
+        {"accountNumber": 19},
+        {"referenceCode": "F" * 65},
+        {"content": 5},
+    ],
 )
 def test_wrong_fields_are_told_without_their_values(
     client: FlaskClient, session: Session, stall: Stall, change: dict[str, Any]
