@@ -131,7 +131,20 @@ class StatementLine(Base):
             postgresql_where=text("outcome = 'reversal'"),
         ),
         Index(None, "statement_id", "number", "id"),
-        Index(None, "account_id", "bank_day", "amount"),
+        Index(
+            "ix_statement_lines_noticed",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text("statement_id IS NULL"),
+        ),
+        Index(
+            "ix_statement_lines_booked",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text("statement_id IS NOT NULL AND amount > 0"),
+        ),
         Index(
             "uq_statement_lines_inbox_message_id",
             "inbox_message_id",

@@ -59,7 +59,7 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     new.sort(key=lambda notice: (notice.movement.occurred_at, notice.key))
     lines = [_line(number, notice, found[notice.message_id]) for number, notice in enumerate(new, start=1)]
     staging.stage(session, lines)
-    pairing.pair(session)
+    pairing.pair(session, by_notices=True)
     recognising.recognise(session)
     settling.settle(session, cause="notice")
     return len(new)

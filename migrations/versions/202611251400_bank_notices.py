@@ -65,11 +65,16 @@ def upgrade() -> None:
         ),
     ):
         op.create_check_constraint(op.f(f"ck_statement_lines_{name}"), "statement_lines", rule)
-    op.create_index(
-        op.f("ix_statement_lines_account_id_bank_day_amount"),
-        "statement_lines",
-        ["account_id", "bank_day", "amount"],
-    )
+    for name, lines in (
+        ("noticed", "statement_id IS NULL"),
+        ("booked", "statement_id IS NOT NULL AND amount > 0"),
+    ):
+        op.create_index(
+            f"ix_statement_lines_{name}",
+            "statement_lines",
+            ["account_id", "amount", "bank_day"],
+            postgresql_where=sa.text(lines),
+        )
 
 
 def downgrade() -> None:
@@ -78,7 +83,8 @@ def downgrade() -> None:
         "(SELECT id FROM statement_lines WHERE statement_id IS NULL)"
     )
     op.execute("DELETE FROM statement_lines WHERE statement_id IS NULL")
-    op.drop_index(op.f("ix_statement_lines_account_id_bank_day_amount"), table_name="statement_lines")
+    for name in ("booked", "noticed"):
+        op.drop_index(f"ix_statement_lines_{name}", table_name="statement_lines")
     op.drop_column("statement_lines", "same_as_id")
     op.drop_column("statement_lines", "inbox_message_id")
     op.alter_column("statement_lines", "statement_id", nullable=False)

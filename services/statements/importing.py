@@ -84,7 +84,7 @@ def _take_turn(session: Session, scope: Scope) -> None:
 
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
     staging.stage(session, [Staged(scope.place, line) for line in lines])
-    pairing.pair(session)
+    pairing.pair(session, by_notices=False)
     recognising.recognise(session)
     settling.settle(session, cause="statement", statement_id=scope.statement_id)
     settling.count_batch(session, scope.statement_id)

@@ -19,6 +19,8 @@ from services.statements.staging import is_reference
 
 NEAR_SECONDS = 3_600
 """How far a bank's two clocks may be apart: of the message it sends at once, and of its book."""
+MOST_CANDIDATES = 200_000
+"""More than any market has; a bound on memory only."""
 LONGEST_COMMON = 6
 """A note of fewer letters and digits stands in too many others."""
 
@@ -26,28 +28,26 @@ CANDIDATES = """
 WITH near AS (
     SELECT s.id, s.number, s.memo, s.bank_reference, s.codes, l.id AS line_id, l.memo AS line_memo,
            l.bank_reference AS line_reference, abs(extract(epoch FROM s.booked_at - l.booked_at)) AS apart,
-           CASE WHEN l.statement_id IS NULL THEN s.bank_day ELSE l.bank_day END AS booked_on,
-           CASE WHEN l.statement_id IS NULL THEN l.bank_day ELSE s.bank_day END AS noticed_on,
-           CASE WHEN l.statement_id IS NULL THEN l.booked_at ELSE s.booked_at END AS noticed_at
+           {statement}.bank_day AS booked_on, {notice}.bank_day AS noticed_on, {notice}.booked_at AS noticed_at
     FROM staged s JOIN statement_lines l ON l.account_id = s.account_id AND l.amount = s.amount
                                         AND l.bank_day BETWEEN s.bank_day - 2 AND s.bank_day + 2
-    WHERE s.amount > 0 AND NOT s.repeated AND (l.statement_id IS NULL) <> (s.inbox_message_id IS NOT NULL)
-      AND NOT l.repeated AND l.same_as_id IS NULL
-      AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.same_as_id = l.id)
+    WHERE s.amount > 0 AND NOT s.repeated AND l.amount > 0 AND l.statement_id {other} AND NOT l.repeated
+      AND l.same_as_id IS NULL AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.same_as_id = l.id)
       AND NOT EXISTS (SELECT FROM staged o
                       WHERE o.repeated AND o.account_id = l.account_id AND o.identity = l.identity)
       AND NOT EXISTS (SELECT FROM statement_lines o
                       WHERE o.account_id = l.account_id AND o.amount = l.amount AND o.identity = l.identity
-                        AND o.repeated
-                        AND o.bank_day BETWEEN l.bank_day - 3 AND l.bank_day + 3
-                        AND (o.statement_id IS NULL) <> (l.statement_id IS NULL))
+                        AND o.repeated AND o.amount > 0 AND o.statement_id {own}
+                        AND o.bank_day BETWEEN l.bank_day - 3 AND l.bank_day + 3)
 )
 SELECT id, number, memo, bank_reference, codes, line_id, line_memo, line_reference, coalesce(apart, 0) AS apart
 FROM near
 WHERE CASE WHEN apart IS NOT NULL THEN apart <= :near
            ELSE booked_on BETWEEN (noticed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AND noticed_on + 1 END
-ORDER BY apart, number, line_id
+ORDER BY apart, number, line_id LIMIT :most
 """
+OF_STATEMENT = CANDIDATES.format(statement="s", notice="l", own="IS NOT NULL", other="IS NULL")
+OF_NOTICES = CANDIDATES.format(statement="l", notice="s", own="IS NULL", other="IS NOT NULL")
 PAIRED = """
 UPDATE staged s SET same_as_id = p.line_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:lines AS uuid[])) AS p (id, line_id) WHERE s.id = p.id
@@ -68,9 +68,10 @@ class Candidate(NamedTuple):
     apart: float
 
 
-def pair(session: Session) -> None:
-    """Mark the lines of `staged` that the other teller told of before."""
-    rows = session.execute(sql(CANDIDATES), {"near": NEAR_SECONDS})
+def pair(session: Session, *, by_notices: bool) -> None:
+    """Mark the lines of `staged`, all of a statement or all `by_notices`, that the other teller told of before."""
+    candidates = OF_NOTICES if by_notices else OF_STATEMENT
+    rows = session.execute(sql(candidates), {"near": NEAR_SECONDS, "most": MOST_CANDIDATES})
     pairs = pairs_of(Candidate(*row) for row in rows)
     if pairs:
         values: dict[str, Any] = {"ids": list(pairs), "lines": list(pairs.values())}
