@@ -39,9 +39,9 @@ class NoticeState:
 def get_told_channel(
     session: Session, actor: Actor, channel_id: UUID, *, to_change: bool = False
 ) -> CollectionChannel:
-    """A direct channel of a market that the person manages, or of a seller who has a stall there.
+    """A channel of a market that the person manages, or of a seller who has a stall there.
 
-    Raises NotFound, Forbidden for one that is only within sight, Conflict for one that is not direct.
+    Raises NotFound, Forbidden for one that is only within sight, Conflict where one that is not direct is to change.
     """
     managed = select(Stall.seller_id).where(Stall.market_id.in_(actor.markets))
     own = or_(CollectionChannel.market_id.in_(actor.markets), CollectionChannel.seller_id.in_(managed))
@@ -55,7 +55,7 @@ def get_told_channel(
         raise NotFound()
     channel, is_own = found
     require(actor.is_administrator or bool(is_own))
-    if channel.kind is not ChannelKind.DIRECT:
+    if to_change and channel.kind is not ChannelKind.DIRECT:
         raise Conflict(text("Chỉ kênh thẳng vào tài khoản mới nhận thông báo của ngân hàng"))
     return channel
 
@@ -127,4 +127,4 @@ def notice_state(session: Session, channel: CollectionChannel, base_url: str) ->
     ).one()
     provider = channel.notices_by
     url = f"{base_url}/webhooks/{provider}/{channel.id}" if provider else None
-    return NoticeState(provider, url, channel.old_keys_until, last, foreign)
+    return NoticeState(provider, url, channel.old_keys_until if provider else None, last, foreign)

@@ -112,7 +112,7 @@ def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> Collec
 @allow(Role.MANAGER)
 @blueprint.response(200, NoticesView)
 def get_channel_notices(channel_id: UUID) -> NoticeState:
-    """How a direct channel's money is told of; 409 for a channel that is not direct."""
+    """How a direct channel's money is told of."""
     return _state(notice_setup.get_told_channel(session(), actor(), channel_id))
 
 
@@ -121,7 +121,8 @@ def get_channel_notices(channel_id: UUID) -> NoticeState:
 @blueprint.arguments(NoticesInput)
 @blueprint.response(200, NoticesView)
 def choose_channel_notices(data: dict[str, Any], channel_id: UUID) -> NoticeState:
-    """Choose the provider, or give it another secret, which is never told again."""
+    """Choose the provider, or give it another secret, which is never told again; 409 for a channel that is not
+    direct."""
     return _state(notice_setup.choose_provider(session(), actor(), channel_id, **data))
 
 

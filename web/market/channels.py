@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from core.config import config
 from core.errors import NotFound, text
-from models import Role, Seller
+from models import ChannelKind, Role, Seller
 from services import notice_setup
 from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS
 from services.queries import told_accounts as queries
@@ -73,6 +73,8 @@ def open_channel(market_id: UUID) -> Response:
 def channel_notices(channel_id: UUID) -> Page | Response:
     """Choose who tells of a channel's money; what was typed as the secret is never shown again."""
     channel = notice_setup.get_told_channel(session(), actor(), channel_id)
+    if channel.kind is not ChannelKind.DIRECT:
+        raise NotFound()
     first = {"provider": channel.notices_by, "keep_old_days": USUAL_GRACE_DAYS}
     form = Form(NoticesForm(), first)
     if form.submit(partial(notice_setup.choose_provider, session(), actor(), channel_id)) is None:

@@ -141,3 +141,8 @@ def test_market_manager_elsewhere_changes_nothing(session: Session, enter: Enter
     other = enter(builders.make_manager(session, builders.make_market(session)))
     assert other.post(f"/channels/{stall.channel_id}/notices", GOOD).status == 404
     assert other.post(f"/channels/{stall.channel_id}/notices/stop").status == 404
+
+
+def test_payos_channel_has_no_such_page(session: Session, enter: Enter, market: Market) -> None:
+    channel = builders.make_payos_channel(session, market)
+    assert enter(builders.make_manager(session, market)).get(f"/channels/{channel.id}/notices").status == 404
