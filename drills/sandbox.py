@@ -21,7 +21,10 @@ OF_NOTICES: tuple[tuple[float, dict[str, Any] | None], ...] = (
 )
 """How much of the transfers meets which fault."""
 DETAILS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
-    "duplicate_webhook": lambda chance: {"times": chance.randrange(2, 10), "seconds": chance.choice([0, 0, 1, 3])},
+    "duplicate_webhook": lambda chance: {
+        "times": chance.randrange(2, 10),
+        "seconds": chance.choice([0, 0, 1, 3]),
+    },
     "late_webhook": lambda chance: {"seconds": chance.randrange(1, 15)},
 }
 OF_CALLS: tuple[dict[str, Any], ...] = (

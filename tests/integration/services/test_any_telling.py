@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
@@ -327,6 +328,7 @@ def check(world: World) -> None:
     assert set(needless) <= {ExceptionKind.LATE}
 
 
+@pytest.mark.timeout(60 + 10 * EXAMPLES)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
