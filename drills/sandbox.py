@@ -22,7 +22,7 @@ OF_NOTICES: tuple[tuple[float, dict[str, Any] | None], ...] = (
 """How much of the transfers meets which fault."""
 DETAILS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "duplicate_webhook": lambda chance: {
-        "times": chance.randrange(2, 10),
+        "times": chance.randrange(2, 15),
         "seconds": chance.choice([0, 0, 1, 3]),
     },
     "late_webhook": lambda chance: {"seconds": chance.randrange(1, 15)},
