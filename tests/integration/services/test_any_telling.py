@@ -48,7 +48,7 @@ from services.queries.journal import journal_balance
 from tests.builders import anybody, make_market, make_payment_request, make_payos_channel, make_stall
 from tests.integration.services.statement_files import import_rows, row, timed
 
-EXAMPLES = int(os.environ.get("ANY_TELLING_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("ANY_TELLING_EXAMPLES", "25"))
 """A long run: ANY_TELLING_EXAMPLES=2000."""
 
 ASKED = (50_000, 30_000, 50_000)
@@ -332,7 +332,7 @@ def check(world: World) -> None:
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
-    phases=(Phase.generate,),
+    phases=(Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(days())
