@@ -7,30 +7,34 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from psycopg import IsolationLevel
+
 from drills.api import Api, Unanswered
 from drills.bank import Bank
-from drills.counting import Taken, count, open_work, unbooked, under_way
+from drills.counting import Connection, Count, Taken, count, open_work, unbooked, under_way
 from drills.customers import Customers, Day
 from drills.installation import Installation, Seals
 from drills.manager import Manager
 from drills.report import Result, print_report, write_page
 from drills.sandbox import Sandbox
-from drills.screens import watch
+from drills.screens import Screen, watch
 from drills.strikes import MIX, STRIKES, strike
 from runner.process import die_with_parent
 from runner.screen import Problem, say
 
 ADMINISTRATOR, MANAGER = "0900000005", "0900000003"
 PASSWORD = "chophien-demo"
-CUSTOMERS = 1_500
+CUSTOMERS = 1_650
 SCREENS = 3
 MIXED_STRIKES = 14
 SETTLE_SECONDS = 240.0
 SEAL_SECONDS = 90.0
+ASK_EVERY_SECONDS = 45.0
+QUIET_SECONDS = 60.0
 ASK_NOW = """
     UPDATE payment_requests SET next_poll_at = now() WHERE next_poll_at IS NOT NULL AND id::text = ANY(%s)
 """
@@ -89,17 +93,16 @@ def drill(installation: Installation, options: argparse.Namespace) -> Result:
     manager.stop()
     sandbox.behave()
     customers.pay_the_rest()
-    ask_now(installation, customers.day)
     say("  waiting for what is under way …")
-    seconds = settle(installation, lambda: taken(sandbox, bank, customers), began)
+    settled = partial(settle, installation, lambda: taken(sandbox, bank, customers), began)
+    seconds = settled()
     manager.upload_everything()
-    settle(installation, lambda: taken(sandbox, bank, customers), began)
+    settled()
     for screen in screens:
         screen.switch_off()
     seals = await_seals(installation)
     all_taken = taken(sandbox, bank, customers)
-    with installation.database() as connection:
-        found = count(connection, all_taken, screens, began)
+    found = count_when_quiet(installation, all_taken, screens, began)
     if not seals.intact:
         found.faults.append(f"the journal: {seals.words}")
     notices = sandbox.notices(all_taken.books.transfers)
@@ -135,23 +138,41 @@ def market_day(installation: Installation, customers: Customers, options: argpar
         say(f"  {name:<10} {sum(paid.drill == name for paid in customers.day.paid):>5} payments")
 
 
-def ask_now(installation: Installation, day: Day) -> None:
+def ask_now(connection: Connection, day: Day) -> None:
     """Nobody waits ten minutes: a request that is paid, cancelled or expired is asked about again no sooner, and some
     of these were paid once more without a notice."""
-    with installation.database() as connection:
-        connection.execute(ASK_NOW, [list(day.odd)])
+    connection.execute(ASK_NOW, [list(day.odd)])
+    connection.commit()
 
 
 def settle(installation: Installation, known: Callable[[], Taken], began: datetime) -> float:
-    """Wait until nothing is under way, at most SETTLE_SECONDS: a lost notice is found by asking."""
+    """Wait until nothing is under way, at most SETTLE_SECONDS: a lost notice is found by asking. A notice that comes
+    late puts the next question off again, so it is put forward more than once."""
     start = time.monotonic()
+    asked = -ASK_EVERY_SECONDS
     while time.monotonic() < start + SETTLE_SECONDS:
         with installation.database() as connection:
+            if time.monotonic() > start + asked + ASK_EVERY_SECONDS:
+                ask_now(connection, known().day)
+                asked = time.monotonic() - start
             waiting, queued, _ = open_work(connection)
             if not (waiting or queued or under_way(connection) or unbooked(connection, known(), began)):
                 break
         time.sleep(1.0)
     return time.monotonic() - start
+
+
+def count_when_quiet(
+    installation: Installation, all_taken: Taken, screens: Sequence[Screen], began: datetime
+) -> Count:
+    """Open requests are asked about all the time: counted is a moment in which nothing is under way."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    while True:
+        with installation.database() as connection:
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            if not any(open_work(connection)) or time.monotonic() > deadline:
+                return count(connection, all_taken, screens, began)
+        time.sleep(0.5)
 
 
 def await_seals(installation: Installation) -> Seals:

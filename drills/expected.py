@@ -83,7 +83,8 @@ def _through_channel(
         found.by_stall[asked.stall.id] += paid - sellers
         found.by_stall[None] -= paid - sellers
     if not paid:
-        statuses = {"cancelled"} if asked.cancelled else {"created", "awaiting_payment", "expired"}
+        # A channel refuses to open what has expired meanwhile.
+        statuses = {"cancelled"} | (set() if asked.cancelled else {"created", "awaiting_payment", "expired"})
     elif refunded:
         statuses = {"refund_due", "refunded", "paid"}
     elif asked.cancelled:

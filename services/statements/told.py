@@ -125,13 +125,14 @@ _TOLD = (
 
 def _by_request(session: Session, requests: Iterable[AskedFor]) -> dict[UUID, list[Told]]:
     """Those that a line settled first, then those of the request's own channel that it could not."""
-    ids = [request.id for request in requests]
-    if not ids:
+    amounts = {request.id: request.amount_paid for request in requests}
+    if not amounts:
         return {}
+    paid = {request_id for request_id, amount in amounts.items() if amount}
     settled = (
         select(PaymentMatch.payment_request_id, *_TOLD)
         .join(Payment, (Payment.id == PaymentMatch.payment_id) & (Payment.amount == PaymentMatch.amount))
-        .where(among(PaymentMatch.payment_request_id, ids), Payment.order_code.is_(None))
+        .where(among(PaymentMatch.payment_request_id, paid), Payment.order_code.is_(None))
         .order_by(Payment.id)
     )
     named = (
@@ -141,12 +142,12 @@ def _by_request(session: Session, requests: Iterable[AskedFor]) -> dict[UUID, li
         .where(
             Payment.channel_id == PaymentRequest.channel_id,
             Payment.order_code.is_(None),
-            among(ReconciliationException.payment_request_id, ids),
+            among(ReconciliationException.payment_request_id, set(amounts)),
         )
         .order_by(Payment.id)
     )
     found: dict[UUID, dict[UUID, Told]] = {}
-    for query in (settled, named):
+    for query in (settled, named) if paid else (named,):
         for request_id, *row in session.execute(query):
             told = Told(*cast("tuple[Any, ...]", row))._replace(settled=query is settled)
             found.setdefault(cast("UUID", request_id), {}).setdefault(told.id, told)
