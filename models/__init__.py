@@ -27,6 +27,8 @@ from models.markets import (
     PayoutAccount,
     Stall,
 )
+from models.order_states import OrderStatus
+from models.orders import FloorCursor, Order, OrderChange, OrderLine
 from models.payment_states import PaymentStatus
 from models.payments import (
     ExceptionKind,
@@ -84,6 +86,7 @@ __all__ = [
     "FeeReminder",
     "FeeStatus",
     "FeeTariff",
+    "FloorCursor",
     "FormerCommune",
     "Household",
     "HouseholdStatus",
@@ -96,6 +99,10 @@ __all__ = [
     "Listing",
     "ListingStatus",
     "Market",
+    "Order",
+    "OrderChange",
+    "OrderLine",
+    "OrderStatus",
     "OutboxEvent",
     "Payment",
     "PaymentMatch",
