@@ -12,6 +12,7 @@ from core.money import MAX_DONG
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
 from models.listings import Listing
 from models.order_states import OrderStatus
+from models.payment_states import HAS_MONEY
 from models.payments import PaymentRequest
 from models.people import Seller
 
@@ -91,6 +92,11 @@ class Order(Created, Base):
     seller: Mapped[Seller] = relationship()
     payment_request: Mapped[PaymentRequest | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
+
+    @property
+    def is_paid(self) -> bool:
+        """The floor says so, or the seller, or the payment request has its money."""
+        return self.paid or (self.payment_request is not None and self.payment_request.status in HAS_MONEY)
 
     @property
     def short(self) -> int:

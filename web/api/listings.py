@@ -49,8 +49,11 @@ class ListingInput(WithId):
 
 
 class ListingChange(Input):
+    """`stock_seen` is the number that the person saw: what orders have taken since is taken of `stock` too."""
+
     price = Amount()
     stock = Whole(0, LARGEST_STOCK)
+    stock_seen = Whole(0, LARGEST_STOCK)
     marketplaces = Marketplaces()
 
 

@@ -36,6 +36,12 @@ class ListingFacts(Input):
             raise ValidationError([text("Không có lựa chọn này")])
 
 
+class ListingChangeForm(ListingFacts):
+    """`stock_seen` is the number that the page showed: a sale in the meantime is not undone."""
+
+    stock_seen = WholeNumber(0, LARGEST_STOCK)
+
+
 class ListingForm(ListingFacts, FormSchema):
     product_id = fields.UUID(required=True)
 
@@ -70,8 +76,8 @@ def floors() -> list[tuple[str, str]]:
 def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
-    known = {name: getattr(found, name) for name in ListingFacts().fields}
-    form = Form(ListingFacts(), known)
+    known = {name: getattr(found, name) for name in ListingFacts().fields} | {"stock_seen": found.stock}
+    form = Form(ListingChangeForm(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         return form.page("stall/listing.html", floors=floors(), **_shown(found))
     flash(translate("Đã ghi giá và số lượng mới."))
