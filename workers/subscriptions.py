@@ -49,6 +49,12 @@ send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLL
 publish_listing = Subscription(
     "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+poll_floor_orders = Subscription(
+    "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
+tell_floor_order = Subscription(
+    "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 import_statement = Subscription(
     "workers.jobs.statements.import_statement", QueueName.MAINTENANCE, lease=timedelta(seconds=120)
 )
@@ -86,6 +92,11 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PublicationRequested: (publish_listing,),
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
+    events.FloorPollDue: (poll_floor_orders,),
+    events.OrderPlaced: NOBODY,
+    events.OrderMoved: NOBODY,
+    events.OrderDecided: (tell_floor_order,),
+    events.StallOrdersChanged: (tell_stalls,),
 }
 
 FOLLOWERS: dict[str, tuple[Subscription, ...]] = {kind.type: jobs for kind, jobs in SUBSCRIPTIONS.items()}
@@ -107,6 +118,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
     Beat("workers.jobs.maintenance.seal_journal", seconds=60),
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
+    Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )
 
