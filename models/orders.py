@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.money import MAX_DONG
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
 from models.listings import Listing
-from models.order_states import OrderStatus
+from models.order_states import OrderStatus, is_as_far
 from models.payment_states import HAS_MONEY
 from models.payments import PaymentRequest
 from models.people import Seller
@@ -97,6 +97,14 @@ class Order(Created, Base):
     def is_paid(self) -> bool:
         """The floor says so, or the seller, or the payment request has its money."""
         return self.paid or (self.payment_request is not None and self.payment_request.status in HAS_MONEY)
+
+    @property
+    def floor_behind(self) -> bool:
+        """Its floor does not know yet what the seller did."""
+        if self.floor_status is None or self.floor_status is OrderStatus.CANCELLED:
+            return False
+        deeds = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.CANCELLED)
+        return any(is_as_far(self.status, deed) and not is_as_far(self.floor_status, deed) for deed in deeds)
 
     @property
     def short(self) -> int:

@@ -66,11 +66,11 @@ def list_steps(session: Session, order_id: UUID) -> Sequence[OrderChange]:
     return session.scalars(query.order_by(OrderChange.created_at, OrderChange.id)).all()
 
 
-def count_open(session: Session, actor: Actor) -> dict[OrderStatus, int]:
-    """How many of the person's orders wait for something to be done, by status."""
+def count_open(session: Session, actor: Actor, seller_id: UUID | None = None) -> dict[OrderStatus, int]:
+    """How many of the person's orders, or of one seller's, wait for something to be done, by status."""
     query = (
         select(Order.status, func.count())
-        .where(Order.status.in_(OPEN), visible_orders(actor))
+        .where(Order.status.in_(OPEN), visible_orders(actor), *given(Order.seller_id, seller_id))
         .group_by(Order.status)
     )
     return {row[0]: row[1] for row in session.execute(query)}
