@@ -1,12 +1,12 @@
 """Taking over what a floor tells of its orders. The same page again changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from core import phones
 from core.clock import business_day, now
@@ -17,7 +17,7 @@ from models.bulk import among
 from models.order_states import OPEN, OVER, TRANSITIONS
 from services import stock
 from services.events import Event, OrderMoved, OrderPlaced, record_all
-from services.floor_parts import Part, parts_of
+from services.floor_parts import Part, PartLine, parts_of
 from services.floor_polls import take_cursor
 from services.order_steps import book_revenue, step, tell_stalls
 from services.turns import take_turns_of_sellers
@@ -40,6 +40,7 @@ def take_orders(session: Session, marketplace: str, page: OrderPage) -> Taken:
     parts = parts_of(session, marketplace, page.orders)
     take_turns_of_sellers(session, {part.seller_id for part in parts})
     known = _lock_known(session, marketplace, parts)
+    stock.lock_listings(session, _listings(parts, known.values()))
     new = [part for part in parts if _key(part) not in known]
     placed = _place(session, marketplace, new, cursor.created_at)
     moved = _follow(session, [(known[_key(part)], part) for part in parts if _key(part) in known])
@@ -47,6 +48,12 @@ def take_orders(session: Session, marketplace: str, page: OrderPage) -> Taken:
     cursor.cursor = page.cursor
     session.flush()
     return Taken(len(placed), len(moved))
+
+
+def _listings(parts: Iterable[Part], known: Iterable[Order]) -> set[UUID]:
+    """All that this page may change the stock of, to be locked at once and so in one order."""
+    told = {line.listing_id for part in parts for line in part.lines}
+    return told | {line.listing_id for order in known for line in order.lines}
 
 
 def _key(part: Part) -> tuple[str, UUID]:
@@ -62,6 +69,7 @@ def _lock_known(session: Session, marketplace: str, parts: Sequence[Part]) -> di
         )
         .order_by(Order.id)
         .with_for_update()
+        .options(selectinload(Order.lines))
         .execution_options(populate_existing=True)
     )
     return {(order.external_id, order.seller_id): order for order in session.scalars(query)}
@@ -75,7 +83,7 @@ def _place(session: Session, marketplace: str, parts: Sequence[Part], since: dat
     session.flush()
     wanted: list[OrderLine] = []
     for order, part in zip(placed, parts, strict=True):
-        lines = _lines(order, part)
+        lines = [_line(order, line) for line in part.lines]
         counted = order.status not in GONE or order.placed_at >= since
         if order.status is not OrderStatus.CANCELLED and counted:
             wanted += lines
@@ -84,6 +92,16 @@ def _place(session: Session, marketplace: str, parts: Sequence[Part], since: dat
     stock.take(session, wanted)
     record_all(session, [OrderPlaced(order.id, order.seller_id, marketplace) for order in placed])
     return placed
+
+
+def _other_counts(order: Order, part: Part) -> tuple[dict[UUID, int], list[OrderLine]]:
+    """What the floor has changed since, while the goods were still here: lines by id with their new number (0
+    where a line is no more), and lines that are new."""
+    told = {(line.listing_id, line.price): line for line in part.lines}
+    stored = {(line.listing_id, line.price): line for line in order.lines}
+    counts = {line.id: told[key].quantity if key in told else 0 for key, line in stored.items()}
+    other = {line.id: counts[line.id] for line in order.lines if line.quantity != counts[line.id]}
+    return other, [_line(order, line) for key, line in told.items() if key not in stored]
 
 
 def _order(marketplace: str, part: Part) -> Order:
@@ -107,18 +125,15 @@ def _order(marketplace: str, part: Part) -> Order:
     return order
 
 
-def _lines(order: Order, part: Part) -> list[OrderLine]:
-    return [
-        OrderLine(
-            id=new_id(),
-            order_id=order.id,
-            listing_id=line.listing_id,
-            sku=line.sku,
-            quantity=line.quantity,
-            price=line.price,
-        )
-        for line in part.lines
-    ]
+def _line(order: Order, line: PartLine) -> OrderLine:
+    return OrderLine(
+        id=new_id(),
+        order_id=order.id,
+        listing_id=line.listing_id,
+        sku=line.sku,
+        quantity=line.quantity,
+        price=line.price,
+    )
 
 
 def _note_buyer(order: Order, buyer: Buyer) -> None:
@@ -131,12 +146,19 @@ def _note_buyer(order: Order, buyer: Buyer) -> None:
 def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order]:
     """Those that changed. A word that lies behind what the seller has said since is no step back."""
     changed, back = [], set()
+    recounts: dict[UUID, int] = {}
+    added: list[OrderLine] = []
     for order, part in known:
-        before = (order.status, order.paid)
+        before = (order.status, order.paid, order.total)
         told = OrderStatus(part.told.status)
         order.floor_status = told
         order.paid = order.paid or part.told.paid
-        order.withheld = min(max(order.withheld, part.withheld), order.total)
+        if order.status in OPEN and told is not OrderStatus.CANCELLED:
+            order.total = part.total
+            other, new = _other_counts(order, part)
+            recounts |= other
+            added += new
+        order.withheld = min(part.withheld or order.withheld, order.total)
         if order.closed_at is None:
             _note_buyer(order, part.told.buyer)
         if told in TRANSITIONS[order.status]:
@@ -145,10 +167,12 @@ def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order
             step(session, order, told, by=None)
             order.problems, order.next_attempt_at = [], None
         book_revenue(order, business_day(now()))
-        if before != (order.status, order.paid):
+        if before != (order.status, order.paid, order.total):
             changed.append(order)
     session.flush()
     stock.give_back(session, back)
+    stock.recount(session, recounts)
+    stock.take(session, added)
     moves: list[Event] = [
         OrderMoved(order.id, order.seller_id, order.marketplace, order.status) for order in changed
     ]

@@ -6,7 +6,7 @@ ids, after stalls and orders, so no two wait for each other.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -62,27 +62,52 @@ def give_back(session: Session, order_ids: Collection[UUID]) -> None:
     for line in _lines(session, *held):
         returned[line.listing_id] += line.taken
         line.taken = 0
-    for line in _waiting(session, list(returned), order_ids):
+    _tell_floors(session, _hand_out(session, listings, returned))
+
+
+def recount(session: Session, wanted: Mapping[UUID, int]) -> None:
+    """Lines by id whose floor says another number now: fewer give back what is too much, more take what is
+    there; one of which nothing is wanted goes."""
+    if not wanted:
+        return
+    these = among(OrderLine.id, list(wanted))
+    listings = lock_listings(session, set(session.scalars(select(OrderLine.listing_id).where(these))))
+    returned: Counter[UUID] = Counter()
+    changed = []
+    for line in _lines(session, these):
+        listing, count = listings[line.listing_id], wanted[line.id]
+        more = min(listing.stock, max(0, count - line.quantity))
+        less = max(0, line.taken - count)
+        listing.stock -= more
+        returned[listing.id] += less
+        line.taken += more - less
+        line.short = count - line.taken
+        if more:
+            changed.append(listing)
+        if count:
+            line.quantity = count
+        else:
+            session.delete(line)
+    _tell_floors(session, [*changed, *_hand_out(session, listings, returned)])
+
+
+def _hand_out(session: Session, listings: Mapping[UUID, Listing], returned: "Counter[UUID]") -> list[Listing]:
+    """What came back: to orders that are short of it and not packed yet, then to be sold; those of which more can
+    be sold now."""
+    session.flush()
+    waiting = (
+        among(OrderLine.listing_id, list(returned)),
+        OrderLine.short > 0,
+        Order.status.in_(UNPACKED),
+    )
+    for line in _lines(session, *waiting):
         found = min(line.short, returned[line.listing_id])
         line.short -= found
         line.taken += found
         returned[line.listing_id] -= found
     for listing_id, count in returned.items():
         listings[listing_id].stock += count
-    _tell_floors(session, [listings[listing_id] for listing_id, count in returned.items() if count])
-
-
-def _waiting(session: Session, listing_ids: list[UUID], but: Collection[UUID]) -> Iterable[OrderLine]:
-    """Lines that are short of these listings and not packed yet."""
-    if not listing_ids:
-        return []
-    return _lines(
-        session,
-        among(OrderLine.listing_id, listing_ids),
-        OrderLine.short > 0,
-        Order.status.in_(UNPACKED),
-        Order.id.not_in(list(but)),
-    )
+    return [listings[listing_id] for listing_id, count in returned.items() if count]
 
 
 def _lines(session: Session, *conditions: object) -> Sequence[OrderLine]:

@@ -233,6 +233,41 @@ def test_withheld_tax_may_be_told_later(session: Session, listing: Listing) -> N
     assert only(session).withheld == 1_050
 
 
+def with_lines(told: FloorOrder, *lines: tuple[Listing, int]) -> FloorOrder:
+    return replace(told, lines=floor_order(*lines).lines)
+
+
+def test_floor_that_lets_the_buyer_change_the_order_is_followed(session: Session, listing: Listing) -> None:
+    plums = builders.make_approved_listing(session, listing.product, stock=5, price=10_000)
+    told = floor_order((listing, 8), placed_at=now() - timedelta(minutes=1))
+    waiting = floor_order((listing, 4))
+    take(session, told, waiting)
+    take(session, with_lines(told, (listing, 7), (plums, 2)))
+    first, second = session.scalars(select(Stored).order_by(Stored.placed_at))
+    assert {line.sku: (line.quantity, line.taken) for line in first.lines} == {
+        listing.sku: (7, 7),
+        plums.sku: (2, 2),
+    }
+    assert (first.total, second.short) == (265_000, 1)
+    assert session.get_one(Listing, plums.id).stock == 3
+    take(session, with_lines(told, (plums, 9)))
+    first, second = session.scalars(select(Stored).order_by(Stored.placed_at))
+    (line,) = first.lines
+    assert (line.sku, line.quantity, line.taken, line.short) == (plums.sku, 9, 5, 4)
+    assert second.short == 0
+    assert session.get_one(Listing, listing.id).stock == 6
+    assert session.get_one(Listing, plums.id).stock == 0
+
+
+def test_what_has_left_is_not_counted_again(session: Session, listing: Listing) -> None:
+    take(session)
+    told = floor_order((listing, 4))
+    take(session, told)
+    take(session, replace(told, status=OrderStatus.SHIPPED))
+    take(session, with_lines(replace(told, status=OrderStatus.SHIPPED), (listing, 2)))
+    assert only(session).lines[0].quantity == 4
+
+
 @pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(max_workers=10) as pool:
