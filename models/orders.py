@@ -53,6 +53,13 @@ class Order(Created, Base):
             "(status IN ('delivered', 'cancelled')) = (closed_at IS NOT NULL)", name="closed_when_over"
         ),
         Index(None, "seller_id", "placed_at", "id"),
+        Index(
+            "ix_orders_open",
+            "seller_id",
+            "placed_at",
+            "id",
+            postgresql_where=text("status IN ('new', 'confirmed', 'packed')"),
+        ),
         Index(None, "seller_id", "earned_on", postgresql_where=text("earned_on IS NOT NULL")),
         Index(
             "ix_orders_to_forget",

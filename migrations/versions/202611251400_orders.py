@@ -115,6 +115,12 @@ def _create_orders() -> None:
     )
     op.create_index(op.f("ix_orders_seller_id_placed_at_id"), "orders", ["seller_id", "placed_at", "id"])
     op.create_index(
+        "ix_orders_open",
+        "orders",
+        ["seller_id", "placed_at", "id"],
+        postgresql_where=sa.text("status IN ('new', 'confirmed', 'packed')"),
+    )
+    op.create_index(
         op.f("ix_orders_seller_id_earned_on"),
         "orders",
         ["seller_id", "earned_on"],
