@@ -114,6 +114,12 @@ class Order(Created, Base):
         return any(is_as_far(self.status, deed) and not is_as_far(self.floor_status, deed) for deed in deeds)
 
     @property
+    def floor_refused(self) -> bool:
+        """Its floor will not hear what the seller did, and is not asked again by itself."""
+        waits = self.next_attempt_at is not None or self.status is OrderStatus.CANCELLED
+        return bool(self.problems) and self.floor_behind and not waits
+
+    @property
     def short(self) -> int:
         """How many pieces of it we did not have."""
         return sum(line.short for line in self.lines)

@@ -1,6 +1,7 @@
 """What a seller does with an order: confirm, pack, ship, cancel. Its floor is told by a worker.
 
-The same deed again changes nothing; what has gone further is left as it is.
+The same deed again changes nothing, and what has gone further is left as it is; but where its floor has refused
+it, or was given up, it is told again.
 """
 
 from uuid import UUID
@@ -35,10 +36,10 @@ def pack_order(session: Session, actor: Actor, order_id: UUID) -> Order:
 
 
 def ship_order(session: Session, actor: Actor, order_id: UUID, tracking_number: str | None = None) -> Order:
-    """It is on its way."""
+    """It is on its way. A tracking number that its floor would not take can be given anew."""
     order = _locked(session, actor, order_id)
-    if order.status in OPEN:
-        order.tracking_number = tracking_number
+    if order.status in OPEN or order.floor_refused:
+        order.tracking_number = tracking_number or order.tracking_number
     return _advance(session, actor, order, S.SHIPPED)
 
 
@@ -85,7 +86,7 @@ def _advance(session: Session, actor: Actor, order: Order, target: OrderStatus) 
     if order.status is S.CANCELLED:
         raise Conflict(text("Đơn này đã hủy"))
     if is_as_far(order.status, target):
-        return order
+        return _decided(session, order) if order.floor_refused else order
     step(session, order, target, by=actor.user_id)
     return _decided(session, order)
 

@@ -77,7 +77,7 @@ def _listed() -> dict[str, object]:
 def order(order_id: UUID) -> Page | Response:
     """One order; sent back, it is on its way."""
     found = get_order(session(), actor(), order_id)
-    form = Form(ShipForm())
+    form = Form(ShipForm(), {"tracking_number": found.tracking_number})
     if form.submit(partial(services.ship_order, session(), actor(), order_id)) is None:
         return form.page("stall/order.html", steps=list_steps(session(), order_id), **_shown(found))
     flash(translate("Đã ghi: hàng đang trên đường."))

@@ -127,6 +127,25 @@ def test_what_the_floor_refused_is_said_with_what_to_do(
     assert "Thử lại lúc" in browser_of_holder.get(f"/orders/{order.id}/state").text("floor-problem")
 
 
+def test_what_the_floor_would_not_hear_can_be_told_again(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing)
+    orders.ship_order(session, anybody(session), order.id, "WRONG")
+    word = floor_telling.prepare_word(session, order.id)
+    assert word
+    floor_telling.record_refused(session, word, [Problem("tracking_number", "x", "Sai mã vận đơn")])
+    session.commit()
+    path = f"/orders/{order.id}"
+    page = browser_of_holder.get(path)
+    assert "Sai mã vận đơn" in page.text("floor-problem")
+    assert (page.text("submit"), page.typed("tracking_number")) == ("Báo lại cho sàn", "WRONG")
+    page = browser_of_holder.follow(browser_of_holder.post(path, {"tracking_number": "VTP123"}, page=path))
+    assert not page.has("floor-problem")
+    assert page.text("tracking") == "VTP123"
+    assert "Đang báo cho sàn" in page.text("order")
+
+
 def test_what_came_back_is_not_put_up_for_sale_by_itself(
     session: Session, listing: Listing, browser_of_holder: Browser
 ) -> None:

@@ -211,6 +211,30 @@ def test_refused_cancellation_stands_on_the_order_and_takes_its_goods_again(
     assert desk.told == [("cancel", order.external_id, "Hết hàng")]
 
 
+def test_floor_that_refused_is_told_again_when_the_seller_says_it_again(
+    session: Session, desk: Desk, listing: Listing
+) -> None:
+    order = taken(session, desk, listing)
+    orders.ship_order(session, anybody(session), order.id, "WRONG")
+    session.commit()
+    desk.answers = [None, GatewayRejected("unknown number", (Problem("tracking_number", "x", "Sai mã"),))]
+    carry()
+    (refused,) = all_orders(session)
+    assert (refused.status, refused.floor_refused) == (OrderStatus.SHIPPED, True)
+    assert refused.tracking_number == "WRONG"
+    orders.ship_order(session, anybody(session), order.id, "VTP123")
+    session.commit()
+    desk.answers = [AlreadyDone("confirmed before")]
+    carry()
+    (told,) = all_orders(session)
+    assert (told.floor_status, told.problems) == (OrderStatus.SHIPPED, [])
+    assert desk.told[-1] == ("ship", order.external_id, "VTP123")
+    orders.ship_order(session, anybody(session), order.id, "LATE")
+    session.commit()
+    carry()
+    assert len(desk.told) == 4, "what the floor knows is not told again"
+
+
 def test_shop_has_nobody_to_tell(session: Session, desk: Desk) -> None:
     listing = builders.make_approved_listing(session, marketplaces=["shop"])
     order = builders.make_shop_order(session, listing)
