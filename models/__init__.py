@@ -18,8 +18,19 @@ from models.fees import (
     ReminderStatus,
 )
 from models.journal import AccountKind, JournalAccount, JournalEntry
-from models.listings import Listing, ListingStatus, Product, Publication, PublicationStatus
+from models.listings import (
+    Certificate,
+    FloorAccount,
+    Goods,
+    Listing,
+    ListingPrice,
+    ListingStatus,
+    Product,
+    Publication,
+    PublicationStatus,
+)
 from models.markets import (
+    MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
@@ -40,6 +51,7 @@ from models.payments import (
     ReconciliationException,
 )
 from models.people import Consent, ConsentPurpose, Household, HouseholdStatus, Seller, SellerKind
+from models.photos import MOST_PHOTOS, Photo, PhotoFile, PhotoSize, PhotoStatus
 from models.places import AdminUnit, AdminUnitLevel, Bank, FormerCommune
 from models.resolutions import (
     Refund,
@@ -50,15 +62,21 @@ from models.resolutions import (
     ResolutionStatus,
 )
 from models.statements import (
+    PLACES,
+    DateFormat,
     LineOutcome,
     Statement,
     StatementFile,
     StatementLine,
     StatementLineBroken,
+    StatementMapping,
     StatementStatus,
 )
 
 __all__ = [
+    "MOST_PHOTOS",
+    "MOST_TOLERANCE",
+    "PLACES",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",
@@ -67,12 +85,14 @@ __all__ = [
     "Bank",
     "Base",
     "CashNote",
+    "Certificate",
     "ChannelKind",
     "ChannelStatus",
     "CloseAct",
     "CollectionChannel",
     "Consent",
     "ConsentPurpose",
+    "DateFormat",
     "DayClose",
     "DeliveryStatus",
     "EventDelivery",
@@ -86,8 +106,10 @@ __all__ = [
     "FeeReminder",
     "FeeStatus",
     "FeeTariff",
+    "FloorAccount",
     "FloorCursor",
     "FormerCommune",
+    "Goods",
     "Household",
     "HouseholdStatus",
     "IdempotencyKey",
@@ -97,6 +119,7 @@ __all__ = [
     "JournalSeal",
     "LineOutcome",
     "Listing",
+    "ListingPrice",
     "ListingStatus",
     "Market",
     "Order",
@@ -110,6 +133,10 @@ __all__ = [
     "PaymentRequestChange",
     "PaymentStatus",
     "PayoutAccount",
+    "Photo",
+    "PhotoFile",
+    "PhotoSize",
+    "PhotoStatus",
     "Place",
     "PlaceKind",
     "Product",
@@ -132,6 +159,7 @@ __all__ = [
     "StatementFile",
     "StatementLine",
     "StatementLineBroken",
+    "StatementMapping",
     "StatementStatus",
     "TaxRule",
     "User",

@@ -22,6 +22,8 @@ from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, 
 from models.people import Seller, commune_not_province
 
 SECOND_PERSON_LIMIT = 2_000_000
+MOST_TOLERANCE = 5_000
+"""By how many đồng a market may at most let a transfer differ from what was asked for."""
 
 
 class ChannelKind(StrEnum):
@@ -44,6 +46,7 @@ class Market(Created, Base):
         UniqueConstraint("commune_code", "name"),
         CheckConstraint("weekdays <@ ARRAY[0,1,2,3,4,5,6]::smallint[]", name="weekdays_known"),
         CheckConstraint("second_person_limit >= 0", name="second_person_limit_not_negative"),
+        CheckConstraint(f"tolerance BETWEEN 0 AND {MOST_TOLERANCE}", name="tolerance_small"),
     )
 
     id: Mapped[Id]
@@ -55,6 +58,8 @@ class Market(Created, Base):
         default=SECOND_PERSON_LIMIT, server_default=str(SECOND_PERSON_LIMIT)
     )
     """A decision about more than this, in đồng, takes effect once a second person has agreed."""
+    tolerance: Mapped[Dong] = mapped_column(default=0, server_default="0")
+    """By how many đồng what comes for a stall's request may differ from it and still pay it."""
 
 
 class PayoutAccount(Created, Base):

@@ -5,7 +5,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.money import MAX_DONG
@@ -14,6 +25,8 @@ from models.markets import CollectionChannel, Market
 
 
 class StatementStatus(StrEnum):
+    UNMAPPED = "unmapped"
+    """No layout fits: a person says which column is what."""
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -29,6 +42,28 @@ class LineOutcome(StrEnum):
     """Its transfer was known already: by another line, or by a channel's notice."""
     REVERSAL = "reversal"
     """It took an earlier payment back."""
+
+
+class DateFormat(StrEnum):
+    """In which order a table writes its days."""
+
+    DAY_FIRST = "day_first"
+    MONTH_FIRST = "month_first"
+    YEAR_FIRST = "year_first"
+
+
+PLACES = (
+    "date_at",
+    "memo_at",
+    "amount_at",
+    "credit_at",
+    "debit_at",
+    "reference_at",
+    "balance_at",
+    "payer_account_at",
+    "payer_name_at",
+)
+"""The columns of `StatementMapping` that say where something stands."""
 
 
 class Statement(Created, Base):
@@ -87,6 +122,46 @@ class StatementFile(Base):
         ForeignKey("statements.id", ondelete="CASCADE"), primary_key=True
     )
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The first rows of a table that no layout fits, sealed JSON (`services.statements.heads`)."""
+
+
+class StatementMapping(Created, Base):
+    """Which column of a table is what, as a person of this market said: columns count from 0.
+
+    It holds for every table whose header row is `header`; what was imported by it before does not depend on it.
+    """
+
+    __tablename__ = "statement_mappings"
+    __table_args__ = (
+        UniqueConstraint("market_id", "fingerprint"),
+        one_of("date_format", DateFormat),
+        not_blank("name"),
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_whole"),
+        CheckConstraint("decimal IN ('.', ',')", name="decimal_known"),
+        CheckConstraint("num_nonnulls(amount_at, credit_at) = 1", name="one_kind_of_amount"),
+        CheckConstraint("debit_at IS NULL OR credit_at IS NOT NULL", name="debit_beside_credit"),
+        CheckConstraint(f"different_places(ARRAY[{', '.join(PLACES)}], header)", name="own_column_each"),
+    )
+
+    id: Mapped[Id]
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    name: Mapped[str]
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    header: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """The header's cells as the bank writes them."""
+    date_at: Mapped[int] = mapped_column(SmallInteger)
+    memo_at: Mapped[int] = mapped_column(SmallInteger)
+    amount_at: Mapped[int | None] = mapped_column(SmallInteger)
+    credit_at: Mapped[int | None] = mapped_column(SmallInteger)
+    debit_at: Mapped[int | None] = mapped_column(SmallInteger)
+    reference_at: Mapped[int | None] = mapped_column(SmallInteger)
+    balance_at: Mapped[int | None] = mapped_column(SmallInteger)
+    payer_account_at: Mapped[int | None] = mapped_column(SmallInteger)
+    payer_name_at: Mapped[int | None] = mapped_column(SmallInteger)
+    date_format: Mapped[DateFormat] = mapped_column(text_enum(DateFormat))
+    decimal: Mapped[str]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 
 class StatementLine(Base):

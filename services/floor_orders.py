@@ -14,7 +14,7 @@ from core.ids import new_id
 from gateways.ports import Buyer, OrderPage
 from models import Order, OrderLine, OrderStatus
 from models.bulk import among
-from models.order_states import OPEN, OVER, TRANSITIONS
+from models.order_states import OPEN, OVER, TRANSITIONS, is_as_far
 from services import stock
 from services.events import Event, OrderMoved, OrderPlaced, record_all
 from services.floor_parts import Part, PartLine, parts_of
@@ -94,6 +94,11 @@ def _place(session: Session, marketplace: str, parts: Sequence[Part], since: dat
     return placed
 
 
+def _is_news(order: Order, told: OrderStatus) -> bool:
+    """A floor that has cancelled an order, or told more of it before, is repeating an old word."""
+    return order.floor_status is not None and is_as_far(told, order.floor_status)
+
+
 def _other_counts(order: Order, part: Part) -> tuple[dict[UUID, int], list[OrderLine]]:
     """What the floor has changed since, while the goods were still here: lines by id with their new number (0
     where a line is no more), and lines that are new."""
@@ -151,7 +156,8 @@ def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order
     for order, part in known:
         before = (order.status, order.paid, order.total)
         told = OrderStatus(part.told.status)
-        order.floor_status = told
+        if told is OrderStatus.CANCELLED or _is_news(order, told):
+            order.floor_status = told
         order.paid = order.paid or part.told.paid
         if order.status in OPEN and told is not OrderStatus.CANCELLED:
             order.total = part.total

@@ -101,14 +101,19 @@ def _reopen(session: Session, parts: Sequence[Order]) -> None:
     ids = [part.id for part in parts]
     cancelled = (
         select(OrderChange)
-        .where(among(OrderChange.order_id, ids), OrderChange.to_status == S.CANCELLED)
+        .where(
+            among(OrderChange.order_id, ids),
+            OrderChange.to_status == S.CANCELLED,
+            OrderChange.changed_by.is_not(None),
+        )
         .order_by(OrderChange.created_at, OrderChange.id)
     )
     former = {change.order_id: change.from_status for change in session.scalars(cancelled)}
     for part in parts:
-        step_back(session, part, former[part.id])
+        if part.id in former:
+            step_back(session, part, former[part.id])
     session.flush()
-    lines = select(OrderLine).where(among(OrderLine.order_id, ids)).order_by(OrderLine.id)
+    lines = select(OrderLine).where(among(OrderLine.order_id, list(former))).order_by(OrderLine.id)
     stock.take(session, session.scalars(lines).all())
 
 

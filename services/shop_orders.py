@@ -127,7 +127,7 @@ def _require_stock(lines: Sequence[Wanted], offers: dict[str, Listing]) -> None:
 
 
 def _order(id: UUID, seller: Seller, lines: Sequence[Wanted], offers: dict[str, Listing]) -> Order:
-    total = sum(line.quantity * offers[line.sku].price for line in lines)
+    total = sum(line.quantity * offers[line.sku].price_on(SHOP) for line in lines)
     if problem := amount_problem(total):
         raise InvalidInput.of("lines", problem)
     number = new_code("DH", 8)
@@ -154,7 +154,7 @@ def _lines(order: Order, lines: Sequence[Wanted], offers: dict[str, Listing]) ->
             listing_id=offers[sku].id,
             sku=sku,
             quantity=count,
-            price=offers[sku].price,
+            price=offers[sku].price_on(SHOP),
         )
         for sku, count in counts.items()
     ]

@@ -4,6 +4,7 @@ What a test does not name is filled in; names, phones and numbers differ from ca
 """
 
 import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -251,10 +252,13 @@ def make_listing(session: Session, product: Product | None = None, **facts: Any)
     return listing
 
 
-def make_approved_listing(session: Session, product: Product | None = None, **facts: Any) -> Listing:
-    """One that stands, or is to stand, on its floors."""
+def make_approved_listing(
+    session: Session, product: Product | None = None, marketplaces: Sequence[str] = ("vendure",), **facts: Any
+) -> Listing:
+    """One that stands, or is to stand, on its floors; our shop is none that publishes."""
     listing = make_listing(session, product, **facts)
     listings.approve_listing(session, anybody(session), listing.id)
+    listing.marketplaces = list(marketplaces)
     session.commit()
     return listing
 

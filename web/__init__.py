@@ -19,6 +19,7 @@ from web import (
     market,
     onboarding,
     pages,
+    photo_files,
     programme,
     receipts,
     requests_log,
@@ -51,7 +52,7 @@ def create_app() -> Flask:
     errors.init_app(app)
     pages.init_app(app)
     api.init_app(app)
-    for room in (health, account, onboarding, stall, market, programme, admin, receipts):
+    for room in (health, account, onboarding, stall, market, programme, admin, receipts, photo_files):
         app.register_blueprint(room.blueprint)
     cli.register(app)
 

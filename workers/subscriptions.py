@@ -47,7 +47,7 @@ confirm_channel_webhook = Subscription(
 )
 send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLLECTION)
 publish_listing = Subscription(
-    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
 poll_floor_orders = Subscription(
     "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
@@ -55,6 +55,10 @@ poll_floor_orders = Subscription(
 tell_floor_order = Subscription(
     "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+check_publication = Subscription(
+    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
+)
+make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(
     "workers.jobs.statements.import_statement", QueueName.MAINTENANCE, lease=timedelta(seconds=120)
 )
@@ -87,9 +91,11 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,
     events.FeeReminderDue: (send_fee_reminder,),
+    events.PhotoUploaded: (make_photo_ready,),
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,
     events.PublicationRequested: (publish_listing,),
+    events.PublicationCheckDue: (check_publication,),
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
     events.FloorPollDue: (poll_floor_orders,),
@@ -119,6 +125,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.seal_journal", seconds=60),
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
     Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
+    Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )
 

@@ -18,6 +18,7 @@ from core.errors import InvalidInput, Text, text
 from models import Statement, StatementFile, StatementLineBroken, StatementStatus
 from services.fee_payments import settle_fee_payments
 from services.statements import recognising, reversals, settling, staging
+from services.statements.heads import Head, pack, take_head
 from services.statements.lines import BalanceBreak, BrokenLine, Found
 from services.statements.reading import read_statement
 from services.statements.scope import Scope, scope_of
@@ -44,7 +45,7 @@ def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, in
     """What is to be read, and from which row on; None where nothing is left to do."""
     statement = session.get_one(Statement, statement_id, with_for_update=True)
     file = session.get(StatementFile, statement_id)
-    if statement.status in OVER or file is None:
+    if statement.status in {*OVER, StatementStatus.UNMAPPED} or file is None:
         return None
     statement.status = StatementStatus.RUNNING
     return scope_of(session, statement), unseal_bytes(file.content), statement.taken
@@ -52,7 +53,8 @@ def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, in
 
 def open_reading(scope: Scope, packed: bytes, taken: int) -> Reading:
     """The file's rows after those that were taken. Raises InvalidInput where it is no statement."""
-    found = read_statement(io.BytesIO(zlib.decompress(packed)), account=scope.account_number).found
+    file = io.BytesIO(zlib.decompress(packed))
+    found = read_statement(file, account=scope.account_number, described=scope.described).found
     rows = staging.identified(found)
     next(islice(rows, taken, taken), None)
     return Reading(scope, rows, taken)
@@ -153,6 +155,20 @@ def fail_import(session: Session, statement_id: UUID, why: Text) -> None:
         return
     statement.status, statement.problem = StatementStatus.FAILED, why
     _forget_file(session, statement_id)
+
+
+def head_of(packed: bytes) -> Head | None:
+    """What a person needs to describe the file's layout; None where nobody could."""
+    return take_head(zlib.decompress(packed))
+
+
+def set_aside(session: Session, statement_id: UUID, head: Head) -> None:
+    """It waits for a person who says which column is what."""
+    statement = _locked(session, statement_id)
+    if statement.status in OVER:
+        return
+    statement.status = StatementStatus.UNMAPPED
+    session.get_one(StatementFile, statement_id).head = pack(head)
 
 
 def reason_of(error: InvalidInput) -> Text:

@@ -1,6 +1,7 @@
 """What came of each credit of a staged batch: the rules of the single path, asked of the whole batch at once.
 
-A line settles only what it names by its code and to the đồng; nothing is guessed. The tables made here live until
+A line settles only what it names by its code and to the đồng (one request also within its tolerance); nothing is
+guessed. The tables made here live until
 the commit: `named` (line and request that its note names), `told` (line and payment that a channel told of before),
 `decided` (one row a line). Nothing is written to the product's own tables.
 """
@@ -31,7 +32,7 @@ NAMED = """
 CREATE TEMP TABLE named ON COMMIT DROP AS
 SELECT s.id AS line_id, s.number, s.amount AS came, s.bank_day, r.id AS request_id, r.market_id, r.stall_id,
        r.channel_id, r.order_code, r.reference, r.status, r.amount AS asked, r.amount_paid, r.created_at, r.expires_at,
-       st.seller_id, r.amount - r.amount_paid AS remaining, r.status = ANY(:payable) AS payable,
+       st.seller_id, r.amount - r.amount_paid AS remaining, r.tolerance, r.status = ANY(:payable) AS payable,
        r.status = ANY(:closed) AS closed,
        CASE WHEN CAST(:seller AS uuid) IS NULL THEN r.market_id = :market
             ELSE coalesce(st.seller_id = CAST(:seller AS uuid), false) END AS in_scope
@@ -75,6 +76,7 @@ CREATE TEMP TABLE decided ON COMMIT DROP AS
 WITH summed AS (
     SELECT line_id, count(*) AS requests, bool_and(in_scope) AS in_scope, bool_and(payable) AS payable,
            bool_or(closed) AS closed, sum(remaining) AS remaining, min(asked) AS asked,
+           CASE WHEN count(*) = 1 THEN min(tolerance) ELSE 0 END AS tolerance,
            (array_agg(request_id))[1] AS request_id, (array_agg(market_id))[1] AS market_id,
            CASE WHEN count(DISTINCT stall_id) = 1 THEN (array_agg(stall_id))[1] END AS stall_id,
            max(created_at) AS created_at, min(expires_at) AS expires_at,
@@ -82,7 +84,7 @@ WITH summed AS (
     FROM named GROUP BY line_id
 ), exact AS (
     SELECT s.id AS line_id FROM staged s JOIN summed m ON m.line_id = s.id
-    WHERE m.requests <= 2 AND m.markets = 1 AND m.in_scope AND m.payable AND m.remaining = s.amount
+    WHERE m.requests <= 2 AND m.markets = 1 AND m.in_scope AND m.payable AND abs(m.remaining - s.amount) <= m.tolerance
       AND s.id NOT IN (SELECT line_id FROM told)
 ), first AS (
     SELECT line_id, bool_and(place = 1) AS first FROM (

@@ -10,6 +10,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from services.events import FeePaymentSettled, PaymentOrphaned, PaymentSettled, StallPaymentReceived
+from services.statements import roundings
 
 PAYMENTS = """
 INSERT INTO payments (id, market_id, stall_id, channel_id, account_number, statement_identity, reference, amount, memo,
@@ -28,16 +29,17 @@ FROM decided ORDER BY number, id
 SETTLED = """
 CREATE TEMP TABLE settled ON COMMIT DROP AS
 SELECT n.*, d.occurred_at, d.business_day, d.requests,
+       CASE WHEN d.requests = 1 THEN n.came ELSE n.remaining END AS took, least(n.remaining, n.came) AS matched,
        CASE WHEN d.occurred_at > n.expires_at THEN 'paid_late' ELSE 'paid' END AS becomes,
        CASE WHEN d.requests = 1 THEN d.id ELSE gen_random_uuid() END AS own_id
 FROM named n JOIN decided d ON d.id = n.line_id WHERE d.outcome = 'matched'
 """
 MATCHES = """
 INSERT INTO payment_matches (id, payment_id, payment_request_id, amount)
-SELECT own_id, line_id, request_id, remaining FROM settled ORDER BY number
+SELECT own_id, line_id, request_id, matched FROM settled ORDER BY number
 """
 STATUSES = """
-UPDATE payment_requests r SET status = s.becomes, amount_paid = r.amount_paid + s.remaining
+UPDATE payment_requests r SET status = s.becomes, amount_paid = r.amount_paid + s.took
 FROM settled s WHERE r.id = s.request_id
 """
 CHANGES = """
@@ -52,10 +54,14 @@ SELECT own_id, market_id, 'late', 'open', line_id, request_id, came FROM settled
 """
 ENTRIES = """
 CREATE TEMP TABLE entries ON COMMIT DROP AS
-SELECT line_id AS payment_id, own_id AS id, number, market_id, stall_id, remaining AS amount, business_day,
+SELECT line_id AS payment_id, own_id AS id, number, market_id, stall_id, matched AS amount, business_day,
        CASE WHEN seller_id IS NULL THEN 'fees' ELSE 'seller' END AS kind, coalesce(seller_id, market_id) AS owner_id,
        CASE WHEN requests > 1 THEN CAST(request_id AS text) WHEN seller_id IS NULL THEN 'fees' ELSE 'seller' END AS part
 FROM settled
+UNION ALL
+SELECT line_id, gen_random_uuid(), number, market_id, stall_id, took - matched, business_day, 'rounding', seller_id,
+       'rounding'
+FROM settled WHERE took > matched
 UNION ALL
 SELECT id, id, number, market_id, stall_id, amount, business_day, CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END,
        seller_id, CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END
@@ -87,12 +93,12 @@ INSERT INTO outbox_events (type, market_id, stall_id, payload)
 SELECT type, market_id, stall_id, payload FROM (
     SELECT number, '{PaymentSettled.type}' AS type, market_id, stall_id, jsonb_build_object(
         'market_id', market_id, 'stall_id', stall_id, 'payment_request_id', request_id, 'reference', reference,
-        'status', becomes, 'payment_id', line_id, 'amount', remaining,
-        'amount_paid', amount_paid + remaining) AS payload
+        'status', becomes, 'payment_id', line_id, 'amount', took,
+        'amount_paid', amount_paid + took) AS payload
     FROM settled WHERE stall_id IS NOT NULL
     UNION ALL
     SELECT number, '{FeePaymentSettled.type}', market_id, NULL, jsonb_build_object(
-        'market_id', market_id, 'payment_request_id', request_id, 'payment_id', line_id, 'amount', remaining)
+        'market_id', market_id, 'payment_request_id', request_id, 'payment_id', line_id, 'amount', matched)
     FROM settled WHERE stall_id IS NULL
     UNION ALL
     SELECT number, '{StallPaymentReceived.type}', market_id, stall_id, jsonb_build_object(
@@ -142,6 +148,7 @@ def settle(session: Session, scope: dict[str, Any]) -> None:
     """Write what `recognising` decided."""
     for statement in WRITTEN:
         session.execute(sql(statement), scope)
+    roundings.book_short(session)
 
 
 def list_fee_candidates(session: Session) -> list[Any]:

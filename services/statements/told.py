@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
-from models import Payment, PaymentMatch
+from models import Payment, PaymentMatch, PaymentRequest
 from models.bulk import among
 from services.matching import AskedFor, ChannelTransfer
 
@@ -44,8 +44,13 @@ def _by_request(session: Session, requests: Iterable[AskedFor]) -> dict[UUID, li
         return {}
     query = (
         select(PaymentMatch.payment_request_id, Payment.id, Payment.amount, Payment.bank_day)
-        .join(Payment, (Payment.id == PaymentMatch.payment_id) & (Payment.amount == PaymentMatch.amount))
-        .where(among(PaymentMatch.payment_request_id, ids), Payment.order_code.is_(None))
+        .join(Payment, Payment.id == PaymentMatch.payment_id)
+        .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
+        .where(
+            among(PaymentMatch.payment_request_id, ids),
+            Payment.order_code.is_(None),
+            Payment.amount - PaymentMatch.amount <= PaymentRequest.tolerance,
+        )
         .order_by(Payment.id)
     )
     found: dict[UUID, list[Told]] = {}

@@ -26,6 +26,7 @@ PROMISED = {
     "workers.jobs.maintenance.ask_floors_for_orders",
     "workers.jobs.maintenance.drop_old_channel_keys",
     "workers.jobs.maintenance.forget_old_traces",
+    "workers.jobs.maintenance.read_floors_back",
     "workers.jobs.maintenance.seal_journal",
     "workers.jobs.maintenance.look_after_fees",
     "workers.jobs.maintenance.look_after_refunds",
@@ -34,6 +35,8 @@ PROMISED = {
     "workers.jobs.orders.tell_floor_order",
     "workers.jobs.payments.settle_payment_notices",
     "workers.jobs.payments.tell_stalls",
+    "workers.jobs.photos.make_photo_ready",
+    "workers.jobs.publishing.check_publication",
     "workers.jobs.publishing.publish_listing",
     "workers.jobs.statements.import_statement",
 }

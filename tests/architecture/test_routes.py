@@ -21,6 +21,7 @@ OPEN_TO_ANYBODY = {
     "health.healthz",
     "health.metrics",
     "health.readyz",
+    "photo_files.photo",
     "receipts.receipt",
     "tokens.create_token",
 }

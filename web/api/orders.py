@@ -51,6 +51,7 @@ class OrderLineView(View):
     listing_id = fields.UUID()
     sku = fields.String()
     name = fields.String(attribute="listing.product.name")
+    variant = fields.String(attribute="listing.variant", allow_none=True)
     unit = fields.String(attribute="listing.product.unit")
     quantity = fields.Integer()
     price = fields.Integer()

@@ -11,6 +11,7 @@ from web.stall import (
     orders,
     payment_requests,
     payments,
+    photos,
     products,
     revenue_books,
     stalls,
@@ -22,6 +23,7 @@ STALL = "/stalls/<uuid:stall_id>"
 REQUEST = f"{STALL}/payment-requests/<uuid:request_id>"
 LISTING = "/listings/<uuid:listing_id>"
 ORDER = "/orders/<uuid:order_id>"
+PHOTOS = "/products/<uuid:product_id>/photos"
 
 blueprint.add_url_rule(STALL, view_func=stalls.stall)
 blueprint.add_url_rule(f"{STALL}/today", view_func=payments.today)
@@ -42,6 +44,12 @@ blueprint.add_url_rule(f"{REQUEST}/cancel", view_func=payment_requests.cancel, m
 
 blueprint.add_url_rule("/products/new", view_func=products.new_product, methods=BOTH)
 blueprint.add_url_rule("/products/<uuid:product_id>", view_func=products.product, methods=BOTH)
+blueprint.add_url_rule(PHOTOS, view_func=photos.photos, methods=BOTH)
+blueprint.add_url_rule(f"{PHOTOS}/grid", endpoint="photo_grid", view_func=photos.grid)
+blueprint.add_url_rule(f"{PHOTOS}/order", endpoint="order_photos", view_func=photos.order, methods=["POST"])
+blueprint.add_url_rule(
+    f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
+)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)

@@ -13,6 +13,7 @@ from services import (
     buyers,
     channel_keys,
     channels,
+    drift,
     fee_reminders,
     floor_polls,
     journal_seals,
@@ -26,6 +27,7 @@ from workers.providers import floors_with_orders
 KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000
+CHECKS_AT_ONCE = 200
 
 log = structlog.get_logger()
 
@@ -86,6 +88,14 @@ def look_after_refunds() -> None:
         asked = refunds.claim_due_refunds(session)
     if asked:
         log.info("refunds_looked_after", asked=asked)
+
+
+def read_floors_back() -> None:
+    """Have floors asked whether they still show what they were given."""
+    with transaction() as session:
+        due = drift.claim_due_checks(session, CHECKS_AT_ONCE)
+    if due:
+        log.info("floor_checks_claimed", publications=due)
 
 
 def ask_floors_for_orders() -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from gateways.errors import AlreadyDone, GatewayError, GatewayThrottled, Problem
 from gateways.ports import OrderDesk, OrderPage
 from models import OrderStatus
-from services import floor_orders, floor_polls, floor_telling
+from services import floor_accounts, floor_orders, floor_polls, floor_telling
 from services.floor_telling import FloorWord
 from workers.deliveries import StoredEvent
-from workers.providers import order_desk
+from workers.floors import ordering
+from workers.jobs.publishing import wait_while_paused
 from workers.runtime import describe, run_call, run_steps
 
 READ_SECONDS = 30.0
@@ -38,13 +39,14 @@ class PollFloor:
     def begin(self, session: Session, event: StoredEvent) -> bool:
         self.marketplace = event.payload["marketplace"]
         self.cursor = floor_polls.read_cursor(session, self.marketplace)
-        return True
+        return floor_accounts.paused_for(session, self.marketplace) is None
 
     def fetch(self) -> None:
         self.page: OrderPage | None = None
         self.error: GatewayError | None = None
         try:
-            self.page = order_desk(self.marketplace).list_orders(self.cursor)
+            with ordering(self.marketplace) as desk:
+                self.page = desk.list_orders(self.cursor)
         except GatewayError as error:
             self.error = error
 
@@ -52,6 +54,7 @@ class PollFloor:
         if self.page is None:
             self._note_silence(session)
             return False
+        floor_accounts.note_success(session, self.marketplace)
         taken = floor_orders.take_orders(session, self.marketplace, self.page)
         if taken.new or taken.moved:
             log.info("orders_taken", marketplace=self.marketplace, new=taken.new, moved=taken.moved)
@@ -74,17 +77,21 @@ class PollFloor:
 
 class TellFloor:
     def prepare(self, session: Session, event: StoredEvent) -> FloorWord | None:
+        wait_while_paused(session, event)
         return floor_telling.prepare_word(session, UUID(event.payload["order_id"]))
 
     def call(self, task: FloorWord) -> None:
-        desk = order_desk(task.marketplace)
-        for deed in task.deeds:
-            try:
-                _DEEDS[deed](desk, task)
-            except AlreadyDone:
-                log.info("order_known", marketplace=task.marketplace, order_id=str(task.order_id), deed=deed)
+        with ordering(task.marketplace) as desk:
+            for deed in task.deeds:
+                try:
+                    _DEEDS[deed](desk, task)
+                except AlreadyDone:
+                    log.info(
+                        "order_known", marketplace=task.marketplace, order_id=str(task.order_id), deed=deed
+                    )
 
     def finish(self, session: Session, task: FloorWord, result: None) -> None:
+        floor_accounts.note_success(session, task.marketplace)
         floor_telling.record_told(session, task)
 
     def reject(self, session: Session, task: FloorWord, problems: Sequence[Problem]) -> None:

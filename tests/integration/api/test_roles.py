@@ -31,6 +31,7 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/markets"): PLACES,
     ("POST", "/markets"): set(),
     ("GET", "/markets/{market}"): PLACES,
+    ("PATCH", "/markets/{market}"): {MANAGER},
     ("GET", "/markets/{market}/cards.pdf"): PEOPLE,
     ("GET", "/markets/{market}/reports/payments"): {MANAGER},
     ("GET", "/markets/{market}/reports/payments.csv"): {MANAGER},

@@ -15,7 +15,7 @@ from models import FloorCursor, Listing, OrderChange, OutboxEvent, Publication
 from models import Order as Stored
 from models import OrderLine as StoredLine
 from models import OrderStatus as S
-from services import orders
+from services import floor_telling, orders
 from services.access import actor_of
 from services.floor_orders import Taken, take_orders
 from services.queries.orders import list_orders
@@ -171,6 +171,15 @@ def test_floors_word_is_followed_and_never_back(session: Session, listing: Listi
     steps = session.execute(select(OrderChange.from_status, OrderChange.to_status)).all()
     assert sorted(map(tuple, steps)) == [(S.NEW, S.SHIPPED), (S.SHIPPED, S.DELIVERED)]
     assert session.get_one(Listing, listing.id).stock == 8
+
+
+def test_old_word_after_a_cancellation_leaves_nothing_to_tell(session: Session, listing: Listing) -> None:
+    told = floor_order((listing, 4))
+    for status in (OrderStatus.SHIPPED, OrderStatus.CANCELLED, OrderStatus.NEW):
+        take(session, replace(told, status=status))
+    order = only(session)
+    assert (order.status, order.floor_status, order.floor_behind) == (S.CANCELLED, S.CANCELLED, False)
+    assert floor_telling.prepare_word(session, order.id) is None
 
 
 def test_order_that_its_floor_cancels_gives_back_once(session: Session, listing: Listing) -> None:

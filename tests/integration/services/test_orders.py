@@ -215,7 +215,7 @@ def test_floor_hears_of_the_whole_order_once_all_its_sellers_have_spoken(
 DEEDS = st.sampled_from(["confirm", "pack", "ship", "cancel", "tell", *Told])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 2), DEEDS), max_size=14))
 def test_nothing_is_lost_or_invented_whatever_happens(session: Session, story) -> None:
     listing = builders.make_approved_listing(session, stock=10)

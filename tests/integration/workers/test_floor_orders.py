@@ -23,9 +23,8 @@ from services.marketplaces import MARKETPLACES
 from tests import builders
 from tests.builders import anybody, floor_order
 from tests.integration.workers.harness import carry, deliveries, pass_time, put
-from workers import providers
+from workers import floors, providers
 from workers.jobs import maintenance
-from workers.jobs import orders as jobs
 from workers.relay import relay_once
 from workers.road import queue
 from workers.subscriptions import QueueName
@@ -69,7 +68,7 @@ class Desk:
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The only floor that is connected."""
     made = Desk()
-    monkeypatch.setattr(jobs, "order_desk", lambda _: made)
+    monkeypatch.setattr(floors, "order_desk", lambda _: made)
     monkeypatch.setattr(maintenance, "floors_with_orders", lambda: ["vendure"])
     return made
 

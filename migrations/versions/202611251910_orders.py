@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "202611251400"
-down_revision = "202611251330"
+revision = "202611251910"
+down_revision = "202611251900"
 branch_labels = None
 depends_on = None
 
