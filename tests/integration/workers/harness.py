@@ -72,7 +72,6 @@ def pass_time(session: Session, seconds: float) -> None:
         "refunds": ["next_look_at"],
         "publications": ["leased_until", "next_attempt_at"],
         "floor_cursors": ["next_poll_at"],
-        "floor_accounts": ["paused_until"],
     }
     for table, columns in waiting.items():
         changes = ", ".join(f"{column} = {column} - make_interval(secs => :seconds)" for column in columns)

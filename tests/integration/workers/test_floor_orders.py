@@ -4,7 +4,7 @@ only, a refusal stands on the order."""
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateways.errors import (
@@ -16,7 +16,7 @@ from gateways.errors import (
     Problem,
 )
 from gateways.ports import FloorOrder, OrderPage
-from models import DeliveryStatus, FloorCursor, Listing, Order, OrderStatus
+from models import DeliveryStatus, FloorAccount, FloorCursor, Listing, Order, OrderStatus
 from services import orders
 from services.events import FloorPollDue
 from services.marketplaces import MARKETPLACES
@@ -124,6 +124,8 @@ def test_floor_that_is_down_is_asked_later_and_later(session: Session, desk: Des
     poll(session)
     assert len(desk.asked) == 3
     pass_time(session, 301)
+    session.execute(update(FloorAccount).values(paused_until=None))
+    session.commit()
     up = poll(session)
     assert (up.cursor, up.failures, up.problem, len(all_orders(session))) == ("3", 0, None, 3)
     assert {row.status for row in deliveries(session, "poll_floor_orders")} == {DeliveryStatus.DONE}
