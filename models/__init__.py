@@ -38,6 +38,8 @@ from models.markets import (
     PayoutAccount,
     Stall,
 )
+from models.order_states import OrderStatus
+from models.orders import FloorCursor, Order, OrderChange, OrderLine
 from models.payment_states import PaymentStatus
 from models.payments import (
     ExceptionKind,
@@ -105,6 +107,7 @@ __all__ = [
     "FeeStatus",
     "FeeTariff",
     "FloorAccount",
+    "FloorCursor",
     "FormerCommune",
     "Goods",
     "Household",
@@ -120,6 +123,10 @@ __all__ = [
     "ListingPrice",
     "ListingStatus",
     "Market",
+    "Order",
+    "OrderChange",
+    "OrderLine",
+    "OrderStatus",
     "OutboxEvent",
     "Payment",
     "PaymentMatch",

@@ -16,6 +16,7 @@ from models import (
     Household,
     Listing,
     Market,
+    Order,
     Payment,
     PaymentRequest,
     Product,
@@ -191,6 +192,16 @@ def visible_products(actor: Actor) -> ColumnElement[bool]:
 
 def visible_listings(actor: Actor) -> ColumnElement[bool]:
     return Listing.product_id.in_(select(Product.id).where(visible_products(actor)))
+
+
+def visible_orders(actor: Actor) -> ColumnElement[bool]:
+    """Those of the holder's own goods, and of sellers in a clerk's communes. They name the buyer, so whoever
+    sees one also sends it; a market's manager does neither."""
+    if actor.is_administrator:
+        return true()
+    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
+    return or_(Order.seller_id.in_(own), Order.seller_id.in_(served))
 
 
 def units_of(actor: Actor) -> ColumnElement[bool]:

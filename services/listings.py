@@ -166,13 +166,18 @@ def may_publish(session: Session, household_id: UUID) -> bool:
     return bool(granted)
 
 
-def change_listing(session: Session, actor: Actor, listing_id: UUID, **changes: Any) -> Listing:
-    """A new price, stock or choice of floors: a new version, which approved listings publish at once."""
+def change_listing(
+    session: Session, actor: Actor, listing_id: UUID, *, stock_seen: int | None = None, **changes: Any
+) -> Listing:
+    """A new price, stock or choice of floors: a new version, which approved listings publish at once. `stock_seen`
+    is what the person saw: what orders have taken since is taken of the new number too."""
     listing = _locked(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
+    if "stock" in changes and stock_seen is not None:
+        changes["stock"] = max(0, listing.stock + changes["stock"] - stock_seen)
     sure = changes.pop("price_is_right", False)
     if "price" in changes and not sure:
         _require_likely(listing.price, changes["price"])

@@ -4,13 +4,14 @@ So a stall's events are committed in the order of their numbers, which its scree
 stall is always taken before its requests, no two wait for each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from models import PaymentRequest, Stall
+from models.bulk import among
 
 
 def take_turn(session: Session, stall_id: UUID | None) -> None:
@@ -21,6 +22,11 @@ def take_turn(session: Session, stall_id: UUID | None) -> None:
 def take_turns(session: Session, requests: ColumnElement[bool]) -> None:
     """At every stall of these payment requests."""
     _take(session, Stall.id.in_(select(PaymentRequest.stall_id).where(requests)))
+
+
+def take_turns_of_sellers(session: Session, seller_ids: Collection[UUID]) -> None:
+    """At every stall of these sellers."""
+    _take(session, among(Stall.seller_id, list(seller_ids)))
 
 
 def _take(session: Session, stalls: ColumnElement[bool]) -> None:

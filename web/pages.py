@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         dong=format_dong,
         phone=phones.display,
+        phone_or_as_told=phone_or_as_told,
         moment=format_moment,
         clock=format_clock,
         day=format_day,
@@ -53,6 +54,11 @@ def _keep_assets(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
         response.headers["Cache-Control"] = FOR_EVER if "v" in request.args else A_DAY
     return response
+
+
+def phone_or_as_told(number: str) -> str:
+    """As people say it; what a floor has made unreadable (`****78`) as it came."""
+    return phones.display(number) if phones.normalise(number) else number
 
 
 def format_moment(moment: datetime) -> str:

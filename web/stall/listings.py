@@ -38,6 +38,9 @@ class ListingFacts(Input):
 
 
 class ListingChange(ListingFacts):
+    """`stock_seen` is the number that the page showed: a sale in the meantime is not undone."""
+
+    stock_seen = WholeNumber(0, LARGEST_STOCK)
     price_is_right = fields.List(
         fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"))
     )
@@ -81,7 +84,7 @@ def floors() -> list[tuple[str, str]]:
 def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
-    known = {name: getattr(found, name) for name in ListingFacts().fields}
+    known = {name: getattr(found, name) for name in ListingFacts().fields} | {"stock_seen": found.stock}
     form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         return form.page("stall/listing.html", floors=floors(), **_shown(found))
