@@ -29,6 +29,7 @@ from models.listings import (
     Publication,
     PublicationStatus,
 )
+from models.lots import LARGEST_LOT, Lot
 from models.markets import (
     ChannelKind,
     ChannelStatus,
@@ -68,6 +69,7 @@ from models.statements import (
 )
 
 __all__ = [
+    "LARGEST_LOT",
     "MOST_PHOTOS",
     "AccountKind",
     "AdminUnit",
@@ -111,6 +113,7 @@ __all__ = [
     "Listing",
     "ListingPrice",
     "ListingStatus",
+    "Lot",
     "Market",
     "OutboxEvent",
     "Payment",
