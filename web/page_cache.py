@@ -35,6 +35,8 @@ EVERYBODYS = re.compile(r"/(?:shop(?:/.*)?|feeds/.*|sitemap.*\.xml|robots\.txt|0
 """Addresses under which nobody is known by a cookie: forms that need one stand elsewhere."""
 KEPT_QUERY = re.compile(r"(?:page=[1-9][0-9]?)?(?:(?:^|&)lang=en)?")
 """Words that somebody searches for are endless; their pages are made each time, within the limits of `web.security`."""
+FOLLOWED = re.compile(r"(?:fbclid|gclid|zarsrc|utm_[a-z]+)=")
+"""What Facebook, Google and Zalo add to the links that are followed there."""
 KEPT_HEADERS = frozenset(
     {
         "content-type",
@@ -75,16 +77,18 @@ class PageCache:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not EVERYBODYS.fullmatch(environ["PATH_INFO"]) or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._following(environ, start_response)
+        environ = _as_nobody(environ)
         key = _key(environ)
         if key and (kept := self._take(key)):
             ANSWERS.labels("kept").inc()
             return _send(kept, environ, start_response)
         status, headers, body = self._make(environ)
         ANSWERS.labels("made").inc()
-        if not status.startswith("200 ") or not _is_public(headers):
+        if environ["REQUEST_METHOD"] == "HEAD" or not status.startswith("200 ") or not _is_public(headers):
             if key:
                 self._drop(key)
-            return _send_as_is(status, headers, body, environ, start_response)
+            start_response(status, headers)
+            return [body]
         kept = _pack(headers, body)
         if key and len(kept.packed) <= LARGEST_PAGE:
             self._keep(key, kept)
@@ -111,16 +115,13 @@ class PageCache:
             return None
 
     def _make(self, environ: Environ) -> tuple[str, Headers, bytes]:
-        """Ask the application, as nobody."""
-        asked = {name: value for name, value in environ.items() if name not in UNKNOWN_HERE}
-        asked["REQUEST_METHOD"] = "GET"
         told: list[tuple[str, Headers]] = []
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
             told.append((status, headers))
             return lambda _: None
 
-        answer = self._following(asked, start)
+        answer = self._following(environ, start)
         try:
             body = b"".join(answer)
         finally:
@@ -145,6 +146,14 @@ class PageCache:
     def _forget(self, key: str) -> None:
         if old := self._pages.pop(key, None):
             self._bytes -= len(old.packed)
+
+
+def _as_nobody(environ: Environ) -> Environ:
+    """The request without what tells who asks, or by which link that person came."""
+    asked = {name: value for name, value in environ.items() if name not in UNKNOWN_HERE}
+    if query := asked.get("QUERY_STRING"):
+        asked["QUERY_STRING"] = "&".join(part for part in query.split("&") if not FOLLOWED.match(part))
+    return asked
 
 
 def _key(environ: Environ) -> str | None:
@@ -172,11 +181,4 @@ def _send(kept: Kept, environ: Environ, start_response: StartResponse) -> Iterab
     else:
         body, encoding = gzip.decompress(kept.packed), []
     start_response("200 OK", [*kept.headers, *encoding, ("Content-Length", str(len(body)))])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def _send_as_is(
-    status: str, headers: Headers, body: bytes, environ: Environ, start_response: StartResponse
-) -> Iterable[bytes]:
-    start_response(status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -21,6 +21,7 @@ class FeedItem:
     """An offer as a catalogue takes it: `gtin` only where it is one in trade, `photo_ids` the first one first."""
 
     sku: str
+    name: str
     title: str
     description: str
     price: int
@@ -88,6 +89,7 @@ def _item(listing: Listing) -> FeedItem:
     draft = draft_for(listing, SHOP, product.photos)
     return FeedItem(
         sku=listing.sku,
+        name=product.name,
         title=draft.title,
         description=draft.description or draft.title,
         price=draft.price,

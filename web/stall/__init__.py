@@ -7,6 +7,7 @@ from web.stall import (
     fees,
     listing_deeds,
     listings,
+    lots,
     payment_requests,
     payments,
     photos,
@@ -47,6 +48,7 @@ blueprint.add_url_rule(f"{PHOTOS}/order", endpoint="order_photos", view_func=pho
 blueprint.add_url_rule(
     f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
 )
+blueprint.add_url_rule("/products/<uuid:product_id>/lots", view_func=lots.lots, methods=BOTH)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
