@@ -1,12 +1,21 @@
 """The shop: pages for everybody, kept for some seconds by `web.page_cache`. Nobody signs in here."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
+from core.errors import NotFound
 from web.shop import feeds, fronts, indexing, offers, paying, traces
 
 blueprint = Blueprint("shop", __name__)
 SHOP = "/shop/<code>"
 OFFER = "/shop/p/<sku>"
+
+
+@blueprint.before_request
+def refuse_what_cannot_be_stored() -> None:
+    """No name, code or word that is kept here has such a character, and PostgreSQL takes none."""
+    if any("\0" in words for words in (request.path, *request.args.values())):
+        raise NotFound()
+
 
 blueprint.add_url_rule("/shop", view_func=fronts.everything)
 blueprint.add_url_rule("/shop/market/<code>", view_func=fronts.market)

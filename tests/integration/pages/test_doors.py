@@ -65,6 +65,7 @@ PAGES = {
     "/products/{product}": {C, S, A},
     "/products/{product}/photos": {C, S, A},
     "/products/{product}/photos/grid": {C, S, A},
+    "/products/{product}/lots": {C, S, A},
     "/listings": {C, S, A},
     "/listings/new?product_id={product}": {C, S, A},
     "/listings/{listing}": {C, S, A},

@@ -157,7 +157,15 @@ def test_a_market_and_a_commune_show_their_own(session: Session, visitor: Visito
         shown = visitor.get(path)
         assert mine.product.name in shown.text("goods"), path
         assert other.product.name not in shown.html, path
-    for path in ("/shop/market/CH-NONE", "/shop/commune/15", "/shop/commune/x", "/shop/NB-NONE", "/shop/p/x"):
+    for path in (
+        "/shop/market/CH-NONE",
+        "/shop/commune/15",
+        "/shop/commune/x",
+        "/shop/NB-NONE",
+        "/shop/p/x",
+        "/shop/%00",
+        "/shop?q=%00",
+    ):
         lost = visitor.get(path)
         assert lost.status == 404, path
         assert "Set-Cookie" not in lost.answer.headers
