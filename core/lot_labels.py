@@ -25,7 +25,7 @@ INK, GREY, INDIGO = (20, 16, 46), (170, 170, 170), (39, 35, 107)
 
 @dataclass(frozen=True)
 class LotLabel:
-    """What each of them says; the QR says `link`."""
+    """What each of them says; the QR says `link`. `seller_name` may be empty."""
 
     product_name: str
     seller_name: str

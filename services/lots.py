@@ -14,10 +14,10 @@ from core.config import config
 from core.errors import InvalidInput, NotFound, text
 from core.ids import CODE_ALPHABET, new_id
 from core.lot_labels import LotLabel
-from models import Lot, Product
+from models import Lot, Product, Seller
 from models.bulk import given_rows
 from services import audit
-from services.access import Actor, visible_products
+from services.access import Actor, published_sellers, visible_products
 from services.listings import get_product, require_goods_of
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, page_of
 from services.storing import find_stored, store
@@ -112,6 +112,7 @@ def count_scans(session: Session, seen: Mapping[UUID, int]) -> None:
     )
 
 
-def label_of(lot: Lot) -> LotLabel:
-    """What its label says."""
-    return LotLabel(lot.product.name, lot.product.seller.name, lot.harvested_on, lot.code, link_of(lot))
+def label_of(session: Session, lot: Lot) -> LotLabel:
+    """What its label says; of whom, where everybody may know."""
+    named = select(Seller.name).where(Seller.id == lot.product.seller_id, published_sellers())
+    return LotLabel(lot.product.name, session.scalar(named) or "", lot.harvested_on, lot.code, link_of(lot))

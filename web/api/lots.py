@@ -70,4 +70,4 @@ def create_lot(data: dict[str, Any], product_id: UUID) -> tuple[Lot, int]:
 def get_lot_labels(product_id: UUID, lot_id: UUID) -> Response:
     """A sheet of A4 with 24 labels of 70 × 37 mm."""
     lot = lots.get_lot(session(), actor(), product_id, lot_id)
-    return Response(lot_labels(lots.label_of(lot)), content_type="application/pdf")
+    return Response(lot_labels(lots.label_of(session(), lot)), content_type="application/pdf")
