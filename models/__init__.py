@@ -5,7 +5,7 @@ from models.audit import AuditEntry
 from models.base import Base
 from models.books import CashNote, TaxRule
 from models.closes import CloseAct, DayClose, JournalSeal
-from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
+from models.events import DeliveryStatus, EventDelivery, IgnoredBecause, InboxMessage, OutboxEvent
 from models.fees import (
     FeeAccount,
     FeeInvoice,
@@ -31,6 +31,7 @@ from models.listings import (
 )
 from models.lots import LARGEST_LOT, Lot
 from models.markets import (
+    MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
@@ -60,17 +61,22 @@ from models.resolutions import (
     ResolutionStatus,
 )
 from models.statements import (
+    PLACES,
+    DateFormat,
     LineOutcome,
     Statement,
     StatementFile,
     StatementLine,
     StatementLineBroken,
+    StatementMapping,
     StatementStatus,
 )
 
 __all__ = [
     "LARGEST_LOT",
     "MOST_PHOTOS",
+    "MOST_TOLERANCE",
+    "PLACES",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",
@@ -86,6 +92,7 @@ __all__ = [
     "CollectionChannel",
     "Consent",
     "ConsentPurpose",
+    "DateFormat",
     "DayClose",
     "DeliveryStatus",
     "EventDelivery",
@@ -105,6 +112,7 @@ __all__ = [
     "Household",
     "HouseholdStatus",
     "IdempotencyKey",
+    "IgnoredBecause",
     "InboxMessage",
     "JournalAccount",
     "JournalEntry",
@@ -148,6 +156,7 @@ __all__ = [
     "StatementFile",
     "StatementLine",
     "StatementLineBroken",
+    "StatementMapping",
     "StatementStatus",
     "TaxRule",
     "User",

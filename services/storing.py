@@ -37,6 +37,11 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "uq_lots_gtin_code": ("code", text("Đã có lô mang mã đó dưới cùng mã GTIN")),
     "ck_lots_code_well_formed": ("code", text("Mã lô gồm 1 đến 20 chữ hoa không dấu, chữ số và dấu gạch")),
     "ck_lots_quantity_positive": ("quantity", text("Số lượng chưa hợp lệ")),
+    "ck_markets_tolerance_small": ("tolerance", text("Từ 0 đến 5.000 đồng")),
+    "uq_statement_mappings_market_id_fingerprint": (
+        "header_row",
+        text("Có người vừa lưu cách đọc cho tiêu đề này; hãy lưu lại"),
+    ),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 

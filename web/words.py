@@ -7,6 +7,7 @@ from typing import NamedTuple
 from core.errors import Text, text
 from models import (
     ConsentPurpose,
+    DateFormat,
     ExceptionKind,
     ExceptionStatus,
     FeeKind,
@@ -150,10 +151,16 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ReminderStatus.FAILED: Word(text("Gửi không được"), "bad"),
     },
     StatementStatus: {
+        StatementStatus.UNMAPPED: Word(text("Chờ chọn cột"), "warn"),
         StatementStatus.WAITING: Word(text("Chờ đọc"), "busy"),
         StatementStatus.RUNNING: Word(text("Đang đối chiếu"), "busy"),
         StatementStatus.DONE: Word(text("Đã đối chiếu xong"), "good"),
         StatementStatus.FAILED: Word(text("Không đọc được"), "bad"),
+    },
+    DateFormat: {
+        DateFormat.DAY_FIRST: Word(text("Ngày trước: 25/11/2026")),
+        DateFormat.MONTH_FIRST: Word(text("Tháng trước: 11/25/2026")),
+        DateFormat.YEAR_FIRST: Word(text("Năm trước: 2026-11-25")),
     },
     LineOutcome: {
         LineOutcome.MATCHED: Word(text("Đã khớp"), "good"),
@@ -186,6 +193,8 @@ MARKETPLACES: dict[str, str] = {
     "lazada": "Lazada",
     "tiktok": "TikTok Shop",
 }
+NOTICE_PROVIDERS: dict[str, str] = {"sepay": "SePay", "casso": "Casso"}
+"""Who tells of what comes to an account, by the name in `gateways.formats`."""
 WEEKDAYS = (
     text("Thứ Hai"),
     text("Thứ Ba"),

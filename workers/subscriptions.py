@@ -36,6 +36,7 @@ class Subscription:
 settle_payment_notices = Subscription(
     "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=500
 )
+settle_bank_notices = Subscription("workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=500)
 tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=500)
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=500)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
@@ -47,10 +48,10 @@ confirm_channel_webhook = Subscription(
 )
 send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLLECTION)
 publish_listing = Subscription(
-    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
 check_publication = Subscription(
-    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
 make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(
@@ -72,6 +73,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PaymentRequestExpired: (tell_stalls,),
     events.PaymentPollDue: (poll_payment_request,),
     events.PaymentNoticeReceived: (settle_payment_notices,),
+    events.BankNoticeReceived: (settle_bank_notices,),
     events.PaymentSettled: (tell_stalls,),
     events.PaymentOrphaned: (settle_fee_invoices,),
     events.RefundRequested: (send_refund,),

@@ -1,7 +1,7 @@
 """The floors this installation is connected to, by the name that publications carry."""
 
 from collections.abc import Callable
-from functools import cache
+from threading import local
 
 from core.config import Config
 from core.errors import text
@@ -21,15 +21,23 @@ def _vendure(config: Config) -> Marketplace | None:
     )
 
 
+_of_thread = local()
+
 _FLOORS: dict[str, Callable[[Config], Marketplace | None]] = {"vendure": _vendure}
 
 
-@cache
 def marketplace(name: str, config: Config) -> Marketplace:
-    """The floor `name`, one client per process so that its sign-in is kept (not for threads).
+    """The floor `name`: one client for each thread, so that its sign-in and connections are kept.
 
     Raises GatewayRejected where the installation has no such floor.
     """
+    clients: dict[tuple[str, Config], Marketplace] = _of_thread.__dict__.setdefault("clients", {})
+    if (name, config) not in clients:
+        clients[name, config] = _connect(name, config)
+    return clients[name, config]
+
+
+def _connect(name: str, config: Config) -> Marketplace:
     connect = _FLOORS.get(name)
     floor = connect(config) if connect else None
     if floor is None:

@@ -74,7 +74,7 @@ class ProductInput(WithId):
     package_width = Whole(1, LONGEST_SIDE, allow_none=True)
     package_height = Whole(1, LONGEST_SIDE, allow_none=True)
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _whole(self, data: dict[str, Any], **_: object) -> None:
         require_whole(data)
 

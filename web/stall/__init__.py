@@ -6,6 +6,7 @@ from web.stall import (
     cash,
     fees,
     listing_deeds,
+    listing_sheets,
     listings,
     lots,
     payment_requests,
@@ -50,6 +51,12 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule("/products/<uuid:product_id>/lots", view_func=lots.lots, methods=BOTH)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
+blueprint.add_url_rule(
+    "/listings/sheet", endpoint="listing_sheet", view_func=listing_sheets.sheet, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/listings/sheet.xlsx", endpoint="listing_sheet_file", view_func=listing_sheets.download
+)
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)

@@ -81,7 +81,7 @@ class ProductFacts(Input):
         ),
     )
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def _whole(self, data: dict[str, Any], **_: object) -> None:
         require_whole(data)
 

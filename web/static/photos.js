@@ -15,12 +15,19 @@ async function shrink(file) {
   return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
 }
 
-const input = document.querySelector("input[data-shrink]");
-input?.form.addEventListener("submit", async (event) => {
-  const files = [...input.files];
+/** The page as the answer has it, with its reasons beside the field. */
+async function refuse(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.getElementById("main").replaceWith(page.getElementById("main"));
+  show();
+  document.getElementById("problems")?.focus();
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const files = [...(form.querySelector("input[data-shrink]")?.files ?? [])];
   if (!files.length) return;
   event.preventDefault();
-  const form = input.form;
   const said = form.querySelector("[data-sending]");
   said.hidden = false;
   for (const [at, file] of files.entries()) {
@@ -29,11 +36,7 @@ input?.form.addEventListener("submit", async (event) => {
     sent.delete("file");
     sent.append("file", await shrink(file));
     const answer = await fetch(form.action || location.href, { method: "POST", body: sent }).catch(() => null);
-    if (answer?.status === 422 || answer?.status === 409) {
-      document.open();
-      document.write(await answer.text());
-      return document.close();
-    }
+    if (answer?.status === 422 || answer?.status === 409) return refuse(answer);
     if (!answer?.ok) {
       said.textContent = said.dataset.failed;
       delete form.dataset.sent;

@@ -230,3 +230,26 @@ def test_tokens_are_stored_sealed(session: Session) -> None:
     row = session.connection().exec_driver_sql("SELECT access_token, refresh_token FROM floor_accounts").one()
     assert not any(b"secret" in bytes(value) for value in row)
     assert isinstance(redis(), Redis)
+
+
+def test_a_call_that_hangs_holds_up_nobody(
+    session: Session, floor: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = make_listing(session), make_listing(session)
+    for offered in (slow, quick):
+        listings.approve_listing(session, anybody(session), offered.id)
+    session.commit()
+    quick_is_listed = threading.Event()
+    publish = floor.publish
+
+    def in_turn(offer: Offer) -> FloorListing:
+        if offer.sku == slow.sku:
+            assert quick_is_listed.wait(20), "the quick one had to wait"
+        listing = publish(offer)
+        if offer.sku == quick.sku:
+            quick_is_listed.set()
+        return listing
+
+    monkeypatch.setattr(floor, "publish", in_turn)
+    carry()
+    assert set(floor.shelf) == {slow.sku, quick.sku}
