@@ -231,22 +231,31 @@ def get_shop(session: Session, code: str) -> Shop:
     """A seller's shop by its code. Raises NotFound for one whom not everybody may see, or who never offered
     anything here."""
     province = aliased(AdminUnit)
+    query = (
+        select(Seller, AdminUnit, province.name)
+        .join(AdminUnit, AdminUnit.code == Seller.commune_code)
+        .join(province, province.code == AdminUnit.province_code)
+        .where(Seller.code == code, _has_shop())
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound()
+    return _shop(session, *found)
+
+
+def has_shop(session: Session, seller_id: UUID) -> bool:
+    """Whether `get_shop` finds it."""
+    return session.scalar(select(Seller.id).where(Seller.id == seller_id, _has_shop())) is not None
+
+
+def _has_shop() -> ColumnElement[bool]:
     ever = exists().where(
         Product.seller_id == Seller.id,
         Listing.product_id == Product.id,
         Publication.listing_id == Listing.id,
         Publication.marketplace == SHOP,
     )
-    query = (
-        select(Seller, AdminUnit, province.name)
-        .join(AdminUnit, AdminUnit.code == Seller.commune_code)
-        .join(province, province.code == AdminUnit.province_code)
-        .where(Seller.code == code, published_sellers(), ever)
-    )
-    found = session.execute(query).one_or_none()
-    if found is None:
-        raise NotFound()
-    return _shop(session, *found)
+    return published_sellers() & ever
 
 
 def _shop(session: Session, seller: Seller, commune: AdminUnit, province: str) -> Shop:

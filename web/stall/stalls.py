@@ -8,6 +8,7 @@ from core.clock import business_day, now
 from core.qr_images import svg
 from models import Bank, Role, Stall
 from services.queries.markets import get_stall, stall_payload
+from services.queries.shop import has_shop
 from services.queries.stall_events import last_event_id
 from services.queries.stall_payments import till_of_day
 from web.auth import actor, allow
@@ -26,6 +27,7 @@ def stall(stall_id: UUID) -> str:
         bank=session().get_one(Bank, found.payout_account.bin),
         last_event=last_event_id(session(), stall_id) if sees_money else None,
         till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
+        has_shop=has_shop(session(), found.seller_id),
     )
 
 

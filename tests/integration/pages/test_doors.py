@@ -89,9 +89,8 @@ PAGES = {
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
-    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings", "/listings/sheet",
-    "/listings/sheet.xlsx",
-    "/products/new", "/programme", "/communes?commune_query=bac+ha",
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
+    "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme", "/communes?commune_query=bac+ha",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
 ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")
