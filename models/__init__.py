@@ -29,6 +29,7 @@ from models.listings import (
     Publication,
     PublicationStatus,
 )
+from models.lots import LARGEST_LOT, Lot
 from models.markets import (
     MOST_TOLERANCE,
     ChannelKind,
@@ -74,6 +75,7 @@ from models.statements import (
 )
 
 __all__ = [
+    "LARGEST_LOT",
     "MOST_PHOTOS",
     "MOST_TOLERANCE",
     "PLACES",
@@ -122,6 +124,7 @@ __all__ = [
     "Listing",
     "ListingPrice",
     "ListingStatus",
+    "Lot",
     "Market",
     "Order",
     "OrderChange",

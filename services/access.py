@@ -12,6 +12,8 @@ from models import (
     AdminUnit,
     CashNote,
     CollectionChannel,
+    Consent,
+    ConsentPurpose,
     FeeInvoice,
     Household,
     Listing,
@@ -24,6 +26,7 @@ from models import (
     Role,
     RoleGrant,
     Seller,
+    SellerKind,
     Stall,
     Statement,
     StatementMapping,
@@ -188,6 +191,20 @@ def visible_products(actor: Actor) -> ColumnElement[bool]:
     own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
     served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
     return or_(Product.seller_id.in_(own), Product.seller_id.in_(served))
+
+
+def published_sellers() -> ColumnElement[bool]:
+    """Sellers whom everybody may see, with name and phone: traders and cooperatives, which are businesses, and
+    households whose last word on publication was yes. Silence is no consent (Law 91/2025/QH15)."""
+    last_word = (
+        select(Consent.granted)
+        .where(Consent.household_id == Seller.household_id, Consent.purpose == ConsentPurpose.PUBLICATION)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+        .correlate(Seller)
+        .scalar_subquery()
+    )
+    return or_(Seller.kind != SellerKind.HOUSEHOLD, last_word)
 
 
 def visible_listings(actor: Actor) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from core import phones
 from core.clock import VIETNAM
 from core.crypto import mask
 from core.money import format_dong
+from core.text import slug
 from models import Role
 from web.languages import LANGUAGES, choose_language
 from web.words import MARKETPLACES, WEEKDAYS, tone, word
@@ -31,6 +32,8 @@ def init_app(app: Flask) -> None:
         clock=format_clock,
         day=format_day,
         mask=mask,
+        slug=slug,
+        number=format_number,
         word=word,
         tone=tone,
     )
@@ -74,6 +77,11 @@ def format_clock(moment: datetime) -> str:
 def format_day(day: date) -> str:
     """`22/11/2026`."""
     return day.strftime("%d/%m/%Y")
+
+
+def format_number(number: int) -> str:
+    """`1.200`, as people write it."""
+    return f"{number:,}".replace(",", ".")
 
 
 def asset(name: str) -> str:

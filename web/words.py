@@ -193,7 +193,7 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
 }
 
 MARKETPLACES: dict[str, str] = {
-    "shop": "Chợ Phiên",
+    "shop": "Chợ Phiên (chợ trên mạng)",
     "vendure": "Vendure",
     "medusa": "Medusa",
     "oscar": "Oscar",

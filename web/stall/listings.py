@@ -12,6 +12,7 @@ from core.errors import NotFound, text
 from models import Listing, ListingStatus, PublicationStatus, Role
 from services import listings as services
 from services.marketplaces import MARKETPLACES as OPEN_FLOORS
+from services.marketplaces import SHOP
 from services.queries.lists import list_listings
 from web.auth import actor, allow
 from web.database import session
@@ -68,7 +69,7 @@ def new_listing() -> Page | Response:
     if asked is None:
         raise NotFound()
     product = services.get_product(session(), actor(), asked)
-    form = Form(ListingForm())
+    form = Form(ListingForm(), {"marketplaces": [SHOP]})
     stored = form.submit(partial(services.draft_listing, session(), actor()))
     if stored is None:
         return form.page("stall/listing_new.html", product=product, floors=floors())

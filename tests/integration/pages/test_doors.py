@@ -71,6 +71,7 @@ PAGES = {
     "/products/{product}": {C, S, A},
     "/products/{product}/photos": {C, S, A},
     "/products/{product}/photos/grid": {C, S, A},
+    "/products/{product}/lots": {C, S, A},
     "/listings": {C, S, A},
     "/listings/sheet": {C, S, A},
     "/listings/sheet.xlsx": {C, S, A},
