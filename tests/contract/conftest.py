@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.contract.floors_sandbox import FloorsSandbox
+from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
 from tests.needs import need_node
 from tests.servers import PREFIX, URLS
@@ -20,6 +22,27 @@ def vendure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendureServer]
     need_node()
     with vendure_server(tmp_path_factory.mktemp("vendure")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def floors_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FloorsSandbox]:
+    """Shopee, Lazada, TikTok Shop and WooCommerce by their contracts."""
+    sandbox = FloorsSandbox(tmp_path_factory.mktemp("floors"))
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def calm_sandbox(floors_sandbox: FloorsSandbox) -> FloorsSandbox:
+    """Nothing is about to fail, and nobody is slow."""
+    floors_sandbox.control("DELETE", "faults")
+    floors_sandbox.control("POST", "pace", latency=0, qps=0)
+    return floors_sandbox
+
+
+@pytest.fixture
+def shopee(calm_sandbox: FloorsSandbox) -> ShopeeFloor:
+    return ShopeeFloor(calm_sandbox)
 
 
 @pytest.fixture(scope="session")

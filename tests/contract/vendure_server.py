@@ -17,7 +17,7 @@ import requests
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.ports import Offer
-from tests.contract.floors import Shown
+from tests.contract.floors import Bounds, Shown
 
 RECIPE = Path(__file__).parents[1] / "floors/vendure/run.sh"
 USERNAME = PASSWORD = "superadmin"
@@ -49,6 +49,14 @@ _LOGIN = "mutation($n: String!, $p: String!) { login(username: $n, password: $p)
 
 class VendureServer:
     """The `Floor` of the contract tests."""
+
+    bounds = Bounds(
+        smallest={"title": "x", "description": "", "price": 1, "stock": 0},
+        largest={"title": "x" * 255, "price": 21_000_000, "stock": 2_000_000},
+    )
+    calls = 6
+    change_calls = 2
+    shows_pictures = False
 
     def __init__(self, process: subprocess.Popen[bytes], url: str, precision: int) -> None:
         self.url = url

@@ -1,0 +1,39 @@
+"""The floors of the sandbox, by the first part of their addresses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sandbox.floors.books import Row
+from sandbox.floors.door import Door
+from sandbox.floors.shopee import door as shopee
+from sandbox.floors.shopee import goods as shopee_goods
+from sandbox.floors.shopee import orders as shopee_orders
+
+
+@dataclass(frozen=True)
+class FloorKind:
+    """What the hand on the sandbox must know of a floor: `words` are its order statuses by ours."""
+
+    door: Door
+    accounts: tuple[str, ...]
+    token_seconds: int
+    shown: str
+    words: Mapping[str, str]
+    new_number: Callable[[], str]
+    described: Callable[[Row], str]
+    pictures: Callable[[Row], list[str]]
+
+
+KINDS = {
+    "shopee": FloorKind(
+        shopee.DOOR,
+        shopee.SHOPS,
+        shopee.TOKEN_SECONDS,
+        shopee_goods.SHOWN,
+        shopee_orders.WORDS,
+        shopee_orders.new_number,
+        shopee_goods.described,
+        shopee_goods.shown_pictures,
+    ),
+}
+DOORS = {name: kind.door for name, kind in KINDS.items()}
