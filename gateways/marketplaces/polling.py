@@ -1,12 +1,14 @@
 """Cursors of orders that change while they are read: nothing is left out, little is told twice."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from gateways.errors import GatewayRejected
+
+T = TypeVar("T")
 
 FIRST = timedelta(days=90)
 """How far back a first look goes."""
@@ -57,3 +59,24 @@ def stamp(number: str, changed: int) -> str:
 
 def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def read_sorted(
+    place: Place, fetch: Callable[[int, int], list[T]], mark: Callable[[T], tuple[str, int]], size: int
+) -> tuple[list[T], Place]:
+    """What is new from `place` on and the place after it; nothing new means that there is no more now.
+
+    `fetch(since, page)` gives what changed at `since` or later, the earliest change first, `size` a page; `mark` a
+    thing's number and time of change. Pages are counted only within one second: what changes meanwhile moves away
+    from the front, and would pull the next page's first thing over to this one.
+    """
+    page = 1
+    while True:
+        things = fetch(place.since, page)
+        marks = [mark(thing) for thing in things]
+        fresh = [thing for thing, (number, changed) in zip(things, marks, strict=True) if place.is_new(number, changed)]
+        full, latest = len(things) >= size, max((changed for _, changed in marks), default=place.since)
+        page = page + 1 if full and latest == place.since else 1
+        place = place.with_seen(marks).begin_at(max(place.since, latest))
+        if fresh or not full:
+            return fresh, place

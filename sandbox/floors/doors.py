@@ -8,11 +8,14 @@ from sandbox.floors.door import Door
 from sandbox.floors.shopee import door as shopee
 from sandbox.floors.shopee import goods as shopee_goods
 from sandbox.floors.shopee import orders as shopee_orders
+from sandbox.floors.woocommerce import door as woocommerce
+from sandbox.floors.woocommerce import goods as woocommerce_goods
+from sandbox.floors.woocommerce import orders as woocommerce_orders
 
 
 @dataclass(frozen=True)
 class FloorKind:
-    """What the hand on the sandbox must know of a floor: `words` are its order statuses by ours."""
+    """What the hand on the sandbox must know of a floor; 0 `token_seconds`: it has none. `words` are its order statuses by ours."""
 
     door: Door
     accounts: tuple[str, ...]
@@ -34,6 +37,16 @@ KINDS = {
         shopee_orders.new_number,
         shopee_goods.described,
         shopee_goods.shown_pictures,
+    ),
+    "woocommerce": FloorKind(
+        woocommerce.DOOR,
+        (woocommerce.ACCOUNT,),
+        0,
+        woocommerce_goods.SHOWN,
+        woocommerce_orders.WORDS,
+        woocommerce_orders.new_number,
+        woocommerce_goods.described,
+        woocommerce_goods.shown_pictures,
     ),
 }
 DOORS = {name: kind.door for name, kind in KINDS.items()}

@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.contract.floors_sandbox import FloorsSandbox
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
+from tests.contract.woocommerce_floor import WooFloor
 from tests.needs import need_node
 from tests.servers import PREFIX, URLS
 
@@ -43,6 +44,11 @@ def calm_sandbox(floors_sandbox: FloorsSandbox) -> FloorsSandbox:
 @pytest.fixture
 def shopee(calm_sandbox: FloorsSandbox) -> ShopeeFloor:
     return ShopeeFloor(calm_sandbox)
+
+
+@pytest.fixture
+def woocommerce(calm_sandbox: FloorsSandbox) -> WooFloor:
+    return WooFloor(calm_sandbox)
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,9 @@ class PictureFloor(Floor, Protocol):
 class OrderFloor(Floor, Protocol):
     """One through which buyers order."""
 
+    tells_delivery: bool
+    """Whether it knows that a parcel came."""
+
     def desk(self, url: str | None = None) -> OrderDesk: ...
 
     def place_order(self, lines: Sequence[tuple[str, int]]) -> str:

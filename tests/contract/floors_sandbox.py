@@ -41,6 +41,7 @@ class SandboxFloor:
     """One floor of the sandbox, with one account that all its clients share."""
 
     shows_pictures = True
+    tells_delivery = True
     bounds: Bounds
     calls: int
     change_calls: int
@@ -95,7 +96,7 @@ class SandboxFloor:
         return len(self.products(offer.sku))
 
     def pictures(self, offer: Offer) -> list[str]:
-        return [found["pictures"] for found in self.products(offer.sku) if found["shown"]][0]
+        return next(found["pictures"] for found in self.products(offer.sku) if found["shown"])
 
     def taken(self, key: str) -> int:
         return len(self.sandbox.control("GET", f"pictures?floor={self.name}&sha256={key}")["pictures"])

@@ -1,11 +1,12 @@
 """What every floor through which buyers order must do."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateways.errors import AlreadyDone, GatewayRejected
+from gateways.errors import AlreadyDone, GatewayRejected, GatewayUnavailable
 from gateways.ports import FloorOrder, Offer, OrderDesk, OrderLine, OrderStatus
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import OrderFloor, make_offer
@@ -90,7 +91,8 @@ def test_an_order_goes_its_way(floor: OrderFloor, offer: Offer) -> None:
     floor.move_order(number, "shipped")
     assert status_of(floor, number) is OrderStatus.SHIPPED
     floor.move_order(number, "delivered")
-    assert status_of(floor, number) is OrderStatus.DELIVERED
+    delivered = OrderStatus.DELIVERED if floor.tells_delivery else OrderStatus.SHIPPED
+    assert status_of(floor, number) is delivered
 
 
 def test_what_was_said_once_is_already_done(floor: OrderFloor, offer: Offer) -> None:
@@ -129,12 +131,8 @@ def test_a_lost_answer_to_a_shipment_is_not_told_twice(floor: OrderFloor, offer:
             number = floor.place_order([(offer.sku, 1)])
             wire.lose_answer(step)
             for _ in range(2):
-                try:
+                with suppress(AlreadyDone, GatewayUnavailable):
                     floor.desk(wire.url).ship_order(number, "VN123456789")
-                except (AlreadyDone, GatewayRejected) as error:
-                    assert isinstance(error, AlreadyDone)
-                except Exception as error:
-                    assert type(error).__name__ == "GatewayUnavailable"
             assert status_of(floor, number) is not OrderStatus.NEW
 
 
