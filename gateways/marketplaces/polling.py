@@ -74,7 +74,11 @@ def read_sorted(
     while True:
         things = fetch(place.since, page)
         marks = [mark(thing) for thing in things]
-        fresh = [thing for thing, (number, changed) in zip(things, marks, strict=True) if place.is_new(number, changed)]
+        fresh = [
+            thing
+            for thing, (number, changed) in zip(things, marks, strict=True)
+            if place.is_new(number, changed)
+        ]
         full, latest = len(things) >= size, max((changed for _, changed in marks), default=place.since)
         page = page + 1 if full and latest == place.since else 1
         place = place.with_seen(marks).begin_at(max(place.since, latest))

@@ -73,6 +73,16 @@ def set_pace(house: House, wish: Row, _: str) -> Any:
     return {"latency": house.pace.latency, "qps": house.pace.qps}
 
 
+def review_product(house: House, wish: Row, number: str) -> Any:
+    """The floor has looked at a product that it held back: `state` is its own word for the outcome."""
+    row = house.books.row("SELECT * FROM products WHERE id = ?", number)
+    if row is None:
+        raise Wrong("no such product")
+    body = row["body"] | wish.get("body", {})
+    house.books.change("products", row["id"], state=wish.get("state", KINDS[row["floor"]].shown), body=body)
+    return {"id": row["id"]}
+
+
 def list_products(house: House, wish: Row, _: str) -> Any:
     """All that the floors hold; `shown` is what customers see, `pictures` are digests in their order."""
     sql = "SELECT * FROM products WHERE floor = coalesce(?, floor) AND sku = coalesce(?, sku) ORDER BY id"
@@ -173,6 +183,7 @@ _WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
     ("POST", "tokens"): add_tokens,
     ("POST", "pace"): set_pace,
     ("GET", "products"): list_products,
+    ("POST", "products"): review_product,
     ("GET", "pictures"): list_pictures,
     ("GET", "orders"): list_orders,
     ("POST", "orders"): add_order,

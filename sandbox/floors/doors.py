@@ -8,6 +8,9 @@ from sandbox.floors.door import Door
 from sandbox.floors.shopee import door as shopee
 from sandbox.floors.shopee import goods as shopee_goods
 from sandbox.floors.shopee import orders as shopee_orders
+from sandbox.floors.tiktok import door as tiktok
+from sandbox.floors.tiktok import goods as tiktok_goods
+from sandbox.floors.tiktok import orders as tiktok_orders
 from sandbox.floors.woocommerce import door as woocommerce
 from sandbox.floors.woocommerce import goods as woocommerce_goods
 from sandbox.floors.woocommerce import orders as woocommerce_orders
@@ -37,6 +40,16 @@ KINDS = {
         shopee_orders.new_number,
         shopee_goods.described,
         shopee_goods.shown_pictures,
+    ),
+    "tiktok": FloorKind(
+        tiktok.DOOR,
+        tiktok.SHOPS,
+        tiktok.TOKEN_SECONDS,
+        tiktok_goods.SHOWN,
+        tiktok_orders.WORDS,
+        tiktok_orders.new_number,
+        tiktok_goods.described,
+        tiktok_goods.shown_pictures,
     ),
     "woocommerce": FloorKind(
         woocommerce.DOOR,

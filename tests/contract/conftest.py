@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.contract.floors_sandbox import FloorsSandbox
 from tests.contract.shopee_floor import ShopeeFloor
+from tests.contract.tiktok_floor import TiktokFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
 from tests.contract.woocommerce_floor import WooFloor
 from tests.needs import need_node
@@ -44,6 +45,11 @@ def calm_sandbox(floors_sandbox: FloorsSandbox) -> FloorsSandbox:
 @pytest.fixture
 def shopee(calm_sandbox: FloorsSandbox) -> ShopeeFloor:
     return ShopeeFloor(calm_sandbox)
+
+
+@pytest.fixture
+def tiktok(calm_sandbox: FloorsSandbox) -> TiktokFloor:
+    return TiktokFloor(calm_sandbox)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ class Floor(Protocol):
     change_calls: int
     """How many a new price takes, the look at what stands there included."""
     shows_pictures: bool
+    shows_sold_out: bool
 
     def connect(
         self, url: str | None = None, password: str | None = None, timeout: float = 30

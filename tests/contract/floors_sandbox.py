@@ -41,6 +41,7 @@ class SandboxFloor:
     """One floor of the sandbox, with one account that all its clients share."""
 
     shows_pictures = True
+    shows_sold_out = True
     tells_delivery = True
     bounds: Bounds
     calls: int

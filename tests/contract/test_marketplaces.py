@@ -21,7 +21,7 @@ def in_group(name: str, group: str | None = None) -> Any:
     return pytest.param(name, marks=pytest.mark.xdist_group(group or name))
 
 
-LARGE = [in_group(name, "floors") for name in ("shopee", "woocommerce")]
+LARGE = [in_group(name, "floors") for name in ("shopee", "woocommerce", "tiktok")]
 FLOORS = [in_group("vendure"), *LARGE]
 
 
@@ -79,7 +79,6 @@ def test_publishing_again_leaves_the_same_one(floor: Floor) -> None:
     [
         {"price": 52_500},
         {"stock": 3},
-        {"stock": 0},
         {"title": "Mận hậu Bắc Hà, hái buổi chiều"},
         {"description": "Hái chiều qua."},
         {
@@ -98,6 +97,20 @@ def test_a_change_reaches_the_customers(floor: Floor, change: dict[str, Any]) ->
     changed = replace(offer, **change)
     assert client.publish(changed) == first
     assert_shows_once(floor, changed)
+
+
+def test_what_is_sold_out_cannot_be_bought(floor: Floor) -> None:
+    """It stands there with nothing left, or not at all where the floor shows no such thing; its page is kept."""
+    client, offer = floor.connect(), make_offer()
+    first = client.publish(offer)
+    empty = replace(offer, stock=0)
+    assert client.publish(empty).external_id == first.external_id
+    if floor.shows_sold_out:
+        assert_shows_once(floor, empty)
+    else:
+        assert floor.shown(empty) == []
+    assert client.publish(offer) == first
+    assert_shows_once(floor, offer)
 
 
 @pytest.mark.parametrize("end", ["smallest", "largest"])

@@ -92,9 +92,15 @@ def test_of_two_products_the_older_is_shown(woocommerce: WooFloor) -> None:
 
 def test_weight_and_size_are_in_the_shops_units() -> None:
     offer = make_offer(weight_grams=1_200)
-    grams = [{"id": "woocommerce_weight_unit", "value": "g"}, {"id": "woocommerce_dimension_unit", "value": "mm"}]
+    grams = [
+        {"id": "woocommerce_weight_unit", "value": "g"},
+        {"id": "woocommerce_dimension_unit", "value": "mm"},
+    ]
     fields = product_fields(offer, Shop.read({"code": "VND"}, grams))
-    assert (fields["weight"], fields["dimensions"]) == ("1200", {"length": "300", "width": "200", "height": "150"})
+    assert (fields["weight"], fields["dimensions"]) == (
+        "1200",
+        {"length": "300", "width": "200", "height": "150"},
+    )
     fields = product_fields(offer, Shop.read({"code": "VND"}, []))
     assert (fields["weight"], fields["dimensions"]["length"]) == ("1.2", "30")
 
@@ -143,16 +149,28 @@ def test_the_secret_never_leaves_without_tls() -> None:
 @pytest.mark.parametrize(
     ("status", "answer", "expected"),
     [
-        (401, {"code": "woocommerce_rest_cannot_create", "message": "Sorry, …", "data": {"status": 401}}, [None]),
+        (
+            401,
+            {"code": "woocommerce_rest_cannot_create", "message": "Sorry, …", "data": {"status": 401}},
+            [None],
+        ),
         (
             400,
-            {"code": "rest_invalid_param", "message": "…", "data": {"params": {"stock_quantity": "no integer"}}},
+            {
+                "code": "rest_invalid_param",
+                "message": "…",
+                "data": {"params": {"stock_quantity": "no integer"}},
+            },
             ["stock"],
         ),
         (400, {"code": "woocommerce_product_image_upload_error", "message": "…", "data": {}}, ["pictures"]),
         (
             400,
-            {"code": "woocommerce_rest_product_not_created", "message": "already under processing", "data": {}},
+            {
+                "code": "woocommerce_rest_product_not_created",
+                "message": "already under processing",
+                "data": {},
+            },
             ["sku"],
         ),
         (404, {"code": "rest_no_route", "message": "No route", "data": {}}, GatewayUnavailable),

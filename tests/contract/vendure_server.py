@@ -57,6 +57,7 @@ class VendureServer:
     calls = 6
     change_calls = 2
     shows_pictures = False
+    shows_sold_out = True
 
     def __init__(self, process: subprocess.Popen[bytes], url: str, precision: int) -> None:
         self.url = url

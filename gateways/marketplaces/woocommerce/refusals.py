@@ -7,7 +7,9 @@ from core.errors import text
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import advice, refused
 
-DENIED = Problem(None, "denied", text("Cửa hàng không nhận khoá kết nối: hãy tạo khoá mới có quyền đọc và ghi"))
+DENIED = Problem(
+    None, "denied", text("Cửa hàng không nhận khoá kết nối: hãy tạo khoá mới có quyền đọc và ghi")
+)
 _OUR_FIELDS = {
     "name": "title",
     "description": "description",
@@ -49,6 +51,9 @@ def refusal(status: int, answer: Mapping[str, Any]) -> GatewayError:
         return UnknownNumber(f"{code}: {said}", (Problem(None, code, advice(None, said)),))
     params = (answer.get("data") or {}).get("params")
     if isinstance(params, dict) and params:
-        problems = [Problem(_OUR_FIELDS.get(name), code, advice(_OUR_FIELDS.get(name), str(why))) for name, why in params.items()]
+        problems = [
+            Problem(_OUR_FIELDS.get(name), code, advice(_OUR_FIELDS.get(name), str(why)))
+            for name, why in params.items()
+        ]
         return GatewayRejected(f"{code}: {said}", tuple(problems))
     return refused(_BY_CODE.get(code), code, said)

@@ -121,7 +121,8 @@ def product_fields(offer: Offer, shop: Shop) -> dict[str, Any]:
         fields["categories"] = [{"id": int(offer.category)}]
     if offer.attributes:
         fields["attributes"] = [
-            {"name": name, "options": [value], "visible": True} for name, value in sorted(offer.attributes.items())
+            {"name": name, "options": [value], "visible": True}
+            for name, value in sorted(offer.attributes.items())
         ]
     return fields
 
@@ -168,7 +169,11 @@ def warnings(offer: Offer, shop: Shop, product: Product) -> tuple[Problem, ...]:
 
 def _attributes(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     read = [
-        {"name": one.get("name"), "options": list(one.get("options") or []), "visible": bool(one.get("visible"))}
+        {
+            "name": one.get("name"),
+            "options": list(one.get("options") or []),
+            "visible": bool(one.get("visible")),
+        }
         for one in given
     ]
     return sorted(read, key=lambda one: str(one["name"]))

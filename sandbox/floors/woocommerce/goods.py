@@ -102,7 +102,9 @@ def check(visit: Visit, wish: dict[str, Any], row: Row | None) -> None:
         raise taken_sku(sku, others[0]["id"])
 
 
-def take_images(visit: Visit, wishes: list[dict[str, Any]], known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def take_images(
+    visit: Visit, wishes: list[dict[str, Any]], known: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Those with a number are kept; those with an address are fetched and become attachments."""
     by_id = {image["id"]: image for image in known}
     return [by_id.get(wish.get("id", 0)) or take_image(visit, wish) for wish in wishes]

@@ -67,7 +67,9 @@ def add_note(visit: Visit) -> Response:
         raise Refusal("rest_missing_callback_param", "Missing parameter(s): note", 400, params=["note"])
     notes = [*row["body"].get("notes", []), wish["note"]]
     visit.books.change("orders", row["id"], body=row["body"] | {"notes": notes})
-    return say({"id": len(notes), "note": wish["note"], "customer_note": bool(wish.get("customer_note"))}, 201)
+    return say(
+        {"id": len(notes), "note": wish["note"], "customer_note": bool(wish.get("customer_note"))}, 201
+    )
 
 
 def modified_after(given: str | None) -> int:
