@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from sandbox.floors.books import Row
 from sandbox.floors.door import Door
+from sandbox.floors.lazada import door as lazada
+from sandbox.floors.lazada import goods as lazada_goods
+from sandbox.floors.lazada import orders as lazada_orders
 from sandbox.floors.shopee import door as shopee
 from sandbox.floors.shopee import goods as shopee_goods
 from sandbox.floors.shopee import orders as shopee_orders
@@ -18,7 +21,8 @@ from sandbox.floors.woocommerce import orders as woocommerce_orders
 
 @dataclass(frozen=True)
 class FloorKind:
-    """What the hand on the sandbox must know of a floor; 0 `token_seconds`: it has none. `words` are its order statuses by ours."""
+    """What the hand on the sandbox must know of a floor. Where `token_seconds` is 0 it has no tokens; `words` are its
+    statuses of orders by ours."""
 
     door: Door
     accounts: tuple[str, ...]
@@ -40,6 +44,16 @@ KINDS = {
         shopee_orders.new_number,
         shopee_goods.described,
         shopee_goods.shown_pictures,
+    ),
+    "lazada": FloorKind(
+        lazada.DOOR,
+        lazada.SELLERS,
+        lazada.TOKEN_SECONDS,
+        lazada_goods.SHOWN,
+        lazada_orders.WORDS,
+        lazada_orders.new_number,
+        lazada_goods.described,
+        lazada_goods.shown_pictures,
     ),
     "tiktok": FloorKind(
         tiktok.DOOR,

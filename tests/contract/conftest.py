@@ -8,6 +8,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.contract.floors_sandbox import FloorsSandbox
+from tests.contract.lazada_floor import LazadaFloor
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.tiktok_floor import TiktokFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
@@ -45,6 +46,11 @@ def calm_sandbox(floors_sandbox: FloorsSandbox) -> FloorsSandbox:
 @pytest.fixture
 def shopee(calm_sandbox: FloorsSandbox) -> ShopeeFloor:
     return ShopeeFloor(calm_sandbox)
+
+
+@pytest.fixture
+def lazada(calm_sandbox: FloorsSandbox) -> LazadaFloor:
+    return LazadaFloor(calm_sandbox)
 
 
 @pytest.fixture

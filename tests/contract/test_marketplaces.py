@@ -21,7 +21,7 @@ def in_group(name: str, group: str | None = None) -> Any:
     return pytest.param(name, marks=pytest.mark.xdist_group(group or name))
 
 
-LARGE = [in_group(name, "floors") for name in ("shopee", "woocommerce", "tiktok")]
+LARGE = [in_group(name, "floors") for name in ("shopee", "woocommerce", "tiktok", "lazada")]
 FLOORS = [in_group("vendure"), *LARGE]
 
 
