@@ -40,8 +40,8 @@ def current(floor: LazadaFloor) -> Tokens:
 
 
 def test_the_signed_text_is_that_of_the_guide() -> None:
-    """The parameters are the example of Lazada's guide «Signature algorithm»; the digest is OpenSSL's, key `helloworld`,
-    of `/test/apibar2foo1foo_bar3foobar4`."""
+    """The parameters are the example of Lazada's guide «Signature algorithm»; the digest is OpenSSL's, its key is
+    `helloworld`, its text `/test/apibar2foo1foo_bar3foobar4`."""
     params = {"foo": "1", "bar": "2", "foo_bar": "3", "foobar": "4"}
     expected = "BD011266EC150C787B2201495AA2D6F326BB6910DE77E84EA28F5215DCD7FA5E"
     assert sign("helloworld", "/test/api", params) == expected
