@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from core.floor_config import FloorConfig
+
 
 @dataclass(frozen=True)
 class Config:
@@ -25,6 +27,12 @@ class Config:
     vendure_url: str | None
     vendure_username: str
     vendure_password: str = field(repr=False)
+    shopee: FloorConfig
+    lazada: FloorConfig
+    tiktok: FloorConfig
+    woocommerce: FloorConfig
+    floor_categories: str | None
+    """A file of this installation's own, of the form of `data/floor_categories.csv`."""
     log_level: str
     gateway_timeout_seconds: float
 
@@ -44,6 +52,11 @@ class Config:
             vendure_url=env.get("VENDURE_URL", "").rstrip("/") or None,
             vendure_username=env.get("VENDURE_USERNAME", "superadmin"),
             vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),
+            shopee=FloorConfig.read(env, "shopee", "1000001", "sandbox-shopee-partner-key", "2000001"),
+            lazada=FloorConfig.read(env, "lazada", "100001", "sandbox-lazada-secret", "VN1"),
+            tiktok=FloorConfig.read(env, "tiktok", "sandbox-app", "sandbox-tiktok-secret", "ROW_sandbox_1"),
+            woocommerce=FloorConfig.read(env, "woocommerce", "ck_sandbox", "cs_sandbox", ""),
+            floor_categories=env.get("FLOOR_CATEGORIES") or None,
             log_level=env.get("LOG_LEVEL", "info"),
             gateway_timeout_seconds=float(env.get("GATEWAY_TIMEOUT_SECONDS", "10")),
         )

@@ -21,6 +21,7 @@ from models.journal import AccountKind, JournalAccount, JournalEntry
 from models.listings import (
     Certificate,
     FloorAccount,
+    FloorPicture,
     Goods,
     Listing,
     ListingPrice,
@@ -105,6 +106,7 @@ __all__ = [
     "FeeStatus",
     "FeeTariff",
     "FloorAccount",
+    "FloorPicture",
     "FormerCommune",
     "Goods",
     "Household",

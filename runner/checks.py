@@ -32,6 +32,7 @@ def check_ports(settings: Settings) -> None:
     ports = {
         "the web server": settings.port,
         "the payOS sandbox": settings.payos_port,
+        "the floors sandbox": settings.floors_port,
         "the SMS sandbox": settings.sms_port,
     }
     if "vendure" in settings.floors:

@@ -41,6 +41,10 @@ class Settings:
         return self.port + 1
 
     @property
+    def floors_port(self) -> int:
+        return self.port + 2
+
+    @property
     def vendure_port(self) -> int:
         return self.port + 3
 

@@ -181,7 +181,7 @@ def _draft_listings(
             product_id=product.id,
             price=price,
             stock=chance.randrange(5, 80),
-            marketplaces=["vendure"],
+            marketplaces=["woocommerce"],
         )
 
 

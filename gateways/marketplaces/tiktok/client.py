@@ -89,16 +89,14 @@ class TiktokMarketplace:
             raise rejected(BLOCKED)
         self._edit(product, offer, fields)
         if product.price != offer.price:
-            sku = {"id": product.sku_id, "price": wire.price_of(offer)}
-            self._of_product(product, "prices/update", offer.sku, {"skus": [sku]})
+            self._change_sku(product, "prices/update", offer.sku, price=wire.price_of(offer))
         if not offer.stock:
             if product.status == wire.LIVE:
                 self._switch("deactivate", [product.id], offer.sku)
             return
         if product.stock != offer.stock:
             place = {"warehouse_id": product.warehouse, "quantity": offer.stock}
-            sku = {"id": product.sku_id, "inventory": [place]}
-            self._of_product(product, "inventory/update", offer.sku, {"skus": [sku]})
+            self._change_sku(product, "inventory/update", offer.sku, inventory=[place])
         if product.status == wire.OFF:
             self._switch("activate", [product.id], offer.sku)
 
@@ -119,7 +117,8 @@ class TiktokMarketplace:
         else:
             self._api.send("POST", f"{EDITS}/{product.id}/partial_edit", offer.sku, differ)
 
-    def _of_product(self, product: Product, what: str, sku: str, body: dict[str, Any]) -> None:
+    def _change_sku(self, product: Product, what: str, sku: str, **change: Any) -> None:
+        body = {"skus": [{"id": product.sku_id, **change}]}
         self._api.send("POST", f"{PRODUCTS}/{product.id}/{what}", sku, body)
 
     def _switch(self, way: str, numbers: list[str], sku: str) -> None:
