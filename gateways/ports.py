@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -292,6 +292,10 @@ class Tokens:
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_at: datetime
+
+
+UNKNOWN_END = datetime(9999, 1, 1, tzinfo=UTC)
+"""Of tokens that a shop's owner gave: the floor says when they are over."""
 
 
 class TokenStore(Protocol):

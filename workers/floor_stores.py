@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from core.config import config
 from core.floor_config import FloorConfig
-from gateways.ports import Tokens
+from gateways.ports import UNKNOWN_END, Tokens
 from services import floor_accounts, floor_pictures
 from workers.database import redis, transaction
 
 RENEWAL_SECONDS = 30.0
 """Longer than a floor may take to answer."""
-UNKNOWN = datetime.max.replace(tzinfo=UTC)
-"""When tokens end that the owner gave us: the floor says so when it is over."""
 
 
 @dataclass(frozen=True)
@@ -61,4 +58,4 @@ def _first_tokens(marketplace: str) -> Tokens | None:
     floor = getattr(config(), marketplace, None)
     if not isinstance(floor, FloorConfig) or not floor.refresh_token:
         return None
-    return Tokens(floor.access_token, floor.refresh_token, UNKNOWN)
+    return Tokens(floor.access_token, floor.refresh_token, UNKNOWN_END)

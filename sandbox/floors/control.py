@@ -68,8 +68,8 @@ def add_tokens(house: House, wish: Row, _: str) -> Any:
 
 
 def set_pace(house: House, wish: Row, _: str) -> Any:
-    house.pace.latency = float(wish.get("latency", house.pace.latency))
-    house.pace.qps = int(wish.get("qps", house.pace.qps))
+    pace = house.pace
+    pace.change(float(wish.get("latency", pace.latency)), int(wish.get("qps", pace.qps)))
     return {"latency": house.pace.latency, "qps": house.pace.qps}
 
 

@@ -20,6 +20,11 @@ class Pace:
         self.qps = qps
         self._calls: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
+    def change(self, latency: float, qps: int) -> None:
+        """From now on; what was counted is forgotten."""
+        self.latency, self.qps = latency, qps
+        self._calls.clear()
+
     def enter(self, floor: str, account: str) -> None:
         """Let a call in, after its latency. Raises Throttled."""
         if self.qps:

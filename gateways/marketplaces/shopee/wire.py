@@ -135,12 +135,13 @@ def new_item(offer: Offer, pictures: tuple[str, ...], channels: tuple[int, ...])
 
 
 def changes(item: Item, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be sent so that `item` shows `fields`. A category goes with its attributes."""
+    """What must be sent so that `item` shows `fields`. A category goes with its attributes; Shopee may know more of
+    them than we do."""
     differ = {name: value for name, value in fields.items() if item.fields.get(name) != value}
-    if "attribute_list" in differ:
-        differ["category_id"] = fields["category_id"]
-    elif "category_id" in differ:
-        differ["attribute_list"] = fields["attribute_list"]
+    if all(attribute in item.fields["attribute_list"] for attribute in fields["attribute_list"]):
+        differ.pop("attribute_list", None)
+    if {"attribute_list", "category_id"} & differ.keys():
+        differ |= {name: fields[name] for name in ("attribute_list", "category_id")}
     return differ
 
 

@@ -135,8 +135,12 @@ def new_product(fields: Mapping[str, Any], offer: Offer, warehouse: str, today: 
 
 
 def changes(product: Product, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be sent so that `product` shows `fields`."""
-    return {name: value for name, value in fields.items() if product.fields.get(name) != value}
+    """What must be sent so that `product` shows `fields`; TikTok Shop may know more attributes than we do."""
+    differ = {name: value for name, value in fields.items() if product.fields.get(name) != value}
+    known = product.fields["product_attributes"]
+    if all(attribute in known for attribute in fields["product_attributes"]):
+        differ.pop("product_attributes", None)
+    return differ
 
 
 def warnings(product_status: str, stock: int) -> tuple[Problem, ...]:
