@@ -25,6 +25,8 @@ class Config:
     vendure_url: str | None
     vendure_username: str
     vendure_password: str = field(repr=False)
+    oscar_url: str | None
+    oscar_token: str = field(repr=False)
     log_level: str
     gateway_timeout_seconds: float
 
@@ -44,6 +46,8 @@ class Config:
             vendure_url=env.get("VENDURE_URL", "").rstrip("/") or None,
             vendure_username=env.get("VENDURE_USERNAME", "superadmin"),
             vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),
+            oscar_url=env.get("OSCAR_URL", "").rstrip("/") or None,
+            oscar_token=env.get("OSCAR_TOKEN", "local-test-token"),
             log_level=env.get("LOG_LEVEL", "info"),
             gateway_timeout_seconds=float(env.get("GATEWAY_TIMEOUT_SECONDS", "10")),
         )

@@ -6,8 +6,10 @@ from functools import cache
 from core.config import Config
 from core.errors import text
 from gateways.errors import GatewayRejected, Problem
+from gateways.marketplaces.oscar.client import OscarMarketplace
+from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
-from gateways.ports import Marketplace
+from gateways.ports import Marketplace, OrderDesk
 
 
 def _vendure(config: Config) -> Marketplace | None:
@@ -21,7 +23,20 @@ def _vendure(config: Config) -> Marketplace | None:
     )
 
 
-_FLOORS: dict[str, Callable[[Config], Marketplace | None]] = {"vendure": _vendure}
+def _oscar(config: Config) -> Marketplace | None:
+    if config.oscar_url is None:
+        return None
+    return OscarMarketplace(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
+
+
+def _oscar_orders(config: Config) -> OrderDesk | None:
+    if config.oscar_url is None:
+        return None
+    return OscarOrderDesk(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
+
+
+_FLOORS: dict[str, Callable[[Config], Marketplace | None]] = {"vendure": _vendure, "oscar": _oscar}
+_DESKS: dict[str, Callable[[Config], OrderDesk | None]] = {"oscar": _oscar_orders}
 
 
 @cache
@@ -33,6 +48,23 @@ def marketplace(name: str, config: Config) -> Marketplace:
     connect = _FLOORS.get(name)
     floor = connect(config) if connect else None
     if floor is None:
-        problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
-        raise GatewayRejected(f"floor {name} is not connected", (problem,))
+        raise _not_connected(name)
     return floor
+
+
+@cache
+def order_desk(name: str, config: Config) -> OrderDesk:
+    """Where orders of the floor `name` are told, one client per process (not for threads).
+
+    Raises GatewayRejected where the installation has no such floor, or buyers cannot order through it.
+    """
+    connect = _DESKS.get(name)
+    desk = connect(config) if connect else None
+    if desk is None:
+        raise _not_connected(name)
+    return desk
+
+
+def _not_connected(name: str) -> GatewayRejected:
+    problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
+    return GatewayRejected(f"floor {name} is not connected", (problem,))

@@ -7,11 +7,57 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.contract.faulty_wire import FaultyWire, faulty_wire
+from tests.contract.floors import Floor
+from tests.contract.oscar_server import OscarServer, oscar_server
+from tests.contract.pictures import PictureHost, picture_host
 from tests.contract.vendure_server import VendureServer, vendure_server
 from tests.needs import need_node
 from tests.servers import PREFIX, URLS
 
+FLOORS = ("vendure", "oscar")
+TAKE_OUR_WORD = ("vendure",)
+"""Floors that can be told that an order is confirmed, shipped or cancelled; on the others people enter it."""
+
+
+def _each(names: tuple[str, ...]) -> list[object]:
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+
+
 PG_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+
+
+@pytest.fixture(params=_each(FLOORS))
+def floor(request: pytest.FixtureRequest) -> Floor:
+    """Each floor, one after the other; one worker starts its server."""
+    server: Floor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(params=_each(TAKE_OUR_WORD))
+def told_floor(request: pytest.FixtureRequest) -> Floor:
+    """Each floor that takes our word on what became of an order."""
+    server: Floor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def wire(floor: Floor) -> Iterator[FaultyWire]:
+    with faulty_wire(floor.url) as between:
+        yield between
+
+
+@pytest.fixture(scope="session")
+def photos() -> Iterator[PictureHost]:
+    with picture_host() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def oscar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OscarServer]:
+    """django-oscar with its API, as their documents say to set them up."""
+    with oscar_server(tmp_path_factory.mktemp("oscar")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any, Protocol
 from uuid import uuid4
 
-from gateways.ports import Marketplace, Offer
+from gateways.ports import Marketplace, Offer, OrderDesk
 
 _numbers = count(1)
 
@@ -20,6 +20,21 @@ class Shown:
     description: str
     price: int
     stock: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who buys; nobody that there is."""
+
+    last_name: str = "Giàng"
+    first_name: str = "Thị Mỷ"
+    phone: str = "+84912000001"
+    street: str = "Thôn Na Hối"
+    town: str = "Bắc Hà"
+    email: str = "khach@example.org"
+
+
+CUSTOMER = Person()
 
 
 class Floor(Protocol):
@@ -39,6 +54,22 @@ class Floor(Protocol):
 
     def pages(self, offer: Offer) -> int:
         """How many pages the floor holds for `offer`, shown or not."""
+        ...
+
+    def pictures(self, offer: Offer) -> list[bytes]:
+        """The photos that customers see of `offer`, in order, as they download them."""
+        ...
+
+    def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> OrderDesk:
+        """The product's client for orders."""
+        ...
+
+    def order(self, *wanted: tuple[Offer, int]) -> str:
+        """CUSTOMER buys so many of each; the number that the customer is told."""
+        ...
+
+    def cancel(self, number: str) -> None:
+        """The floor's own people cancel this order."""
         ...
 
     def abandon(self, offer: Offer) -> None:

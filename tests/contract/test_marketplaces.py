@@ -1,6 +1,5 @@
 """What every floor's client must do, tried on the real server."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -9,23 +8,11 @@ import pytest
 
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.ports import Offer, Standing
-from tests.contract.faulty_wire import FaultyWire, faulty_wire
+from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, Shown, make_offer
-from tests.contract.vendure_server import free_port
+from tests.contract.processes import free_port
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(params=[pytest.param("vendure", marks=pytest.mark.xdist_group("vendure"))])
-def floor(request: pytest.FixtureRequest) -> Floor:
-    server: Floor = request.getfixturevalue(request.param)
-    return server
-
-
-@pytest.fixture
-def wire(floor: Floor) -> Iterator[FaultyWire]:
-    with faulty_wire(floor.url) as between:
-        yield between
 
 
 def assert_shows_once(floor: Floor, offer: Offer) -> None:

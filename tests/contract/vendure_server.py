@@ -1,11 +1,6 @@
 """A real Vendure server for the tests, with what its administrator and its customers do."""
 
 import html
-import os
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +9,14 @@ from uuid import uuid4
 
 import requests
 
+from gateways.marketplaces.texts import slug_of
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.ports import Offer
 from tests.contract.floors import Shown
+from tests.contract.processes import Process, started
 
-RECIPE = Path(__file__).parents[1] / "floors/vendure/run.sh"
 USERNAME = PASSWORD = "superadmin"
-FIRST_START_SECONDS = 240
-"""Of which npm takes most, the first time."""
-
 _SHOP = """query {
   products(options: { take: 100, sort: { createdAt: DESC } }) {
     items { id name description variants { sku price currencyCode } }
@@ -50,9 +43,9 @@ _LOGIN = "mutation($n: String!, $p: String!) { login(username: $n, password: $p)
 class VendureServer:
     """The `Floor` of the contract tests."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str, precision: int) -> None:
-        self.url = url
-        self._process = process
+    def __init__(self, process: Process, precision: int) -> None:
+        self.url = process.url
+        self.paused = process.paused
         self._scale = 10**precision
         self._token = self._sign_in(USERNAME, PASSWORD)
 
@@ -78,19 +71,11 @@ class VendureServer:
         return self.admin(query, id=product_id)["product"]["variants"][0]["stockOnHand"]
 
     def pages(self, offer: Offer) -> int:
-        found = self.admin(_PAGES, slug=wire.slug_of(offer.sku), title=offer.title)
+        found = self.admin(_PAGES, slug=slug_of(offer.sku), title=offer.title)
         return len(found["products"]["items"])
 
     def abandon(self, offer: Offer) -> None:
         self.admin(wire.CREATE_PRODUCT, input=wire.new_product(offer, "vi"))
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        self._process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
 
     def add_page(self, *skus: str) -> str:
         """A shown page made by hand with one variant per SKU; its id."""
@@ -145,32 +130,6 @@ class VendureServer:
 
 @contextmanager
 def vendure_server(data_dir: Path, **settings: str) -> Iterator[VendureServer]:
-    """Start it on a free port, with the vendor's defaults unless `settings` say otherwise."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "SQLJS_SAVE": "0", **settings}
-    process = subprocess.Popen([RECIPE, str(port), str(data_dir)], env=environment)
-    try:
-        _wait(process, url)
-        yield VendureServer(process, url, int(settings.get("VENDURE_MONEY_PRECISION", "2")))
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + FIRST_START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "Vendure did not start"
-        try:
-            if requests.get(f"{url}/health", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise TimeoutError("Vendure took too long to start")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """With the vendor's defaults unless `settings` say otherwise."""
+    with started("vendure", data_dir, SQLJS_SAVE="0", **settings) as process:
+        yield VendureServer(process, int(settings.get("VENDURE_MONEY_PRECISION", "2")))

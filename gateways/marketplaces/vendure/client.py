@@ -4,6 +4,7 @@ from typing import Any
 
 from gateways.errors import AlreadyDone, GatewayUnavailable
 from gateways.marketplaces.base import rejected
+from gateways.marketplaces.texts import slug_of
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.api import VendureApi
 from gateways.marketplaces.vendure.refusals import currency_warnings, vendure_problems
@@ -64,7 +65,7 @@ class VendureMarketplace:
 
     def _find(self, sku: str) -> list[Product]:
         """Our pages for `sku`, the oldest first; by our address too, where one has no variant yet."""
-        data = self._api.call(wire.FIND_PRODUCTS, sku, {"slug": wire.slug_of(sku), "sku": sku})
+        data = self._api.call(wire.FIND_PRODUCTS, sku, {"slug": slug_of(sku), "sku": sku})
         found = [Product.read(item) for item in data["products"]["items"]]
         return [product for product in found if product.is_for(sku)]
 
@@ -72,7 +73,7 @@ class VendureMarketplace:
         """A hidden page. Vendure renames a taken address: then another was made since we looked."""
         given = wire.new_product(offer, channel.language)
         product = Product.read(self._change(wire.CREATE_PRODUCT, offer.sku, given)["createProduct"])
-        if product.slug != wire.slug_of(offer.sku):
+        if product.slug != slug_of(offer.sku):
             raise GatewayUnavailable(f"{offer.sku} came meanwhile; product {product.id} stays hidden, empty")
         return product
 

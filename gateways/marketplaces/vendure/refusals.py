@@ -6,7 +6,8 @@ from typing import Any
 from core.errors import text
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
-from gateways.marketplaces.vendure.wire import CURRENCY, html_of
+from gateways.marketplaces.texts import html_of
+from gateways.marketplaces.vendure.wire import CURRENCY
 from gateways.ports import Offer
 
 MAX_STOCK = 2**31 - 1

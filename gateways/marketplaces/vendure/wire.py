@@ -1,13 +1,10 @@
 """Vendure's own words: the documents we send, and what is read from its answers."""
 
-import hashlib
-import re
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from core.text import fold
+from gateways.marketplaces.texts import html_of, slug_of
 from gateways.ports import Offer
 
 CURRENCY = "VND"
@@ -119,24 +116,9 @@ class Product:
         return next((v for v in self.variants if v.sku == sku), next(iter(self.variants), None))
 
 
-def slug_of(sku: str) -> str:
-    """Our own address for `sku`, the same for ever.
-
-    Vendure resolves a collision by counting up a number after the last hyphen, which must not lead to another
-    SKU's address: hence the letter.
-    """
-    readable = re.sub(r"[^a-z0-9]+", "-", fold(sku)).strip("-")
-    return f"cho-phien-{readable}-x{hashlib.sha256(sku.encode()).hexdigest()[:10]}"
-
-
 def shop_url(base_url: str, slug: str) -> str:
     """Where anyone can see what the shop shows: Vendure has no pages of its own, its shop API answers GET."""
     return f"{base_url}/shop-api?query={quote(_SHOP_PAGE % slug, safe='')}"
-
-
-def html_of(description: str) -> str:
-    """Shops render Vendure's descriptions as HTML."""
-    return escape(description, quote=False).replace("\n", "<br>\n")
 
 
 def new_product(offer: Offer, language: str) -> dict[str, Any]:
