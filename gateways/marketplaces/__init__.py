@@ -9,6 +9,7 @@ from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.oscar.client import OscarMarketplace
 from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
+from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.ports import Marketplace, OrderDesk
 
 
@@ -16,6 +17,17 @@ def _vendure(config: Config) -> Marketplace | None:
     if config.vendure_url is None:
         return None
     return VendureMarketplace(
+        config.vendure_url,
+        config.vendure_username,
+        config.vendure_password,
+        config.gateway_timeout_seconds,
+    )
+
+
+def _vendure_orders(config: Config) -> OrderDesk | None:
+    if config.vendure_url is None:
+        return None
+    return VendureOrderDesk(
         config.vendure_url,
         config.vendure_username,
         config.vendure_password,
@@ -36,7 +48,10 @@ def _oscar_orders(config: Config) -> OrderDesk | None:
 
 
 _FLOORS: dict[str, Callable[[Config], Marketplace | None]] = {"vendure": _vendure, "oscar": _oscar}
-_DESKS: dict[str, Callable[[Config], OrderDesk | None]] = {"oscar": _oscar_orders}
+_DESKS: dict[str, Callable[[Config], OrderDesk | None]] = {
+    "vendure": _vendure_orders,
+    "oscar": _oscar_orders,
+}
 
 
 @cache

@@ -39,7 +39,7 @@ def refusal(status: int, answer: Any) -> GatewayError:
         unknown = text("Sàn không nhận mã kết nối: hãy lấy mã mới trong trang quản trị của sàn")
         return rejected(Problem(None, "invalid_credentials", unknown))
     if status == requests.codes.forbidden:
-        may_not = text("Tài khoản kết nối không được quyền đăng hàng trên sàn")
+        may_not = text("Tài khoản kết nối không được quyền làm việc này trên sàn")
         return rejected(Problem(None, "forbidden", may_not))
     if status < requests.codes.bad_request:
         return GatewayUnavailable(f"HTTP {status}: the shop has moved")

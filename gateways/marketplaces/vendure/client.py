@@ -53,8 +53,9 @@ class VendureMarketplace:
             external_id=product.id,
             title=product.name,
             price=channel.dong(variant.prices.get(channel.currency, 0)),
-            stock=variant.stock,
+            stock=variant.stock - variant.allocated,
             shown=product.enabled and variant.enabled,
+            pictures=len(product.assets),
         )
 
     def _channel(self, sku: str) -> Channel:
@@ -86,8 +87,27 @@ class VendureMarketplace:
             self._change(wire.UPDATE_VARIANT, offer.sku, {"id": variant.id, **changes})
 
     def _show(self, product: Product, offer: Offer, channel: Channel) -> None:
-        if changes := wire.product_changes(product, offer, channel.language):
+        assets = self._pictures(product, offer)
+        if changes := wire.product_changes(product, offer, channel.language, assets):
             self._change(wire.UPDATE_PRODUCT, offer.sku, {"id": product.id, **changes})
+
+    def _pictures(self, product: Product, offer: Offer) -> list[str] | None:
+        """The numbers of the offer's pictures, in order; None where the page has them so. Each is uploaded once:
+        what was left behind by a try that died is found by its name."""
+        names = wire.picture_names(offer)
+        if names == list(product.assets):
+            return None
+        known = {**self._find_pictures(names, offer.sku), **product.assets} if names else {}
+        for picture in offer.pictures:
+            name = wire.name_of(picture)
+            if name not in known:
+                known[name] = self._api.upload(name, picture.content, offer.sku)
+        return [known[name] for name in names]
+
+    def _find_pictures(self, names: list[str], sku: str) -> dict[str, str]:
+        """The oldest of each name."""
+        found = self._api.call(wire.FIND_ASSETS, sku, {"names": names})["assets"]["items"]
+        return {asset["name"]: asset["id"] for asset in found}
 
     def _hide(self, product: Product, sku: str) -> None:
         if product.enabled:

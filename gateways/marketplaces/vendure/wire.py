@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import quote
 
 from gateways.marketplaces.texts import html_of, slug_of
-from gateways.ports import Offer
+from gateways.ports import Offer, Picture
 
 CURRENCY = "VND"
 
-_VARIANT = "id sku name enabled trackInventory stockOnHand prices { currencyCode price }"
-_PRODUCT = f"id slug name description enabled variants {{ {_VARIANT} }}"
+_VARIANT = "id sku name enabled trackInventory stockOnHand stockAllocated prices { currencyCode price }"
+_ASSET = "id name"
+_PRODUCT = f"id slug name description enabled assets {{ {_ASSET} }} variants {{ {_VARIANT} }}"
 
 LOGIN = """mutation Login($username: String!, $password: String!) {
   login(username: $username, password: $password) { __typename ... on ErrorResult { errorCode message } }
@@ -36,6 +37,14 @@ CREATE_VARIANT = f"""mutation CreateVariant($input: CreateProductVariantInput!) 
 }}"""
 UPDATE_VARIANT = f"""mutation UpdateVariant($input: UpdateProductVariantInput!) {{
   updateProductVariants(input: [$input]) {{ {_VARIANT} }}
+}}"""
+FIND_ASSETS = f"""query FindAssets($names: [String!]!) {{
+  assets(options: {{ filter: {{ name: {{ in: $names }} }}, sort: {{ createdAt: DESC, id: DESC }} }}) {{
+    items {{ {_ASSET} }}
+  }}
+}}"""
+CREATE_ASSET = f"""mutation CreateAsset($input: CreateAssetInput!) {{
+  createAssets(input: [$input]) {{ __typename ... on Asset {{ {_ASSET} }} ... on ErrorResult {{ errorCode message }} }}
 }}"""
 _SHOP_PAGE = '{product(slug:"%s"){name description variants{sku price currencyCode stockLevel}}}'
 
@@ -68,7 +77,8 @@ class Channel:
 
 @dataclass(frozen=True)
 class Variant:
-    """What is sold; `prices` by currency, in the server's units."""
+    """What is sold; `prices` by currency, in the server's units; `stock` with what buyers have ordered already
+    (`allocated`)."""
 
     id: str
     sku: str
@@ -76,6 +86,7 @@ class Variant:
     enabled: bool
     tracked: bool
     stock: int
+    allocated: int
     prices: dict[str, int]
 
     @classmethod
@@ -87,25 +98,35 @@ class Variant:
             enabled=data["enabled"],
             tracked=data["trackInventory"] == "TRUE",
             stock=data["stockOnHand"],
+            allocated=data["stockAllocated"],
             prices={price["currencyCode"]: price["price"] for price in data["prices"]},
         )
 
 
 @dataclass(frozen=True)
 class Product:
-    """The page that a variant stands on."""
+    """The page that a variant stands on; `assets` are the numbers of its pictures by their names, in order."""
 
     id: str
     slug: str
     name: str
     description: str
     enabled: bool
+    assets: dict[str, str]
     variants: tuple[Variant, ...]
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Product":
         variants = tuple(Variant.read(variant) for variant in data["variants"])
-        return cls(data["id"], data["slug"], data["name"], data["description"], data["enabled"], variants)
+        return cls(
+            id=data["id"],
+            slug=data["slug"],
+            name=data["name"],
+            description=data["description"],
+            enabled=data["enabled"],
+            assets={asset["name"]: asset["id"] for asset in data["assets"]},
+            variants=variants,
+        )
 
     def is_for(self, sku: str) -> bool:
         """False where someone sells our SKU beside other goods: that page is theirs."""
@@ -136,21 +157,35 @@ def new_product(offer: Offer, language: str) -> dict[str, Any]:
     }
 
 
-def product_changes(product: Product, offer: Offer, language: str) -> dict[str, Any]:
-    """What must be sent so that `product` shows `offer`; empty where it does."""
+def picture_names(offer: Offer) -> list[str]:
+    """What the server calls our pictures, in order, each once."""
+    return list(dict.fromkeys(name_of(picture) for picture in offer.pictures))
+
+
+def name_of(picture: Picture) -> str:
+    return f"{picture.key}.jpg"
+
+
+def product_changes(
+    product: Product, offer: Offer, language: str, assets: list[str] | None
+) -> dict[str, Any]:
+    """What must be sent so that `product` shows `offer` with the pictures `assets` (None: those it has); empty where
+    it does."""
     changes: dict[str, Any] = {} if product.enabled else {"enabled": True}
     words = {"name": offer.title, "description": html_of(offer.description)}
     if words != {"name": product.name, "description": product.description}:
         changes["translations"] = [{"languageCode": language, **words}]
+    if assets is not None:
+        changes |= {"assetIds": assets, "featuredAssetId": next(iter(assets), None)}
     return changes
 
 
-def variant_fields(offer: Offer, price: int, language: str) -> dict[str, Any]:
-    """A whole variant, as it is created."""
+def variant_fields(offer: Offer, price: int, language: str, allocated: int = 0) -> dict[str, Any]:
+    """A whole variant. Customers are sold what is on hand less what others have ordered: that is our stock."""
     return {
         "sku": offer.sku,
         "price": price,
-        "stockOnHand": offer.stock,
+        "stockOnHand": offer.stock + allocated,
         "trackInventory": "TRUE",
         "enabled": True,
         "translations": [{"languageCode": language, "name": offer.title}],
@@ -162,10 +197,10 @@ def variant_changes(variant: Variant, offer: Offer, price: int, channel: Channel
     same = {
         "sku": variant.sku == offer.sku,
         "price": variant.prices.get(channel.currency) == price,
-        "stockOnHand": variant.stock == offer.stock,
+        "stockOnHand": variant.stock == offer.stock + variant.allocated,
         "trackInventory": variant.tracked,
         "enabled": variant.enabled,
         "translations": variant.name == offer.title,
     }
-    whole = variant_fields(offer, price, channel.language)
+    whole = variant_fields(offer, price, channel.language, variant.allocated)
     return {field: value for field, value in whole.items() if not same[field]}
