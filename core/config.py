@@ -27,6 +27,8 @@ class Config:
     vendure_url: str | None
     vendure_username: str
     vendure_password: str = field(repr=False)
+    oscar_url: str | None
+    oscar_token: str = field(repr=False)
     shopee: FloorConfig
     lazada: FloorConfig
     tiktok: FloorConfig
@@ -52,6 +54,8 @@ class Config:
             vendure_url=env.get("VENDURE_URL", "").rstrip("/") or None,
             vendure_username=env.get("VENDURE_USERNAME", "superadmin"),
             vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),
+            oscar_url=env.get("OSCAR_URL", "").rstrip("/") or None,
+            oscar_token=env.get("OSCAR_TOKEN", "local-test-token"),
             shopee=FloorConfig.read(env, "shopee", "1000001", "sandbox-shopee-partner-key", "2000001"),
             lazada=FloorConfig.read(env, "lazada", "100001", "sandbox-lazada-secret", "VN1"),
             tiktok=FloorConfig.read(env, "tiktok", "sandbox-app", "sandbox-tiktok-secret", "ROW_sandbox_1"),

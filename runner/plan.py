@@ -25,13 +25,13 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
         "MALLOC_ARENA_MAX": "2",
         "PYTHONUNBUFFERED": "1",
     }
-    floor = (
-        {"VENDURE_URL": f"http://127.0.0.1:{settings.vendure_port}"} if "vendure" in settings.floors else {}
-    )
+    floors = {
+        f"{name.upper()}_URL": f"http://127.0.0.1:{settings.floor_port(name)}" for name in settings.floors
+    }
     return {
         **chosen,
         **settings.env,
-        **floor,
+        **floors,
         "PORT": str(settings.port),
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": database_url,
@@ -95,12 +95,12 @@ def background(env: Mapping[str, str]) -> list[Spec]:
     return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]
 
 
-def vendure(settings: Settings) -> Spec:
-    """A real shop server, from npm; it gets none of our secrets."""
-    recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
-    command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
-    env = {name: value for name, value in settings.env.items() if name not in OURS}
-    return Spec("vendure", command, env, stop_by=6.5, says="vendure ready on")
+def floor(settings: Settings, name: str) -> Spec:
+    """A real shop server, from its packages; it gets none of our secrets."""
+    recipe = ROOT / "tests" / "floors" / name / "run.sh"
+    command = ["bash", str(recipe), str(settings.floor_port(name)), str(settings.data_dir / name)]
+    env = {key: value for key, value in settings.env.items() if key not in OURS}
+    return Spec(name, command, env, stop_by=6.5, says=f"{name} ready on")
 
 
 def _module(name: str, *arguments: str) -> list[str]:

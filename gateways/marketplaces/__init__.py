@@ -11,6 +11,8 @@ from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
+from gateways.marketplaces.oscar.client import OscarMarketplace
+from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
@@ -18,6 +20,7 @@ from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
 from gateways.marketplaces.tiktok.client import TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
+from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
 from gateways.marketplaces.woocommerce.client import WooMarketplace
 from gateways.marketplaces.woocommerce.orders import WooOrderDesk
@@ -41,6 +44,29 @@ def _vendure(config: Config, stores: Stores) -> Marketplace | None:
         config.vendure_password,
         config.gateway_timeout_seconds,
     )
+
+
+def _vendure_orders(config: Config, stores: Stores) -> OrderDesk | None:
+    if config.vendure_url is None:
+        return None
+    return VendureOrderDesk(
+        config.vendure_url,
+        config.vendure_username,
+        config.vendure_password,
+        config.gateway_timeout_seconds,
+    )
+
+
+def _oscar(config: Config, stores: Stores) -> Marketplace | None:
+    if config.oscar_url is None:
+        return None
+    return OscarMarketplace(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
+
+
+def _oscar_orders(config: Config, stores: Stores) -> OrderDesk | None:
+    if config.oscar_url is None:
+        return None
+    return OscarOrderDesk(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
 
 
 def _shopee_api(config: Config, stores: Stores) -> ShopeeApi | None:
@@ -119,12 +145,15 @@ def _woocommerce_orders(config: Config, stores: Stores) -> OrderDesk | None:
 
 _FLOORS: dict[str, Callable[[Config, Stores], Marketplace | None]] = {
     "vendure": _vendure,
+    "oscar": _oscar,
     "shopee": _shopee,
     "lazada": _lazada,
     "tiktok": _tiktok,
     "woocommerce": _woocommerce,
 }
 _DESKS: dict[str, Callable[[Config, Stores], OrderDesk | None]] = {
+    "vendure": _vendure_orders,
+    "oscar": _oscar_orders,
     "shopee": _shopee_orders,
     "lazada": _lazada_orders,
     "tiktok": _tiktok_orders,

@@ -35,8 +35,8 @@ def paced(pace: Pace) -> Iterator[None]:
 
 
 @contextmanager
-def measured(floor: str, operation: str, sku: str) -> Iterator[None]:
-    """Log one line for a call: what it was about, how it went, how long it took."""
+def measured(floor: str, operation: str, sku: str, **about: str) -> Iterator[None]:
+    """Log one line for a call: what it was about (ids, nothing of a person), how it went, how long it took."""
     started = time.monotonic()
     outcome = "ok"
     try:
@@ -46,7 +46,7 @@ def measured(floor: str, operation: str, sku: str) -> Iterator[None]:
         raise
     finally:
         seconds = round(time.monotonic() - started, 3)
-        log.info(f"{floor}_call", operation=operation, sku=sku, outcome=outcome, seconds=seconds)
+        log.info(f"{floor}_call", operation=operation, sku=sku, outcome=outcome, seconds=seconds, **about)
 
 
 def send(
@@ -66,12 +66,17 @@ def send(
     return response
 
 
-def json_object(response: requests.Response) -> dict[str, Any]:
+def json_answer(response: requests.Response) -> Any:
     """What the floor said. Raises GatewayUnavailable where another speaks for it (a proxy's HTML page)."""
     try:
-        answer = response.json()
+        return response.json()
     except requests.JSONDecodeError as error:
         raise GatewayUnavailable(f"HTTP {response.status_code} without JSON") from error
+
+
+def json_object(response: requests.Response) -> dict[str, Any]:
+    """The object that the floor said. Raises GatewayUnavailable for anything else."""
+    answer = json_answer(response)
     if not isinstance(answer, dict):
         raise GatewayUnavailable(f"HTTP {response.status_code} without a JSON object")
     return answer

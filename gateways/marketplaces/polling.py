@@ -17,7 +17,8 @@ FIRST = timedelta(days=90)
 @dataclass(frozen=True)
 class Place:
     """How far we are: the floor's times (Unix seconds) from `since` on, of which `seen` were told already, each
-    written `number@time of its last change`. `until` and `page` stand where a span is read in pages."""
+    written `number state@time of its last change`: floors count in seconds, and an order may change twice in one.
+    `until` and `page` stand where a span is read in pages."""
 
     since: int
     seen: frozenset[str] = frozenset()

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS pictures (
     floor    TEXT NOT NULL,
     account  TEXT NOT NULL,
     sha256   TEXT NOT NULL,
-    bytes    INTEGER NOT NULL,
+    content  BLOB NOT NULL,
     taken_at INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS orders (

@@ -24,6 +24,8 @@ class Wrong(Exception):
 
 def answer(request: Request, house: House, path: str) -> Response:
     first, _, rest = path.partition("/")
+    if (request.method, first) == ("GET", "pictures") and rest:
+        return show_picture(house, rest)
     work = _WAYS.get((request.method, first))
     if work is None:
         return say({"error": "no such control"}, 404)
@@ -33,6 +35,11 @@ def answer(request: Request, house: House, path: str) -> Response:
         return say(work(house, wish, rest), 201 if request.method == "POST" else 200)
     except (Wrong, ValueError, LookupError, KeyError, TypeError) as problem:
         return say({"error": str(problem)}, 400)
+
+
+def show_picture(house: House, name: str) -> Response:
+    kept = house.books.row("SELECT content FROM pictures WHERE id = ?", name)
+    return Response(kept["content"], content_type="image/jpeg") if kept else Response("no such picture", 404)
 
 
 def open_accounts(house: House) -> None:
@@ -84,14 +91,15 @@ def review_product(house: House, wish: Row, number: str) -> Any:
 
 
 def list_products(house: House, wish: Row, _: str) -> Any:
-    """All that the floors hold; `shown` is what customers see, `pictures` are digests in their order."""
+    """All that the floors hold; `shown` is what customers see, `pictures` are named in their order."""
     sql = "SELECT * FROM products WHERE floor = coalesce(?, floor) AND sku = coalesce(?, sku) ORDER BY id"
     rows = house.books.rows(sql, wish.get("floor"), wish.get("sku"))
     return {"products": [_product(house, row) for row in rows]}
 
 
 def list_pictures(house: House, wish: Row, _: str) -> Any:
-    sql = "SELECT * FROM pictures WHERE floor = coalesce(?, floor) AND sha256 = coalesce(?, sha256)"
+    sql = "SELECT id, floor, account, sha256, length(content) AS bytes, taken_at FROM pictures"
+    sql += " WHERE floor = coalesce(?, floor) AND sha256 = coalesce(?, sha256)"
     return {"pictures": house.books.rows(sql, wish.get("floor"), wish.get("sha256"))}
 
 
@@ -156,13 +164,11 @@ def _line(house: House, floor: str, account: str, line: Row) -> Row:
 
 def _product(house: House, row: Row) -> Row:
     kind = KINDS[row["floor"]]
-    names = kind.pictures(row)
-    kept = {name: house.books.row("SELECT sha256 FROM pictures WHERE id = ?", name) for name in names}
     return {
         **{name: row[name] for name in ("floor", "account", "id", "sku", "title", "price", "stock", "state")},
         "description": kind.described(row),
         "shown": row["state"] == kind.shown,
-        "pictures": [(kept[name] or {}).get("sha256") for name in names],
+        "pictures": kind.pictures(row),
     }
 
 

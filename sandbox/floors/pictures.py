@@ -1,4 +1,4 @@
-"""Pictures that a floor was given: kept by their digest, checked for kind and size."""
+"""Pictures that a floor was given: kept, checked for kind and size."""
 
 import hashlib
 import secrets
@@ -18,7 +18,7 @@ def keep(visit: Visit, content: bytes, name: str | None = None) -> Row:
         "floor": visit.floor,
         "account": visit.account,
         "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        "content": content,
         "taken_at": int(time.time()),
     }
     visit.books.insert("pictures", row)

@@ -7,8 +7,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.contract.floors_sandbox import FloorsSandbox
+from tests.contract.faulty_wire import FaultyWire, faulty_wire
+from tests.contract.floors import Floor, asking
+from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
 from tests.contract.lazada_floor import LazadaFloor
+from tests.contract.oscar_server import OscarServer, oscar_server
+from tests.contract.pictures import PictureHost, picture_host
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.tiktok_floor import TiktokFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
@@ -16,7 +20,59 @@ from tests.contract.woocommerce_floor import WooFloor
 from tests.needs import need_node
 from tests.servers import PREFIX, URLS
 
+LARGE = ("shopee", "lazada", "tiktok", "woocommerce")
+"""They stand in one sandbox; their carriers, not we, say that a parcel is on its way."""
+FLOORS = ("vendure", "oscar", *LARGE)
+TAKE_OUR_WORD = ("vendure",)
+"""Floors that can be told that an order is confirmed, shipped or cancelled; on the others people enter it."""
+
+
+def _each(names: tuple[str, ...]) -> list[object]:
+    groups = {name: "floors" if name in LARGE else name for name in names}
+    return [pytest.param(name, marks=pytest.mark.xdist_group(group)) for name, group in groups.items()]
+
+
 PG_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+
+
+@pytest.fixture(params=_each(FLOORS))
+def floor(request: pytest.FixtureRequest) -> Floor:
+    """Each floor, one after the other; one worker starts its server."""
+    server: Floor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(params=_each(TAKE_OUR_WORD))
+def told_floor(request: pytest.FixtureRequest) -> Floor:
+    """Each floor that takes our word on what became of an order."""
+    server: Floor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(params=_each(LARGE))
+def large_floor(request: pytest.FixtureRequest) -> SandboxFloor:
+    """Each floor of the sandbox."""
+    server: SandboxFloor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def wire(floor: Floor) -> Iterator[FaultyWire]:
+    with faulty_wire(floor.url) as between:
+        yield between
+
+
+@pytest.fixture(scope="session")
+def photos() -> Iterator[PictureHost]:
+    with picture_host() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def oscar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OscarServer]:
+    """django-oscar with its API, as their documents say to set them up."""
+    with oscar_server(tmp_path_factory.mktemp("oscar")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -44,23 +100,27 @@ def calm_sandbox(floors_sandbox: FloorsSandbox) -> FloorsSandbox:
 
 
 @pytest.fixture
-def shopee(calm_sandbox: FloorsSandbox) -> ShopeeFloor:
-    return ShopeeFloor(calm_sandbox)
+def shopee(calm_sandbox: FloorsSandbox) -> Iterator[ShopeeFloor]:
+    with asking(**ShopeeFloor.asks):
+        yield ShopeeFloor(calm_sandbox)
 
 
 @pytest.fixture
-def lazada(calm_sandbox: FloorsSandbox) -> LazadaFloor:
-    return LazadaFloor(calm_sandbox)
+def lazada(calm_sandbox: FloorsSandbox) -> Iterator[LazadaFloor]:
+    with asking(**LazadaFloor.asks):
+        yield LazadaFloor(calm_sandbox)
 
 
 @pytest.fixture
-def tiktok(calm_sandbox: FloorsSandbox) -> TiktokFloor:
-    return TiktokFloor(calm_sandbox)
+def tiktok(calm_sandbox: FloorsSandbox) -> Iterator[TiktokFloor]:
+    with asking(**TiktokFloor.asks):
+        yield TiktokFloor(calm_sandbox)
 
 
 @pytest.fixture
-def woocommerce(calm_sandbox: FloorsSandbox) -> WooFloor:
-    return WooFloor(calm_sandbox)
+def woocommerce(calm_sandbox: FloorsSandbox) -> Iterator[WooFloor]:
+    with asking(**WooFloor.asks):
+        yield WooFloor(calm_sandbox)
 
 
 @pytest.fixture(scope="session")

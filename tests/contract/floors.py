@@ -1,18 +1,15 @@
 """What the contract tests need to know of a floor, and do on it behind the product's back."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
 from uuid import uuid4
 
-from gateways.ports import Marketplace, Offer, OrderDesk, Package
-from tests.contract.photos import make_picture
+from gateways.ports import Marketplace, Offer, OrderDesk
 
 _numbers = count(1)
-CATEGORY = "100630"
-"""Stands on every floor that asks for one."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +31,34 @@ class Bounds:
     largest: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Person:
+    """Who buys; nobody that there is."""
+
+    last_name: str = "Giàng"
+    first_name: str = "Thị Mỷ"
+    phone: str = "+84912000001"
+    street: str = "Thôn Na Hối"
+    town: str = "Bắc Hà"
+    email: str = "khach@example.org"
+
+
+CUSTOMER = Person()
+
+
 class Floor(Protocol):
     """A real marketplace server, and its people."""
 
     url: str
     bounds: Bounds
     calls: int
-    """How many calls the first publish of an offer takes."""
+    """How many calls the first publish of an offer takes, at least."""
     change_calls: int
-    """How many a new price takes, the look at what stands there included."""
-    shows_pictures: bool
+    """How many a new price takes, the look at what stands there included, at most."""
+    needs_pictures: bool
     shows_sold_out: bool
+    withholds: int
+    """Tax that it keeps back of an order, per mille."""
 
     def connect(
         self, url: str | None = None, password: str | None = None, timeout: float = 30
@@ -60,6 +74,22 @@ class Floor(Protocol):
         """How many pages the floor holds for `offer`, shown or not."""
         ...
 
+    def pictures(self, offer: Offer) -> list[bytes]:
+        """The photos that customers see of `offer`, in order, as they download them."""
+        ...
+
+    def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> OrderDesk:
+        """The product's client for orders."""
+        ...
+
+    def order(self, *wanted: tuple[Offer, int]) -> str:
+        """CUSTOMER buys so many of each; the number that the customer is told."""
+        ...
+
+    def cancel(self, number: str) -> None:
+        """The floor's own people cancel this order."""
+        ...
+
     def abandon(self, offer: Offer) -> None:
         """Leave what a publisher leaves that died halfway through its first publish of `offer`."""
         ...
@@ -69,33 +99,19 @@ class Floor(Protocol):
         ...
 
 
-class PictureFloor(Floor, Protocol):
-    """One that shows pictures."""
-
-    def pictures(self, offer: Offer) -> list[str]:
-        """The keys of the pictures that customers see of `offer`, in their order."""
-        ...
-
-    def taken(self, key: str) -> int:
-        """How often the floor was given this picture."""
-        ...
+_asked: dict[str, Callable[[], Any]] = {}
 
 
-class OrderFloor(Floor, Protocol):
-    """One through which buyers order."""
-
-    tells_delivery: bool
-    """Whether it knows that a parcel came."""
-
-    def desk(self, url: str | None = None) -> OrderDesk: ...
-
-    def place_order(self, lines: Sequence[tuple[str, int]]) -> str:
-        """A buyer orders and pays for quantities of SKUs; the order's id."""
-        ...
-
-    def move_order(self, external_id: str, status: str) -> None:
-        """What the carrier or the buyer does: `shipped`, `delivered` or `cancelled`."""
-        ...
+@contextmanager
+def asking(**fields: Callable[[], Any]) -> Iterator[None]:
+    """Offers that are made meanwhile have these fields too: the floor under test asks for them."""
+    before = dict(_asked)
+    _asked.update(fields)
+    try:
+        yield
+    finally:
+        _asked.clear()
+        _asked.update(before)
 
 
 def make_offer(**changes: Any) -> Offer:
@@ -106,10 +122,6 @@ def make_offer(**changes: Any) -> Offer:
         description="Hái trong ngày.\nGiòn & ngọt, < 2 ngày đến nơi.",
         price=45_000,
         stock=12,
-        unit="kg",
-        weight_grams=1_200,
-        package=Package(30, 20, 15),
-        category=CATEGORY,
-        pictures=(make_picture(),),
     )
-    return replace(offer, **changes)
+    asked = {name: make() for name, make in _asked.items() if name not in changes}
+    return replace(offer, **asked, **changes)

@@ -3,19 +3,22 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 
-from gateways.ports import Marketplace, Offer, OrderDesk, Tokens
-from tests.contract.floors import Bounds, Shown
+from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
+from tests.contract.floors import CUSTOMER, Bounds, Shown
+from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens, Shelf
 
 ROOT = Path(__file__).parents[2]
+CATEGORY = "100630"
+"""Stands on every floor of the sandbox, and asks for nothing more."""
 
 
 class FloorsSandbox:
@@ -40,8 +43,16 @@ class FloorsSandbox:
 class SandboxFloor:
     """One floor of the sandbox, with one account that all its clients share."""
 
-    shows_pictures = True
+    asks: ClassVar[dict[str, Callable[[], Any]]] = {
+        "weight_grams": lambda: 1_200,
+        "package": lambda: Package(30, 20, 15),
+        "category": lambda: CATEGORY,
+        "pictures": lambda: (make_picture(),),
+    }
+    """What an offer must have here."""
+    needs_pictures = True
     shows_sold_out = True
+    withholds = 0
     tells_delivery = True
     bounds: Bounds
     calls: int
@@ -64,7 +75,7 @@ class SandboxFloor:
     ) -> Marketplace:
         raise NotImplementedError
 
-    def desk(self, url: str | None = None) -> OrderDesk:
+    def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> OrderDesk:
         raise NotImplementedError
 
     def fault(self, kind: str, **more: Any) -> Any:
@@ -96,11 +107,24 @@ class SandboxFloor:
     def pages(self, offer: Offer) -> int:
         return len(self.products(offer.sku))
 
-    def pictures(self, offer: Offer) -> list[str]:
-        return next(found["pictures"] for found in self.products(offer.sku) if found["shown"])
+    def pictures(self, offer: Offer) -> list[bytes]:
+        names = next(found["pictures"] for found in self.products(offer.sku) if found["shown"])
+        place = f"{self.sandbox.url}/sandbox/pictures"
+        return [requests.get(f"{place}/{name}", timeout=30).content for name in names]
 
     def taken(self, key: str) -> int:
         return len(self.sandbox.control("GET", f"pictures?floor={self.name}&sha256={key}")["pictures"])
+
+    def order(self, *wanted: tuple[Offer, int]) -> str:
+        buyer = {
+            "name": f"{CUSTOMER.last_name} {CUSTOMER.first_name}",
+            "phone": CUSTOMER.phone,
+            "address": f"{CUSTOMER.street}, {CUSTOMER.town}",
+        }
+        return self.place_order([(offer.sku, quantity) for offer, quantity in wanted], buyer=buyer)
+
+    def cancel(self, number: str) -> None:
+        self.move_order(number, "cancelled")
 
     def place_order(self, lines: Sequence[tuple[str, int]], **more: Any) -> str:
         wish = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]

@@ -36,8 +36,10 @@ class LazadaFloor(SandboxFloor):
     ) -> LazadaMarketplace:
         return LazadaMarketplace(self.api(url, password, timeout), self.shelf)
 
-    def desk(self, url: str | None = None) -> LazadaOrderDesk:
-        return LazadaOrderDesk(self.api(url))
+    def desk(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> LazadaOrderDesk:
+        return LazadaOrderDesk(self.api(url, password, timeout))
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))

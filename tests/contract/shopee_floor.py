@@ -18,6 +18,7 @@ class ShopeeFloor(SandboxFloor):
     )
     calls = 5
     change_calls = 3
+    withholds = 15
 
     def __init__(self, sandbox: FloorsSandbox) -> None:
         super().__init__(sandbox, "shopee", str(SHOP))
@@ -32,8 +33,10 @@ class ShopeeFloor(SandboxFloor):
     ) -> ShopeeMarketplace:
         return ShopeeMarketplace(self.api(url, password, timeout), SHOP, self.shelf)
 
-    def desk(self, url: str | None = None) -> ShopeeOrderDesk:
-        return ShopeeOrderDesk(self.api(url))
+    def desk(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> ShopeeOrderDesk:
+        return ShopeeOrderDesk(self.api(url, password, timeout))
 
     def abandon(self, offer: Offer) -> None:
         """Not on sale, with another name and a picture that is not the offer's."""

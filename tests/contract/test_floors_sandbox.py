@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from gateways.errors import GatewayThrottled, GatewayUnavailable
-from tests.contract.floors import make_offer
+from tests.contract.floors import asking, make_offer
 from tests.contract.floors_sandbox import FloorsSandbox
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.tiktok_floor import TiktokFloor
@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
 def test_books_outlive_the_process(tmp_path: Path) -> None:
     sandbox = FloorsSandbox(tmp_path)
     floor = ShopeeFloor(sandbox)
-    offer = make_offer()
+    with asking(**floor.asks):
+        offer = make_offer()
     listing = floor.connect().publish(offer)
     assert sandbox.stop() == 0
     again = ShopeeFloor(FloorsSandbox(tmp_path))

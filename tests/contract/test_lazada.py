@@ -20,7 +20,7 @@ from gateways.ports import OrderStatus, Tokens
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import make_offer
 from tests.contract.lazada_floor import APP_SECRET, LazadaFloor
-from tests.contract.photos import make_picture
+from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens
 
 pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
@@ -271,7 +271,7 @@ def test_a_picture_that_is_not_lazadas_is_given_again(lazada: LazadaFloor) -> No
     with pytest.raises(GatewayUnavailable):
         lazada.connect().publish(offer)
     lazada.connect().publish(offer)
-    assert lazada.pictures(offer) == [offer.pictures[0].key]
+    assert lazada.pictures(offer) == [offer.pictures[0].content]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from gateways.marketplaces.shopee.refusals import refusal
 from gateways.marketplaces.shopee.signature import sign
 from gateways.ports import Tokens
 from tests.contract.floors import make_offer
-from tests.contract.photos import make_picture
+from tests.contract.pictures import make_picture
 from tests.contract.shopee_floor import PARTNER_KEY, ShopeeFloor
 from tests.contract.stores import LockedTokens
 
@@ -246,7 +246,7 @@ def test_a_picture_that_shopee_lost_is_given_again(shopee: ShopeeFloor) -> None:
     with pytest.raises(GatewayUnavailable):
         shopee.connect().publish(offer)
     shopee.connect().publish(offer)
-    assert shopee.pictures(offer) == [offer.pictures[0].key]
+    assert shopee.pictures(offer) == [offer.pictures[0].content]
 
 
 def test_tax_that_shopee_keeps_back_is_told(shopee: ShopeeFloor) -> None:

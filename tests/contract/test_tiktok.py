@@ -17,7 +17,7 @@ from gateways.marketplaces.tiktok.signature import sign
 from gateways.ports import OrderLine, Tokens
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import make_offer
-from tests.contract.photos import make_picture
+from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens
 from tests.contract.tiktok_floor import APP_SECRET, TiktokFloor
 
@@ -275,7 +275,7 @@ def test_a_picture_that_was_lost_is_given_again(tiktok: TiktokFloor) -> None:
     with pytest.raises(GatewayUnavailable):
         tiktok.connect().publish(offer)
     tiktok.connect().publish(offer)
-    assert tiktok.pictures(offer) == [offer.pictures[0].key]
+    assert tiktok.pictures(offer) == [offer.pictures[0].content]
 
 
 def test_pieces_of_one_sku_are_one_line(tiktok: TiktokFloor) -> None:

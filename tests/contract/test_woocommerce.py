@@ -14,9 +14,10 @@ from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
 from gateways.marketplaces.woocommerce.client import WooMarketplace
 from gateways.marketplaces.woocommerce.refusals import SkuTaken, refusal
 from gateways.marketplaces.woocommerce.wire import Shop, product_fields
-from gateways.ports import FloorListing
+from gateways.ports import FloorListing, Package
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import make_offer
+from tests.contract.pictures import make_picture
 from tests.contract.woocommerce_floor import KEY, SECRET, WooFloor
 
 pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
@@ -91,7 +92,7 @@ def test_of_two_products_the_older_is_shown(woocommerce: WooFloor) -> None:
 
 
 def test_weight_and_size_are_in_the_shops_units() -> None:
-    offer = make_offer(weight_grams=1_200)
+    offer = make_offer(weight_grams=1_200, package=Package(30, 20, 15))
     grams = [
         {"id": "woocommerce_weight_unit", "value": "g"},
         {"id": "woocommerce_dimension_unit", "value": "mm"},
@@ -132,7 +133,7 @@ def test_only_what_differs_is_sent(woocommerce: WooFloor) -> None:
 
 def test_a_picture_that_the_shop_cannot_fetch_is_named(woocommerce: WooFloor) -> None:
     woocommerce.fault("refuse_pictures")
-    offer = make_offer()
+    offer = make_offer(pictures=(make_picture(),))
     with pytest.raises(GatewayRejected) as caught:
         woocommerce.connect().publish(offer)
     assert [problem.field for problem in caught.value.problems] == ["pictures"]

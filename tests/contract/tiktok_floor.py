@@ -37,8 +37,10 @@ class TiktokFloor(SandboxFloor):
     ) -> TiktokMarketplace:
         return TiktokMarketplace(self.api(url, password, timeout), self.shelf)
 
-    def desk(self, url: str | None = None) -> TiktokOrderDesk:
-        return TiktokOrderDesk(self.api(url))
+    def desk(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> TiktokOrderDesk:
+        return TiktokOrderDesk(self.api(url, password, timeout))
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))

@@ -1,6 +1,8 @@
 """The WooCommerce shop of the sandbox, as a `Floor`."""
 
 import html
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from gateways.marketplaces.woocommerce import wire
 from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
@@ -15,11 +17,13 @@ KEY, SECRET = "ck_sandbox", "cs_sandbox"
 
 class WooFloor(SandboxFloor):
     bounds = Bounds(
-        smallest={"title": "x", "description": "", "price": 1, "stock": 0, "pictures": (), "category": None},
+        smallest={"title": "x", "description": "", "price": 1, "stock": 0},
         largest={"title": "x" * 1_000, "description": "x" * 60_000, "price": 10**12, "stock": 2**31 - 1},
     )
     calls = 4
     change_calls = 2
+    asks: ClassVar[dict[str, Callable[[], Any]]] = {}
+    needs_pictures = False
     tells_delivery = False
 
     def __init__(self, sandbox: FloorsSandbox) -> None:
@@ -33,8 +37,8 @@ class WooFloor(SandboxFloor):
     ) -> WooMarketplace:
         return WooMarketplace(self.api(url, password, timeout))
 
-    def desk(self, url: str | None = None) -> WooOrderDesk:
-        return WooOrderDesk(self.api(url))
+    def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> WooOrderDesk:
+        return WooOrderDesk(self.api(url, password, timeout))
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))

@@ -189,7 +189,8 @@ def _all_done(answer: Mapping[str, Any], listed: str, within: str | None) -> lis
 
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
-    return str(data["order_id"]), int(_time(data["updated_at"]).timestamp())
+    state = ",".join(sorted(data.get("statuses") or []))
+    return f"{data['order_id']} {state}", int(_time(data["updated_at"]).timestamp())
 
 
 def _time(told: str) -> datetime:

@@ -98,8 +98,9 @@ class ShopeeOrderDesk:
             cursor=place.page,
         )
         details = self._details([order["order_sn"] for order in told["order_list"]])
-        changed = [(order["order_sn"], int(order["update_time"])) for order in details]
+        changed = [_mark(order) for order in details]
         fresh = [order for order, mark in zip(details, changed, strict=True) if place.is_new(*mark)]
+        fresh.reverse()
         orders = self._orders(sorted(fresh, key=lambda order: int(order["update_time"])))
         place = place.with_seen(changed)
         if told.get("more"):
@@ -177,3 +178,7 @@ def way_to_ship(told: Mapping[str, Any], tracking_number: str | None) -> dict[st
     if "non_integrated" in needed:
         return {"non_integrated": {"tracking_number": tracking_number or ""}}
     raise rejected(NO_WAY)
+
+
+def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
+    return f"{data['order_sn']} {data['order_status']}", int(data["update_time"])

@@ -154,7 +154,7 @@ def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
 
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
-    return str(data["id"]), int(data["update_time"])
+    return f"{data['id']} {data['status']}", int(data["update_time"])
 
 
 def _dong(amount: Any) -> int:

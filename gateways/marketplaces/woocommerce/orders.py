@@ -137,7 +137,8 @@ def _is_confirmed(data: Mapping[str, Any]) -> bool:
 
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
-    return str(data["id"]), int(_time(data["date_modified_gmt"]).timestamp())
+    state = f"{data['status']}{' confirmed' * _is_confirmed(data)}"
+    return f"{data['id']} {state}", int(_time(data["date_modified_gmt"]).timestamp())
 
 
 def _time(told: str) -> datetime:

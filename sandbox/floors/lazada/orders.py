@@ -38,7 +38,7 @@ def get_orders(visit: Visit) -> Response:
     column = "updated_at" if given.get("sort_by") == "updated_at" else "created_at"
     way = "ASC" if given.get("sort_direction") == "ASC" else "DESC"
     sql = "SELECT * FROM orders WHERE floor = 'lazada' AND account = ? AND updated_at >= ?"
-    sql += f" ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
+    sql += f" ORDER BY {column} {way}, rowid LIMIT ? OFFSET ?"
     rows = visit.books.rows(sql, visit.account, moment(given["update_after"]), size, offset)
     return answer({"count": len(rows), "countTotal": len(rows), "orders": [view(row) for row in rows]})
 

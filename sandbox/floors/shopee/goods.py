@@ -57,7 +57,7 @@ def upload_image(visit: Visit) -> Response:
     if len(content) > LARGEST_PICTURE or pictures.size(content) is None or visit.happens("refuse_pictures"):
         raise Refusal("error_param_image", "Image format or size is not supported.")
     kept = pictures.keep(visit, content)
-    urls = [{"image_url_region": "VN", "image_url": f"{visit.house.address}/pictures/{kept['id']}"}]
+    urls = [{"image_url_region": "VN", "image_url": f"{visit.house.address}/sandbox/pictures/{kept['id']}"}]
     return answer({"image_info": {"image_id": kept["id"], "image_url_list": urls}})
 
 

@@ -38,7 +38,7 @@ def get_order_list(visit: Visit) -> Response:
     if not 0 <= until - since <= LONGEST_SECONDS or since < 0:
         raise Refusal("error_param", "Start time must be earlier than end time and diff in 15days.")
     sql = "SELECT * FROM orders WHERE floor = 'shopee' AND account = ?"
-    sql += f" AND {column} BETWEEN ? AND ? ORDER BY {column} DESC, id LIMIT ? OFFSET ?"
+    sql += f" AND {column} BETWEEN ? AND ? ORDER BY {column} DESC, rowid DESC LIMIT ? OFFSET ?"
     rows = visit.books.rows(sql, visit.account, since, until, size + 1, offset)
     more = len(rows) > size
     listed = [{"order_sn": row["id"], "order_status": row["status"]} for row in rows[:size]]

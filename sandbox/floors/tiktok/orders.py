@@ -39,7 +39,7 @@ def search_orders(visit: Visit) -> Response:
     column = {"update_time": "updated_at"}.get(given.get("sort_field", ""), "created_at")
     way = "ASC" if given.get("sort_order") == "ASC" else "DESC"
     sql = "SELECT * FROM orders WHERE floor = 'tiktok' AND account = ? AND updated_at >= ?"
-    sql += f" ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
+    sql += f" ORDER BY {column} {way}, rowid LIMIT ? OFFSET ?"
     rows = visit.books.rows(sql, visit.account, wish.get("update_time_ge", 0), size + 1, offset)
     token = str(offset + size) if len(rows) > size else ""
     return answer({"orders": [view(row) for row in rows[:size]], "next_page_token": token})

@@ -36,7 +36,7 @@ def list_orders(visit: Visit) -> Response:
     column = "updated_at" if given.get("orderby") == "modified" else "created_at"
     way = "ASC" if given.get("order") == "asc" else "DESC"
     sql = "SELECT * FROM orders WHERE floor = 'woocommerce' AND updated_at > ?"
-    sql += f" ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
+    sql += f" ORDER BY {column} {way}, rowid LIMIT ? OFFSET ?"
     rows = visit.books.rows(sql, modified_after(given.get("modified_after")), size, (page - 1) * size)
     return say([view(row) for row in rows])
 
