@@ -92,9 +92,12 @@ def test_what_is_sold_out_cannot_be_bought(floor: Floor) -> None:
 
 @pytest.mark.parametrize("end", ["smallest", "largest"])
 def test_the_least_and_the_most_that_a_floor_takes_is_shown(floor: Floor, end: str) -> None:
-    offer = make_offer(**getattr(floor.bounds, end))
-    floor.connect().publish(offer)
-    assert_shows_once(floor, offer)
+    """At first, and by a change."""
+    client, usual = floor.connect(), make_offer()
+    extreme = replace(usual, **getattr(floor.bounds, end))
+    for offer in (extreme, usual, extreme):
+        client.publish(offer)
+        assert_shows_once(floor, offer)
 
 
 def test_a_new_price_or_stock_costs_one_change(floor: Floor, wire: FaultyWire) -> None:
