@@ -229,7 +229,7 @@ def newest_listings(session: Session, product_ids: Sequence[UUID]) -> dict[UUID,
         .distinct(Listing.product_id)
         .order_by(Listing.product_id, Listing.created_at.desc())
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).tuples().all())
 
 
 def list_listings(

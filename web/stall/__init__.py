@@ -6,6 +6,7 @@ from web.stall import (
     cash,
     fees,
     listing_deeds,
+    listing_sheets,
     listings,
     payment_requests,
     payments,
@@ -48,6 +49,12 @@ blueprint.add_url_rule(
     f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
 )
 blueprint.add_url_rule("/listings", view_func=listings.listings)
+blueprint.add_url_rule(
+    "/listings/sheet", endpoint="listing_sheet", view_func=listing_sheets.sheet, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/listings/sheet.xlsx", endpoint="listing_sheet_file", view_func=listing_sheets.download
+)
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)

@@ -70,6 +70,8 @@ PAGES = {
     "/products/{product}/photos": {C, S, A},
     "/products/{product}/photos/grid": {C, S, A},
     "/listings": {C, S, A},
+    "/listings/sheet": {C, S, A},
+    "/listings/sheet.xlsx": {C, S, A},
     "/listings/new?product_id={product}": {C, S, A},
     "/listings/{listing}": {C, S, A},
     "/listings/{listing}/publications": {C, S, A},
