@@ -41,10 +41,12 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
 
 
 def sandbox_floors(settings: Settings) -> dict[str, str]:
-    """The large floors are played by their sandbox, which has a category for all goods."""
-    urls = {
-        f"{name.upper()}_URL": f"http://127.0.0.1:{settings.floors_port}/{name}" for name in SANDBOX_FLOORS
-    }
+    """The large floors are played by their sandbox, which has a category for all goods. Its categories are nothing to
+    a real floor: whoever names one brings his own."""
+    place = f"http://127.0.0.1:{settings.floors_port}"
+    urls = {f"{name.upper()}_URL": f"{place}/{name}" for name in SANDBOX_FLOORS}
+    if urls.keys() & settings.env.keys():
+        return urls
     return {**urls, "FLOOR_CATEGORIES": str(ROOT / "sandbox" / "floors" / "categories.csv")}
 
 

@@ -38,6 +38,10 @@ class LazadaApi:
         self._http = requests.Session()
         self._session = Session(tokens, self._refresh)
 
+    @property
+    def base_url(self) -> str:
+        return self._account.base_url
+
     def get(self, path: str, about: str, **params: str) -> dict[str, Any]:
         """The whole answer: some calls have `data`, others `result`."""
         return self._call("GET", path, about, params, {})

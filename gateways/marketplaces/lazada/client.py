@@ -5,7 +5,7 @@ import json
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import advice
-from gateways.marketplaces.base import rejected
+from gateways.marketplaces.base import page_at, rejected
 from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.lazada.refusals import SkuTaken
@@ -13,7 +13,7 @@ from gateways.marketplaces.lazada.wire import Product
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.ports import FloorListing, Offer, Picture, PictureShelf, Standing
 
-SHOP = "https://www.lazada.vn/products/i"
+SHOPS = {"api.lazada.vn": "https://www.lazada.vn"}
 SUSPENDED = Problem(None, "suspended", text("Lazada đang khoá sản phẩm này: hãy xem lý do ở trang người bán"))
 
 
@@ -58,7 +58,7 @@ class LazadaMarketplace:
             told = self._api.post("/product/create", offer.sku, payload=wire.new_product(offer, images))[
                 "data"
             ]
-            return _listing(str(told["item_id"]), str(told.get("item_status")))
+            return self._listing(str(told["item_id"]), str(told.get("item_status")))
         except PictureGone:
             raise
         except (GatewayUnavailable, SkuTaken):
@@ -77,7 +77,7 @@ class LazadaMarketplace:
             status = str(told.get("item_status") or status)
         if payload := wire.price_and_stock(product, offer):
             self._api.post("/product/price_quantity/update", offer.sku, payload=payload)
-        return _listing(product.id, status)
+        return self._listing(product.id, status)
 
     def _find(self, sku: str) -> Product | None:
         """The product that holds exactly this SKU and is not deleted."""
@@ -86,11 +86,10 @@ class LazadaMarketplace:
         read = (Product.read(data, sku) for data in told.get("products") or [])
         return next((product for product in read if product and product.status != wire.DELETED), None)
 
+    def _listing(self, number: str, status: str) -> FloorListing:
+        warnings = (wire.IN_REVIEW,) if status == wire.PENDING else ()
+        return FloorListing(number, page_at(self._api.base_url, SHOPS, f"/products/i{number}.html"), warnings)
+
     def _upload(self, picture: Picture) -> str:
         told = self._api.upload("/image/upload", picture.key[:12], picture.content)
         return str(told["data"]["image"]["url"])
-
-
-def _listing(number: str, status: str) -> FloorListing:
-    warnings = (wire.IN_REVIEW,) if status == wire.PENDING else ()
-    return FloorListing(number, f"{SHOP}{number}.html", warnings)

@@ -5,14 +5,14 @@ from typing import Any
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import refused
-from gateways.marketplaces.base import rejected
+from gateways.marketplaces.base import page_at, rejected
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeApi
 from gateways.marketplaces.shopee.wire import Item, Limits
 from gateways.ports import FloorListing, Offer, Picture, PictureShelf, Standing
 
-SHOP = "https://shopee.vn"
+SHOPS = {"partner.shopeemobile.com": "https://shopee.vn"}
 PAGE, BATCH = 100, 50
 BANNED = Problem(None, "banned", text("Sàn đang khoá sản phẩm này: hãy xem lý do ở trang người bán của sàn"))
 NO_CARRIER = Problem(
@@ -40,7 +40,8 @@ class ShopeeMarketplace:
         except PictureGone:
             self._shelf.forget([picture.key for picture in offer.pictures])
             raise
-        return FloorListing(str(number), f"{SHOP}/product/{self._shop_id}/{number}")
+        page = page_at(self._api.base_url, SHOPS, f"/product/{self._shop_id}/{number}")
+        return FloorListing(str(number), page)
 
     def withdraw(self, sku: str) -> None:
         """Hide every item of `sku`. Nothing is deleted: orders keep their item."""

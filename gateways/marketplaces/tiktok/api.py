@@ -40,6 +40,10 @@ class TiktokApi:
         self._http = requests.Session()
         self._session = Session(tokens, self._refresh)
 
+    @property
+    def base_url(self) -> str:
+        return self._account.base_url
+
     def get(self, path: str, about: str, **params: str) -> Any:
         return self._call("GET", path, about, params, b"")
 

@@ -6,14 +6,14 @@ from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import advice
-from gateways.marketplaces.base import rejected
+from gateways.marketplaces.base import page_at, rejected
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokApi
 from gateways.marketplaces.tiktok.wire import Product
 from gateways.ports import FloorListing, Offer, Picture, PictureShelf, Standing
 
-SHOP = "https://shop.tiktok.com/view/product"
+SHOPS = {"open-api.tiktokglobalshop.com": "https://shop.tiktok.com"}
 PRODUCTS, EDITS = "/product/202309/products", "/product/202509/products"
 BLOCKED = Problem(
     None, "blocked", text("Sàn đang khoá sản phẩm này: hãy xem lý do ở trang người bán của sàn")
@@ -43,7 +43,8 @@ class TiktokMarketplace:
         except PictureGone:
             self._shelf.forget([picture.key for picture in offer.pictures])
             raise
-        return FloorListing(number, f"{SHOP}/{number}", wire.warnings(status, offer.stock))
+        page = page_at(self._api.base_url, SHOPS, f"/view/product/{number}")
+        return FloorListing(number, page, wire.warnings(status, offer.stock))
 
     def withdraw(self, sku: str) -> None:
         """Hide every product of `sku`. Nothing is deleted: orders keep their product."""

@@ -169,7 +169,7 @@ def view(visit: Visit, row: Row) -> dict[str, Any]:
         "stock_quantity": row["stock"] if body["manage_stock"] else None,
         "categories": [{"id": number, "name": CATEGORIES[number]} for number in numbers],
         "price": body["regular_price"],
-        "permalink": f"{visit.house.address}/woocommerce/product/{row['id']}",
+        "permalink": f"{visit.house.address}/sandbox/products?floor=woocommerce&sku={row['sku']}",
         "date_created_gmt": gmt(row["created_at"]),
         "date_modified_gmt": gmt(row["updated_at"]),
     }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from core.config import config
@@ -57,3 +58,11 @@ def test_of_two_names_for_a_photo_the_first_is_kept(session: Session) -> None:
         SharedShelf("shopee").keep(KEY, name)
     assert SharedShelf("shopee").names([KEY]) == {KEY: "vn-1"}
     assert session.query(FloorPicture).count() == 1
+
+
+def test_an_operator_keeps_the_tokens_that_an_owner_gives(app: Flask, session: Session) -> None:
+    given = ["connect-floor", "lazada", "--access-token", "an-access", "--refresh-token", "a-refresh"]
+    done = app.test_cli_runner().invoke(args=given)
+    assert done.output == "stored\n"
+    assert SharedTokens("lazada").current() == Tokens("an-access", "a-refresh", UNKNOWN_END)
+    assert app.test_cli_runner().invoke(args=["connect-floor", "voso"]).exit_code == 2
