@@ -1,3 +1,3 @@
 """The floors that a listing can be put on today; each has a client in `gateways.marketplaces`."""
 
-MARKETPLACES = ("vendure", "oscar")
+MARKETPLACES = ("vendure", "oscar", "medusa")

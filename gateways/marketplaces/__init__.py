@@ -6,6 +6,8 @@ from functools import cache
 from core.config import Config
 from core.errors import text
 from gateways.errors import GatewayRejected, Problem
+from gateways.marketplaces.medusa.client import MedusaMarketplace
+from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.oscar.client import OscarMarketplace
 from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
@@ -47,10 +49,35 @@ def _oscar_orders(config: Config) -> OrderDesk | None:
     return OscarOrderDesk(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
 
 
-_FLOORS: dict[str, Callable[[Config], Marketplace | None]] = {"vendure": _vendure, "oscar": _oscar}
+def _medusa(config: Config) -> Marketplace | None:
+    return MedusaMarketplace(*account) if (account := _medusa_account(config)) else None
+
+
+def _medusa_orders(config: Config) -> OrderDesk | None:
+    return MedusaOrderDesk(*account) if (account := _medusa_account(config)) else None
+
+
+def _medusa_account(config: Config) -> tuple[str, str, str, str, float] | None:
+    if config.medusa_url is None:
+        return None
+    return (
+        config.medusa_url,
+        config.medusa_api_key,
+        config.medusa_email,
+        config.medusa_password,
+        config.gateway_timeout_seconds,
+    )
+
+
+_FLOORS: dict[str, Callable[[Config], Marketplace | None]] = {
+    "vendure": _vendure,
+    "oscar": _oscar,
+    "medusa": _medusa,
+}
 _DESKS: dict[str, Callable[[Config], OrderDesk | None]] = {
     "vendure": _vendure_orders,
     "oscar": _oscar_orders,
+    "medusa": _medusa_orders,
 }
 
 
