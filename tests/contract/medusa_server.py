@@ -72,12 +72,9 @@ class MedusaServer:
         return [(item, variant) for item in items for variant in item["variants"]]
 
     def pages(self, offer: Offer) -> int:
-        query = {
-            "$or[0][handle]": slug_of(offer.sku),
-            "$or[1][title]": offer.title,
-            "fields": "id",
-        }
-        return self._ask("GET", "admin/products", self._admin_headers, params=query)["count"]
+        alike = ({"handle": slug_of(offer.sku)}, {"title": offer.title})
+        found = [self._ask("GET", "admin/products", self._admin_headers, params=query) for query in alike]
+        return len({item["id"] for answer in found for item in answer["products"]})
 
     def pictures(self, offer: Offer) -> list[bytes]:
         ((item, _),) = self._find(offer)

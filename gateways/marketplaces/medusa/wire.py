@@ -15,7 +15,7 @@ FIELDS = ",".join(
         "id,title,handle,status,description,external_id,weight,length,width,height,metadata",
         "images.id,images.url,images.rank",
         "variants.id,variants.sku,variants.title,variants.manage_inventory,variants.allow_backorder",
-        "*variants.prices",
+        "*variants.prices,*variants.prices.price_rules",
         "variants.inventory_items.inventory_item_id",
         "*variants.inventory_items.inventory.location_levels",
         "options.title,options.values.value",
