@@ -72,7 +72,7 @@ def test_a_new_stock_is_all_that_is_sent(medusa: MedusaServer, wire: FaultyWire)
 def test_prices_that_others_set_are_kept(medusa: MedusaServer) -> None:
     client, offer = medusa.connect(), make_offer()
     listing = client.publish(offer)
-    find = f"products/{listing.external_id}?fields=variants.id,*variants.prices"
+    find = f"products/{listing.external_id}?fields=variants.id,*variants.prices,*variants.prices.price_rules"
     variant = medusa.admin("GET", find)["product"]["variants"][0]
     region = medusa.shop("GET", "regions")["regions"][0]["id"]
     theirs = {"currency_code": "vnd", "amount": 44_000, "rules": {"region_id": region}}

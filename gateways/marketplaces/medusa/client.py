@@ -63,9 +63,11 @@ class MedusaMarketplace:
         found = self._api.call("store", "GET", "stores", sku=sku)["stores"][0]
         channel, location = found["default_sales_channel_id"], found["default_location_id"]
         if channel is None:
-            raise not_set_up(text("kênh bán hàng"))
+            raise not_set_up(
+                text("Sàn chưa có kênh bán hàng mặc định: chủ sàn cần chọn trong trang quản trị")
+            )
         if location is None:
-            raise not_set_up(text("kho hàng"))
+            raise not_set_up(text("Sàn chưa có kho hàng mặc định: chủ sàn cần chọn trong trang quản trị"))
         params = {"type": "default", "fields": "id"}
         profiles = self._api.call("profiles", "GET", "shipping-profiles", sku=sku, params=params)
         profile = next(iter(profiles["shipping_profiles"]), None)

@@ -75,9 +75,8 @@ def medusa_problems(offer: Offer) -> list[Problem]:
     return problems
 
 
-def not_set_up(what: str) -> GatewayRejected:
-    """The shop's owner must first say `what` it sells in, or from."""
-    said = text("Sàn chưa có %(what)s mặc định: chủ sàn cần thêm trong trang quản trị", what=what)
+def not_set_up(said: str) -> GatewayRejected:
+    """Something that the shop's owner must set up first."""
     return rejected(Problem(None, "not_set_up", said))
 
 
