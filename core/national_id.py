@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from core.errors import InvalidInput, Text, text
 
-_NUMBER = re.compile(r"(?!000)[0-9]{12}")
+_NUMBER = re.compile(r"[0-9]{12}")
 _OLD_NUMBER = re.compile(r"[0-9]{9}")
 _DATE = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 _FEWEST_FIELDS = 6
@@ -46,6 +46,8 @@ def problem_of(number: str, birth_date: date | None = None, sex: Sex | None = No
     """Why `number` is no citizen's number, or not of a person so born, or None."""
     if not _NUMBER.fullmatch(number):
         return text("Số căn cước gồm 12 chữ số")
+    if number.startswith("000"):
+        return text("Ba số đầu của số căn cước là mã nơi khai sinh, không thể là 000")
     if birth_date and _birth_year(number) != birth_date.year:
         return text("Số căn cước không khớp với năm sinh")
     if sex and _sex(number) is not sex:

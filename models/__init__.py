@@ -5,7 +5,7 @@ from models.audit import AuditEntry
 from models.base import Base
 from models.books import CashNote, TaxRule
 from models.closes import CloseAct, DayClose, JournalSeal
-from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
+from models.events import DeliveryStatus, EventDelivery, IgnoredBecause, InboxMessage, OutboxEvent
 from models.fees import (
     FeeAccount,
     FeeInvoice,
@@ -18,8 +18,19 @@ from models.fees import (
     ReminderStatus,
 )
 from models.journal import AccountKind, JournalAccount, JournalEntry
-from models.listings import Listing, ListingStatus, Product, Publication, PublicationStatus
+from models.listings import (
+    Certificate,
+    FloorAccount,
+    Goods,
+    Listing,
+    ListingPrice,
+    ListingStatus,
+    Product,
+    Publication,
+    PublicationStatus,
+)
 from models.markets import (
+    MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
@@ -38,6 +49,7 @@ from models.payments import (
     ReconciliationException,
 )
 from models.people import Consent, ConsentPurpose, Household, HouseholdStatus, Seller, SellerKind
+from models.photos import MOST_PHOTOS, Photo, PhotoFile, PhotoSize, PhotoStatus
 from models.places import AdminUnit, AdminUnitLevel, Bank, FormerCommune
 from models.resolutions import (
     Refund,
@@ -48,15 +60,21 @@ from models.resolutions import (
     ResolutionStatus,
 )
 from models.statements import (
+    PLACES,
+    DateFormat,
     LineOutcome,
     Statement,
     StatementFile,
     StatementLine,
     StatementLineBroken,
+    StatementMapping,
     StatementStatus,
 )
 
 __all__ = [
+    "MOST_PHOTOS",
+    "MOST_TOLERANCE",
+    "PLACES",
     "AccountKind",
     "AdminUnit",
     "AdminUnitLevel",
@@ -65,12 +83,14 @@ __all__ = [
     "Bank",
     "Base",
     "CashNote",
+    "Certificate",
     "ChannelKind",
     "ChannelStatus",
     "CloseAct",
     "CollectionChannel",
     "Consent",
     "ConsentPurpose",
+    "DateFormat",
     "DayClose",
     "DeliveryStatus",
     "EventDelivery",
@@ -84,16 +104,20 @@ __all__ = [
     "FeeReminder",
     "FeeStatus",
     "FeeTariff",
+    "FloorAccount",
     "FormerCommune",
+    "Goods",
     "Household",
     "HouseholdStatus",
     "IdempotencyKey",
+    "IgnoredBecause",
     "InboxMessage",
     "JournalAccount",
     "JournalEntry",
     "JournalSeal",
     "LineOutcome",
     "Listing",
+    "ListingPrice",
     "ListingStatus",
     "Market",
     "OutboxEvent",
@@ -103,6 +127,10 @@ __all__ = [
     "PaymentRequestChange",
     "PaymentStatus",
     "PayoutAccount",
+    "Photo",
+    "PhotoFile",
+    "PhotoSize",
+    "PhotoStatus",
     "Place",
     "PlaceKind",
     "Product",
@@ -125,6 +153,7 @@ __all__ = [
     "StatementFile",
     "StatementLine",
     "StatementLineBroken",
+    "StatementMapping",
     "StatementStatus",
     "TaxRule",
     "User",

@@ -24,6 +24,8 @@ class AccountKind(StrEnum):
     """Cash that the market's office took, or that a seller noted: `owner_id` says whose."""
     WRITE_OFF = "write_off"
     """Money that nobody asked for and nobody will, by a person's decision."""
+    ROUNDING = "rounding"
+    """By how much a seller's paid requests were paid short (debited) or over (credited), within the tolerance."""
 
 
 class JournalAccount(Created, Base):

@@ -1,17 +1,19 @@
 """Products, the listings that offer them, and a listing's publication on each floor."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.ids import new_code
-from models.base import Base, Created, Dong, Id, not_blank, one_of, positive_amount, text_enum
+from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, positive_amount, text_enum
 from models.people import Seller
+from models.photos import Photo
+from models.places import AdminUnit
 
 
 class ListingStatus(StrEnum):
@@ -29,8 +31,25 @@ class PublicationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Goods(StrEnum):
+    """What kind of thing it is: floors' categories and words are chosen by it."""
+
+    FRUIT = "fruit"
+    VEGETABLE = "vegetable"
+    GRAIN = "grain"
+    TEA = "tea"
+    HONEY = "honey"
+    SPICE = "spice"
+    MEAT = "meat"
+    FISH = "fish"
+    DRINK = "drink"
+    CRAFT = "craft"
+    OTHER = "other"
+
+
 class Product(Created, Base):
-    """What a seller sells, counted in `unit` (kg, bó, chục …)."""
+    """What a seller sells, counted in `unit` (kg, bó, chục …). The season is from one month to another, over the
+    turn of the year where the first is the later one."""
 
     __tablename__ = "products"
     __table_args__ = (
@@ -38,6 +57,14 @@ class Product(Created, Base):
         not_blank("unit"),
         CheckConstraint("weight_grams > 0", name="weight_positive"),
         CheckConstraint("shelf_life_days > 0", name="shelf_life_positive"),
+        CheckConstraint("season_from BETWEEN 1 AND 12 AND season_to BETWEEN 1 AND 12", name="season_in_year"),
+        CheckConstraint("(season_from IS NULL) = (season_to IS NULL)", name="season_whole"),
+        CheckConstraint("ocop_stars BETWEEN 3 AND 5", name="ocop_stars_known"),
+        CheckConstraint("least(package_length, package_width, package_height) > 0", name="package_positive"),
+        CheckConstraint(
+            "num_nulls(package_length, package_width, package_height) IN (0, 3)", name="package_whole"
+        ),
+        one_of("goods", Goods),
         Index(None, "seller_id", "created_at"),
     )
 
@@ -49,9 +76,42 @@ class Product(Created, Base):
     origin_commune: Mapped[str | None] = mapped_column(ForeignKey("admin_units.code"))
     weight_grams: Mapped[int | None]
     shelf_life_days: Mapped[int | None]
+    goods: Mapped[Goods] = mapped_column(text_enum(Goods), default=Goods.OTHER)
+    grade: Mapped[str | None]
+    season_from: Mapped[int | None]
+    season_to: Mapped[int | None]
+    ocop_stars: Mapped[int | None]
+    planting_area_code: Mapped[str | None]
+    storage: Mapped[str | None]
+    package_length: Mapped[int | None]
+    """Of one unit ready to be sent, in centimetres, as the two that follow."""
+    package_width: Mapped[int | None]
+    package_height: Mapped[int | None]
     certificates: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seller: Mapped[Seller] = relationship()
+    origin: Mapped[AdminUnit | None] = relationship()
+    photos: Mapped[list[Photo]] = relationship(order_by=Photo.position, viewonly=True)
+    papers: Mapped[list["Certificate"]] = relationship(
+        lazy="selectin", order_by="Certificate.name", cascade="all, delete-orphan"
+    )
+
+
+class Certificate(Created, Base):
+    """A paper that says how a product is grown or made (VietGAP, organic …), with its number and last day."""
+
+    __tablename__ = "certificates"
+    __table_args__ = (
+        UniqueConstraint("product_id", "name", "number"),
+        not_blank("name"),
+        not_blank("number"),
+    )
+
+    id: Mapped[Id]
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    name: Mapped[str]
+    number: Mapped[str]
+    expires_on: Mapped[date] = mapped_column(Date)
 
 
 class Listing(Created, Base):
@@ -64,11 +124,14 @@ class Listing(Created, Base):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint(r"sku ~ '^[A-Z0-9][A-Z0-9-]{2,39}$'", name="sku_well_formed"),
         one_of("status", ListingStatus),
+        not_blank("variant"),
         Index(None, "product_id"),
     )
 
     id: Mapped[Id]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    variant: Mapped[str | None]
+    """How this offer differs from others of the same product (`Túi 1 kg`, `Thùng 5 kg`)."""
     sku: Mapped[str] = mapped_column(unique=True, default=lambda: new_code("SP", 8))
     price: Mapped[Dong]
     stock: Mapped[int]
@@ -79,6 +142,24 @@ class Listing(Created, Base):
     publications: Mapped[list["Publication"]] = relationship(
         lazy="selectin", back_populates="listing", order_by="Publication.marketplace"
     )
+    prices: Mapped[list["ListingPrice"]] = relationship(
+        lazy="selectin", order_by="ListingPrice.marketplace", cascade="all, delete-orphan"
+    )
+
+    def price_on(self, marketplace: str) -> int:
+        """đồng a unit on one floor: its own price there, else the listing's."""
+        return next((own.price for own in self.prices if own.marketplace == marketplace), self.price)
+
+
+class ListingPrice(Base):
+    """Another price on one floor, for its fees and its buyers."""
+
+    __tablename__ = "listing_prices"
+    __table_args__ = (positive_amount("price"),)
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    marketplace: Mapped[str] = mapped_column(primary_key=True)
+    price: Mapped[Dong]
 
 
 class Publication(Created, Base):
@@ -110,4 +191,27 @@ class Publication(Created, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    """When the floor was last asked what it shows."""
+    strayed_at: Mapped[datetime | None]
+    """When the floor was last found to show something else than it was given."""
     listing: Mapped[Listing] = relationship(back_populates="publications")
+
+
+class FloorAccount(Base):
+    """Our account on one floor, shared by all workers: what lets us in, and whether it is left alone for a while."""
+
+    __tablename__ = "floor_accounts"
+    __table_args__ = (
+        CheckConstraint("num_nulls(access_token, refresh_token, expires_at) IN (0, 3)", name="tokens_whole"),
+        CheckConstraint("failures >= 0", name="failures_not_negative"),
+    )
+
+    marketplace: Mapped[str] = mapped_column(primary_key=True)
+    access_token: Mapped[str | None] = mapped_column(SealedText)
+    refresh_token: Mapped[str | None] = mapped_column(SealedText)
+    expires_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    """Calls that failed one after the other."""
+    paused_until: Mapped[datetime | None]
+    """No call is made before, unless one that tries whether the floor is back."""

@@ -22,6 +22,8 @@ from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, 
 from models.people import Seller, commune_not_province
 
 SECOND_PERSON_LIMIT = 2_000_000
+MOST_TOLERANCE = 5_000
+"""By how many đồng a market may at most let a transfer differ from what was asked for."""
 
 
 class ChannelKind(StrEnum):
@@ -44,6 +46,7 @@ class Market(Created, Base):
         UniqueConstraint("commune_code", "name"),
         CheckConstraint("weekdays <@ ARRAY[0,1,2,3,4,5,6]::smallint[]", name="weekdays_known"),
         CheckConstraint("second_person_limit >= 0", name="second_person_limit_not_negative"),
+        CheckConstraint(f"tolerance BETWEEN 0 AND {MOST_TOLERANCE}", name="tolerance_small"),
     )
 
     id: Mapped[Id]
@@ -55,6 +58,8 @@ class Market(Created, Base):
         default=SECOND_PERSON_LIMIT, server_default=str(SECOND_PERSON_LIMIT)
     )
     """A decision about more than this, in đồng, takes effect once a second person has agreed."""
+    tolerance: Mapped[Dong] = mapped_column(default=0, server_default="0")
+    """By how many đồng what comes for a stall's request may differ from it and still pay it."""
 
 
 class PayoutAccount(Created, Base):
@@ -78,7 +83,8 @@ class PayoutAccount(Created, Base):
 class CollectionChannel(Created, Base):
     """A way for money to come in: a provider's account of a market or of a seller.
 
-    `credentials` is sealed JSON whose keys are the provider's business (`gateways.payos`).
+    `credentials` is sealed JSON whose keys are the provider's business (`gateways.payos`). A *direct* channel has
+    some where a provider, `notices_by`, tells of what comes to its accounts (`gateways.formats`).
     """
 
     __tablename__ = "collection_channels"
@@ -87,7 +93,12 @@ class CollectionChannel(Created, Base):
         one_of("status", ChannelStatus),
         not_blank("name"),
         CheckConstraint("(market_id IS NULL) <> (seller_id IS NULL)", name="one_owner"),
-        CheckConstraint("(kind = 'payos') = (credentials IS NOT NULL)", name="credentials_where_needed"),
+        CheckConstraint(
+            "(kind = 'payos' OR notices_by IS NOT NULL) = (credentials IS NOT NULL)",
+            name="credentials_where_needed",
+        ),
+        CheckConstraint("notices_by IS NULL OR kind = 'direct'", name="notices_where_direct"),
+        CheckConstraint("notices_by ~ '^[a-z]+$'", name="notices_by_well_formed"),
         Index(None, "market_id"),
         Index(None, "seller_id"),
     )
@@ -98,6 +109,8 @@ class CollectionChannel(Created, Base):
     market_id: Mapped[UUID | None] = mapped_column(ForeignKey("markets.id"))
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("sellers.id"))
     credentials: Mapped[str | None] = mapped_column(SealedText)
+    notices_by: Mapped[str | None]
+    """The provider's name, as in the address to which it sends its notices."""
     status: Mapped[ChannelStatus] = mapped_column(text_enum(ChannelStatus), default=ChannelStatus.ACTIVE)
     webhook_url: Mapped[str | None]
     """Where the provider was last asked to send its notices."""

@@ -69,28 +69,40 @@ def move_back(current: PaymentStatus, target: PaymentStatus) -> PaymentStatus:
     return move(current, target)
 
 
-def status_of_money(amount: int, paid: int, paid_in_time: int, expired: bool) -> PaymentStatus:
+def shortfall(amount: int, matched: int, tolerance: int) -> int:
+    """The đồng by which a request of `amount` counts as paid although only `matched` came; 0 where it lacks
+    nothing, or more than is tolerated."""
+    missing = amount - matched
+    return missing if matched and 0 < missing <= tolerance else 0
+
+
+def status_of_money(
+    amount: int, paid: int, paid_in_time: int, expired: bool, tolerance: int = 0
+) -> PaymentStatus:
     """What a request of `amount` đồng is by its money alone."""
     if not paid:
         return S.EXPIRED if expired else S.AWAITING_PAYMENT
-    return status_after_payment(S.AWAITING_PAYMENT, amount, paid, paid_in_time)
+    return status_after_payment(S.AWAITING_PAYMENT, amount, paid, paid_in_time, tolerance)
 
 
-def status_after_refund(amount: int, kept: int, owed: int) -> PaymentStatus:
+def status_after_refund(amount: int, kept: int, owed: int, tolerance: int = 0) -> PaymentStatus:
     """What a request is once money for it went back: `kept` đồng are with the seller, `owed` are still to go
     back. Where only what was too much went back, it is paid, as the seller expects it to be."""
     if owed > 0:
         return S.REFUND_DUE
-    return S.PAID if kept >= amount else S.REFUNDED
+    return S.PAID if kept >= amount - tolerance else S.REFUNDED
 
 
-def status_after_payment(current: PaymentStatus, amount: int, paid: int, paid_in_time: int) -> PaymentStatus:
+def status_after_payment(
+    current: PaymentStatus, amount: int, paid: int, paid_in_time: int, tolerance: int = 0
+) -> PaymentStatus:
     """What a request of `amount` đồng has become once `paid` đồng have come, `paid_in_time` of them before it
-    expired. It asks when the money moved, not when we heard of it, so the order of notices does not matter."""
+    expired. It asks when the money moved, not when we heard of it, so the order of notices does not matter.
+    A difference of up to `tolerance` đồng is none."""
     if current in {S.CANCELLED, S.REFUND_DUE, S.REFUNDED, S.REVERSED}:
         return S.REFUND_DUE if current is S.CANCELLED else current
-    if paid < amount:
+    if paid < amount - tolerance:
         return S.PARTLY_PAID
-    if paid > amount:
+    if paid > amount + tolerance:
         return S.OVERPAID
-    return S.PAID if paid_in_time >= amount else S.PAID_LATE
+    return S.PAID if paid_in_time >= amount - tolerance else S.PAID_LATE

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.reference_codes import ReferenceKind, new_reference
 from models.base import Base, Created, Dong, Id, SealedText, one_of, positive_amount, text_enum
-from models.markets import CollectionChannel, Stall
+from models.markets import MOST_TOLERANCE, CollectionChannel, Stall
 from models.payment_states import PaymentStatus
 
 MAX_ORDER_CODE = 9_007_199_254_740_991
@@ -38,6 +38,9 @@ class PaymentRequest(Created, Base):
         CheckConstraint("amount_paid >= 0", name="amount_paid_not_negative"),
         CheckConstraint(f"order_code BETWEEN 1 AND {MAX_ORDER_CODE}", name="order_code_in_range"),
         CheckConstraint("expires_at > created_at", name="expires_later"),
+        CheckConstraint(f"tolerance BETWEEN 0 AND {MOST_TOLERANCE}", name="tolerance_small"),
+        CheckConstraint("tolerance * 10 <= amount", name="tolerance_within_tenth"),
+        CheckConstraint("tolerance = 0 OR stall_id IS NOT NULL", name="tolerance_at_a_stall"),
         Index(None, "stall_id", "created_at", "id"),
         Index(None, "market_id", "created_at", "id"),
         Index(
@@ -57,6 +60,8 @@ class PaymentRequest(Created, Base):
     description: Mapped[str | None]
     status: Mapped[PaymentStatus] = mapped_column(text_enum(PaymentStatus), default=PaymentStatus.CREATED)
     amount_paid: Mapped[Dong] = mapped_column(default=0)
+    tolerance: Mapped[Dong] = mapped_column(default=0, server_default="0")
+    """The market's when it was made: what comes may differ by so much and still pays it."""
     expires_at: Mapped[datetime]
     qr_payload: Mapped[str | None] = mapped_column(SealedText)
     """Sealed: a direct request's names the seller's own account."""

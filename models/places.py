@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from sqlalchemy import Boolean, Float, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, one_of, text_enum
 
@@ -28,6 +28,8 @@ class AdminUnit(Base):
     province_code: Mapped[str] = mapped_column(ForeignKey("admin_units.code", deferrable=True))
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
+    province: Mapped["AdminUnit"] = relationship(remote_side=[code], viewonly=True)
+    """A province's is itself."""
 
 
 class FormerCommune(Base):

@@ -5,7 +5,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.money import MAX_DONG
@@ -14,6 +25,8 @@ from models.markets import CollectionChannel, Market
 
 
 class StatementStatus(StrEnum):
+    UNMAPPED = "unmapped"
+    """No layout fits: a person says which column is what."""
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -29,6 +42,28 @@ class LineOutcome(StrEnum):
     """Its transfer was known already: by another line, or by a channel's notice."""
     REVERSAL = "reversal"
     """It took an earlier payment back."""
+
+
+class DateFormat(StrEnum):
+    """In which order a table writes its days."""
+
+    DAY_FIRST = "day_first"
+    MONTH_FIRST = "month_first"
+    YEAR_FIRST = "year_first"
+
+
+PLACES = (
+    "date_at",
+    "memo_at",
+    "amount_at",
+    "credit_at",
+    "debit_at",
+    "reference_at",
+    "balance_at",
+    "payer_account_at",
+    "payer_name_at",
+)
+"""The columns of `StatementMapping` that say where something stands."""
 
 
 class Statement(Created, Base):
@@ -87,13 +122,55 @@ class StatementFile(Base):
         ForeignKey("statements.id", ondelete="CASCADE"), primary_key=True
     )
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The first rows of a table that no layout fits, sealed JSON (`services.statements.heads`)."""
+
+
+class StatementMapping(Created, Base):
+    """Which column of a table is what, as a person of this market said: columns count from 0.
+
+    It holds for every table whose header row is `header`; what was imported by it before does not depend on it.
+    """
+
+    __tablename__ = "statement_mappings"
+    __table_args__ = (
+        UniqueConstraint("market_id", "fingerprint"),
+        one_of("date_format", DateFormat),
+        not_blank("name"),
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_whole"),
+        CheckConstraint("decimal IN ('.', ',')", name="decimal_known"),
+        CheckConstraint("num_nonnulls(amount_at, credit_at) = 1", name="one_kind_of_amount"),
+        CheckConstraint("debit_at IS NULL OR credit_at IS NOT NULL", name="debit_beside_credit"),
+        CheckConstraint(f"different_places(ARRAY[{', '.join(PLACES)}], header)", name="own_column_each"),
+    )
+
+    id: Mapped[Id]
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    name: Mapped[str]
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    header: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """The header's cells as the bank writes them."""
+    date_at: Mapped[int] = mapped_column(SmallInteger)
+    memo_at: Mapped[int] = mapped_column(SmallInteger)
+    amount_at: Mapped[int | None] = mapped_column(SmallInteger)
+    credit_at: Mapped[int | None] = mapped_column(SmallInteger)
+    debit_at: Mapped[int | None] = mapped_column(SmallInteger)
+    reference_at: Mapped[int | None] = mapped_column(SmallInteger)
+    balance_at: Mapped[int | None] = mapped_column(SmallInteger)
+    payer_account_at: Mapped[int | None] = mapped_column(SmallInteger)
+    payer_name_at: Mapped[int | None] = mapped_column(SmallInteger)
+    date_format: Mapped[DateFormat] = mapped_column(text_enum(DateFormat))
+    decimal: Mapped[str]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 
 class StatementLine(Base):
-    """A movement on the account, in đồng: credits positive, debits negative.
+    """A movement on the account, in đồng: credits positive, debits negative; as a statement told it, or the bank's
+    notice of the moment.
 
     `identity` tells it from every other one of its account; one that was told before is `repeated`. `payment_id`
-    is the payment that it made, was told of again, or took back.
+    is the payment that it made, was told of again, or took back. Where a notice and a statement tell of one
+    movement in different words, the second of them is the `same_as_id` the first.
     """
 
     __tablename__ = "statement_lines"
@@ -103,6 +180,12 @@ class StatementLine(Base):
         CheckConstraint("octet_length(identity) = 32", name="identity_whole"),
         CheckConstraint("NOT repeated OR outcome = 'duplicate'", name="repeated_is_duplicate"),
         CheckConstraint("outcome <> 'reversal' OR amount < 0", name="reversal_is_debit"),
+        CheckConstraint("(statement_id IS NULL) <> (inbox_message_id IS NULL)", name="one_teller"),
+        CheckConstraint("inbox_message_id IS NULL OR amount > 0", name="notice_is_credit"),
+        CheckConstraint(
+            "same_as_id IS NULL OR (outcome = 'duplicate' AND NOT repeated AND payment_id IS NULL)",
+            name="same_is_duplicate",
+        ),
         Index(
             "uq_statement_lines_identity",
             "account_id",
@@ -123,13 +206,40 @@ class StatementLine(Base):
             postgresql_where=text("outcome = 'reversal'"),
         ),
         Index(None, "statement_id", "number", "id"),
+        Index(
+            "ix_statement_lines_noticed",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text("statement_id IS NULL"),
+        ),
+        Index(
+            "ix_statement_lines_booked",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text("statement_id IS NOT NULL AND amount > 0"),
+        ),
+        Index(
+            "uq_statement_lines_inbox_message_id",
+            "inbox_message_id",
+            unique=True,
+            postgresql_where=text("inbox_message_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_statement_lines_same_as_id",
+            "same_as_id",
+            unique=True,
+            postgresql_where=text("same_as_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
-    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statements.id"))
+    statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("statements.id"))
+    inbox_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbox_messages.id"))
     account_id: Mapped[UUID]
     number: Mapped[int]
-    """Where a person finds it in the file."""
+    """Where a person finds it in the file; in a batch of notices, its place."""
     bank_reference: Mapped[str]
     amount: Mapped[Dong]
     memo: Mapped[str]
@@ -139,6 +249,7 @@ class StatementLine(Base):
     outcome: Mapped[LineOutcome] = mapped_column(text_enum(LineOutcome))
     identity: Mapped[bytes] = mapped_column(LargeBinary)
     repeated: Mapped[bool]
+    same_as_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
 
 

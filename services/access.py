@@ -25,6 +25,7 @@ from models import (
     Seller,
     Stall,
     Statement,
+    StatementMapping,
     User,
 )
 
@@ -155,6 +156,11 @@ def visible_exceptions(actor: Actor) -> ColumnElement[bool]:
 def visible_statements(actor: Actor) -> ColumnElement[bool]:
     """Bank history: for the market's manager only."""
     return true() if actor.is_administrator else Statement.market_id.in_(actor.markets)
+
+
+def visible_mappings(actor: Actor) -> ColumnElement[bool]:
+    """How a market's statements are read: for its manager."""
+    return true() if actor.is_administrator else StatementMapping.market_id.in_(actor.markets)
 
 
 def visible_fee_invoices(actor: Actor) -> ColumnElement[bool]:

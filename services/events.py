@@ -109,6 +109,14 @@ class PaymentNoticeReceived(Event):
 
 
 @dataclass(frozen=True)
+class BankNoticeReceived(Event):
+    """A bank has told, through a provider, of a movement on an account."""
+
+    type = "bank_notice.received.v1"
+    inbox_message_id: UUID
+
+
+@dataclass(frozen=True)
 class PaymentSettled(PaymentRequestEvent):
     """Money came for a request: `amount` đồng now, `amount_paid` in all."""
 
@@ -238,6 +246,14 @@ class FeeReminderDue(Event):
 
 
 @dataclass(frozen=True)
+class PhotoUploaded(Event):
+    """A photo is to be made ready to be shown."""
+
+    type = "photo.uploaded.v1"
+    photo_id: UUID
+
+
+@dataclass(frozen=True)
 class ListingApproved(Event):
     type = "listing.approved.v1"
     listing_id: UUID
@@ -256,6 +272,15 @@ class PublicationRequested(Event):
     """One floor is to be made equal to the listing's newest version."""
 
     type = "publication.requested.v1"
+    publication_id: UUID
+    marketplace: str
+
+
+@dataclass(frozen=True)
+class PublicationCheckDue(Event):
+    """One floor is to be asked what it shows."""
+
+    type = "publication_check.fallen_due.v1"
     publication_id: UUID
     marketplace: str
 

@@ -1,16 +1,17 @@
 """Products and listings: drafted, approved, changed, withdrawn; a version for every change."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from core.clock import now
-from core.errors import Conflict, InvalidInput, NotFound, Text, text
+from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
 from models import (
+    Certificate,
     Consent,
     ConsentPurpose,
     Listing,
@@ -30,16 +31,11 @@ from services.events import (
     record,
     record_all,
 )
+from services.offers import Draft, Missing, draft_for
 from services.queries.places import require_known_commune
 from services.storing import find_stored, store
 
-
-class Missing(NamedTuple):
-    """What a floor still wants of a listing, and beside which field to say it."""
-
-    marketplace: str
-    field: str
-    text: Text
+UNLIKELY_JUMP = 10
 
 
 def add_product(
@@ -54,9 +50,15 @@ def add_product(
     require_goods_of(session, actor, seller)
     if facts.get("origin_commune"):
         require_known_commune(session, facts["origin_commune"], field="origin_commune")
-    product = Product(id=id or new_id(), seller_id=seller.id, **facts)
+    papers = facts.pop("papers", [])
+    product = Product(id=id or new_id(), seller_id=seller.id, **facts, papers=certificates(papers))
     store(session, product)
     return product, True
+
+
+def certificates(papers: Sequence[Mapping[str, Any]]) -> list[Certificate]:
+    """`papers` (name, number, expires_on) as rows."""
+    return [Certificate(id=new_id(), **paper) for paper in papers]
 
 
 def require_goods_of(session: Session, actor: Actor, seller: Seller) -> None:
@@ -118,15 +120,16 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     return listing
 
 
+def list_drafts(listing: Listing) -> list[Draft]:
+    """How the listing will stand on each floor that was chosen."""
+    return [draft_for(listing, name, listing.product.photos) for name in listing.marketplaces]
+
+
 def list_missing(listing: Listing) -> list[Missing]:
     """What keeps the listing from standing on the floors that were chosen."""
-    product = listing.product
     if not listing.marketplaces:
         return [Missing("", "marketplaces", text("Hãy chọn ít nhất một sàn"))]
-    if product.description:
-        return []
-    wanted = text("Sàn cần lời giới thiệu sản phẩm")
-    return [Missing(marketplace, "description", wanted) for marketplace in listing.marketplaces]
+    return [gap for draft in list_drafts(listing) for gap in draft.missing]
 
 
 def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
@@ -135,7 +138,7 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing
     listing = _locked(session, actor, listing_id)
     _require_consent(session, listing.product.seller)
     if missing := list_missing(listing):
-        raise InvalidInput({item.field: [item.text] for item in missing})
+        raise InvalidInput({gap.field: [gap.text] for gap in missing})
     if listing.status is ListingStatus.APPROVED:
         return listing
     if listing.status is ListingStatus.WITHDRAWN:
@@ -170,6 +173,9 @@ def change_listing(session: Session, actor: Actor, listing_id: UUID, **changes: 
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
+    sure = changes.pop("price_is_right", False)
+    if "price" in changes and not sure:
+        _require_likely(listing.price, changes["price"])
     if all(getattr(listing, name) == value for name, value in changes.items()):
         return listing
     for name, value in changes.items():
@@ -179,6 +185,18 @@ def change_listing(session: Session, actor: Actor, listing_id: UUID, **changes: 
     if listing.status is ListingStatus.APPROVED:
         request_publications(session, listing)
     return listing
+
+
+def _require_likely(before: int, after: int) -> None:
+    """A nought too many or too few is the commonest slip. Raises InvalidInput at `price_is_right`, which says that
+    it is none."""
+    if max(before, after) >= UNLIKELY_JUMP * min(before, after):
+        said = text(
+            "Giá đổi từ %(before)s sang %(after)s đồng, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
+            before=f"{before:,}".replace(",", "."),
+            after=f"{after:,}".replace(",", "."),
+        )
+        raise InvalidInput.of("price_is_right", said)
 
 
 def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
@@ -211,6 +229,15 @@ def request_publications(session: Session, listing: Listing) -> None:
             for publication in listing.publications
         ],
     )
+
+
+def renew_listings(session: Session, product_id: UUID) -> None:
+    """What is said or shown of a product has changed: every listing of it has, and approved ones are published."""
+    query = select(Listing).where(Listing.product_id == product_id).order_by(Listing.id).with_for_update()
+    for listing in session.scalars(query):
+        listing.version += 1
+        if listing.status is ListingStatus.APPROVED:
+            request_publications(session, listing)
 
 
 def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:

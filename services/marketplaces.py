@@ -1,3 +1,76 @@
-"""The floors that a listing can be put on today; each has a client in `gateways.marketplaces`."""
+"""The floors that a listing can be put on today (each has a client in `gateways.marketplaces`), and what each asks of
+a listing: `data/floors.csv`, `data/floor_categories.csv`."""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from models import Goods
 
 MARKETPLACES = ("vendure", "oscar", "medusa")
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What one floor asks of a listing; lengths in characters."""
+
+    marketplace: str
+    calls_per_second: float
+    title_min: int
+    title_max: int
+    description_min: int
+    description_max: int
+    photos_min: int
+    photos_max: int
+    weight: bool
+    package: bool
+    category: bool
+    source: str
+    """Who says so."""
+
+
+@cache
+def floor_named(marketplace: str) -> Floor:
+    """Raises KeyError for a floor that `data/floors.csv` does not know."""
+    return _floors()[marketplace]
+
+
+@cache
+def category_of(marketplace: str, goods: Goods) -> str | None:
+    """The floor's own category for such goods; None where nobody has said which."""
+    return _categories().get((marketplace, goods))
+
+
+@cache
+def _floors() -> dict[str, Floor]:
+    return {row["marketplace"]: _floor(row) for row in read_rows("floors.csv")}
+
+
+def _floor(row: dict[str, str]) -> Floor:
+    return Floor(
+        marketplace=row["marketplace"],
+        calls_per_second=float(row["calls_per_second"]),
+        title_min=int(row["title_min"]),
+        title_max=int(row["title_max"]),
+        description_min=int(row["description_min"]),
+        description_max=int(row["description_max"]),
+        photos_min=int(row["photos_min"]),
+        photos_max=int(row["photos_max"]),
+        weight=row["weight"] == "yes",
+        package=row["package"] == "yes",
+        category=row["category"] == "yes",
+        source=row["source"],
+    )
+
+
+@cache
+def _categories() -> dict[tuple[str, Goods], str]:
+    rows = read_rows("floor_categories.csv")
+    return {(row["marketplace"], Goods(row["goods"])): row["category"] for row in rows}
+
+
+def read_rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -13,6 +13,7 @@ from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
 from core.reference_codes import ReferenceKind
 from models import (
+    MOST_TOLERANCE,
     Bank,
     ChannelKind,
     ChannelStatus,
@@ -22,10 +23,11 @@ from models import (
     Seller,
     Stall,
 )
+from services import audit
 from services.access import Actor, require, require_market, visible_channels, visible_markets
 from services.events import StallOpened, record
 from services.people import get_seller
-from services.queries.markets import get_stall
+from services.queries.markets import get_managed_market, get_stall
 from services.queries.places import require_known_commune
 from services.references import unused_reference
 from services.storing import find_stored, store
@@ -48,6 +50,19 @@ def open_market(
     market = Market(id=id or new_id(), name=name, commune_code=commune_code, weekdays=sorted(set(weekdays)))
     store(session, market)
     return market, True
+
+
+def set_tolerance(session: Session, actor: Actor, market_id: UUID, tolerance: int) -> Market:
+    """By how many đồng a transfer may differ from a request of this market's stalls and still pay it: of requests
+    that are made from now on. Raises InvalidInput, NotFound, Forbidden."""
+    market = get_managed_market(session, actor, market_id)
+    if not 0 <= tolerance <= MOST_TOLERANCE:
+        raise InvalidInput.of("tolerance", text("Từ 0 đến %(most)s đồng", most=MOST_TOLERANCE))
+    if tolerance != market.tolerance:
+        market.tolerance = tolerance
+        session.flush()
+        audit.note(session, actor, "market.tolerance_set", market.id, tolerance=tolerance)
+    return market
 
 
 def tidy_number(number: str) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from core.clock import business_day
 from gateways.ports import Transfer
 from models import AccountKind, ExceptionKind, PaymentStatus
+from models.payment_states import shortfall
 from services.journal import Account, Booking
 
 CLOSED = frozenset(
@@ -48,6 +49,7 @@ class AskedFor:
     amount_paid: int
     created_at: datetime
     expires_at: datetime
+    tolerance: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,22 @@ class Settled:
 
 @dataclass(frozen=True)
 class Share:
-    """What a new payment means for its request: `matched` of it is the seller's, the rest was not asked for."""
+    """What a new payment means for its request: `matched` of it is the seller's, the rest was not asked for.
+
+    `rounded` of the rest is within the request's tolerance. `short` is by how much more (or, below zero, less) the
+    request now counts as paid than came for it.
+    """
 
     came: Came
     asked: AskedFor
     matched: int
     kind: ExceptionKind | None
+    rounded: int = 0
+    short: int = 0
 
 
 def share_out(came: Iterable[Came]) -> list[Share]:
-    """Fill requests in the order in which the money moved; what is over goes to suspense."""
+    """Fill requests in the order in which the money moved; what is over and not tolerated goes to suspense."""
     paid: dict[UUID, int] = {}
     shares = []
     for payment in sorted(came, key=lambda p: (p.item.transfer.occurred_at, p.item.transfer.reference)):
@@ -97,11 +105,18 @@ def _share(came: Came, asked: AskedFor, before: int) -> Share:
     if asked.status in CLOSED:
         return Share(came, asked, 0, ExceptionKind.LATE)
     matched = min(max(asked.amount - before, 0), transfer.amount)
-    if matched < transfer.amount:
+    short = _short(asked, before + transfer.amount) - _short(asked, before)
+    rest = transfer.amount - matched
+    if rest and before + transfer.amount > asked.amount + asked.tolerance:
         again = matched == 0 and transfer.amount == asked.amount
-        return Share(came, asked, matched, ExceptionKind.DUPLICATE if again else ExceptionKind.OVERPAID)
+        kind = ExceptionKind.DUPLICATE if again else ExceptionKind.OVERPAID
+        return Share(came, asked, matched, kind, short=short)
     late = transfer.occurred_at > asked.expires_at
-    return Share(came, asked, matched, ExceptionKind.LATE if late else None)
+    return Share(came, asked, matched, ExceptionKind.LATE if late else None, rounded=rest, short=short)
+
+
+def _short(asked: AskedFor, paid: int) -> int:
+    return shortfall(asked.amount, paid, asked.tolerance)
 
 
 def share_bookings(shares: Sequence[Share]) -> list[Booking]:
@@ -109,10 +124,30 @@ def share_bookings(shares: Sequence[Share]) -> list[Booking]:
     bookings = []
     for share in shares:
         owner = _owner(share.asked)
-        rest = share.came.item.transfer.amount - share.matched
+        rest = share.came.item.transfer.amount - share.matched - share.rounded
         bookings += [_booking(share.came, owner, share.matched)] if share.matched else []
+        bookings += [_booking(share.came, rounding_of(owner), share.rounded)] if share.rounded else []
         bookings += [_booking(share.came, _suspense(share.came), rest)] if rest else []
+        bookings += [_short_booking(share, owner)] if share.short else []
     return bookings
+
+
+def rounding_of(owner: Account) -> Account:
+    """Where differences within the tolerance lie of the money that is `owner`'s."""
+    return Account(owner.market_id, AccountKind.ROUNDING, owner.owner_id)
+
+
+def short_booking(key: str, owner: Account, short: int, business_day: date, stall_id: UUID | None) -> Booking:
+    """What counts as paid although it did not come, out of `owner`'s roundings; back where `short` is below zero.
+    It is about a request, no payment: no money moved."""
+    rounding = rounding_of(owner)
+    debit, credit = (rounding, owner) if short > 0 else (owner, rounding)
+    return Booking(f"rounding:{key}", debit, credit, abs(short), business_day, stall_id=stall_id)
+
+
+def _short_booking(share: Share, owner: Account) -> Booking:
+    day = business_day(share.came.item.transfer.occurred_at)
+    return short_booking(str(share.came.id), owner, share.short, day, share.asked.stall_id)
 
 
 def _owner(asked: AskedFor) -> Account:

@@ -30,6 +30,8 @@ from services.turns import take_turn
 
 DEFAULT_LIFE = timedelta(minutes=30)
 LONGEST_LIFE = timedelta(days=30)
+TOLERATED_PART = 10
+"""No more than a tenth of what is asked for is tolerated: a small sum is not paid by next to nothing."""
 
 E = TypeVar("E", bound=PaymentRequestEvent)
 
@@ -59,6 +61,7 @@ def create_payment_request(
         market_id=stall.market_id,
         channel_id=stall.channel_id,
         amount=_payable(amount),
+        tolerance=min(stall.market.tolerance, amount // TOLERATED_PART),
         description=description,
         expires_at=_expiry(expires_at),
         created_by=actor.user_id,

@@ -87,6 +87,7 @@ def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tu
         PaymentRequest.amount_paid,
         PaymentRequest.created_at,
         PaymentRequest.expires_at,
+        PaymentRequest.tolerance,
     )
     query = (
         select(*columns)
@@ -161,7 +162,11 @@ def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settle
             asked[request_id],
             money.paid,
             status_after_payment(
-                asked[request_id].status, asked[request_id].amount, money.paid, money.in_time
+                asked[request_id].status,
+                asked[request_id].amount,
+                money.paid,
+                money.in_time,
+                asked[request_id].tolerance,
             ),
         )
         for request_id, money in received_for(session, asked).items()

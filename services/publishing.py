@@ -5,13 +5,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.config import config
 from gateways.errors import Problem
-from gateways.ports import FloorListing, Offer
-from models import Listing, ListingStatus, Publication, PublicationStatus
+from gateways.ports import FloorListing, Offer, Package, Picture
+from models import (
+    Listing,
+    ListingStatus,
+    Photo,
+    PhotoFile,
+    PhotoSize,
+    Product,
+    Publication,
+    PublicationStatus,
+)
 from services.events import PublicationListed, PublicationRejected, PublicationRequested, record
+from services.marketplaces import floor_named
+from services.offers import draft_for
 
 LEASE = timedelta(minutes=2)
 """Longer than any call to a floor may take; a worker that died gives its publication free after it."""
@@ -44,25 +57,59 @@ def begin_publication(session: Session, publication_id: UUID) -> PublicationTask
     publication.status = PublicationStatus.PUBLISHING
     publication.attempts += 1
     publication.next_attempt_at = None
-    shown = listing.status is ListingStatus.APPROVED and publication.marketplace in listing.marketplaces
     return PublicationTask(
         publication_id=publication.id,
         marketplace=publication.marketplace,
         version=listing.version,
         sku=listing.sku,
-        offer=_offer(listing) if shown else None,
+        offer=offer_for(session, publication),
     )
 
 
-def _offer(listing: Listing) -> Offer:
+def offer_for(session: Session, publication: Publication) -> Offer | None:
+    """What its floor is to show now; None where it is to show nothing."""
+    listing = publication.listing
+    shown = listing.status is ListingStatus.APPROVED and publication.marketplace in listing.marketplaces
+    return _offer(session, listing, publication.marketplace) if shown else None
+
+
+def _offer(session: Session, listing: Listing, marketplace: str) -> Offer:
     product = listing.product
+    draft = draft_for(listing, marketplace, product.photos)
     return Offer(
         listing_id=listing.id,
         sku=listing.sku,
-        title=f"{product.name} ({product.unit})",
-        description=product.description or product.name,
-        price=listing.price,
+        title=draft.title,
+        description=draft.description,
+        price=draft.price,
         stock=listing.stock,
+        unit=product.unit,
+        weight_grams=product.weight_grams,
+        package=_package(product),
+        category=draft.category,
+        attributes=product.attributes,
+        pictures=_pictures(session, product.id, floor_named(marketplace).photos_max),
+    )
+
+
+def _package(product: Product) -> Package | None:
+    sides = (product.package_length, product.package_width, product.package_height)
+    length, width, height = (side or 0 for side in sides)
+    return Package(length, width, height) if all(sides) else None
+
+
+def _pictures(session: Session, product_id: UUID, most: int) -> tuple[Picture, ...]:
+    """The first `most` photos that are ready, in their order."""
+    query = (
+        select(Photo.id, PhotoFile.sha256, PhotoFile.content)
+        .join(PhotoFile, PhotoFile.photo_id == Photo.id)
+        .where(Photo.product_id == product_id, PhotoFile.size == PhotoSize.LARGE)
+        .order_by(Photo.position)
+        .limit(most)
+    )
+    return tuple(
+        Picture(row.sha256.hex(), f"{config().base_url}/photos/{row.id}/large.jpg", row.content)
+        for row in session.execute(query)
     )
 
 

@@ -18,6 +18,7 @@ from models.payment_states import TRANSITIONS, move_back, status_after_refund
 from services.holdings import UNDER_WAY, in_suspense, matched_to
 from services.payment_requests import change_status
 from services.received import NAMED
+from services.roundings import book_short
 from services.turns import take_turns
 
 
@@ -33,8 +34,11 @@ def request_refunded(session: Session, refund: Refund) -> None:
     request = lock_request(session, refund.payment_request_id)
     if request and request.status is PaymentStatus.REFUND_DUE:
         kept = matched_to(session, request.id) - _refunds(session, request.id, RefundStatus.DONE)
-        after = status_after_refund(request.amount, kept, _owed(session, request))
+        owed = _owed(session, request)
+        after = status_after_refund(request.amount, kept, owed, request.tolerance)
         change_status(session, request, after, f"refund done {refund.id}")
+        if after is PaymentStatus.REFUNDED:
+            book_short(session, request, str(refund.id), matched_to(session, request.id), 0)
 
 
 def request_spared(session: Session, refund: Refund) -> None:

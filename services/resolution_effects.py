@@ -20,6 +20,7 @@ from models import (
 )
 from models.payment_states import status_after_payment, status_of_money
 from services.events import PaymentSettled, RefundRequested, record
+from services.holdings import matched_to
 from services.journal import Account, Booking, book, book_back
 from services.payment_requests import change_status
 from services.polling import next_poll
@@ -27,6 +28,7 @@ from services.received import received_for
 from services.refunded_requests import lock_request, request_owed, step_back
 from services.refunds import call_off
 from services.resolution_plans import Case, Plan
+from services.roundings import book_short
 
 
 def key_of(resolution: Resolution) -> str:
@@ -73,11 +75,13 @@ def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> 
     assert request.stall is not None
     seller = Account(request.market_id, AccountKind.SELLER, request.stall.seller_id)
     book(session, [_booking(case, resolution, seller, request)])
+    matched = matched_to(session, request.id)
+    book_short(session, request, str(resolution.id), matched, matched + plan.amount)
     _tie(session, payment, request, plan.amount)
     payment.stall_id = payment.stall_id or request.stall_id
     session.flush()
     money = received_for(session, [request.id])[request.id]
-    after = status_after_payment(request.status, request.amount, money.paid, money.in_time)
+    after = status_after_payment(request.status, request.amount, money.paid, money.in_time, request.tolerance)
     change_status(session, request, after, f"matched by a person {resolution.id}")
     request.amount_paid = money.paid
     request.next_poll_at = next_poll(request.status, request.created_at, now())
@@ -156,12 +160,15 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     assert request is not None
     _require_untouched(session, request)
     book_back(session, key_of(resolution), business_day(now()))
+    matched = matched_to(session, request.id)
+    book_short(session, request, f"{resolution.id}:undone", matched, matched - resolution.amount)
     _untie(session, payment, request, resolution.amount)
     session.flush()
     if case.exception.kind is ExceptionKind.ORPHAN:
         payment.stall_id = _stall_left(session, payment)
     paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
-    before = status_of_money(request.amount, paid, in_time, request.expires_at < now())
+    expired = request.expires_at < now()
+    before = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
     step_back(session, request, before, f"match taken back {resolution.id}")
     request.amount_paid = paid
     request.next_poll_at = next_poll(request.status, request.created_at, now())

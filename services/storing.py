@@ -33,6 +33,11 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_listings_sku_well_formed": ("sku", text("Mã hàng chỉ gồm chữ hoa, số và dấu gạch")),
     "ex_fee_tariffs_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
     "ck_fee_tariffs_rate_positive": ("rate", text("Số tiền chưa hợp lệ")),
+    "ck_markets_tolerance_small": ("tolerance", text("Từ 0 đến 5.000 đồng")),
+    "uq_statement_mappings_market_id_fingerprint": (
+        "header_row",
+        text("Có người vừa lưu cách đọc cho tiêu đề này; hãy lưu lại"),
+    ),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 

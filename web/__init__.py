@@ -19,6 +19,7 @@ from web import (
     market,
     onboarding,
     pages,
+    photo_files,
     programme,
     receipts,
     requests_log,
@@ -27,7 +28,7 @@ from web import (
     uploads,
 )
 from web.live import StallFeed
-from web.webhooks.intake import PayosIntake
+from web.webhooks.intake import NoticeIntake
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 
@@ -51,11 +52,11 @@ def create_app() -> Flask:
     errors.init_app(app)
     pages.init_app(app)
     api.init_app(app)
-    for room in (health, account, onboarding, stall, market, programme, admin, receipts):
+    for room in (health, account, onboarding, stall, market, programme, admin, receipts, photo_files):
         app.register_blueprint(room.blueprint)
     cli.register(app)
 
     engine = app.extensions["engine"]
     app.extensions["stall_feed"] = StallFeed(app.extensions["redis"], engine)
-    app.wsgi_app = PayosIntake(app.wsgi_app, engine)  # type: ignore[method-assign]
+    app.wsgi_app = NoticeIntake(app.wsgi_app, engine)  # type: ignore[method-assign]
     return app

@@ -1,6 +1,6 @@
 """Vietnamese first, English second. The Vietnamese texts in code and templates are the message ids."""
 
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, Response, g, has_request_context, request, session
 from flask_babel import Babel, gettext
 
 from core.errors import Text
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         BABEL_TRANSLATION_DIRECTORIES=f"{app.root_path}/../translations",
     )
     Babel(app, locale_selector=choose_language)
+    app.after_request(_tell_caches)
     app.jinja_env.filters["translated"] = translate
 
 
@@ -24,14 +25,33 @@ def choose_language() -> str:
     else Vietnamese."""
     if not has_request_context():
         return "vi"
-    asked = request.accept_languages.best_match(LANGUAGES) if request.path.startswith("/api/") else None
-    chosen = session.get(COOKIE) or asked or g.get("language")
+    chosen = session.get(COOKIE) or (_asked_for() if _is_api() else None) or g.get("language")
     return str(chosen) if chosen in LANGUAGES else "vi"
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _asked_for() -> str | None:
+    """The first of ours that `Accept-Language` names, the best liked first; `en-US` is English."""
+    tags = (tag.lower().partition("-")[0] for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in tags if tag in LANGUAGES), None)
+
+
+def _tell_caches(answer: Response) -> Response:
+    if _is_api():
+        answer.vary.add("Accept-Language")
+    return answer
 
 
 def translate(message: str) -> str:
     """A message in the reader's language; a `Text` is translated by its template."""
     if isinstance(message, Text):
         translated: str = gettext(message.template)
-        return translated % message.values if message.values else translated
+        values = {
+            name: translate(value) if isinstance(value, Text) else value
+            for name, value in message.values.items()
+        }
+        return translated % values if values else translated
     return str(gettext(message)) if message else ""

@@ -7,14 +7,17 @@ from typing import NamedTuple
 from core.errors import Text, text
 from models import (
     ConsentPurpose,
+    DateFormat,
     ExceptionKind,
     ExceptionStatus,
     FeeKind,
     FeeStatus,
+    Goods,
     HouseholdStatus,
     LineOutcome,
     ListingStatus,
     PaymentStatus,
+    PhotoStatus,
     PublicationStatus,
     RefundStatus,
     ReminderStatus,
@@ -67,6 +70,24 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
     ChannelStatus: {
         ChannelStatus.ACTIVE: Word(text("Đang hoạt động"), "good"),
         ChannelStatus.SUSPENDED: Word(text("Tạm ngừng"), "warn"),
+    },
+    Goods: {
+        Goods.FRUIT: Word(text("Trái cây")),
+        Goods.VEGETABLE: Word(text("Rau củ, nấm")),
+        Goods.GRAIN: Word(text("Gạo, ngũ cốc")),
+        Goods.TEA: Word(text("Chè, trà")),
+        Goods.HONEY: Word(text("Mật ong")),
+        Goods.SPICE: Word(text("Gia vị")),
+        Goods.MEAT: Word(text("Thịt, trứng")),
+        Goods.FISH: Word(text("Thủy sản")),
+        Goods.DRINK: Word(text("Đồ uống")),
+        Goods.CRAFT: Word(text("Thủ công, dệt")),
+        Goods.OTHER: Word(text("Hàng khác")),
+    },
+    PhotoStatus: {
+        PhotoStatus.WAITING: Word(text("Đang xử lý"), "busy"),
+        PhotoStatus.READY: Word(text("Đã sẵn sàng"), "good"),
+        PhotoStatus.REFUSED: Word(text("Không dùng được"), "bad"),
     },
     PaymentStatus: {
         PaymentStatus.CREATED: Word(text("Đang lấy mã QR"), "busy"),
@@ -130,10 +151,16 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ReminderStatus.FAILED: Word(text("Gửi không được"), "bad"),
     },
     StatementStatus: {
+        StatementStatus.UNMAPPED: Word(text("Chờ chọn cột"), "warn"),
         StatementStatus.WAITING: Word(text("Chờ đọc"), "busy"),
         StatementStatus.RUNNING: Word(text("Đang đối chiếu"), "busy"),
         StatementStatus.DONE: Word(text("Đã đối chiếu xong"), "good"),
         StatementStatus.FAILED: Word(text("Không đọc được"), "bad"),
+    },
+    DateFormat: {
+        DateFormat.DAY_FIRST: Word(text("Ngày trước: 25/11/2026")),
+        DateFormat.MONTH_FIRST: Word(text("Tháng trước: 11/25/2026")),
+        DateFormat.YEAR_FIRST: Word(text("Năm trước: 2026-11-25")),
     },
     LineOutcome: {
         LineOutcome.MATCHED: Word(text("Đã khớp"), "good"),
@@ -166,6 +193,8 @@ MARKETPLACES: dict[str, str] = {
     "lazada": "Lazada",
     "tiktok": "TikTok Shop",
 }
+NOTICE_PROVIDERS: dict[str, str] = {"sepay": "SePay", "casso": "Casso"}
+"""Who tells of what comes to an account, by the name in `gateways.formats`."""
 WEEKDAYS = (
     text("Thứ Hai"),
     text("Thứ Ba"),

@@ -14,6 +14,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
@@ -167,6 +168,15 @@ def run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> Non
         _run_call(job, event_id, outside)
     except Exception as error:
         _give_back(job, event_id, error)
+
+
+def run_calls(
+    job: str, event_ids: Sequence[int], make: Callable[[], OutsideCall[Task, Result]], width: int
+) -> None:
+    """One call for each event, `width` of them at a time: whoever waits for a slow provider holds up nobody."""
+    with ThreadPoolExecutor(min(width, len(event_ids)) or 1) as pool:
+        for event_id in event_ids:
+            pool.submit(run_call, job, event_id, make())
 
 
 def _run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> None:

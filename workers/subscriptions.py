@@ -36,6 +36,7 @@ class Subscription:
 settle_payment_notices = Subscription(
     "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=500
 )
+settle_bank_notices = Subscription("workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=500)
 tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=500)
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=500)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
@@ -47,8 +48,12 @@ confirm_channel_webhook = Subscription(
 )
 send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLLECTION)
 publish_listing = Subscription(
-    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
+check_publication = Subscription(
+    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
+)
+make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(
     "workers.jobs.statements.import_statement", QueueName.MAINTENANCE, lease=timedelta(seconds=120)
 )
@@ -68,6 +73,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PaymentRequestExpired: (tell_stalls,),
     events.PaymentPollDue: (poll_payment_request,),
     events.PaymentNoticeReceived: (settle_payment_notices,),
+    events.BankNoticeReceived: (settle_bank_notices,),
     events.PaymentSettled: (tell_stalls,),
     events.PaymentOrphaned: (settle_fee_invoices,),
     events.RefundRequested: (send_refund,),
@@ -81,9 +87,11 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,
     events.FeeReminderDue: (send_fee_reminder,),
+    events.PhotoUploaded: (make_photo_ready,),
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,
     events.PublicationRequested: (publish_listing,),
+    events.PublicationCheckDue: (check_publication,),
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
 }
@@ -107,6 +115,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
     Beat("workers.jobs.maintenance.seal_journal", seconds=60),
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
+    Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )
 

@@ -1,7 +1,8 @@
 """The floors this installation is connected to, by the name that publications carry."""
 
 from collections.abc import Callable
-from functools import cache
+from threading import local
+from typing import TypeVar
 
 from core.config import Config
 from core.errors import text
@@ -13,6 +14,8 @@ from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.ports import Marketplace, OrderDesk
+
+T = TypeVar("T")
 
 
 def _vendure(config: Config) -> Marketplace | None:
@@ -81,32 +84,32 @@ _DESKS: dict[str, Callable[[Config], OrderDesk | None]] = {
 }
 
 
-@cache
+_of_thread = local()
+
+
 def marketplace(name: str, config: Config) -> Marketplace:
-    """The floor `name`, one client per process so that its sign-in is kept (not for threads).
+    """The floor `name`: one client for each thread, so that its sign-in and connections are kept.
 
     Raises GatewayRejected where the installation has no such floor.
     """
-    connect = _FLOORS.get(name)
-    floor = connect(config) if connect else None
-    if floor is None:
-        raise _not_connected(name)
-    return floor
+    return _client("floors", _FLOORS, name, config)
 
 
-@cache
 def order_desk(name: str, config: Config) -> OrderDesk:
-    """Where orders of the floor `name` are told, one client per process (not for threads).
+    """Where orders of the floor `name` are told: one client for each thread.
 
     Raises GatewayRejected where the installation has no such floor, or buyers cannot order through it.
     """
-    connect = _DESKS.get(name)
-    desk = connect(config) if connect else None
-    if desk is None:
-        raise _not_connected(name)
-    return desk
+    return _client("desks", _DESKS, name, config)
 
 
-def _not_connected(name: str) -> GatewayRejected:
-    problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
-    return GatewayRejected(f"floor {name} is not connected", (problem,))
+def _client(kind: str, connects: dict[str, Callable[[Config], T | None]], name: str, config: Config) -> T:
+    clients: dict[tuple[str, Config], T] = _of_thread.__dict__.setdefault(kind, {})
+    if (name, config) not in clients:
+        connect = connects.get(name)
+        client = connect(config) if connect else None
+        if client is None:
+            problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
+            raise GatewayRejected(f"floor {name} is not connected", (problem,))
+        clients[name, config] = client
+    return clients[name, config]

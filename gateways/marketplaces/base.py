@@ -1,8 +1,9 @@
 """What every floor shares: how a call is measured, what an HTTP answer means, what no floor may be sent."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -16,6 +17,21 @@ from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, Gat
 from gateways.ports import Offer
 
 log = structlog.get_logger()
+
+Pace = Callable[[], None]
+"""Returns when the next call may be made."""
+
+_pace: ContextVar[Pace | None] = ContextVar("pace", default=None)
+
+
+@contextmanager
+def paced(pace: Pace) -> Iterator[None]:
+    """Every call to a floor in the block waits for its turn: floors count calls, not listings."""
+    token = _pace.set(pace)
+    try:
+        yield
+    finally:
+        _pace.reset(token)
 
 
 @contextmanager
@@ -37,6 +53,8 @@ def send(
     session: requests.Session, method: str, url: str, timeout: float, **request: Any
 ) -> requests.Response:
     """The floor's answer. Raises GatewayUnavailable for none or a 5xx, GatewayThrottled for 429."""
+    if pace := _pace.get():
+        pace()
     try:
         response = session.request(method, url, timeout=timeout, **request)
     except requests.RequestException as error:

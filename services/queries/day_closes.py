@@ -24,7 +24,7 @@ from services.access import Actor
 from services.queries.markets import get_managed_market
 from services.queries.reports import GroupBy, ReportRow, ReportTotals, payments_report
 
-TIED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.WRITE_OFF)
+TIED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.WRITE_OFF, AccountKind.ROUNDING)
 COMPARED = ("payments", "came", "matched", "open_count", "open_amount")
 
 

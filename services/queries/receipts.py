@@ -44,6 +44,8 @@ class Receipt:
     amount: int
     occurred_at: datetime
     status: ReceiptStatus
+    asked: int | None = None
+    """What its request asked for, where it counts as paid although a little less or more came."""
 
 
 def get_receipt(session: Session, code: str) -> Receipt:
@@ -64,7 +66,21 @@ def get_receipt(session: Session, code: str) -> Receipt:
         raise NotFound()
     market, stall, amount, occurred_at, taken_back = found
     status = ReceiptStatus.REVERSED if taken_back else _status(session, payment_id)
-    return Receipt(market, stall, amount, occurred_at, status)
+    asked = _tolerated(session, payment_id) if status is ReceiptStatus.RECEIVED else None
+    return Receipt(market, stall, amount, occurred_at, status, asked)
+
+
+def _tolerated(session: Session, payment_id: UUID | None) -> int | None:
+    query = (
+        select(PaymentRequest.amount)
+        .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
+        .where(
+            PaymentMatch.payment_id == payment_id,
+            PaymentRequest.status.in_((PaymentStatus.PAID, PaymentStatus.PAID_LATE)),
+            PaymentRequest.amount_paid != PaymentRequest.amount,
+        )
+    )
+    return session.scalar(query.limit(1))
 
 
 def get_stall_payment(session: Session, actor: Actor, stall_id: UUID, payment_id: UUID) -> Payment:

@@ -9,19 +9,19 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.crypto import unseal_bytes
 from core.errors import InvalidInput, Text, text
 from models import Statement, StatementFile, StatementLineBroken, StatementStatus
-from services.fee_payments import settle_fee_payments
-from services.statements import recognising, reversals, settling, staging
+from services.statements import pairing, recognising, reversals, settling, staging
+from services.statements.heads import Head, pack, take_head
 from services.statements.lines import BalanceBreak, BrokenLine, Found
 from services.statements.reading import read_statement
 from services.statements.scope import Scope, scope_of
-from services.statements.staging import Identified
+from services.statements.staging import Identified, Staged
 
 BATCH = 10_000
 OVER = frozenset({StatementStatus.DONE, StatementStatus.FAILED})
@@ -44,7 +44,7 @@ def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, in
     """What is to be read, and from which row on; None where nothing is left to do."""
     statement = session.get_one(Statement, statement_id, with_for_update=True)
     file = session.get(StatementFile, statement_id)
-    if statement.status in OVER or file is None:
+    if statement.status in {*OVER, StatementStatus.UNMAPPED} or file is None:
         return None
     statement.status = StatementStatus.RUNNING
     return scope_of(session, statement), unseal_bytes(file.content), statement.taken
@@ -52,7 +52,8 @@ def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, in
 
 def open_reading(scope: Scope, packed: bytes, taken: int) -> Reading:
     """The file's rows after those that were taken. Raises InvalidInput where it is no statement."""
-    found = read_statement(io.BytesIO(zlib.decompress(packed)), account=scope.account_number).found
+    file = io.BytesIO(zlib.decompress(packed))
+    found = read_statement(file, account=scope.account_number, described=scope.described).found
     rows = staging.identified(found)
     next(islice(rows, taken, taken), None)
     return Reading(scope, rows, taken)
@@ -80,19 +81,15 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
 
 def _take_turn(session: Session, scope: Scope) -> None:
     """Statements of one account are read one after the other: what one tells, the next may repeat."""
-    session.execute(select(func.pg_advisory_xact_lock(scope.account_id.int % 2**63)))
+    staging.take_account(session, scope.account_id)
 
 
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
-    values = scope.values()
-    staging.stage(session, values, lines)
-    recognising.recognise(session, values)
-    settling.settle(session, values)
-    if payments := settling.list_fee_candidates(session):
-        settle_fee_payments(session, payments)
-        session.flush()
-        settling.mark_fees_settled(session, payments)
-    settling.count_batch(session, values)
+    staging.stage(session, [Staged(scope.place, line) for line in lines])
+    pairing.pair(session, by_notices=False)
+    recognising.recognise(session)
+    settling.settle(session, cause="statement", statement_id=scope.statement_id)
+    settling.count_batch(session, scope.statement_id)
 
 
 def _store_broken(session: Session, statement: Statement, rows: Sequence[Found | Identified]) -> None:
@@ -153,6 +150,20 @@ def fail_import(session: Session, statement_id: UUID, why: Text) -> None:
         return
     statement.status, statement.problem = StatementStatus.FAILED, why
     _forget_file(session, statement_id)
+
+
+def head_of(packed: bytes) -> Head | None:
+    """What a person needs to describe the file's layout; None where nobody could."""
+    return take_head(zlib.decompress(packed))
+
+
+def set_aside(session: Session, statement_id: UUID, head: Head) -> None:
+    """It waits for a person who says which column is what."""
+    statement = _locked(session, statement_id)
+    if statement.status in OVER:
+        return
+    statement.status = StatementStatus.UNMAPPED
+    session.get_one(StatementFile, statement_id).head = pack(head)
 
 
 def reason_of(error: InvalidInput) -> Text:

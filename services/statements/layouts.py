@@ -1,13 +1,14 @@
 """Which columns a bank's table has. A layout is known by the names in its header row, wherever that row stands."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from core.errors import InvalidInput, text
 from core.text import fold
 from services.statements.amounts import Mark
+from services.statements.dates import When, read_when
 
 HEADER_WITHIN = 80
 """How many rows a letterhead may take."""
@@ -80,11 +81,12 @@ LAYOUTS = (
 
 @dataclass(frozen=True)
 class Header:
-    """A header row that was found: the place of each column that the mapping names."""
+    """A header row that was found: the place of each column that the mapping names, and how its days are read."""
 
     mapping: ColumnMapping
     places: Mapping[str, int]
     width: int
+    read_when: Callable[[object], When] = read_when
 
 
 def find_header(row: Sequence[object], mappings: Sequence[ColumnMapping] = LAYOUTS) -> Header | None:
@@ -106,7 +108,7 @@ def _places(mapping: ColumnMapping, where: Mapping[str, int]) -> dict[str, int] 
     places = {}
     for column in COLUMNS:
         name = getattr(mapping, column)
-        place = where.get(_plain(name)) if name else _optional(column, where)
+        place = where.get(plain_name(name)) if name else optional_place(column, where)
         if place is not None:
             places[column] = place
         elif name:
@@ -114,7 +116,8 @@ def _places(mapping: ColumnMapping, where: Mapping[str, int]) -> dict[str, int] 
     return places
 
 
-def _optional(column: str, where: Mapping[str, int]) -> int | None:
+def optional_place(column: str, where: Mapping[str, int]) -> int | None:
+    """Where a column stands that any layout may have besides."""
     return next((where[name] for name in OPTIONAL.get(column, ()) if name in where), None)
 
 
@@ -122,9 +125,10 @@ def _names(cell: object) -> list[str]:
     """`Số tiền ghi có (VND) / Credit` is called by the whole, and by each of its parts."""
     if not isinstance(cell, str) or not cell.strip():
         return []
-    return [_plain(name) for name in (cell, *re.split(r"[/\n(|]", cell)) if name.strip()]
+    return [plain_name(name) for name in (cell, *re.split(r"[/\n(|]", cell)) if name.strip()]
 
 
 @lru_cache(maxsize=4096)
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A column's name without accents, case and marks."""
     return " ".join(re.sub(r"[^a-z0-9]+", " ", fold(name)).split())

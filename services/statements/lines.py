@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from core.errors import Text
+from core.errors import InvalidInput, Text
 
 
 class Line(NamedTuple):
@@ -38,6 +38,10 @@ class BalanceBreak(NamedTuple):
 
 
 Found = Line | BrokenLine | BalanceBreak
+
+
+class UnknownLayout(InvalidInput):
+    """A table, but no header in it that is known: a person can say what its columns are."""
 
 
 class Unreadable(Exception):

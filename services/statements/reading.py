@@ -3,18 +3,18 @@
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import BinaryIO
 
 from core.errors import InvalidInput, text
 from services.statements import csv_file, xlsx_file
 from services.statements.balances import check_balances
 from services.statements.camt053_file import read_camt053
+from services.statements.described import Described, find_described
 from services.statements.encodings import open_text
-from services.statements.layouts import LAYOUTS, ColumnMapping, find_header
+from services.statements.layouts import LAYOUTS, ColumnMapping, Header, find_header
 from services.statements.lines import Found
 from services.statements.mt940_file import read_mt940
-from services.statements.table import NumberedRow, read_table
+from services.statements.table import NumberedRow, Row, read_table
 
 HEAD = 64 * 1024
 
@@ -28,21 +28,39 @@ class Statement:
 
 
 def read_statement(
-    file: BinaryIO, mappings: Sequence[ColumnMapping] = (), account: str | None = None
+    file: BinaryIO,
+    mappings: Sequence[ColumnMapping] = (),
+    account: str | None = None,
+    described: Sequence[Described] = (),
 ) -> Statement:
     """Read `file` in constant memory (but for a workbook's shared words).
 
-    `mappings` are the layouts that people described; they come before those we know. `account` is the number
+    `mappings` and what people `described` come before the layouts that we know. `account` is the number
     whose lines are taken; without it, the first account's that the file names. Broken rows are among the
-    lines. Raises InvalidInput, here or while reading, where the file as a whole is no statement.
+    lines. Raises InvalidInput, here or while reading, where the file as a whole is no statement: UnknownLayout
+    where it is a table that a person can describe.
     """
+    found = _opened(file, account)
+    return found if isinstance(found, Statement) else _table(found, mappings, account, described)
+
+
+def table_rows(file: BinaryIO) -> Iterator[NumberedRow]:
+    """The rows of a table, as they stand. Raises InvalidInput for what is none."""
+    found = _opened(file, None)
+    if isinstance(found, Statement):
+        raise InvalidInput.of("file", text("Tệp này không phải bảng"))
+    return found
+
+
+def _opened(file: BinaryIO, account: str | None) -> Statement | Iterator[NumberedRow]:
+    """Its lines, where the kind of file says what is what; else its rows."""
     file.seek(0)
     head = file.read(HEAD)
     if not head.strip():
         raise InvalidInput.of("file", text("Tệp trống"))
     if zipfile.is_zipfile(file):
         file.seek(0)
-        return _table(xlsx_file.numbered_rows(file), mappings, account)
+        return xlsx_file.numbered_rows(file)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         file.seek(0)
         return Statement("camt.053", read_camt053(file, account))
@@ -51,10 +69,17 @@ def read_statement(
     words.seek(0)
     if ":61:" in start or (":20:" in start and ":25:" in start):
         return Statement("mt940", read_mt940(words, account))
-    return _table(csv_file.numbered_rows(words, csv_file.guess_delimiter(words)), mappings, account)
+    return csv_file.numbered_rows(words, csv_file.guess_delimiter(words))
 
 
-def _table(rows: Iterator[NumberedRow], mappings: Sequence[ColumnMapping], account: str | None) -> Statement:
-    recognise = partial(find_header, mappings=(*mappings, *LAYOUTS))
+def _table(
+    rows: Iterator[NumberedRow],
+    mappings: Sequence[ColumnMapping],
+    account: str | None,
+    described: Sequence[Described],
+) -> Statement:
+    def recognise(row: Row) -> Header | None:
+        return find_described(row, described) or find_header(row, (*mappings, *LAYOUTS))
+
     header, found = read_table(rows, recognise, account)
     return Statement(header.mapping.name, check_balances(found) if "balance" in header.places else found)

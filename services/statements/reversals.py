@@ -11,6 +11,7 @@ from core.reference_codes import find_references
 from models.payment_states import TRANSITIONS, PaymentStatus
 from services.events import PaymentReversed
 from services.fee_payments import undo_transfers
+from services.statements import roundings
 from services.statements.scope import Scope
 
 MOST_AT_ONCE = 10_000
@@ -159,3 +160,4 @@ def _undo(session: Session, values: dict[str, Any]) -> None:
     undo_transfers(session, list(session.scalars(sql("SELECT payment_id FROM undone"))))
     for statement in WRITTEN:
         session.execute(sql(statement), values)
+    roundings.undo_short(session)

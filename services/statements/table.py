@@ -4,12 +4,12 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from core.errors import InvalidInput, Text, text
+from core.crypto import mask
+from core.errors import Text, text
 from core.text import fold
 from services.statements.amounts import amount_reader
-from services.statements.dates import read_when
 from services.statements.layouts import HEADER_WITHIN, Header
-from services.statements.lines import BrokenLine, Found, Line, Unreadable
+from services.statements.lines import BrokenLine, Found, Line, UnknownLayout, Unreadable
 
 Row = Sequence[object]
 NumberedRow = tuple[int, Row | Text]
@@ -18,6 +18,9 @@ NumberedRow = tuple[int, Row | Text]
 DONG = {"", "VND", "VNĐ", "Đ", "₫", "704"}
 LONGEST_REFERENCE = 64
 LONGEST_MEMO = 1_000
+PAYER = ("payer_account", "payer_name")
+NUMBER = re.compile(r"\d{6,}")
+"""What may be an account's."""
 _FOOTER = re.compile(r"(tong|cong|so du|total|sum|opening|closing|ending|beginning)\b")
 
 
@@ -29,11 +32,12 @@ def read_table(
     rows = iter(rows)
     for _, row in itertools.islice(rows, HEADER_WITHIN):
         if not isinstance(row, Text) and (header := recognise(row)):
-            return header, _lines(rows, header, account)
-    raise InvalidInput.of("file", text("Không thấy dòng tiêu đề của sao kê ngân hàng nào đã biết"))
+            return header, lines_below(rows, header, account)
+    raise UnknownLayout.of("file", text("Không thấy dòng tiêu đề của sao kê ngân hàng nào đã biết"))
 
 
-def _lines(rows: Iterable[NumberedRow], header: Header, account: str | None) -> Iterator[Found]:
+def lines_below(rows: Iterable[NumberedRow], header: Header, account: str | None) -> Iterator[Found]:
+    """What stands below a header."""
     read = _row_reader(header, account)
     for number, row in rows:
         if isinstance(row, Text):
@@ -42,7 +46,7 @@ def _lines(rows: Iterable[NumberedRow], header: Header, account: str | None) -> 
         try:
             line = read(number, row)
         except Unreadable as problem:
-            if not _is_decoration(row, header):
+            if not is_decoration(row, header):
                 yield BrokenLine(number, problem.reason)
         else:
             if line is not None:
@@ -53,7 +57,8 @@ def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Lin
     places, width = header.places, header.width
     date, memo = places["date"], places["memo"]
     reference, balance = places.get("reference"), places.get("balance")
-    amount_of = _signed(header)
+    amount_of, read_when = _signed(header), header.read_when
+    payer = [places[name] for name in PAYER if name in places]
     amount = amount_reader(header.mapping.decimal)
     watched = _watched(header, account)
 
@@ -70,11 +75,18 @@ def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Lin
             amount_of(row),
             day,
             moment,
-            _words(row[memo], LONGEST_MEMO),
+            _memo(row, memo, payer) if payer else _words(row[memo], LONGEST_MEMO),
             None if balance is None or row[balance] in (None, "") else amount(row[balance]),
         )
 
     return read
+
+
+def _memo(row: Row, memo: int, payer: Sequence[int]) -> str:
+    """The note, and behind it from whom the money came; of a number its end only."""
+    words = [_words(row[place], LONGEST_MEMO) for place in (memo, *payer)]
+    told = [words[0], *(NUMBER.sub(lambda found: mask(found[0]), word) for word in words[1:])]
+    return " · ".join(word for word in told if word)[:LONGEST_MEMO]
 
 
 def _signed(header: Header) -> Callable[[Row], int]:
@@ -158,7 +170,7 @@ def cleaned(words: str, longest: int) -> str:
     return " ".join(plain.split())[:longest]
 
 
-def _is_decoration(row: Row, header: Header) -> bool:
+def is_decoration(row: Row, header: Header) -> bool:
     """Blank rows, totals, a page's repeated header, signatures. What has a day is never one of them."""
     if _has_day(row, header):
         return False
@@ -173,7 +185,7 @@ def _is_decoration(row: Row, header: Header) -> bool:
 def _has_day(row: Row, header: Header) -> bool:
     place = header.places["date"]
     try:
-        read_when(row[place] if place < len(row) else None)
+        header.read_when(row[place] if place < len(row) else None)
     except Unreadable:
         return False
     return True

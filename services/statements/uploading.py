@@ -4,6 +4,7 @@ import hashlib
 import io
 import zipfile
 import zlib
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -19,13 +20,18 @@ from models import (
     Stall,
     Statement,
     StatementFile,
+    StatementStatus,
 )
 from services import audit
 from services.access import Actor, require, visible_stalls
 from services.events import StatementUploaded, record
 from services.markets import direct_channel
 from services.queries.markets import get_channel, get_managed_market
+from services.statements.described import Described
+from services.statements.heads import Head, pack, take_head
+from services.statements.lines import UnknownLayout
 from services.statements.reading import read_statement
+from services.statements.scope import described_in
 from services.storing import find_stored, store
 
 LONGEST_NAME = 120
@@ -44,7 +50,8 @@ def upload_statement(
     market_id: UUID | None = None,
     id: UUID | None = None,
 ) -> tuple[Statement, bool]:
-    """Store a file about a seller's account or a channel; False where `id` is stored already.
+    """Store a file about a seller's account or a channel; False where `id` is stored already. A table whose layout
+    nobody knows waits for a person who describes it (`services.statements.mappings`).
 
     Raises InvalidInput for a file that is no statement, NotFound, Forbidden.
     """
@@ -62,7 +69,7 @@ def upload_statement(
         assert payout_account_id is not None
         market = _market(session, actor, Stall.payout_account_id == payout_account_id, market_id)
         booked_to = direct_channel(session, session.get_one(PayoutAccount, payout_account_id).seller_id)
-    _try_to_read(content)
+    head = _head_where_unknown(content, described_in(session, market))
     statement = Statement(
         id=id or new_id(),
         market_id=market,
@@ -71,13 +78,16 @@ def upload_statement(
         account_id=payout_account_id or booked_to,
         file_name=_plain_name(file_name),
         sha256=hashlib.sha256(content).digest(),
+        status=StatementStatus.UNMAPPED if head else StatementStatus.WAITING,
         uploaded_by=actor.user_id,
     )
     store(session, statement)
+    sealed = seal_bytes(zlib.compress(content, level=3))
     store(
-        session, StatementFile(statement_id=statement.id, content=seal_bytes(zlib.compress(content, level=3)))
+        session, StatementFile(statement_id=statement.id, content=sealed, head=pack(head) if head else None)
     )
-    record(session, StatementUploaded(market, statement.id))
+    if head is None:
+        record(session, StatementUploaded(market, statement.id))
     audit.note(session, actor, "statement.uploaded", statement.id)
     return statement, True
 
@@ -112,11 +122,20 @@ def _market(session: Session, actor: Actor, stalls: ColumnElement[bool], wished:
     return wished if wished in own else own[0]
 
 
-def _try_to_read(content: bytes) -> None:
-    """Tell at once what can be told at once. Raises InvalidInput."""
+def _head_where_unknown(content: bytes, described: Sequence[Described]) -> Head | None:
+    """Tell at once what can be told at once: the first rows of a table that has to be described. Raises
+    InvalidInput."""
     file = io.BytesIO(content)
-    if len(content) <= LARGEST_WORKBOOK_TRIED or not zipfile.is_zipfile(file):
-        next(read_statement(file).found, None)
+    if len(content) > LARGEST_WORKBOOK_TRIED and zipfile.is_zipfile(file):
+        return None
+    try:
+        next(read_statement(file, described=described).found, None)
+    except UnknownLayout:
+        head = take_head(content)
+        if head is None:
+            raise
+        return head
+    return None
 
 
 def _plain_name(name: str) -> str:

@@ -17,7 +17,10 @@ from services.storing import REFUSALS
 from tests.servers import PREFIX, URLS
 from web.cli import MIGRATIONS
 
-ORDER_CODES = "create function new_order_code() returns bigint language sql as 'select 1::bigint'"
+FUNCTIONS = (
+    "create function new_order_code() returns bigint language sql as 'select 1::bigint'",
+    "create function different_places(smallint[], text[]) returns boolean immutable language sql as 'select true'",
+)
 COLUMNS = """
     select table_name, column_name, data_type, is_nullable, is_identity, column_default
     from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'
@@ -78,7 +81,8 @@ def rows(url: str, query: str) -> set[tuple[object, ...]]:
 def test_migrations_lead_to_exactly_the_models(migrated: str, make_database: Make) -> None:
     modelled = make_database("modelled")
     with psycopg.connect(modelled) as connection:
-        connection.execute(ORDER_CODES)
+        for function in FUNCTIONS:
+            connection.execute(function)
     engine = make_engine(modelled.replace("postgresql://", "postgresql+psycopg://"))
     Base.metadata.create_all(engine)
     engine.dispose()

@@ -10,6 +10,7 @@ from core.errors import text
 from models import Listing, ListingStatus, Publication, PublicationStatus, Role
 from services import listings
 from services.marketplaces import MARKETPLACES
+from services.offers import Draft
 from services.queries import lists
 from services.queries.paging import Page
 from web.api.fields import LONGEST_CODE, Amount, Paging, Said, View, Whole, WithId, choice, page_of, search
@@ -49,7 +50,10 @@ class ListingInput(WithId):
 
 
 class ListingChange(Input):
+    """A price that jumps tenfold is refused at `price_is_right`, unless that is true."""
+
     price = Amount()
+    price_is_right = fields.Boolean()
     stock = Whole(0, LARGEST_STOCK)
     marketplaces = Marketplaces()
 
@@ -76,6 +80,21 @@ class ListingView(View):
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         return listings.list_missing(obj) if attr == "missing" else super().get_attribute(obj, attr, default)
+
+
+class DraftView(View):
+    """How the listing will stand on one floor, put together from what is known of the goods."""
+
+    marketplace = fields.String()
+    title = fields.String()
+    description = fields.String()
+    price = fields.Integer()
+    category = fields.String(allow_none=True)
+    missing = fields.Nested(MissingView, many=True)
+
+
+class DraftsView(View):
+    items = fields.List(fields.Nested(DraftView))
 
 
 class FloorProblemView(View):
@@ -127,6 +146,14 @@ def create_listing(data: dict[str, Any]) -> tuple[Listing, int]:
 def get_listing(listing_id: UUID) -> Listing:
     """One listing."""
     return listings.get_listing(session(), actor(), listing_id)
+
+
+@blueprint.get("/listings/<uuid:listing_id>/drafts")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, DraftsView)
+def list_drafts(listing_id: UUID) -> dict[str, Sequence[Draft]]:
+    """What each floor that was chosen will show, and what it still wants."""
+    return {"items": listings.list_drafts(listings.get_listing(session(), actor(), listing_id))}
 
 
 @blueprint.patch("/listings/<uuid:listing_id>")

@@ -8,9 +8,10 @@ from gevent import get_hub
 from marshmallow import fields
 
 from core.cards import stall_cards
-from models import Market, Role
+from models import MOST_TOLERANCE, Market, Role
 from services import markets
 from services.queries import lists
+from services.queries.markets import get_managed_market
 from services.queries.markets import get_market as find_market
 from services.queries.paging import Page
 from services.stall_cards import list_cards
@@ -18,7 +19,7 @@ from web.api.fields import LONGEST_CODE, AtMost, Paging, Query, View, Whole, Wit
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.schemas import Line
+from web.schemas import Input, Line
 
 blueprint = Blueprint("markets", __name__, "Markets")
 
@@ -30,14 +31,20 @@ class MarketInput(WithId):
 
 
 class MarketView(View):
-    """`weekdays` are the days it is held, 0 for Monday; none means every day."""
+    """`weekdays` are the days it is held, 0 for Monday; none means every day. `tolerance` is by how many đồng what
+    comes for a stall's request may differ from it and still pay it."""
 
     id = fields.UUID()
     code = fields.String()
     name = fields.String()
     commune_code = fields.String()
     weekdays = fields.List(fields.Integer())
+    tolerance = fields.Integer()
     created_at = fields.AwareDateTime()
+
+
+class MarketSettingsInput(Input):
+    tolerance = Whole(0, MOST_TOLERANCE)
 
 
 class MarketQuery(Paging):
@@ -73,6 +80,16 @@ def create_market(data: dict[str, Any]) -> tuple[Market, int]:
 def get_market(market_id: UUID) -> Market:
     """One market."""
     return find_market(session(), actor(), market_id)
+
+
+@blueprint.patch("/markets/<uuid:market_id>")
+@allow(Role.MANAGER)
+@blueprint.arguments(MarketSettingsInput)
+@blueprint.response(200, MarketView)
+def set_market_tolerance(data: dict[str, Any], market_id: UUID) -> Market:
+    """Set the tolerance of requests that are made from now on: no more than a tenth of each."""
+    market = get_managed_market(session(), actor(), market_id)
+    return markets.set_tolerance(session(), actor(), market_id, data.get("tolerance", market.tolerance))
 
 
 @blueprint.get("/markets/<uuid:market_id>/cards.pdf")

@@ -31,7 +31,8 @@ class PaymentRequestInput(WithId):
 
 class PaymentRequestView(View):
     """`qr_payload`, `checkout_url` and `payment_link_id` come once the channel has answered; `problem` is why it
-    refused. `amount_paid` is all that was received for it."""
+    refused. `amount_paid` is all that was received for it; where it differs from `amount` by no more than
+    `tolerance`, it is paid."""
 
     id = fields.UUID()
     reference = fields.String()
@@ -41,6 +42,7 @@ class PaymentRequestView(View):
     status = choice(PaymentStatus)
     amount = fields.Integer()
     amount_paid = fields.Integer()
+    tolerance = fields.Integer()
     description = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()

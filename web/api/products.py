@@ -3,24 +3,48 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields
+from marshmallow import fields, validates_schema
 
-from models import Product, Role
+from models import Goods, Product, Role
 from services import listings, products
 from services.queries import lists
 from services.queries.paging import Page
-from web.api.fields import LONGEST_CODE, AtMost, Paging, View, Whole, WithId, Word, page_of, search, words
+from web.api.fields import (
+    LONGEST_CODE,
+    AtMost,
+    Day,
+    Paging,
+    View,
+    Whole,
+    WithId,
+    Word,
+    choice,
+    page_of,
+    search,
+    words,
+)
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.schemas import LONGEST_TEXT, Line
+from web.goods import LONGEST_PAPER, MOST_PAPERS, require_whole
+from web.schemas import LONGEST_TEXT, Input, Line
 
 LONGEST_UNIT = 20
 LARGEST_WEIGHT = 100_000_000
 LONGEST_SHELF_LIFE = 36_500
 LONGEST_VALUE = 500
+LONGEST_GRADE = 60
+LONGEST_SIDE = 300
 
 blueprint = Blueprint("products", __name__, "Products")
+
+
+class Paper(Input):
+    """A certificate with its number and its last day."""
+
+    name = Line(LONGEST_PAPER, required=True)
+    number = Line(LONGEST_PAPER, required=True)
+    expires_on = Day(required=True)
 
 
 class ProductInput(WithId):
@@ -32,7 +56,24 @@ class ProductInput(WithId):
     weight_grams = Whole(1, LARGEST_WEIGHT)
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE)
     certificates = words(most=20, limit=200)
+    papers = fields.List(fields.Nested(Paper), validate=AtMost(max=MOST_PAPERS))
     attributes = fields.Dict(keys=Word(), values=Line(LONGEST_VALUE), validate=AtMost(max=50))
+    goods = choice(Goods)
+    grade = Line(LONGEST_GRADE, allow_none=True)
+    season_from = Whole(1, 12, allow_none=True, metadata={"description": "month, with `season_to`"})
+    season_to = Whole(1, 12, allow_none=True)
+    ocop_stars = Whole(3, 5, allow_none=True)
+    planting_area_code = Line(LONGEST_GRADE, allow_none=True)
+    storage = Line(LONGEST_VALUE, allow_none=True)
+    package_length = Whole(
+        1, LONGEST_SIDE, allow_none=True, metadata={"description": "cm, with width and height"}
+    )
+    package_width = Whole(1, LONGEST_SIDE, allow_none=True)
+    package_height = Whole(1, LONGEST_SIDE, allow_none=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _whole(self, data: dict[str, Any], **_: object) -> None:
+        require_whole(data)
 
 
 class ProductChange(ProductInput):
@@ -49,6 +90,12 @@ class ProductChange(ProductInput):
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE, allow_none=True)
 
 
+class PaperView(View):
+    name = fields.String()
+    number = fields.String()
+    expires_on = fields.Date()
+
+
 class ProductView(View):
     id = fields.UUID()
     seller_id = fields.UUID()
@@ -59,7 +106,18 @@ class ProductView(View):
     weight_grams = fields.Integer(allow_none=True)
     shelf_life_days = fields.Integer(allow_none=True)
     certificates = fields.List(fields.String())
+    papers = fields.List(fields.Nested(PaperView))
     attributes = fields.Dict(keys=fields.String(), values=fields.String())
+    goods = choice(Goods)
+    grade = fields.String(allow_none=True)
+    season_from = fields.Integer(allow_none=True)
+    season_to = fields.Integer(allow_none=True)
+    ocop_stars = fields.Integer(allow_none=True)
+    planting_area_code = fields.String(allow_none=True)
+    storage = fields.String(allow_none=True)
+    package_length = fields.Integer(allow_none=True)
+    package_width = fields.Integer(allow_none=True)
+    package_height = fields.Integer(allow_none=True)
     created_at = fields.AwareDateTime()
 
 

@@ -36,7 +36,8 @@ class StatementStored(View):
 
 
 class StatementView(View):
-    """The counts grow while it is read; `lines` are those that could be, `rejected` the rows that could not."""
+    """`unmapped` waits for a person to describe its columns (`/statements/{id}/mapping`). The counts grow while it
+    is read; `lines` are those that could be, `rejected` the rows that could not."""
 
     id = fields.UUID()
     market_id = fields.UUID()
@@ -93,7 +94,8 @@ class StatementLineQuery(Paging):
 @blueprint.arguments(StatementFileInput, location="files")
 @blueprint.response(202, StatementStored)
 def upload(data: dict[str, Any], files: dict[str, Any]) -> tuple[Statement, int]:
-    """Take a file in; it is read in a while. What it told before changes nothing."""
+    """Take a file in; it is read in a while. What it told before changes nothing. A table of an unknown layout is
+    `unmapped`: it waits until its columns are described."""
     file = files["file"]
     statement, _ = upload_statement(
         session(), actor(), content=file.read(), file_name=file.filename or "", **data

@@ -3,12 +3,14 @@
 from flask import Blueprint
 
 from web.market import (
+    channels,
     closes,
     decisions,
     exceptions,
     fee_invoices,
     fee_settings,
     fees,
+    mappings,
     markets,
     qr_check,
     report,
@@ -20,11 +22,13 @@ blueprint = Blueprint("market", __name__)
 BOTH = ["GET", "POST"]
 MARKET = "/markets/<uuid:market_id>"
 EXCEPTION = "/exceptions/<uuid:exception_id>"
+MAPPING = "/statement-mappings/<uuid:mapping_id>"
 FEE = "/fee-invoices/<uuid:invoice_id>"
 
 blueprint.add_url_rule("/markets", view_func=markets.markets)
 blueprint.add_url_rule("/markets/new", view_func=markets.new_market, methods=BOTH)
 blueprint.add_url_rule(MARKET, view_func=markets.market)
+blueprint.add_url_rule(f"{MARKET}/settings", view_func=markets.settings, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/stalls/new", view_func=stalls.new_stall, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/report", view_func=report.report)
 blueprint.add_url_rule(f"{MARKET}/close", view_func=closes.close, methods=BOTH)
@@ -44,6 +48,25 @@ blueprint.add_url_rule(
 blueprint.add_url_rule(f"{MARKET}/statements", view_func=statements.statements, methods=BOTH)
 blueprint.add_url_rule("/statements/<uuid:statement_id>", view_func=statements.statement)
 blueprint.add_url_rule("/statements/<uuid:statement_id>/state", view_func=statements.statement_state)
+
+blueprint.add_url_rule(
+    "/statements/<uuid:statement_id>/mapping", view_func=mappings.mapping_new, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/statements/<uuid:statement_id>/discard", view_func=mappings.discard, methods=["POST"]
+)
+blueprint.add_url_rule(f"{MARKET}/statement-mappings", view_func=mappings.mappings)
+blueprint.add_url_rule(MAPPING, view_func=mappings.mapping, methods=BOTH)
+blueprint.add_url_rule(f"{MAPPING}/delete", view_func=mappings.forget, methods=["POST"])
+
+blueprint.add_url_rule(f"{MARKET}/channels", view_func=channels.channels)
+blueprint.add_url_rule(f"{MARKET}/channels/open", view_func=channels.open_channel, methods=["POST"])
+blueprint.add_url_rule(
+    "/channels/<uuid:channel_id>/notices", view_func=channels.channel_notices, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/channels/<uuid:channel_id>/notices/stop", view_func=channels.stop_notices, methods=["POST"]
+)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

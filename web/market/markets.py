@@ -8,10 +8,10 @@ from marshmallow import ValidationError, fields, validates
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import Market, Role
+from models import MOST_TOLERANCE, Market, Role
 from services import markets as services
 from services.queries.lists import list_markets, list_stalls
-from services.queries.markets import get_market
+from services.queries.markets import get_managed_market, get_market
 from services.queries.places import unit_names
 from services.queries.reversals import list_reversal_alerts
 from services.queries.stalls import list_market_stalls
@@ -20,7 +20,8 @@ from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
 from web.languages import translate
 from web.onboarding.communes import commune_choice
-from web.schemas import Line
+from web.schemas import Input, Line
+from web.typed import WholeNumber
 from web.words import WEEKDAYS
 
 
@@ -35,6 +36,20 @@ class MarketForm(FormSchema):
     def _known(self, days: list[int], **_: object) -> None:
         if not set(days) <= set(range(len(WEEKDAYS))):
             raise ValidationError([text("Không có lựa chọn này")])
+
+
+class SettingsForm(Input):
+    tolerance = WholeNumber(
+        0,
+        MOST_TOLERANCE,
+        required=True,
+        metadata=label(
+            text("Mức chênh lệch cho phép"),
+            text(
+                "Khách trả lệch không quá mức này vẫn tính là trả đủ. Từ 0 đến 5.000 ₫; 0 là phải đúng từng đồng"
+            ),
+        ),
+    )
 
 
 @allow(Role.CLERK, Role.MANAGER)
@@ -77,6 +92,17 @@ def market(market_id: UUID) -> str:
         manages=manages(found),
         alerts=list_reversal_alerts(session(), actor(), market_id) if manages(found) else (),
     )
+
+
+@allow(Role.MANAGER)
+def settings(market_id: UUID) -> Page | Response:
+    """What a market's manager decides for all its stalls."""
+    found = get_managed_market(session(), actor(), market_id)
+    form = Form(SettingsForm(), {"tolerance": found.tolerance})
+    if form.submit(partial(services.set_tolerance, session(), actor(), market_id)) is None:
+        return form.page("market/settings.html", market=found)
+    flash(translate("Đã lưu cài đặt của chợ."))
+    return redirect(url_for("market.market", market_id=market_id), 303)
 
 
 def manages(found: Market) -> bool:

@@ -73,7 +73,9 @@ def statements(market_id: UUID) -> Page | Response:
         cursor = request.args.get("cursor")
         page = queries.list_statements(session(), actor(), market_id=market.id, cursor=cursor)
         return form.page("market/statements.html", market=market, accounts=accounts, page=page)
-    return redirect(url_for("market.statement", statement_id=stored[0].id), 303)
+    unmapped = stored[0].status is StatementStatus.UNMAPPED
+    page_of = "market.mapping_new" if unmapped else "market.statement"
+    return redirect(url_for(page_of, statement_id=stored[0].id), 303)
 
 
 @allow(Role.MANAGER)

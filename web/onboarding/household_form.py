@@ -71,7 +71,7 @@ class HouseholdForm(FormSchema, Answers):
     products = Several(
         MOST_PRODUCTS,
         LONGEST_PRODUCT,
-        metadata=label(text("Hộ làm ra gì"), text("Ví dụ: mận tam hoa, rau cải mèo, mật ong")),
+        metadata=label(text("Hộ sản xuất gì"), text("Ví dụ: mận tam hoa, rau cải mèo, mật ong")),
     )
     consent_registration = answer(
         ConsentPurpose.REGISTRATION,

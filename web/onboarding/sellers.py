@@ -11,7 +11,7 @@ from core.errors import text
 from core.phones import display
 from models import Household, Role, SellerKind
 from services import people
-from services.queries.lists import list_products, list_sellers
+from services.queries.lists import list_products, list_sellers, newest_listings
 from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller
@@ -80,11 +80,13 @@ def _known(household: Household | None) -> dict[str, object]:
 def seller(seller_id: UUID) -> str:
     """One seller: stalls, products, and what comes next."""
     found = people.get_seller(session(), actor(), seller_id)
+    products = list_products(session(), actor(), seller_id=seller_id).items
     return render_template(
         "onboarding/seller.html",
         seller=found,
         commune=unit_names(session(), {found.commune_code})[found.commune_code],
         stalls=list_stalls_of_seller(session(), actor(), seller_id),
-        products=list_products(session(), actor(), seller_id=seller_id).items,
+        products=products,
+        offered=newest_listings(session(), [product.id for product in products]),
         has_book=may_read_book(session(), actor(), seller_id),
     )

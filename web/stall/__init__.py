@@ -6,9 +6,11 @@ from web.stall import (
     cash,
     fees,
     listing_deeds,
+    listing_sheets,
     listings,
     payment_requests,
     payments,
+    photos,
     products,
     revenue_books,
     stalls,
@@ -19,6 +21,7 @@ BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"
 REQUEST = f"{STALL}/payment-requests/<uuid:request_id>"
 LISTING = "/listings/<uuid:listing_id>"
+PHOTOS = "/products/<uuid:product_id>/photos"
 
 blueprint.add_url_rule(STALL, view_func=stalls.stall)
 blueprint.add_url_rule(f"{STALL}/today", view_func=payments.today)
@@ -39,7 +42,19 @@ blueprint.add_url_rule(f"{REQUEST}/cancel", view_func=payment_requests.cancel, m
 
 blueprint.add_url_rule("/products/new", view_func=products.new_product, methods=BOTH)
 blueprint.add_url_rule("/products/<uuid:product_id>", view_func=products.product, methods=BOTH)
+blueprint.add_url_rule(PHOTOS, view_func=photos.photos, methods=BOTH)
+blueprint.add_url_rule(f"{PHOTOS}/grid", endpoint="photo_grid", view_func=photos.grid)
+blueprint.add_url_rule(f"{PHOTOS}/order", endpoint="order_photos", view_func=photos.order, methods=["POST"])
+blueprint.add_url_rule(
+    f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
+)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
+blueprint.add_url_rule(
+    "/listings/sheet", endpoint="listing_sheet", view_func=listing_sheets.sheet, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/listings/sheet.xlsx", endpoint="listing_sheet_file", view_func=listing_sheets.download
+)
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)

@@ -1,10 +1,11 @@
 """Offers on the floors: what is offered at which price, where it stands, what keeps it back."""
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from marshmallow import ValidationError, fields, validates
+from marshmallow import ValidationError, fields, post_load, validates
 from werkzeug.wrappers import Response
 
 from core.errors import NotFound, text
@@ -34,6 +35,16 @@ class ListingFacts(Input):
     def _known(self, names: list[str], **_: object) -> None:
         if not set(names) <= set(OPEN_FLOORS):
             raise ValidationError([text("Không có lựa chọn này")])
+
+
+class ListingChange(ListingFacts):
+    price_is_right = fields.List(
+        fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"))
+    )
+
+    @post_load
+    def _sure(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        return data | {"price_is_right": bool(data["price_is_right"])}
 
 
 class ListingForm(ListingFacts, FormSchema):
@@ -71,7 +82,7 @@ def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
     known = {name: getattr(found, name) for name in ListingFacts().fields}
-    form = Form(ListingFacts(), known)
+    form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         return form.page("stall/listing.html", floors=floors(), **_shown(found))
     flash(translate("Đã ghi giá và số lượng mới."))
@@ -89,6 +100,7 @@ def _shown(found: Listing) -> dict[str, object]:
     return {
         "listing": found,
         "missing": services.list_missing(found),
+        "drafts": services.list_drafts(found),
         "ask_again_in": _pause(found),
         "statuses": ListingStatus,
     }

@@ -1,14 +1,15 @@
 """What a seller has to offer."""
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from marshmallow import fields
+from marshmallow import fields, validates_schema
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import Role
+from models import Goods, Role
 from services import listings as services
 from services.people import get_seller
 from services.products import change_product
@@ -16,11 +17,15 @@ from services.queries.lists import list_sellers
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
+from web.goods import Month, Papers, require_whole, shown_facts
 from web.languages import translate
 from web.schemas import LONGEST_TEXT, Input, Line, longest
 from web.typed import WholeNumber
+from web.words import WORDS
 
 LONGEST_UNIT = 20
+LONGEST_GRADE = 60
+LONGEST_SIDE = 300
 MOST = 10_000_000
 
 
@@ -38,14 +43,51 @@ class ProductFacts(Input):
             text("Lời giới thiệu"), text("Các sàn cần lời này: trồng ở đâu, hái khi nào, ngon ở chỗ nào")
         ),
     )
+    goods = fields.Enum(
+        Goods, by_value=True, load_default=Goods.OTHER, metadata=label(text("Loại hàng"), mark_optional=False)
+    )
+    grade = Line(
+        LONGEST_GRADE, load_default=None, metadata=label(text("Hạng"), text("Ví dụ: loại 1, quả to"))
+    )
+    season_from = Month(load_default=None, metadata=label(text("Mùa từ tháng")))
+    season_to = Month(load_default=None, metadata=label(text("Mùa đến tháng")))
     weight_grams = WholeNumber(
         1, MOST, load_default=None, metadata=label(text("Nặng bao nhiêu gam một đơn vị bán"))
     )
+    package_length = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói dài (cm)")))
+    package_width = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói rộng (cm)")))
+    package_height = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói cao (cm)")))
     shelf_life_days = WholeNumber(1, MOST, load_default=None, metadata=label(text("Để được bao nhiêu ngày")))
+    storage = Line(
+        LONGEST_TEXT,
+        load_default=None,
+        metadata=label(text("Cách bảo quản"), text("Ví dụ: ngăn mát tủ lạnh")),
+    )
+    ocop_stars = WholeNumber(
+        3, 5, load_default=None, metadata=label(text("OCOP mấy sao"), text("Từ 3 đến 5"))
+    )
+    planting_area_code = Line(
+        LONGEST_GRADE, load_default=None, metadata=label(text("Mã số vùng trồng"), text("Nếu đã được cấp"))
+    )
+    papers = Papers(
+        load_default=list,
+        metadata=label(
+            text("Giấy chứng nhận"),
+            text("Mỗi dòng một giấy: tên; số; ngày hết hạn. Ví dụ: VietGAP; 0123/2026; 31/12/2027"),
+        ),
+    )
+
+    @validates_schema(skip_on_field_errors=False)
+    def _whole(self, data: dict[str, Any], **_: object) -> None:
+        require_whole(data)
 
 
 class ProductForm(ProductFacts, FormSchema):
     seller_id = fields.UUID(required=True)
+
+
+def _goods() -> list[tuple[str, str]]:
+    return [(one.value, translate(WORDS[Goods][one].text)) for one in Goods]
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)
@@ -58,7 +100,7 @@ def new_product() -> Page | str | Response:
     form = Form(ProductForm())
     stored = form.submit(partial(services.add_product, session(), actor()))
     if stored is None:
-        return form.page("stall/product_new.html", seller=seller)
+        return form.page("stall/product_new.html", seller=seller, goods=_goods())
     flash(translate("Đã thêm sản phẩm. Giờ hãy đặt giá và chọn sàn."))
     return redirect(url_for("stall.new_listing", product_id=stored[0].id), 303)
 
@@ -75,11 +117,11 @@ def _choose_seller() -> str | Response:
 def product(product_id: UUID) -> Page | Response:
     """Correct what is said of it."""
     found = services.get_product(session(), actor(), product_id)
-    known = {name: getattr(found, name) for name in ProductFacts().fields}
+    known = shown_facts(found, ProductFacts().fields)
     form = Form(ProductFacts(), known)
     back = request.args.get("listing_id", type=UUID)
     if form.submit(partial(change_product, session(), actor(), product_id)) is None:
-        return form.page("stall/product.html", product=found, listing_id=back)
+        return form.page("stall/product.html", product=found, listing_id=back, goods=_goods())
     flash(translate("Đã ghi lại sản phẩm."))
     where = url_for("stall.listing", listing_id=back) if back else url_for("stall.listings")
     return redirect(where, 303)

@@ -12,6 +12,7 @@ from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, Outb
 from services import (
     channel_keys,
     channels,
+    drift,
     fee_reminders,
     journal_seals,
     payment_links,
@@ -23,6 +24,7 @@ from workers.database import transaction
 KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000
+CHECKS_AT_ONCE = 200
 
 log = structlog.get_logger()
 
@@ -83,6 +85,14 @@ def look_after_refunds() -> None:
         asked = refunds.claim_due_refunds(session)
     if asked:
         log.info("refunds_looked_after", asked=asked)
+
+
+def read_floors_back() -> None:
+    """Have floors asked whether they still show what they were given."""
+    with transaction() as session:
+        due = drift.claim_due_checks(session, CHECKS_AT_ONCE)
+    if due:
+        log.info("floor_checks_claimed", publications=due)
 
 
 def forget_old_traces() -> None:

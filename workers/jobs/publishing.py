@@ -1,4 +1,5 @@
-"""Making floors equal to listings: one job a listing and floor, since floors are slow and refuse one by one."""
+"""Making floors equal to listings: a call a listing and floor, since floors refuse one by one; several at a time, since
+they are slow."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,35 +8,46 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from gateways.errors import Problem
-from gateways.ports import FloorListing
-from services import publishing
+from gateways.ports import FloorListing, Standing
+from services import drift, floor_accounts, publishing
+from services.drift import CheckTask
 from services.publishing import PublicationBusy, PublicationTask
 from workers.deliveries import StoredEvent
-from workers.providers import floor
-from workers.runtime import TryLater, run_call
+from workers.floors import visiting
+from workers.runtime import TryLater, run_calls
 
 BUSY_SECONDS = 5.0
+CALLS_AT_ONCE = 12
+"""Three floors of 50 ms a call and 50 calls a second need eight; the rest is for those that are slow."""
 
 
-def publish_listing(event_id: int) -> None:
-    """Make one floor show (or no longer show) the newest version of a listing."""
-    run_call("publish_listing", event_id, PublishListing())
+def publish_listing(event_ids: int | Sequence[int]) -> None:
+    """Make floors show (or no longer show) the newest versions of listings, several at a time."""
+    run_calls("publish_listing", _several(event_ids), PublishListing, CALLS_AT_ONCE)
+
+
+def _several(event_ids: int | Sequence[int]) -> Sequence[int]:
+    """Jobs on the queues of a running installation may name a single event."""
+    return [event_ids] if isinstance(event_ids, int) else event_ids
 
 
 class PublishListing:
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
+        wait_while_paused(session, event)
         try:
             return publishing.begin_publication(session, UUID(event.payload["publication_id"]))
         except PublicationBusy:
             raise TryLater(BUSY_SECONDS) from None
 
     def call(self, task: PublicationTask) -> FloorListing | None:
-        if task.offer:
-            return floor(task.marketplace).publish(task.offer)
-        floor(task.marketplace).withdraw(task.sku)
-        return None
+        with visiting(task.marketplace) as floor:
+            if task.offer:
+                return floor.publish(task.offer)
+            floor.withdraw(task.sku)
+            return None
 
     def finish(self, session: Session, task: PublicationTask, result: FloorListing | None) -> None:
+        floor_accounts.note_success(session, task.marketplace)
         publishing.finish_publication(session, task, result)
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
@@ -45,3 +57,34 @@ class PublishListing:
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None
     ) -> None:
         publishing.postpone_publication(session, task, problem, until)
+
+
+def check_publication(event_ids: Sequence[int]) -> None:
+    """Ask floors what they show, and publish again where that is something else."""
+    run_calls("check_publication", event_ids, CheckPublication, CALLS_AT_ONCE)
+
+
+class CheckPublication:
+    def prepare(self, session: Session, event: StoredEvent) -> CheckTask | None:
+        wait_while_paused(session, event)
+        return drift.begin_check(session, UUID(event.payload["publication_id"]))
+
+    def call(self, task: CheckTask) -> Standing | None:
+        with visiting(task.marketplace) as floor:
+            return floor.read(task.sku)
+
+    def finish(self, session: Session, task: CheckTask, result: Standing | None) -> None:
+        floor_accounts.note_success(session, task.marketplace)
+        drift.finish_check(session, task, result)
+
+    def reject(self, session: Session, task: CheckTask, problems: Sequence[Problem]) -> None:
+        """A floor that may not be read says so again when it is published to."""
+
+    def postpone(self, session: Session, task: CheckTask, problem: Problem, until: datetime | None) -> None:
+        """What stands on the listing stays: nothing is known to be wrong with it."""
+
+
+def wait_while_paused(session: Session, event: StoredEvent) -> None:
+    """Raises TryLater while the floor is left alone."""
+    if pause := floor_accounts.paused_for(session, event.payload["marketplace"]):
+        raise TryLater(pause.total_seconds())

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput, Text, text
 from services.statements import importing
+from services.statements.heads import Head
 from services.statements.importing import Reading
-from services.statements.lines import Found
+from services.statements.lines import Found, UnknownLayout
 from services.statements.scope import Scope
 from services.statements.staging import Identified
 from workers.deliveries import StoredEvent
@@ -34,6 +35,7 @@ class ImportStatement:
     _reading: Reading | None = None
     _rows: Sequence[Found | Identified] = ()
     _unreadable: Text | None = None
+    _head: Head | None = None
 
     def begin(self, session: Session, event: StoredEvent) -> bool:
         self._statement_id = UUID(event.payload["statement_id"])
@@ -49,10 +51,16 @@ class ImportStatement:
             else:
                 self._reading.taken += len(self._rows)
             self._rows = importing.next_rows(self._reading)
+        except UnknownLayout as error:
+            self._head = importing.head_of(self._begun[1])
+            self._unreadable = importing.reason_of(error)
         except InvalidInput as error:
             self._unreadable = importing.reason_of(error)
 
     def step(self, session: Session) -> bool:
+        if self._head:
+            importing.set_aside(session, self._statement_id, self._head)
+            return False
         if self._unreadable or self._reading is None:
             said = self._unreadable or text("Không đọc được tệp này")
             importing.fail_import(session, self._statement_id, said)

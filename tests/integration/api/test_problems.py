@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from tests import builders
 from tests.integration.api.conftest import BASE, Caller, Place, Sign
 from tests.integration.api.test_roles import ids_of
+from web.languages import choose_language
 from web.security import say_when_to_come_back
 
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -246,3 +247,21 @@ def test_wait_is_at_least_a_second() -> None:
     for said, told in (("0", "1"), ("7", "7"), (None, "1")):
         refusal = Response(status=429, headers={"Retry-After": said} if said else {})
         assert say_when_to_come_back(refusal).headers["Retry-After"] == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        ("en", "en"),
+        ("en-US,vi;q=0.5", "en"),
+        ("vi,en;q=0.9", "vi"),
+        ("fr, en-GB;q=0.3", "en"),
+        ("fr", "vi"),
+        ("en;q=0", "vi"),
+    ],
+)
+def test_the_language_liked_best_is_spoken_and_caches_know(app: Flask, asked: str, spoken: str) -> None:
+    with app.test_request_context(f"{BASE}/markets", headers={"Accept-Language": asked}):
+        assert choose_language() == spoken
+    answer = app.test_client().get(f"{BASE}/markets", headers={"Accept-Language": asked})
+    assert "Accept-Language" in answer.headers["Vary"]

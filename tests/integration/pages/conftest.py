@@ -24,7 +24,7 @@ class Shown:
         self.answer = answer
         self.status = answer.status_code
         self.location = urlsplit(answer.headers.get("Location", "")).path
-        self.html = answer.get_data(as_text=True)
+        self.html = answer.get_data().decode("utf-8", "replace")  # a file is no text
 
     @cached_property
     def tree(self) -> ET.Element:

@@ -28,6 +28,7 @@ PAGES = {
     "/markets/new": {A},
     "/markets/{market}": {C, M, A},
     "/markets/{market}/stalls/new": {C, M, A},
+    "/markets/{market}/settings": {M, A},
     "/markets/{market}/report": {M, A},
     "/markets/{market}/qr-check": {M, A},
     "/markets/{market}/close": {M, A},
@@ -42,6 +43,11 @@ PAGES = {
     "/markets/{market}/statements": {M, A},
     "/statements/{statement}": {M, A},
     "/statements/{statement}/state": {M, A},
+    "/statements/{unmapped}/mapping": {M, A},
+    "/markets/{market}/statement-mappings": {M, A},
+    "/statement-mappings/{mapping}": {M, A},
+    "/markets/{market}/channels": {M, A},
+    "/channels/{direct}/notices": {M, A},
     "/markets/{market}/fees": {M, A},
     "/markets/{market}/fees/arrears": {M, A},
     "/markets/{market}/fees/ticket": {M, A},
@@ -63,7 +69,11 @@ PAGES = {
     "/stalls/{stall}/payment-requests/{request}/state": {S, M, A},
     "/products/new": {C, S, A},
     "/products/{product}": {C, S, A},
+    "/products/{product}/photos": {C, S, A},
+    "/products/{product}/photos/grid": {C, S, A},
     "/listings": {C, S, A},
+    "/listings/sheet": {C, S, A},
+    "/listings/sheet.xlsx": {C, S, A},
     "/listings/new?product_id={product}": {C, S, A},
     "/listings/{listing}": {C, S, A},
     "/listings/{listing}/publications": {C, S, A},
@@ -78,7 +88,8 @@ PAGES = {
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
-    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings", "/listings/sheet",
+    "/listings/sheet.xlsx",
     "/products/new", "/programme", "/communes?commune_query=bac+ha",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""

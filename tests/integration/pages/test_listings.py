@@ -1,5 +1,6 @@
 """Products and listings on the page: drafted, approved, changed, withdrawn."""
 
+import io
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from core.ids import new_id
 from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus
 from tests import builders
 from tests.integration.pages.conftest import Enter, Shown
+from tests.unit.core.test_images import photo
 
 
 def _listing(product: Product, **facts: Any) -> dict[str, Any]:
@@ -198,3 +200,66 @@ def test_listings_are_found(session: Session, enter: Enter) -> None:
     assert plums.product.name in browser.get("/listings?q=mận").words
     assert honey.product.name not in browser.get("/listings?q=mận").text("listings")
     assert browser.get("/listings?status=approved").has("empty")
+
+
+def test_what_belongs_together_is_asked_for_beside_what_else_is_wrong(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}"
+    form = {"name": "Mận", "unit": "kg", "season_from": "6", "package_width": "20", "papers": "VietGAP 0123"}
+    shown = browser.post(path, form, page=path)
+    assert shown.status == 422
+    wrong = {"season_to", "package_length", "package_height", "papers"}
+    assert {name for name in (*wrong, "name", "season_from") if shown.error(name)} == wrong
+    assert shown.typed("papers") == "VietGAP 0123"
+
+
+def test_papers_and_seasons_are_kept_and_shown_again(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}"
+    papers = "VietGAP; 0123/2026; 31/12/2027"
+    form = {
+        "name": "Mận",
+        "unit": "kg",
+        "goods": "fruit",
+        "season_from": "6",
+        "season_to": "7",
+        "papers": papers,
+    }
+    browser.follow(browser.post(path, form, page=path))
+    session.expire_all()
+    found = session.get_one(Product, product.id)
+    assert (found.goods, found.season_to, found.papers[0].number) == ("fruit", 7, "0123/2026")
+    shown = browser.get(path)
+    assert [shown.typed(name) for name in ("goods", "season_from", "papers")] == ["fruit", "6", papers]
+
+
+def test_a_price_that_jumps_is_asked_about_on_the_page(session: Session, enter: Enter) -> None:
+    listing = builders.make_listing(session, price=35_000)
+    browser = enter(builders.make_clerk(session))
+    path = f"/listings/{listing.id}"
+    form = {"price": "350.000", "stock": "3", "marketplaces": ["vendure"]}
+    asked = browser.post(path, form, page=path)
+    assert "gấp hơn 10 lần" in (asked.error("price_is_right") or "")
+    assert asked.typed("price") == "350.000"
+    browser.follow(browser.post(path, form | {"price_is_right": "yes"}, page=path))
+    session.expire_all()
+    assert session.get_one(Listing, listing.id).price == 350_000
+
+
+def test_photos_are_sent_and_laid_out_without_a_script(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}/photos"
+    files = [(io.BytesIO(photo(400 + n, 400)), f"{n}.jpg") for n in range(2)]
+    page = browser.follow(browser.post(path, {"file": files}, page=path))
+    first, second = (found.get("data-photo") for found in page.tree.findall(".//li[@data-photo]"))
+    page = browser.follow(
+        browser.post(f"{path}/order", {"photo_ids": [first, second], "first": second}, page=path)
+    )
+    assert [found.get("data-photo") for found in page.tree.findall(".//li[@data-photo]")] == [second, first]
+    refused = browser.post(path, {"file": [(io.BytesIO(b"text"), "a.jpg")]}, page=path)
+    assert (refused.status, "không phải ảnh" in (refused.error("file") or "")) == (422, True)
+    page = browser.follow(browser.post(f"{path}/{second}/remove", page=path))
+    assert len(page.tree.findall(".//li[@data-photo]")) == 1

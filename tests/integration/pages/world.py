@@ -10,6 +10,7 @@ from core.ids import new_id
 from core.periods import month_of
 from models import (
     CollectionChannel,
+    DateFormat,
     FeeInvoice,
     FeeKind,
     FeePayment,
@@ -25,11 +26,12 @@ from models import (
     Seller,
     Stall,
     Statement,
+    StatementMapping,
     User,
 )
 from services import fee_payments, fee_tariffs, fees, resolutions
 from services.resolution_plans import Wish
-from services.statements import uploading
+from services.statements import mappings, uploading
 from tests import builders
 
 
@@ -50,6 +52,8 @@ class World:
     exception: ReconciliationException
     resolution: Resolution
     statement: Statement
+    unmapped: Statement
+    mapping: StatementMapping
     channel: CollectionChannel
     people: dict[str, User]
     others: dict[str, User]
@@ -69,7 +73,10 @@ class World:
             exception=self.exception.id,
             resolution=self.resolution.id,
             statement=self.statement.id,
+            unmapped=self.unmapped.id,
+            mapping=self.mapping.id,
             channel=self.channel.id,
+            direct=self.stall.channel_id,
         )
 
 
@@ -81,6 +88,7 @@ def make_world(session: Session) -> World:
     product = builders.make_product(session, seller)
     fee, cash = _fee(session, market)
     exception, resolution = _exception(session, market)
+    unmapped, mapping = _described(session, stall)
     elsewhere = builders.make_market(session, commune_code=builders.SA_PA)
     other_stall = builders.make_stall(
         session, elsewhere, builders.make_seller(session, commune_code=builders.SA_PA)
@@ -99,6 +107,8 @@ def make_world(session: Session) -> World:
         exception=exception,
         resolution=resolution,
         statement=_statement(session, stall),
+        unmapped=unmapped,
+        mapping=mapping,
         channel=builders.make_payos_channel(session, market),
         people={
             "clerk": builders.make_clerk(session),
@@ -136,6 +146,25 @@ def _exception(session: Session, market: Market) -> tuple[ReconciliationExceptio
     resolution = resolutions.resolve(session, builders.anybody(session), exception.id, wish, "Đã hỏi khách")
     session.commit()
     return exception, resolution
+
+
+def _described(session: Session, stall: Stall) -> tuple[Statement, StatementMapping]:
+    """A file that waits for its description, and the description of another."""
+    actor = builders.anybody(session)
+    stored = []
+    for header in ("Posting day;Movement;Story", "Day of posting;Movement;Story"):
+        statement, _ = uploading.upload_statement(
+            session,
+            actor,
+            content=f"{header}\n02-11-2026;1000;mua rau\n".encode(),
+            file_name="la.csv",
+            payout_account_id=stall.payout_account_id,
+        )
+        stored.append(statement)
+    said = {"header_row": 1, "date_at": 0, "amount_at": 1, "memo_at": 2, "date_format": DateFormat.DAY_FIRST}
+    mapping, _ = mappings.save_mapping(session, actor, stored[0].id, name="La", decimal=".", **said)
+    session.commit()
+    return stored[1], mapping
 
 
 def _statement(session: Session, stall: Stall) -> Statement:

@@ -25,7 +25,10 @@ CHANNEL = new_id()
 
 
 def asked(
-    amount: int = 50_000, status: PaymentStatus = PaymentStatus.AWAITING_PAYMENT, paid: int = 0
+    amount: int = 50_000,
+    status: PaymentStatus = PaymentStatus.AWAITING_PAYMENT,
+    paid: int = 0,
+    tolerance: int = 0,
 ) -> AskedFor:
     return AskedFor(
         id=new_id(),
@@ -40,6 +43,7 @@ def asked(
         amount_paid=paid,
         created_at=NOON,
         expires_at=NOON + timedelta(minutes=30),
+        tolerance=tolerance,
     )
 
 
@@ -112,6 +116,56 @@ def test_every_dong_is_booked_once_and_the_seller_gets_no_more_than_was_asked(
     to_seller = sum(b.amount for b in bookings if b.credit.kind is AccountKind.SELLER)
     came_in = sum(sum_ for sum_, _ in transfers)
     assert to_seller == (0 if status in CLOSED else min(amount, came_in))
+
+
+@pytest.mark.parametrize(
+    ("paid_before", "amount", "matched", "rounded", "short", "kind"),
+    [
+        (0, 49_000, 49_000, 0, 1_000, None),
+        (0, 48_999, 48_999, 0, 0, None),
+        (0, 51_000, 50_000, 1_000, 0, None),
+        (0, 51_001, 50_000, 0, 0, ExceptionKind.OVERPAID),
+        (49_200, 800, 800, 0, -800, None),
+        (49_200, 1_500, 800, 700, -800, None),
+        (50_000, 900, 0, 900, 0, None),
+        (50_500, 900, 0, 0, 0, ExceptionKind.OVERPAID),
+        (20_000, 29_500, 29_500, 0, 500, None),
+        (50_000, 50_000, 0, 0, 0, ExceptionKind.DUPLICATE),
+    ],
+)
+def test_small_difference_is_tolerated(
+    paid_before: int, amount: int, matched: int, rounded: int, short: int, kind: ExceptionKind | None
+) -> None:
+    share = only(asked(paid=paid_before, tolerance=1_000), amount)
+    assert (share.matched, share.rounded, share.short, share.kind) == (matched, rounded, short, kind)
+
+
+@given(
+    st.integers(1_000, 100_000),
+    st.integers(0, 5_000),
+    st.lists(st.integers(1, 110_000), min_size=1, max_size=6),
+)
+def test_seller_gets_what_was_asked_wherever_what_came_is_tolerated(
+    amount: int, tolerance: int, transfers: list[int]
+) -> None:
+    tolerance = min(tolerance, amount // 10)
+    request = asked(amount, tolerance=tolerance)
+    payments = [came(request, sum_, number, f"FT{number}") for number, sum_ in enumerate(transfers)]
+    bookings = share_bookings(share_out(payments))
+    assert all(booking.amount > 0 for booking in bookings)
+    assert len({booking.key for booking in bookings}) == len(bookings)
+    for payment in payments:
+        own = [booking.amount for booking in bookings if booking.payment_id == payment.id]
+        assert sum(own) == payment.item.transfer.amount
+    held = dict.fromkeys(AccountKind, 0)
+    for booking in bookings:
+        held[booking.credit.kind] += booking.amount
+        held[booking.debit.kind] -= booking.amount
+    total = sum(transfers)
+    assert sum(held.values()) == 0
+    assert held[AccountKind.SELLER] == (amount if total >= amount - tolerance else total)
+    assert abs(held[AccountKind.ROUNDING]) <= tolerance
+    assert (held[AccountKind.SUSPENSE] > 0) is (total > amount + tolerance)
 
 
 def test_orphan_lies_in_its_markets_suspense() -> None:

@@ -1,0 +1,162 @@
+"""What a floor will show of a listing, made from the little that the farmer gives, and what is still missing there.
+
+Title and description are put together from the words in `data/listing_words.csv`: each has its place, and is left out
+where the fact that it names is not known. Words marked `short` come in only while the text is shorter than the floor
+wants. Nothing is cut in the middle: what would be too long is left out, the later words first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from string import Formatter
+from typing import NamedTuple
+
+from core.clock import business_day, now
+from core.errors import Text, text
+from models import AdminUnit, Certificate, Listing, Photo, PhotoStatus, Product
+from services.marketplaces import Floor, category_of, floor_named, read_rows
+
+EVERYWHERE = "*"
+
+
+class Missing(NamedTuple):
+    """What a floor still wants of a listing, and beside which field to say it."""
+
+    marketplace: str
+    field: str
+    text: Text
+
+
+class Words(NamedTuple):
+    """A piece of a text, and the facts that it needs."""
+
+    template: str
+    needs: frozenset[str]
+    only_if_short: bool
+
+
+@dataclass(frozen=True)
+class Draft:
+    """How a listing will stand on one floor; `price` in đồng."""
+
+    marketplace: str
+    title: str
+    description: str
+    price: int
+    category: str | None
+    missing: tuple[Missing, ...]
+
+
+def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo]) -> Draft:
+    """The listing as `marketplace` will show it, and each gap that keeps it from standing there."""
+    floor, product = floor_named(marketplace), listing.product
+    facts = facts_of(listing, business_day(now()))
+    title = _joined(_words(marketplace, "title"), facts, floor.title_min, floor.title_max, "")
+    description = _joined(
+        _words(marketplace, "description"), facts, floor.description_min, floor.description_max, "\n"
+    )
+    category = category_of(marketplace, product.goods)
+    gaps = _gaps(floor, product, title, description, category, sum(_shown(photo) for photo in photos))
+    missing = tuple(Missing(marketplace, field, said) for field, said in gaps)
+    return Draft(marketplace, title, description, listing.price_on(marketplace), category, missing)
+
+
+def _shown(photo: Photo) -> bool:
+    return photo.status is PhotoStatus.READY
+
+
+def _gaps(
+    floor: Floor, product: Product, title: str, description: str, category: str | None, photos: int
+) -> list[tuple[str, Text]]:
+    gaps = []
+    if not floor.title_min <= len(title) <= floor.title_max:
+        said = text("Tên cần %(least)s đến %(most)s ký tự", least=floor.title_min, most=floor.title_max)
+        gaps.append(("name", said))
+    if len(description) < floor.description_min:
+        gaps.append(("description", text("Sàn cần lời giới thiệu sản phẩm")))
+    if photos < floor.photos_min:
+        gaps.append(("photos", text("Sàn cần ít nhất %(least)s ảnh", least=floor.photos_min)))
+    if floor.weight and product.weight_grams is None:
+        gaps.append(("weight_grams", text("Sàn cần biết một đơn vị bán nặng bao nhiêu")))
+    if floor.package and product.package_length is None:
+        gaps.append(("package_length", text("Sàn cần cỡ gói hàng: dài, rộng, cao")))
+    if floor.category and category is None:
+        gaps.append(("goods", text("Chưa biết ngành hàng của loại này trên sàn; hãy báo người quản trị")))
+    return gaps
+
+
+def facts_of(listing: Listing, today: date) -> dict[str, str]:
+    """What is known of the goods, in words; what is not known is not there. Papers that have run out are none."""
+    product = listing.product
+    known = {
+        "name": product.name,
+        "variant": listing.variant,
+        "unit": product.unit,
+        "description": product.description,
+        "grade": product.grade,
+        "commune": _bare_name(product.origin) if product.origin else None,
+        "province": _bare_name(product.origin.province) if product.origin else None,
+        "season": _season(product),
+        "weight": _weight(product.weight_grams),
+        "storage": product.storage,
+        "shelf_life_days": product.shelf_life_days,
+        "ocop_stars": product.ocop_stars,
+        "planting_area_code": product.planting_area_code,
+        "papers": "; ".join(_paper(paper) for paper in product.papers if paper.expires_on >= today),
+    }
+    return {name: str(value).strip() for name, value in known.items() if value}
+
+
+def _bare_name(unit: AdminUnit) -> str:
+    """As buyers say it: Bắc Hà, not Xã Bắc Hà."""
+    return unit.name.removeprefix(unit.kind).strip()
+
+
+def _season(product: Product) -> str | None:
+    if product.season_from is None:
+        return None
+    if product.season_from == product.season_to:
+        return f"tháng {product.season_from}"
+    return f"tháng {product.season_from} đến tháng {product.season_to}"
+
+
+def _weight(grams: int | None) -> str | None:
+    if grams is None or grams < 1000:
+        return f"{grams} g" if grams else None
+    return f"{grams / 1000:g} kg".replace(".", ",")
+
+
+def _paper(paper: Certificate) -> str:
+    return f"{paper.name} số {paper.number} (đến {paper.expires_on:%d/%m/%Y})"
+
+
+def _joined(pieces: Sequence[Words], facts: Mapping[str, str], least: int, most: int, between: str) -> str:
+    made: list[str] = []
+    length = 0
+    for piece in pieces:
+        if not piece.needs <= facts.keys() or (piece.only_if_short and length >= least):
+            continue
+        said = piece.template.format_map(facts)
+        longer = length + len(said) + (len(between) if made else 0)
+        if longer <= most or not made:
+            made.append(said)
+            length = longer
+    return between.join(made).strip()
+
+
+@cache
+def _words(marketplace: str, part: str) -> tuple[Words, ...]:
+    """A floor's own words stand instead of those for every floor that have the same place."""
+    rows = {
+        int(row["place"]): row
+        for wanted in (EVERYWHERE, marketplace)
+        for row in read_rows("listing_words.csv")
+        if (row["marketplace"], row["part"]) == (wanted, part)
+    }
+    return tuple(_piece(rows[place]) for place in sorted(rows))
+
+
+def _piece(row: Mapping[str, str]) -> Words:
+    named = {name for _, name, _, _ in Formatter().parse(row["words"]) if name}
+    return Words(row["words"], frozenset(named), row["when"] == "short")

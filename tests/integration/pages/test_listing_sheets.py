@@ -1,0 +1,193 @@
+"""Many listings at once: what goes out comes back the same, what was changed is changed, what is wrong is named."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Certificate, Goods, Listing, Product
+from tests import builders
+from tests.integration.pages.conftest import Browser, Enter, Shown
+
+SHEET = "/listings/sheet"
+Grid = list[list[Any]]
+
+
+@pytest.fixture
+def listing(session: Session) -> Listing:
+    product = builders.make_product(
+        session,
+        name='=Mận & "tam hoa"',
+        description="Hái sáng.\r\nGiòn, ngọt.\nGửi đi ngay",
+        goods=Goods.FRUIT,
+        season_from=6,
+        season_to=7,
+        weight_grams=1_000,
+        ocop_stars=4,
+    )
+    product.papers = [Certificate(name="VietGAP", number="12/2026", expires_on=date(2027, 12, 31))]
+    return builders.make_listing(session, product, price=40_000, stock=12)
+
+
+@pytest.fixture
+def browser(session: Session, listing: Listing, enter: Enter) -> Browser:
+    return enter(builders.make_clerk(session))
+
+
+def download(browser: Browser) -> bytes:
+    answer = browser.get(f"{SHEET}.xlsx").answer
+    assert answer.status_code == 200
+    return answer.get_data()
+
+
+def grid_of(content: bytes) -> Grid:
+    return [list(row) for row in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)]
+
+
+def upload(browser: Browser, content: bytes) -> Shown:
+    return browser.post(SHEET, {"file": (io.BytesIO(content), "tin.xlsx")}, page=SHEET)
+
+
+def edited(content: bytes, change: Callable[[Grid], None]) -> bytes:
+    grid = grid_of(content)
+    change(grid)
+    book = Workbook()
+    for row in grid:
+        book.active.append(row)
+    for cell in (cell for row in book.active.iter_rows() for cell in row if isinstance(cell.value, str)):
+        cell.data_type = "s"  # as Excel keeps it
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def put(title: str, value: Any, row: int = 1) -> Callable[[Grid], None]:
+    def change(grid: Grid) -> None:
+        grid[row][grid[0].index(title)] = value
+
+    return change
+
+
+def again(session: Session, listing: Listing) -> Listing:
+    session.rollback()
+    session.expire_all()
+    return session.get_one(Listing, listing.id)
+
+
+def test_what_goes_out_comes_back_and_changes_nothing(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    before = download(browser)
+    assert grid_of(before)[1][:7] == [
+        listing.sku,
+        listing.product.seller.code,
+        listing.product.seller.name,
+        '=Mận & "tam hoa"',
+        "kg",
+        40_000,
+        12,
+    ]
+    shown = browser.follow(upload(browser, before))
+    assert "1 tin như cũ" in shown.words
+    assert again(session, listing).version == 1
+    assert grid_of(download(browser)) == grid_of(before)
+
+
+def test_only_what_was_changed_changes(session: Session, browser: Browser, listing: Listing) -> None:
+    content = edited(download(browser), put("Giá", 45_000))
+    assert "1 tin đã sửa" in browser.follow(upload(browser, content)).words
+    found = again(session, listing)
+    assert (found.price, found.stock, found.version) == (45_000, 12, 2)
+    assert found.product.papers[0].number == "12/2026"
+
+
+def test_a_column_that_was_taken_away_leaves_what_is_stored(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    def drop(grid: Grid) -> None:
+        place = grid[0].index("Lời giới thiệu")
+        for row in grid:
+            del row[place]
+
+    browser.follow(upload(browser, edited(download(browser), drop)))
+    assert again(session, listing).product.description == "Hái sáng.\r\nGiòn, ngọt.\nGửi đi ngay"
+
+
+def test_a_new_row_is_a_new_listing_once(session: Session, browser: Browser, listing: Listing) -> None:
+    def add(grid: Grid) -> None:
+        new = list(grid[1])
+        new[grid[0].index("Mã hàng")] = None
+        new[grid[0].index("Tên sản phẩm")] = "Rau cải mèo"
+        grid.append(new)
+
+    content = edited(download(browser), add)
+    assert "1 tin mới" in browser.follow(upload(browser, content)).words
+    assert "0 tin mới, 0 tin đã sửa, 2 tin như cũ" in browser.follow(upload(browser, content)).words
+    names = set(session.scalars(select(Product.name)))
+    assert names == {'=Mận & "tam hoa"', "Rau cải mèo"}
+
+
+def test_every_wrong_row_is_named_and_nothing_is_stored(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    def spoil(grid: Grid) -> None:
+        put("Giá", 41_000)(grid)
+        wrong = {"Giá": "45,5", "Bán theo": None, "Loại hàng": "Máy bay"}
+        grid.append([wrong.get(title, cell) for title, cell in zip(grid[0], grid[1], strict=True)])
+
+    shown = upload(browser, edited(download(browser), spoil))
+    assert shown.status == 422
+    (said,) = [shown.text("wrong-rows")]
+    for words in ("Dòng 3, Giá:", "Dòng 3, Bán theo:", "Dòng 3, Loại hàng:"):
+        assert words in said
+    assert again(session, listing).price == 40_000
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "said"),
+    [
+        ("Mã hàng", "SP-KHONG-CO", "Không có mã hàng này"),
+        ("Giá", 400_000, "gấp hơn 10 lần"),
+        ("Bán trên sàn", "shopee, mơ", "Không có lựa chọn này"),
+        ("Giấy chứng nhận", "VietGAP", "Cần đủ"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_says_why(
+    session: Session, browser: Browser, listing: Listing, title: str, value: Any, said: str
+) -> None:
+    shown = upload(browser, edited(download(browser), put(title, value)))
+    assert said in shown.text("wrong-rows")
+    assert again(session, listing).version == 1
+
+
+def test_one_sku_on_two_rows_is_refused(browser: Browser) -> None:
+    content = edited(download(browser), lambda grid: grid.append(list(grid[1])))
+    assert "đã có ở dòng trên" in upload(browser, content).text("wrong-rows")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"a;b;c"])
+def test_what_is_no_sheet_is_told_beside_the_field(browser: Browser, content: bytes) -> None:
+    shown = upload(browser, content)
+    assert (shown.status, bool(shown.error("file"))) == (422, True)
+
+
+def test_a_sheet_without_its_columns_says_which(browser: Browser) -> None:
+    def rename(grid: Grid) -> None:
+        grid[0][grid[0].index("Giá")] = "Bao nhiêu"
+
+    assert "Giá" in (upload(browser, edited(download(browser), rename)).error("file") or "")
+
+
+def test_others_listings_are_not_there_and_cannot_be_changed(
+    session: Session, browser: Browser, listing: Listing, enter: Enter
+) -> None:
+    content = edited(download(browser), put("Giá", 41_000))
+    stranger = enter(builders.make_stallholder(session, builders.make_stall(session)))
+    assert len(grid_of(download(stranger))) == 1
+    assert "Không có mã hàng này" in upload(stranger, content).text("wrong-rows")
+    assert session.scalar(select(func.count()).select_from(Listing).where(Listing.price == 41_000)) == 0

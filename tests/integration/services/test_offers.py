@@ -1,0 +1,133 @@
+"""What floors will show, made from the little that the farmer gives."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.clock import business_day, now
+from core.errors import InvalidInput
+from models import Certificate, Goods, Listing, Photo, PhotoStatus, Product
+from services import listings
+from services.offers import Draft, draft_for
+from services.products import change_product
+from tests.builders import BAC_HA, anybody, make_listing, make_product
+
+PLUMS: dict[str, Any] = {
+    "name": "Mận tam hoa",
+    "unit": "kg",
+    "description": None,
+    "origin_commune": BAC_HA,
+    "goods": Goods.FRUIT,
+    "grade": "loại 1",
+    "season_from": 6,
+    "season_to": 7,
+    "weight_grams": 1_000,
+    "ocop_stars": 4,
+    "shelf_life_days": 5,
+    "storage": "Ngăn mát",
+    "planting_area_code": "VN-LCI-0007",
+}
+
+
+def draft(session: Session, marketplace: str, photos: int = 1, **facts: Any) -> Draft:
+    return draft_for(listing(session, **facts), marketplace, [Photo(status=PhotoStatus.READY)] * photos)
+
+
+def listing(session: Session, **facts: Any) -> Listing:
+    return make_listing(session, make_product(session, **PLUMS | facts))
+
+
+def fields(found: Draft) -> list[str]:
+    return [gap.field for gap in found.missing]
+
+
+def test_title_and_description_say_what_is_known(session: Session) -> None:
+    found = draft(session, "vendure")
+    assert found.title == "Mận tam hoa loại 1 – Bắc Hà, OCOP 4 sao (kg)"
+    assert found.description.splitlines() == [
+        "Nơi trồng, làm ra: Bắc Hà, Lào Cai",
+        "Mùa: tháng 6 đến tháng 7",
+        "Hạng: loại 1",
+        "Bán theo: kg",
+        "Nặng khoảng 1 kg một kg",
+        "Bảo quản: Ngăn mát",
+        "Dùng ngon trong 5 ngày",
+        "OCOP 4 sao",
+        "Mã số vùng trồng: VN-LCI-0007",
+    ]
+    assert found.missing == ()
+
+
+def test_what_is_not_known_is_not_said(session: Session) -> None:
+    bare = dict.fromkeys(set(PLUMS) - {"name", "unit", "goods"})
+    found = draft(session, "vendure", **bare)
+    assert (found.title, found.description) == ("Mận tam hoa (kg)", "Bán theo: kg")
+    assert fields(found) == ["description"]
+
+
+def test_a_short_title_is_filled_up_for_a_floor_that_wants_more(session: Session) -> None:
+    bare = dict.fromkeys(set(PLUMS) - {"name", "unit", "goods", "origin_commune"})
+    found = draft(session, "tiktok", **bare | {"name": "Mận hậu"})
+    assert found.title == "Mận hậu – Bắc Hà (kg), đặc sản Lào Cai"
+    assert len(found.title) >= 25
+
+
+def test_what_would_be_too_long_is_left_out_whole(session: Session) -> None:
+    found = draft(session, "shopee", name="Mận " + "tam hoa " * 14)
+    assert len(found.title) <= 120
+    assert found.title.endswith("tam hoa (kg)")
+
+
+def test_each_gap_is_told_with_its_floor_and_field(session: Session) -> None:
+    found = draft(session, "lazada", photos=0, weight_grams=None)
+    assert fields(found) == ["photos", "weight_grams", "package_length", "goods"]
+    assert {gap.marketplace for gap in found.missing} == {"lazada"}
+
+
+def test_photos_that_are_not_ready_do_not_count(session: Session) -> None:
+    waiting = [Photo(status=PhotoStatus.WAITING), Photo(status=PhotoStatus.REFUSED)]
+    assert "photos" in fields(draft_for(listing(session), "shopee", waiting))
+
+
+def test_papers_are_named_until_they_run_out(session: Session) -> None:
+    today = business_day(now())
+    offered = listing(session)
+    offered.product.papers = [
+        Certificate(name="VietGAP", number="12/2026", expires_on=today),
+        Certificate(name="Hữu cơ", number="7", expires_on=today - timedelta(days=1)),
+    ]
+    session.flush()
+    said = draft_for(offered, "vendure", []).description
+    assert f"Giấy chứng nhận: VietGAP số 12/2026 (đến {today:%d/%m/%Y})" in said
+    assert "Hữu cơ" not in said
+
+
+def test_another_price_on_one_floor(session: Session) -> None:
+    offered = listing(session)
+    assert (offered.price_on("vendure"), offered.price_on("shopee")) == (offered.price,) * 2
+
+
+@pytest.mark.parametrize(
+    ("price", "likely"), [(399_000, True), (400_000, False), (4_001, True), (4_000, False)]
+)
+def test_a_price_that_jumps_tenfold_is_asked_about(session: Session, price: int, likely: bool) -> None:
+    offered = make_listing(session, price=40_000)
+    if not likely:
+        with pytest.raises(InvalidInput) as caught:
+            listings.change_listing(session, anybody(session), offered.id, price=price)
+        assert list(caught.value.errors) == ["price_is_right"]
+    changed = listings.change_listing(session, anybody(session), offered.id, price=price, price_is_right=True)
+    assert (changed.price, changed.version) == (price, 2)
+
+
+def test_papers_that_are_said_again_change_nothing(session: Session) -> None:
+    product: Product = make_product(session)
+    papers = [{"name": "VietGAP", "number": "1", "expires_on": business_day(now())}]
+    offered = make_listing(session, product)
+    for _ in range(2):
+        change_product(session, anybody(session), product.id, papers=papers)
+        assert offered.version == 2
+    change_product(session, anybody(session), product.id, papers=[])
+    assert (offered.version, product.papers) == (3, [])

@@ -1,0 +1,84 @@
+"""Speaking to a floor: at its pace, through tokens that all workers share, and not at all while it is down."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from redis.commands.core import Script
+
+from gateways.errors import GatewayThrottled, GatewayUnavailable
+from gateways.marketplaces.base import Pace, paced
+from gateways.ports import Marketplace, Tokens
+from services import floor_accounts
+from services.marketplaces import floor_named
+from workers.database import redis, transaction
+from workers.providers import floor
+
+RENEWAL_SECONDS = 30.0
+"""Longer than a floor may take to answer."""
+
+TAKE_TURN = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+redis.call('SET', KEYS[1], string.format('%.0f', turn + ARGV[1]), 'PX', 60000)
+return turn - now
+"""
+"""Every call takes the next free turn; turns are evenly apart, so that the limit is never passed. Microseconds."""
+
+
+@contextmanager
+def visiting(marketplace: str) -> Iterator[Marketplace]:
+    """The floor, to be called within its limits; how it goes is remembered for the next caller."""
+    try:
+        with paced(pace_of(marketplace)):
+            yield floor(marketplace)
+    except GatewayThrottled as error:
+        with transaction() as session:
+            floor_accounts.note_throttled(session, marketplace, error.retry_after)
+        raise
+    except GatewayUnavailable:
+        with transaction() as session:
+            floor_accounts.note_failure(session, marketplace)
+        raise
+
+
+@cache
+def pace_of(marketplace: str) -> Pace:
+    """Waits for the floor's next turn, which all workers share."""
+    apart = round(1_000_000 / floor_named(marketplace).calls_per_second)
+    take_turn = _take_turn()
+
+    def pace() -> None:
+        microseconds = take_turn(keys=[f"floor:{marketplace}:turn"], args=[apart])
+        time.sleep(microseconds / 1_000_000)
+
+    return pace
+
+
+@cache
+def _take_turn() -> "Script | Callable[..., Any]":
+    return redis().register_script(TAKE_TURN)
+
+
+class SharedTokens:
+    """A floor account's tokens in the database (`gateways.ports.TokenStore`)."""
+
+    def __init__(self, marketplace: str) -> None:
+        self._marketplace = marketplace
+
+    def current(self) -> Tokens | None:
+        with transaction() as session:
+            return floor_accounts.tokens_of(session, self._marketplace)
+
+    def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
+        with redis().lock(f"floor:{self._marketplace}:tokens", timeout=RENEWAL_SECONDS):
+            newest = self.current() or stale
+            if newest.access != stale.access:
+                return newest
+            renewed = refresh(newest)
+            with transaction() as session:
+                floor_accounts.store_tokens(session, self._marketplace, renewed)
+            return renewed
