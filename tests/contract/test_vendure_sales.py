@@ -1,14 +1,14 @@
 """Vendure's own pictures and orders: what is uploaded, what a parcel is, who may look."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
 from gateways.errors import GatewayRejected, GatewayUnavailable
-from gateways.marketplaces.changes import OVERLAP, Changes, Version
+from gateways.marketplaces.changes import OVERLAP, PAGE, Changes, Version, first_news
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.ports import FloorOrder, Offer, OrderStatus, Picture
@@ -185,3 +185,22 @@ def test_a_cursor_holds_the_last_minutes_only() -> None:
     assert Changes.read(told.written()) == told
     assert told.with_told([]) == told
     assert Changes.read(Changes.read(None).written()) == Changes.read(None)
+
+
+@dataclass(frozen=True)
+class Given:
+    """An order as a floor gives it."""
+
+    version: Version
+
+
+@pytest.mark.parametrize("told", [0, 30, 120, 1000])
+def test_news_are_found_behind_all_that_was_told_in_the_last_minutes(told: int) -> None:
+    """A shop may touch a thousand orders in one second."""
+    orders = [Given(version(str(n), 0)) for n in range(told + 70)]
+    changes = Changes.read(None).with_told(order.version for order in orders[:told])
+    found = []
+    while news := first_news(changes, lambda skip: orders[skip : skip + PAGE]):
+        found += news
+        changes = changes.with_told(order.version for order in news)
+    assert found == orders[told:]

@@ -5,15 +5,13 @@ from typing import Any
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.base import rejected
-from gateways.marketplaces.changes import Changes
+from gateways.marketplaces.changes import PAGE, Changes, first_news
 from gateways.marketplaces.medusa import order_wire
 from gateways.marketplaces.medusa.api import MedusaApi
 from gateways.marketplaces.medusa.order_wire import MedusaOrder
 from gateways.marketplaces.medusa.refusals import NotThere
 from gateways.ports import OrderPage, OrderStatus
 
-TAKE = 50
-"""Orders told at once."""
 _GONE = {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
 
 
@@ -62,16 +60,14 @@ class MedusaOrderDesk:
         self._post(order, "cancel", None)
 
     def _news(self, changes: Changes) -> list[MedusaOrder]:
-        params: dict[str, Any] = {
-            "fields": order_wire.FIELDS,
-            "order": "updated_at",
-            "limit": TAKE + len(changes.told),
-        }
-        if changes.ask_from:
-            params["updated_at[$gte]"] = changes.ask_from.isoformat()
-        found = self._api.call("orders", "GET", "orders", params=params)["orders"]
-        orders = [MedusaOrder.read(data) for data in found]
-        return [order for order in orders if changes.is_news(order.version)]
+        since = {"updated_at[$gte]": changes.ask_from.isoformat()} if changes.ask_from else {}
+        query = {"fields": order_wire.FIELDS, "order": "updated_at", "limit": PAGE, **since}
+
+        def ask(skip: int) -> list[MedusaOrder]:
+            found = self._api.call("orders", "GET", "orders", params={**query, "offset": skip})["orders"]
+            return [MedusaOrder.read(data) for data in found]
+
+        return first_news(changes, ask)
 
     def _open_order(self, external_id: str) -> MedusaOrder:
         """One that can still be packed. Raises AlreadyDone where all of it has gone."""
