@@ -29,6 +29,11 @@ class Config:
     vendure_password: str = field(repr=False)
     oscar_url: str | None
     oscar_token: str = field(repr=False)
+    medusa_url: str | None
+    medusa_api_key: str = field(repr=False)
+    """Empty where a person's account is used."""
+    medusa_email: str
+    medusa_password: str = field(repr=False)
     shopee: FloorConfig
     lazada: FloorConfig
     tiktok: FloorConfig
@@ -56,6 +61,10 @@ class Config:
             vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),
             oscar_url=env.get("OSCAR_URL", "").rstrip("/") or None,
             oscar_token=env.get("OSCAR_TOKEN", "local-test-token"),
+            medusa_url=env.get("MEDUSA_URL", "").rstrip("/") or None,
+            medusa_api_key=env.get("MEDUSA_API_KEY", ""),
+            medusa_email=env.get("MEDUSA_EMAIL", "admin@example.com"),
+            medusa_password=env.get("MEDUSA_PASSWORD", "supersecret"),
             shopee=FloorConfig.read(env, "shopee", "1000001", "sandbox-shopee-partner-key", "2000001"),
             lazada=FloorConfig.read(env, "lazada", "100001", "sandbox-lazada-secret", "VN1"),
             tiktok=FloorConfig.read(env, "tiktok", "sandbox-app", "sandbox-tiktok-secret", "ROW_sandbox_1"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from gateways.errors import Problem
@@ -52,6 +52,66 @@ def transfer_key(transfer: Transfer) -> str:
 
 def named_transfer(order_code: int, account_number: str, reference: str) -> str:
     return f"{order_code}/{account_number!r}/{reference!r}"
+
+
+@dataclass(frozen=True)
+class BankMovement:
+    """Money that moved on an account itself, as its bank told a provider: `amount` in đồng, what went out negative.
+
+    `reference` is the bank's own, empty where it has none; `memo` is the note as the bank bent it.
+    """
+
+    reference: str
+    amount: int
+    occurred_at: datetime
+    """UTC."""
+    memo: str
+
+
+@dataclass(frozen=True)
+class PostedNotice:
+    """What was posted to a channel's address: header names in small letters; `received_at` in UTC."""
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    received_at: datetime
+
+
+class Ignored(StrEnum):
+    """Why a genuine notice is no payment."""
+
+    NO_PAYMENT = "no_payment"
+    """A failure, or only a trial of the address: no money moved. It is not even stored."""
+    OUTGOING = "outgoing"
+    """Money that went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A genuine notice. `kept` is what may be stored as it is; `payer` only sealed; of `accounts`, the numbers
+    under which a person's own account is known, only a blind index."""
+
+    key: str
+    """Equal for every notice of the same movement at one channel."""
+    ignored: Ignored | None
+    kept: dict[str, Any] = field(repr=False)
+    payer: dict[str, Any] = field(default_factory=dict, repr=False)
+    accounts: tuple[str, ...] = field(default=(), repr=False)
+
+
+class NoticeFormat(Protocol):
+    """How one provider tells of money: pure reading, nothing outside is touched. `name` stands in the address."""
+
+    name: str
+
+    def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:
+        """The notice, made with one of the channel's `secrets`. Raises NoticeMalformed, NoticeForged or NoticeStale.
+        Fields that are not known are no reason to refuse."""
+        ...
+
+    def read_stored(self, kept: Mapping[str, Any], received_at: datetime) -> Transfer | BankMovement:
+        """The money in what was `kept` of a notice. Raises NoticeMalformed."""
+        ...
 
 
 @dataclass(frozen=True)

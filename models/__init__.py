@@ -5,7 +5,7 @@ from models.audit import AuditEntry
 from models.base import Base
 from models.books import CashNote, TaxRule
 from models.closes import CloseAct, DayClose, JournalSeal
-from models.events import DeliveryStatus, EventDelivery, InboxMessage, OutboxEvent
+from models.events import DeliveryStatus, EventDelivery, IgnoredBecause, InboxMessage, OutboxEvent
 from models.fees import (
     FeeAccount,
     FeeInvoice,
@@ -112,6 +112,7 @@ __all__ = [
     "Household",
     "HouseholdStatus",
     "IdempotencyKey",
+    "IgnoredBecause",
     "InboxMessage",
     "JournalAccount",
     "JournalEntry",

@@ -59,15 +59,34 @@ class EventDelivery(Base):
     error: Mapped[str | None]
 
 
+class IgnoredBecause(StrEnum):
+    """Why a message is kept and nothing follows from it."""
+
+    OUTGOING = "outgoing"
+    """It tells of money that went out."""
+    OTHER_ACCOUNT = "other_account"
+    """It tells of an account that is not its channel's."""
+
+
 class InboxMessage(Base):
     """A message from outside, stored once per (source, key) before anyone thinks about it."""
 
     __tablename__ = "inbox_messages"
-    __table_args__ = (UniqueConstraint("source", "key"),)
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        one_of("ignored", IgnoredBecause),
+        Index(
+            "ix_inbox_messages_of_accounts",
+            "channel_id",
+            "received_at",
+            postgresql_where=text("source <> 'payos'"),
+        ),
+    )
 
     id: Mapped[Id]
     source: Mapped[str]
     key: Mapped[str]
     channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("collection_channels.id"))
     body: Mapped[dict[str, Any]]
+    ignored: Mapped[IgnoredBecause | None] = mapped_column(text_enum(IgnoredBecause))
     received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -83,7 +83,8 @@ class PayoutAccount(Created, Base):
 class CollectionChannel(Created, Base):
     """A way for money to come in: a provider's account of a market or of a seller.
 
-    `credentials` is sealed JSON whose keys are the provider's business (`gateways.payos`).
+    `credentials` is sealed JSON whose keys are the provider's business (`gateways.payos`). A *direct* channel has
+    some where a provider, `notices_by`, tells of what comes to its accounts (`gateways.formats`).
     """
 
     __tablename__ = "collection_channels"
@@ -92,7 +93,12 @@ class CollectionChannel(Created, Base):
         one_of("status", ChannelStatus),
         not_blank("name"),
         CheckConstraint("(market_id IS NULL) <> (seller_id IS NULL)", name="one_owner"),
-        CheckConstraint("(kind = 'payos') = (credentials IS NOT NULL)", name="credentials_where_needed"),
+        CheckConstraint(
+            "(kind = 'payos' OR notices_by IS NOT NULL) = (credentials IS NOT NULL)",
+            name="credentials_where_needed",
+        ),
+        CheckConstraint("notices_by IS NULL OR kind = 'direct'", name="notices_where_direct"),
+        CheckConstraint("notices_by ~ '^[a-z]+$'", name="notices_by_well_formed"),
         Index(None, "market_id"),
         Index(None, "seller_id"),
     )
@@ -103,6 +109,8 @@ class CollectionChannel(Created, Base):
     market_id: Mapped[UUID | None] = mapped_column(ForeignKey("markets.id"))
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("sellers.id"))
     credentials: Mapped[str | None] = mapped_column(SealedText)
+    notices_by: Mapped[str | None]
+    """The provider's name, as in the address to which it sends its notices."""
     status: Mapped[ChannelStatus] = mapped_column(text_enum(ChannelStatus), default=ChannelStatus.ACTIVE)
     webhook_url: Mapped[str | None]
     """Where the provider was last asked to send its notices."""

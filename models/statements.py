@@ -165,10 +165,12 @@ class StatementMapping(Created, Base):
 
 
 class StatementLine(Base):
-    """A movement on the account, in đồng: credits positive, debits negative.
+    """A movement on the account, in đồng: credits positive, debits negative; as a statement told it, or the bank's
+    notice of the moment.
 
     `identity` tells it from every other one of its account; one that was told before is `repeated`. `payment_id`
-    is the payment that it made, was told of again, or took back.
+    is the payment that it made, was told of again, or took back. Where a notice and a statement tell of one
+    movement in different words, the second of them is the `same_as_id` the first.
     """
 
     __tablename__ = "statement_lines"
@@ -178,6 +180,12 @@ class StatementLine(Base):
         CheckConstraint("octet_length(identity) = 32", name="identity_whole"),
         CheckConstraint("NOT repeated OR outcome = 'duplicate'", name="repeated_is_duplicate"),
         CheckConstraint("outcome <> 'reversal' OR amount < 0", name="reversal_is_debit"),
+        CheckConstraint("(statement_id IS NULL) <> (inbox_message_id IS NULL)", name="one_teller"),
+        CheckConstraint("inbox_message_id IS NULL OR amount > 0", name="notice_is_credit"),
+        CheckConstraint(
+            "same_as_id IS NULL OR (outcome = 'duplicate' AND NOT repeated AND payment_id IS NULL)",
+            name="same_is_duplicate",
+        ),
         Index(
             "uq_statement_lines_identity",
             "account_id",
@@ -198,13 +206,40 @@ class StatementLine(Base):
             postgresql_where=text("outcome = 'reversal'"),
         ),
         Index(None, "statement_id", "number", "id"),
+        Index(
+            "ix_statement_lines_noticed",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text("statement_id IS NULL"),
+        ),
+        Index(
+            "ix_statement_lines_booked",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text("statement_id IS NOT NULL AND amount > 0"),
+        ),
+        Index(
+            "uq_statement_lines_inbox_message_id",
+            "inbox_message_id",
+            unique=True,
+            postgresql_where=text("inbox_message_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_statement_lines_same_as_id",
+            "same_as_id",
+            unique=True,
+            postgresql_where=text("same_as_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
-    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statements.id"))
+    statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("statements.id"))
+    inbox_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbox_messages.id"))
     account_id: Mapped[UUID]
     number: Mapped[int]
-    """Where a person finds it in the file."""
+    """Where a person finds it in the file; in a batch of notices, its place."""
     bank_reference: Mapped[str]
     amount: Mapped[Dong]
     memo: Mapped[str]
@@ -214,6 +249,7 @@ class StatementLine(Base):
     outcome: Mapped[LineOutcome] = mapped_column(text_enum(LineOutcome))
     identity: Mapped[bytes] = mapped_column(LargeBinary)
     repeated: Mapped[bool]
+    same_as_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
 
 

@@ -97,13 +97,5 @@ def background(env: Mapping[str, str]) -> list[Spec]:
     return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]
 
 
-def floor(settings: Settings, name: str) -> Spec:
-    """A real shop server, from its packages; it gets none of our secrets."""
-    recipe = ROOT / "tests" / "floors" / name / "run.sh"
-    command = ["bash", str(recipe), str(settings.floor_port(name)), str(settings.data_dir / name)]
-    env = {key: value for key, value in settings.env.items() if key not in OURS}
-    return Spec(name, command, env, stop_by=6.5, says=f"{name} ready on")
-
-
 def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]

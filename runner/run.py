@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from runner import plan
+from runner import floors, plan
 from runner.checks import check
 from runner.process import die_with_parent
 from runner.screen import Problem, say, step
@@ -64,7 +64,7 @@ class Run:
         for spec in plan.web_and_sandboxes(self._settings, env):
             self._supervisor.start(spec)
         for floor in self._floors:
-            self._supervisor.start(plan.floor(self._settings, floor))
+            self._supervisor.start(floors.floor(self._settings, servers, floor))
         self._prepare(env, anew=servers.new)
         for spec in plan.background(env):
             self._supervisor.start(spec)

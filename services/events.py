@@ -109,6 +109,14 @@ class PaymentNoticeReceived(Event):
 
 
 @dataclass(frozen=True)
+class BankNoticeReceived(Event):
+    """A bank has told, through a provider, of a movement on an account."""
+
+    type = "bank_notice.received.v1"
+    inbox_message_id: UUID
+
+
+@dataclass(frozen=True)
 class PaymentSettled(PaymentRequestEvent):
     """Money came for a request: `amount` đồng now, `amount_paid` in all."""
 

@@ -1,7 +1,7 @@
 """What outsiders told us, stored once and before anyone thinks about it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,42 +12,52 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
-from models import InboxMessage
+from gateways.formats import BANK_FORMATS, PAYOS
+from models import IgnoredBecause, InboxMessage
 from models.bulk import among
-from services.events import PaymentNoticeReceived
+from services.events import BankNoticeReceived, PaymentNoticeReceived
 
-PAYOS = "payos"
+__all__ = ["PAYOS", "Arrival", "list_arrivals", "store_arrivals"]
+
+FOLLOWED_BY: Mapping[str, str] = {
+    PAYOS: PaymentNoticeReceived.type,
+    **dict.fromkeys(BANK_FORMATS, BankNoticeReceived.type),
+}
+"""By source: the event that makes workers read a message."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A verified message: `key` is unique within its source, `body` is what it said."""
+    """A verified message: `key` is unique within its source, `body` is what it said. One that is `ignored` is kept,
+    and nobody is told."""
 
     source: str
     key: str
     channel_id: UUID
     body: dict[str, Any]
+    ignored: IgnoredBecause | None = None
 
 
 STORE_ARRIVALS = text(
     """
     WITH stored AS (
-        INSERT INTO inbox_messages (id, source, key, channel_id, body)
-        SELECT id, source, key, channel_id, body
+        INSERT INTO inbox_messages (id, source, key, channel_id, body, ignored)
+        SELECT id, source, key, channel_id, body, ignored
         FROM jsonb_to_recordset(CAST(:arrivals AS jsonb))
-            AS arrived (id uuid, source text, key text, channel_id uuid, body jsonb)
+            AS arrived (id uuid, source text, key text, channel_id uuid, body jsonb, ignored text)
         ON CONFLICT (source, key) DO NOTHING
-        RETURNING id
+        RETURNING id, source, ignored
     )
     INSERT INTO outbox_events (type, payload)
-    SELECT :event, jsonb_build_object('inbox_message_id', id) FROM stored
+    SELECT CAST(:events AS jsonb) ->> source, jsonb_build_object('inbox_message_id', id)
+    FROM stored WHERE ignored IS NULL
     """
 )
 
 
 def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
-    """Store messages together with the events that make workers read them, in one statement; how many were
-    new. A message that is stored already changes nothing."""
+    """Store messages together with the events that make workers read them, in one statement; how many new ones
+    are to be read. A message that is stored already changes nothing."""
     rows = [
         {
             "id": str(new_id()),
@@ -55,10 +65,11 @@ def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
             "key": arrival.key,
             "channel_id": str(arrival.channel_id),
             "body": arrival.body,
+            "ignored": arrival.ignored,
         }
         for arrival in arrivals
     ]
-    facts = {"arrivals": json.dumps(rows), "event": PaymentNoticeReceived.type}
+    facts = {"arrivals": json.dumps(rows), "events": json.dumps(FOLLOWED_BY)}
     result = connection.execute(STORE_ARRIVALS, facts)
     return result.rowcount
 

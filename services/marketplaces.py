@@ -9,7 +9,7 @@ from pathlib import Path
 from core.config import config
 from models import Goods
 
-MARKETPLACES = ("vendure", "oscar", "shopee", "lazada", "tiktok", "woocommerce")
+MARKETPLACES = ("vendure", "oscar", "medusa", "shopee", "lazada", "tiktok", "woocommerce")
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 

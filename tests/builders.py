@@ -30,7 +30,7 @@ from models import (
     Stall,
     User,
 )
-from services import accounts, channels, listings, markets, payment_requests, people
+from services import accounts, channels, listings, markets, notice_setup, payment_requests, people
 from services.access import Actor, actor_of
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
@@ -157,6 +157,17 @@ def make_payos_channel(session: Session, market: Market, **facts: Any) -> Collec
     credentials = {"client_id": "client", "api_key": "an-api-key", "checksum_keys": ["a-checksum-key"]}
     defaults: dict[str, Any] = {"name": "payOS", "credentials": credentials}
     channel = channels.add_payos_channel(session, market_id=market.id, **defaults | facts)
+    session.commit()
+    return channel
+
+
+def make_told_channel(
+    session: Session, stall: Stall, provider: str = "sepay", secret: str = "an-invented-secret"
+) -> CollectionChannel:
+    """A stall's direct channel, of whose money a provider tells."""
+    channel = notice_setup.choose_provider(
+        session, anybody(session), stall.channel_id, provider=provider, secret=secret
+    )
     session.commit()
     return channel
 

@@ -28,7 +28,7 @@ from web import (
     uploads,
 )
 from web.live import StallFeed
-from web.webhooks.intake import PayosIntake
+from web.webhooks.intake import NoticeIntake
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 
@@ -58,5 +58,5 @@ def create_app() -> Flask:
 
     engine = app.extensions["engine"]
     app.extensions["stall_feed"] = StallFeed(app.extensions["redis"], engine)
-    app.wsgi_app = PayosIntake(app.wsgi_app, engine)  # type: ignore[method-assign]
+    app.wsgi_app = NoticeIntake(app.wsgi_app, engine)  # type: ignore[method-assign]
     return app

@@ -193,6 +193,8 @@ MARKETPLACES: dict[str, str] = {
     "lazada": "Lazada",
     "tiktok": "TikTok Shop",
 }
+NOTICE_PROVIDERS: dict[str, str] = {"sepay": "SePay", "casso": "Casso"}
+"""Who tells of what comes to an account, by the name in `gateways.formats`."""
 WEEKDAYS = (
     text("Thứ Hai"),
     text("Thứ Ba"),

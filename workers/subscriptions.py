@@ -36,6 +36,7 @@ class Subscription:
 settle_payment_notices = Subscription(
     "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=500
 )
+settle_bank_notices = Subscription("workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=500)
 tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=500)
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=500)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
@@ -72,6 +73,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PaymentRequestExpired: (tell_stalls,),
     events.PaymentPollDue: (poll_payment_request,),
     events.PaymentNoticeReceived: (settle_payment_notices,),
+    events.BankNoticeReceived: (settle_bank_notices,),
     events.PaymentSettled: (tell_stalls,),
     events.PaymentOrphaned: (settle_fee_invoices,),
     events.RefundRequested: (send_refund,),

@@ -11,6 +11,8 @@ from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
+from gateways.marketplaces.medusa.client import MedusaMarketplace
+from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.oscar.client import OscarMarketplace
 from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
@@ -67,6 +69,26 @@ def _oscar_orders(config: Config, stores: Stores) -> OrderDesk | None:
     if config.oscar_url is None:
         return None
     return OscarOrderDesk(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
+
+
+def _medusa(config: Config, stores: Stores) -> Marketplace | None:
+    return MedusaMarketplace(*account) if (account := _medusa_account(config)) else None
+
+
+def _medusa_orders(config: Config, stores: Stores) -> OrderDesk | None:
+    return MedusaOrderDesk(*account) if (account := _medusa_account(config)) else None
+
+
+def _medusa_account(config: Config) -> tuple[str, str, str, str, float] | None:
+    if config.medusa_url is None:
+        return None
+    return (
+        config.medusa_url,
+        config.medusa_api_key,
+        config.medusa_email,
+        config.medusa_password,
+        config.gateway_timeout_seconds,
+    )
 
 
 def _shopee_api(config: Config, stores: Stores) -> ShopeeApi | None:
@@ -146,6 +168,7 @@ def _woocommerce_orders(config: Config, stores: Stores) -> OrderDesk | None:
 _FLOORS: dict[str, Callable[[Config, Stores], Marketplace | None]] = {
     "vendure": _vendure,
     "oscar": _oscar,
+    "medusa": _medusa,
     "shopee": _shopee,
     "lazada": _lazada,
     "tiktok": _tiktok,
@@ -154,6 +177,7 @@ _FLOORS: dict[str, Callable[[Config, Stores], Marketplace | None]] = {
 _DESKS: dict[str, Callable[[Config, Stores], OrderDesk | None]] = {
     "vendure": _vendure_orders,
     "oscar": _oscar_orders,
+    "medusa": _medusa_orders,
     "shopee": _shopee_orders,
     "lazada": _lazada_orders,
     "tiktok": _tiktok_orders,

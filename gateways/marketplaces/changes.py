@@ -1,12 +1,20 @@
 """A cursor through orders that a floor gives by the time when they last changed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
+from typing import Protocol, TypeVar
 
 OVERLAP = timedelta(minutes=2)
 """A change that was stamped before others may come to be seen after them (a slow transaction); never so late."""
+
+
+PAGE = 50
+"""Orders told at once."""
+MEANWHILE = 10
+"""Orders that may change between two pages."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,16 @@ class Version:
     @property
     def written(self) -> str:
         return f"{self.stamp.isoformat()} {self.state}"
+
+
+class Versioned(Protocol):
+    """What a floor gives of an order."""
+
+    @property
+    def version(self) -> Version: ...
+
+
+T = TypeVar("T", bound=Versioned)
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,7 @@ class Changes:
 
     @property
     def ask_from(self) -> datetime | None:
-        """From when on to ask again. As many as are in `told` come back at most, besides what is news."""
+        """From when on to ask again."""
         return self.until - OVERLAP if self.until else None
 
     def is_news(self, version: Version) -> bool:
@@ -55,6 +73,17 @@ class Changes:
         return Changes(
             until, {n: written for n, written in told.items() if _stamp(written) >= until - OVERLAP}
         )
+
+
+def first_news(changes: Changes, ask: Callable[[int], list[T]]) -> list[T]:
+    """The first page that holds news, without what was told; empty where there is none. `ask(skip)` gives PAGE orders,
+    the earliest change first; pages overlap, since what changes meanwhile moves to the end and leaves a gap."""
+    for skip in count(0, PAGE - MEANWHILE):
+        found = ask(skip)
+        news = [order for order in found if changes.is_news(order.version)]
+        if news or len(found) < PAGE:
+            return news
+    return []
 
 
 def _stamp(written: str) -> datetime:

@@ -3,30 +3,25 @@
 payOS gives no event id and no time stamp, so the transfer itself is what makes two notices the same.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core.clock import now
+from gateways.notices import NoticeForged, NoticeMalformed, parse_object
 from gateways.payos.signature import verify
 from gateways.payos.wire import UnreadableData, read_order_code, read_transfer
-from gateways.ports import Transfer, transfer_key
+from gateways.ports import Ignored, Notice, PostedNotice, Transfer, transfer_key
 
 __all__ = ["NoticeForged", "NoticeMalformed", "PayosNotice", "read_notice", "read_stored", "transfer_key"]
 
 SUCCESS = "00"
 SAMPLE = (123, "TF230204212323")
 """Order code and reference of the notice by which payOS tries a webhook out: no money came."""
-
-
-class NoticeMalformed(Exception):
-    """The body is no payOS notice (HTTP 400). The message names what is wrong, never a value."""
-
-
-class NoticeForged(Exception):
-    """No key of the channel made this signature (HTTP 401)."""
+PAYER_FIELDS = frozenset(
+    {"counterAccountBankId", "counterAccountBankName", "counterAccountName", "counterAccountNumber"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ def read_notice(body: bytes, keys: Sequence[str]) -> PayosNotice:
     Raises NoticeMalformed or NoticeForged. The signature is checked over the data as received,
     before any of its fields is looked at, so that a field payOS adds tomorrow breaks nothing.
     """
-    envelope = _parse(body)
+    envelope = parse_object(body)
     data = envelope.get("data")
     if not isinstance(data, dict):
         raise NoticeMalformed("data")
@@ -80,27 +75,16 @@ def read_stored(data: Mapping[str, Any], received_at: datetime | None = None) ->
         raise NoticeMalformed(str(problem)) from None
 
 
-def _parse(body: bytes) -> dict[str, Any]:
-    if b"\\u0000" in body:
-        raise NoticeMalformed("NUL")  # PostgreSQL can store it in neither text nor jsonb
-    try:
-        envelope = _DECODER.decode(body.decode())
-    except (ValueError, RecursionError):
-        raise NoticeMalformed("JSON") from None
-    if not isinstance(envelope, dict):
-        raise NoticeMalformed("JSON")
-    return envelope
+class PayosNotices:
+    """payOS's notices as a `NoticeFormat`."""
 
+    name = "payos"
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a name stands twice")
-    return fields
+    def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:
+        notice = read_notice(post.body, secrets)
+        kept = {name: value for name, value in notice.data.items() if name not in PAYER_FIELDS}
+        payer = {name: notice.data[name] for name in PAYER_FIELDS if notice.data.get(name)}
+        return Notice(notice.key, None if notice.is_payment else Ignored.NO_PAYMENT, kept, payer)
 
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant)
+    def read_stored(self, kept: Mapping[str, Any], received_at: datetime) -> Transfer:
+        return read_stored(kept, received_at)

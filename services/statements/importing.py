@@ -9,20 +9,19 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.crypto import unseal_bytes
 from core.errors import InvalidInput, Text, text
 from models import Statement, StatementFile, StatementLineBroken, StatementStatus
-from services.fee_payments import settle_fee_payments
-from services.statements import recognising, reversals, settling, staging
+from services.statements import pairing, recognising, reversals, settling, staging
 from services.statements.heads import Head, pack, take_head
 from services.statements.lines import BalanceBreak, BrokenLine, Found
 from services.statements.reading import read_statement
 from services.statements.scope import Scope, scope_of
-from services.statements.staging import Identified
+from services.statements.staging import Identified, Staged
 
 BATCH = 10_000
 OVER = frozenset({StatementStatus.DONE, StatementStatus.FAILED})
@@ -82,19 +81,15 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
 
 def _take_turn(session: Session, scope: Scope) -> None:
     """Statements of one account are read one after the other: what one tells, the next may repeat."""
-    session.execute(select(func.pg_advisory_xact_lock(scope.account_id.int % 2**63)))
+    staging.take_account(session, scope.account_id)
 
 
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
-    values = scope.values()
-    staging.stage(session, values, lines)
-    recognising.recognise(session, values)
-    settling.settle(session, values)
-    if payments := settling.list_fee_candidates(session):
-        settle_fee_payments(session, payments)
-        session.flush()
-        settling.mark_fees_settled(session, payments)
-    settling.count_batch(session, values)
+    staging.stage(session, [Staged(scope.place, line) for line in lines])
+    pairing.pair(session, by_notices=False)
+    recognising.recognise(session)
+    settling.settle(session, cause="statement", statement_id=scope.statement_id)
+    settling.count_batch(session, scope.statement_id)
 
 
 def _store_broken(session: Session, statement: Statement, rows: Sequence[Found | Identified]) -> None:

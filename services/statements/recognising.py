@@ -1,7 +1,8 @@
 """What came of each credit of a staged batch: the rules of the single path, asked of the whole batch at once.
 
 A line settles only what it names by its code and to the đồng (one request also within its tolerance); nothing is
-guessed. The tables made here live until
+guessed. Each line is staged with its own account, the channel and market that its money belongs to and, on a seller's
+account, the seller: a statement's are all the same, notices of the moment come of many. The tables made here live until
 the commit: `named` (line and request that its note names), `told` (line and payment that a channel told of before),
 `decided` (one row a line). Nothing is written to the product's own tables.
 """
@@ -19,12 +20,12 @@ PAYABLE = sorted({*OPEN, PaymentStatus.EXPIRED})
 
 LOCK_STALLS = """
 SELECT id FROM stalls WHERE id IN (
-    SELECT r.stall_id FROM payment_requests r WHERE r.reference IN (SELECT unnest(codes) FROM staged WHERE NOT repeated)
-    UNION SELECT s.id FROM stalls s WHERE s.reference IN (SELECT unnest(codes) FROM staged WHERE NOT repeated)
+    SELECT r.stall_id FROM payment_requests r WHERE r.reference IN (SELECT unnest(codes) FROM staged WHERE NOT known)
+    UNION SELECT s.id FROM stalls s WHERE s.reference IN (SELECT unnest(codes) FROM staged WHERE NOT known)
 ) ORDER BY id FOR NO KEY UPDATE
 """
 LOCK_REQUESTS = """
-SELECT id FROM payment_requests WHERE reference IN (SELECT unnest(codes) FROM staged WHERE NOT repeated)
+SELECT id FROM payment_requests WHERE reference IN (SELECT unnest(codes) FROM staged WHERE NOT known)
 ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -34,13 +35,13 @@ SELECT s.id AS line_id, s.number, s.amount AS came, s.bank_day, r.id AS request_
        r.channel_id, r.order_code, r.reference, r.status, r.amount AS asked, r.amount_paid, r.created_at, r.expires_at,
        st.seller_id, r.amount - r.amount_paid AS remaining, r.tolerance, r.status = ANY(:payable) AS payable,
        r.status = ANY(:closed) AS closed,
-       CASE WHEN CAST(:seller AS uuid) IS NULL THEN r.market_id = :market
-            ELSE coalesce(st.seller_id = CAST(:seller AS uuid), false) END AS in_scope
+       CASE WHEN s.owner_id IS NULL THEN r.market_id = s.kept_in
+            ELSE coalesce(st.seller_id = s.owner_id, false) END AS in_scope
 FROM staged s
 CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
 JOIN payment_requests r ON r.reference = word
 LEFT JOIN stalls st ON st.id = r.stall_id
-WHERE s.amount > 0 AND NOT s.repeated
+WHERE s.amount > 0 AND NOT s.known
 """
 
 TOLD = "CREATE TEMP TABLE told (line_id uuid PRIMARY KEY, payment_id uuid UNIQUE) ON COMMIT DROP"
@@ -52,8 +53,9 @@ INSERT INTO told SELECT line_id, payment_id FROM (
     SELECT s.id AS line_id, p.id AS payment_id,
            row_number() OVER (PARTITION BY s.id ORDER BY p.id) AS choice,
            row_number() OVER (PARTITION BY p.id ORDER BY s.number) AS place
-    FROM staged s JOIN payments p ON p.channel_id = :channel AND p.reference = s.bank_reference AND p.amount = s.amount
-    WHERE s.amount > 0 AND NOT s.repeated AND s.bank_reference <> '' AND p.order_code IS NOT NULL AND {UNCLAIMED}
+    FROM staged s
+    JOIN payments p ON p.channel_id = s.channel_id AND p.reference = s.bank_reference AND p.amount = s.amount
+    WHERE s.amount > 0 AND NOT s.known AND s.bank_reference <> '' AND p.order_code IS NOT NULL AND {UNCLAIMED}
 ) pairs WHERE choice = 1 AND place = 1
 """
 TOLD_BY_REQUEST = f"""
@@ -94,11 +96,11 @@ WITH summed AS (
 ), stalled AS (
     SELECT s.id AS line_id, count(*) AS stalls, (array_agg(st.id))[1] AS stall_id,
            (array_agg(st.market_id))[1] AS market_id, (array_agg(st.seller_id))[1] AS seller_id,
-           bool_and(CASE WHEN CAST(:seller AS uuid) IS NULL THEN st.market_id = :market
-                         ELSE st.seller_id = CAST(:seller AS uuid) END) AS in_scope
+           bool_and(CASE WHEN s.owner_id IS NULL THEN st.market_id = s.kept_in
+                         ELSE st.seller_id = s.owner_id END) AS in_scope
     FROM staged s CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
     JOIN stalls st ON st.reference = word
-    WHERE s.amount > 0 AND NOT s.repeated GROUP BY s.id
+    WHERE s.amount > 0 AND NOT s.known GROUP BY s.id
 ), seen AS (
     SELECT s.*, m.requests, m.request_id, m.in_scope, m.closed, m.remaining, m.asked, m.market_id AS asked_in,
            m.stall_id AS asked_at, t.payment_id AS told_payment_id, coalesce(f.first, false) AS settles,
@@ -110,12 +112,13 @@ WITH summed AS (
     FROM staged s LEFT JOIN summed m ON m.line_id = s.id LEFT JOIN first f ON f.line_id = s.id
     LEFT JOIN told t ON t.line_id = s.id LEFT JOIN stalled c ON c.line_id = s.id
 )
-SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, repeated, occurred_at,
+SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, repeated, same_as_id,
+       inbox_message_id, account_id, channel_id, occurred_at,
        (occurred_at AT TIME ZONE :zone)::date AS business_day, requests, told_payment_id,
-       CASE WHEN repeated OR told_payment_id IS NOT NULL THEN 'duplicate'
+       CASE WHEN known OR told_payment_id IS NOT NULL THEN 'duplicate'
             WHEN amount > 0 AND (settles OR by_stall) THEN 'matched' ELSE 'review' END AS outcome,
-       amount > 0 AND NOT repeated AND told_payment_id IS NULL AS is_payment,
-       CASE WHEN repeated OR amount < 0 OR told_payment_id IS NOT NULL OR settles OR by_stall THEN NULL
+       amount > 0 AND NOT known AND told_payment_id IS NULL AS is_payment,
+       CASE WHEN known OR amount < 0 OR told_payment_id IS NOT NULL OR settles OR by_stall THEN NULL
             WHEN requests = 1 AND in_scope THEN CASE
                 WHEN closed THEN 'late' WHEN amount < remaining THEN 'underpaid'
                 WHEN amount = asked THEN 'duplicate' ELSE 'overpaid' END
@@ -123,15 +126,15 @@ SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, 
        CASE WHEN requests = 1 AND in_scope THEN request_id END AS request_id,
        CASE WHEN settles THEN asked_at WHEN by_stall THEN stall_id END AS stall_id,
        CASE WHEN settles OR (requests = 1 AND in_scope) THEN asked_in WHEN by_stall THEN stall_in
-            ELSE :market END AS market_id,
+            ELSE kept_in END AS market_id,
        by_stall, CASE WHEN by_stall THEN seller_id END AS seller_id
 FROM seen
 """
 
 
-def recognise(session: Session, scope: dict[str, Any]) -> None:
+def recognise(session: Session) -> None:
     """Decide on every line of `staged`; the stalls and requests that they name stay locked until the commit."""
-    values = scope | {"payable": list(PAYABLE), "closed": sorted(CLOSED), "zone": "Asia/Ho_Chi_Minh"}
+    values: dict[str, Any] = {"payable": list(PAYABLE), "closed": sorted(CLOSED), "zone": "Asia/Ho_Chi_Minh"}
     for statement in (LOCK_STALLS, LOCK_REQUESTS, NAMED):
         session.execute(sql(statement), values)
     session.execute(sql("ANALYZE named"))

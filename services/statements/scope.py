@@ -1,7 +1,7 @@
 """Whose money a statement can tell of: what its codes are looked up among."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +9,16 @@ from sqlalchemy.orm import Session
 
 from models import CollectionChannel, FeeAccount, PayoutAccount, Statement, StatementMapping
 from services.statements.described import Described, described
+
+
+class Place(NamedTuple):
+    """Where a movement belongs: its account, the channel that it is booked to, the market that keeps what nobody
+    asked for, and the seller whose account it is, if it is one's."""
+
+    account_id: UUID
+    channel_id: UUID
+    market_id: UUID
+    seller_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -27,8 +37,12 @@ class Scope:
     account_number: str | None
     described: tuple[Described, ...] = ()
 
+    @property
+    def place(self) -> Place:
+        return Place(self.account_id, self.channel_id, self.market_id, self.seller_id)
+
     def values(self) -> dict[str, Any]:
-        """For the statements of `recognising`, `settling` and `reversals`."""
+        """For the statements of `reversals`."""
         return {
             "statement": self.statement_id,
             "account": self.account_id,

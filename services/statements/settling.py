@@ -5,30 +5,32 @@ payment and what comes with it share one id, which is new and in the order of th
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from services.events import FeePaymentSettled, PaymentOrphaned, PaymentSettled, StallPaymentReceived
+from services.fee_payments import settle_fee_payments
 from services.statements import roundings
 
 PAYMENTS = """
 INSERT INTO payments (id, market_id, stall_id, channel_id, account_number, statement_identity, reference, amount, memo,
                       occurred_at, business_day, bank_day)
-SELECT id, market_id, stall_id, :channel, CAST(:account AS text), identity, bank_reference, amount, memo,
+SELECT id, market_id, stall_id, channel_id, CAST(account_id AS text), identity, bank_reference, amount, memo,
        occurred_at, business_day, bank_day
 FROM decided WHERE is_payment ORDER BY number, id
 """
 LINES = """
-INSERT INTO statement_lines (id, statement_id, account_id, number, bank_reference, amount, memo, bank_day, booked_at,
-                             outcome, identity, repeated, payment_id)
-SELECT id, :statement, :account, number, bank_reference, amount, memo, bank_day, booked_at, outcome, identity, repeated,
-       CASE WHEN is_payment THEN id ELSE told_payment_id END
+INSERT INTO statement_lines (id, statement_id, inbox_message_id, account_id, number, bank_reference, amount, memo,
+                             bank_day, booked_at, outcome, identity, repeated, same_as_id, payment_id)
+SELECT id, :statement, inbox_message_id, account_id, number, bank_reference, amount, memo, bank_day, booked_at, outcome,
+       identity, repeated, same_as_id, CASE WHEN is_payment THEN id ELSE told_payment_id END
 FROM decided ORDER BY number, id
 """
 SETTLED = """
 CREATE TEMP TABLE settled ON COMMIT DROP AS
-SELECT n.*, d.occurred_at, d.business_day, d.requests,
+SELECT n.*, d.channel_id AS came_by, d.occurred_at, d.business_day, d.requests,
        CASE WHEN d.requests = 1 THEN n.came ELSE n.remaining END AS took, least(n.remaining, n.came) AS matched,
        CASE WHEN d.occurred_at > n.expires_at THEN 'paid_late' ELSE 'paid' END AS becomes,
        CASE WHEN d.requests = 1 THEN d.id ELSE gen_random_uuid() END AS own_id
@@ -44,7 +46,7 @@ FROM settled s WHERE r.id = s.request_id
 """
 CHANGES = """
 INSERT INTO payment_request_changes (id, payment_request_id, from_status, to_status, cause)
-SELECT own_id, request_id, status, becomes, 'statement' FROM settled WHERE status <> becomes ORDER BY number
+SELECT own_id, request_id, status, becomes, :cause FROM settled WHERE status <> becomes ORDER BY number
 """
 EXCEPTIONS = """
 INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
@@ -54,23 +56,24 @@ SELECT own_id, market_id, 'late', 'open', line_id, request_id, came FROM settled
 """
 ENTRIES = """
 CREATE TEMP TABLE entries ON COMMIT DROP AS
-SELECT line_id AS payment_id, own_id AS id, number, market_id, stall_id, matched AS amount, business_day,
+SELECT line_id AS payment_id, own_id AS id, number, came_by, market_id, stall_id, matched AS amount, business_day,
        CASE WHEN seller_id IS NULL THEN 'fees' ELSE 'seller' END AS kind, coalesce(seller_id, market_id) AS owner_id,
        CASE WHEN requests > 1 THEN CAST(request_id AS text) WHEN seller_id IS NULL THEN 'fees' ELSE 'seller' END AS part
 FROM settled
 UNION ALL
-SELECT line_id, gen_random_uuid(), number, market_id, stall_id, took - matched, business_day, 'rounding', seller_id,
-       'rounding'
+SELECT line_id, gen_random_uuid(), number, came_by, market_id, stall_id, took - matched, business_day, 'rounding',
+       seller_id, 'rounding'
 FROM settled WHERE took > matched
 UNION ALL
-SELECT id, id, number, market_id, stall_id, amount, business_day, CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END,
+SELECT id, id, number, channel_id, market_id, stall_id, amount, business_day,
+       CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END,
        seller_id, CASE WHEN by_stall THEN 'seller' ELSE 'suspense' END
 FROM decided WHERE is_payment AND (by_stall OR outcome = 'review')
 """
 ACCOUNTS = """
 INSERT INTO journal_accounts (id, market_id, kind, owner_id)
 SELECT gen_random_uuid(), market_id, kind, owner_id FROM (
-    SELECT market_id, kind, owner_id FROM entries UNION SELECT market_id, 'channel', CAST(:channel AS uuid) FROM entries
+    SELECT market_id, kind, owner_id FROM entries UNION SELECT market_id, 'channel', came_by FROM entries
 ) wanted
 WHERE NOT EXISTS (SELECT FROM journal_accounts a WHERE a.market_id = wanted.market_id AND a.kind = wanted.kind
                   AND a.owner_id IS NOT DISTINCT FROM wanted.owner_id)
@@ -83,7 +86,7 @@ INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_acc
 SELECT e.id, 'payment:' || e.payment_id || ':' || e.part, e.market_id, e.stall_id, e.payment_id, d.id, c.id, e.amount,
        e.business_day
 FROM entries e
-JOIN journal_accounts d ON d.market_id = e.market_id AND d.kind = 'channel' AND d.owner_id = :channel
+JOIN journal_accounts d ON d.market_id = e.market_id AND d.kind = 'channel' AND d.owner_id = e.came_by
 JOIN journal_accounts c ON c.market_id = e.market_id AND c.kind = e.kind
                        AND coalesce(c.owner_id, c.market_id) = coalesce(e.owner_id, e.market_id)
 ORDER BY e.number
@@ -144,11 +147,15 @@ WHERE s.id = :statement
 """
 
 
-def settle(session: Session, scope: dict[str, Any]) -> None:
-    """Write what `recognising` decided."""
+def settle(session: Session, *, cause: str, statement_id: UUID | None = None) -> None:
+    """Write what `recognising` decided, and pay the fees that notes name."""
     for statement in WRITTEN:
-        session.execute(sql(statement), scope)
+        session.execute(sql(statement), {"cause": cause, "statement": statement_id})
     roundings.book_short(session)
+    if payments := list_fee_candidates(session):
+        settle_fee_payments(session, payments)
+        session.flush()
+        mark_fees_settled(session, payments)
 
 
 def list_fee_candidates(session: Session) -> list[Any]:
@@ -161,5 +168,5 @@ def mark_fees_settled(session: Session, payment_ids: list[Any]) -> None:
     session.execute(sql(FEES_SETTLED), {"payments": payment_ids})
 
 
-def count_batch(session: Session, scope: dict[str, Any]) -> None:
-    session.execute(sql(COUNTED), scope)
+def count_batch(session: Session, statement_id: UUID) -> None:
+    session.execute(sql(COUNTED), {"statement": statement_id})

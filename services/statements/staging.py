@@ -8,14 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
+from uuid import UUID
 
 from psycopg import Connection
+from sqlalchemy import func, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from core.reference_codes import find_references
 from services.statements.lines import Found, Line
+from services.statements.scope import Place
 
 _NO_REFERENCE = re.compile(r"(?:NONREF|N/?A|[0\W_]*)")
 """What banks write where a line has no reference of its own."""
@@ -24,18 +27,23 @@ STAGED = """
 CREATE TEMP TABLE staged (
     id uuid NOT NULL, number bigint NOT NULL, bank_reference text NOT NULL, amount bigint NOT NULL,
     memo text NOT NULL, bank_day date NOT NULL, booked_at timestamptz, identity bytea NOT NULL,
-    codes text[] NOT NULL, repeated boolean NOT NULL DEFAULT false
+    codes text[] NOT NULL, account_id uuid NOT NULL, channel_id uuid NOT NULL, kept_in uuid NOT NULL, owner_id uuid,
+    inbox_message_id uuid, repeated boolean NOT NULL DEFAULT false, same_as_id uuid,
+    known boolean GENERATED ALWAYS AS (repeated OR same_as_id IS NOT NULL) STORED
 ) ON COMMIT DROP
 """
 COPY = """
-COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes) FROM STDIN
+COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, account_id, channel_id,
+             kept_in, owner_id, inbox_message_id) FROM STDIN
 """
-TYPES = ["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]"]
+TYPES = ["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]", *["uuid"] * 5]
 REPEATED = """
-WITH placed AS (SELECT id, identity, row_number() OVER (PARTITION BY identity ORDER BY number, id) AS place FROM staged)
+WITH placed AS (
+    SELECT id, row_number() OVER (PARTITION BY account_id, identity ORDER BY number, id) AS place FROM staged
+)
 UPDATE staged s SET repeated = true FROM placed p
 WHERE p.id = s.id AND (p.place > 1 OR EXISTS (
-    SELECT FROM statement_lines l WHERE l.account_id = :account AND l.identity = s.identity AND NOT l.repeated))
+    SELECT FROM statement_lines l WHERE l.account_id = s.account_id AND l.identity = s.identity AND NOT l.repeated))
 """
 
 
@@ -44,6 +52,28 @@ class Identified(NamedTuple):
 
     line: Line
     identity: bytes
+
+
+class Staged(NamedTuple):
+    """A line, where it belongs, and the notice that told of it, if it was one."""
+
+    place: Place
+    line: Identified
+    inbox_message_id: UUID | None = None
+
+
+def is_reference(written: str) -> bool:
+    return _NO_REFERENCE.fullmatch(written.upper()) is None
+
+
+def identity_of(reference: str, amount: int) -> bytes | None:
+    """What the bank's own reference makes of a movement, wherever it is told; None where it is no reference."""
+    return _digest(f"{reference.upper()}|{amount}") if is_reference(reference) else None
+
+
+def identity_of_notice(provider: str, key: str) -> bytes:
+    """Of a movement without the bank's reference: what its provider knows it by."""
+    return _digest(f"notice|{provider}|{key}")
 
 
 def identified(found: Iterable[Found]) -> Iterator[Found | Identified]:
@@ -58,9 +88,8 @@ def identified(found: Iterable[Found]) -> Iterator[Found | Identified]:
         if type(item) is not Line:
             yield item
             continue
-        reference = item.bank_reference.upper()
-        if not _NO_REFERENCE.fullmatch(reference):
-            yield Identified(item, _digest(f"{reference}|{item.amount}"))
+        if identity := identity_of(item.bank_reference, item.amount):
+            yield Identified(item, identity)
             continue
         words = "".join(letter for letter in item.memo.upper() if letter.isalnum())
         plain = _digest(f"|{item.amount}|{item.bank_day}|{item.booked_at or ''}|{words}")
@@ -72,13 +101,22 @@ def _digest(words: str) -> bytes:
     return hashlib.sha256(words.encode("utf-8", "replace")).digest()
 
 
-def stage(session: Session, account_values: dict[str, object], lines: Sequence[Identified]) -> None:
+def account_turn(account_id: UUID) -> int:
+    """The number of the lock by which those who tell of one account take turns."""
+    return account_id.int % 2**63
+
+
+def take_account(session: Session, account_id: UUID) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(account_turn(account_id))))
+
+
+def stage(session: Session, lines: Sequence[Staged]) -> None:
     """Put `lines` on the table `staged` until the commit; those that were told before are marked."""
     session.execute(sql(STAGED))
     driver = cast("Connection[object]", session.connection().connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(COPY + " (FORMAT BINARY)") as copy:
         copy.set_types(TYPES)
-        for line, identity in lines:
+        for place, (line, identity), inbox_message_id in lines:
             copy.write_row(
                 (
                     new_id(),
@@ -90,7 +128,9 @@ def stage(session: Session, account_values: dict[str, object], lines: Sequence[I
                     line.booked_at,
                     identity,
                     find_references(line.memo),
+                    *place,
+                    inbox_message_id,
                 )
             )
     session.execute(sql("ANALYZE staged"))
-    session.execute(sql(REPEATED), account_values)
+    session.execute(sql(REPEATED))

@@ -24,10 +24,12 @@ def without_told(
     """Those of `seen` that are not such a payment. Where one is, for the same request and sum about the same day,
     the payment takes the channel's own key: so it is known again, and a second transfer is another one."""
     rest, adopted = [], []
-    by_request = _by_request(session, [request for request in asked.values() if request.amount_paid])
+    by_request, known = _by_request(session, [request for request in asked.values() if request.amount_paid])
     by_reference = _by_reference(session, seen)
     for item in seen:
         request = asked.get((item.channel_id, item.transfer.order_code))
+        if request and item.key[1:] in known:
+            continue
         payment = _take(by_request.get(request.id, []), item) if request else None
         if payment:
             adopted.append(_adopted(payment, item))
@@ -38,25 +40,40 @@ def without_told(
     return rest
 
 
-def _by_request(session: Session, requests: Iterable[AskedFor]) -> dict[UUID, list[Told]]:
+def _by_request(
+    session: Session, requests: Iterable[AskedFor]
+) -> tuple[dict[UUID, list[Told]], set[tuple[str, str, int]]]:
+    """Such payments; and the channel's own keys of those that took them before, though another channel's account
+    told of them first."""
     ids = [request.id for request in requests]
     if not ids:
-        return {}
+        return {}, set()
     query = (
-        select(PaymentMatch.payment_request_id, Payment.id, Payment.amount, Payment.bank_day)
+        select(
+            PaymentMatch.payment_request_id,
+            Payment.id,
+            Payment.amount,
+            Payment.bank_day,
+            Payment.account_number,
+            Payment.reference,
+            Payment.order_code,
+        )
         .join(Payment, Payment.id == PaymentMatch.payment_id)
         .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
         .where(
             among(PaymentMatch.payment_request_id, ids),
-            Payment.order_code.is_(None),
             Payment.amount - PaymentMatch.amount <= PaymentRequest.tolerance,
         )
         .order_by(Payment.id)
     )
     found: dict[UUID, list[Told]] = {}
-    for request_id, payment_id, amount, day in session.execute(query):
-        found.setdefault(request_id, []).append((payment_id, amount, day))
-    return found
+    known = set()
+    for request_id, payment_id, amount, day, account_number, reference, order_code in session.execute(query):
+        if order_code is None:
+            found.setdefault(request_id, []).append((payment_id, amount, day))
+        else:
+            known.add((account_number, reference, order_code))
+    return found, known
 
 
 def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> set[tuple[UUID, str, int]]:

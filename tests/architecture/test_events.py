@@ -30,6 +30,7 @@ PROMISED = {
     "workers.jobs.maintenance.look_after_fees",
     "workers.jobs.maintenance.look_after_refunds",
     "workers.jobs.maintenance.watch_channel_webhooks",
+    "workers.jobs.payments.settle_bank_notices",
     "workers.jobs.payments.settle_payment_notices",
     "workers.jobs.payments.tell_stalls",
     "workers.jobs.photos.make_photo_ready",

@@ -9,7 +9,7 @@ from models.base import make_engine
 from tests.builders import PASSWORD, make_administrator
 from web import create_app
 from web.auth import ANYBODY, policy_of, public
-from web.webhooks.intake import PayosIntake
+from web.webhooks.intake import NoticeIntake
 
 OPEN_TO_ANYBODY = {
     "account.choose",
@@ -61,7 +61,7 @@ def test_only_those_meant_to_be_are_open_to_anybody(app: Flask) -> None:
 
 
 def test_only_notices_are_taken_before_the_guard(app: Flask) -> None:
-    assert isinstance(app.wsgi_app, PayosIntake)
+    assert isinstance(app.wsgi_app, NoticeIntake)
     assert app.wsgi_app._following == Flask.wsgi_app.__get__(app)
 
 

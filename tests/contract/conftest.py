@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -11,19 +12,20 @@ from tests.contract.faulty_wire import FaultyWire, faulty_wire
 from tests.contract.floors import Floor, asking
 from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
 from tests.contract.lazada_floor import LazadaFloor
+from tests.contract.medusa_server import MedusaServer, medusa_server
 from tests.contract.oscar_server import OscarServer, oscar_server
 from tests.contract.pictures import PictureHost, picture_host
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.tiktok_floor import TiktokFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
 from tests.contract.woocommerce_floor import WooFloor
-from tests.needs import need_node
+from tests.needs import need_medusa, need_node
 from tests.servers import PREFIX, URLS
 
 LARGE = ("shopee", "lazada", "tiktok", "woocommerce")
 """They stand in one sandbox; their carriers, not we, say that a parcel is on its way."""
-FLOORS = ("vendure", "oscar", *LARGE)
-TAKE_OUR_WORD = ("vendure",)
+FLOORS = ("vendure", "oscar", "medusa", *LARGE)
+TAKE_OUR_WORD = ("vendure", "medusa")
 """Floors that can be told that an order is confirmed, shipped or cancelled; on the others people enter it."""
 
 
@@ -84,6 +86,16 @@ def vendure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendureServer]
 
 
 @pytest.fixture(scope="session")
+def medusa(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MedusaServer]:
+    """Medusa as its vendor ships it."""
+    need_medusa()
+    admin_url, _ = pytestconfig.stash[URLS]
+    place = tmp_path_factory.mktemp("medusa")
+    with own_database(admin_url, "medusa") as name, medusa_server(place, admin_url, name) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def floors_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FloorsSandbox]:
     """Shopee, Lazada, TikTok Shop and WooCommerce by their contracts."""
     sandbox = FloorsSandbox(tmp_path_factory.mktemp("floors"))
@@ -130,20 +142,23 @@ def vendure_on_postgresql(
     """Its money in a 32-bit column that is kept to (SQLite's is not), and counted finer than by default."""
     need_node()
     admin_url, _ = pytestconfig.stash[URLS]
-    name = f"{PREFIX}vendure_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
+    where = {
+        PG_VARIABLES[key]: str(value)
+        for key, value in conninfo_to_dict(admin_url).items()
+        if key in PG_VARIABLES
+    }
+    with own_database(admin_url, "vendure") as name:
+        settings = {"VENDURE_DB": "postgres", "VENDURE_MONEY_PRECISION": "4", "PGDATABASE": name, **where}
+        with vendure_server(tmp_path_factory.mktemp("vendure"), **settings) as server:
+            yield server
+
+
+@contextmanager
+def own_database(admin_url: str, floor: str) -> Iterator[str]:
+    """The name of a new one for this run."""
+    name = f"{PREFIX}{floor}_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'create database "{name}"')
-    settings = {
-        "VENDURE_DB": "postgres",
-        "VENDURE_MONEY_PRECISION": "4",
-        "PGDATABASE": name,
-        **{
-            PG_VARIABLES[key]: str(value)
-            for key, value in conninfo_to_dict(admin_url).items()
-            if key in PG_VARIABLES
-        },
-    }
-    with vendure_server(tmp_path_factory.mktemp("vendure"), **settings) as server:
-        yield server
+    yield name
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'drop database "{name}" with (force)')

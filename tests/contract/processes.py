@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 RECIPES = Path(__file__).parents[1] / "floors"
-FIRST_START_SECONDS = 240
+FIRST_START_SECONDS = 400
 """Of which installing takes most, the first time."""
 
 

@@ -16,7 +16,7 @@ from tests.contract.faulty_wire import FaultyWire, faulty_wire
 from tests.contract.floors import CUSTOMER, Floor, make_offer
 from tests.contract.processes import free_port
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def drain(desk: OrderDesk, cursor: str | None = None) -> tuple[list[FloorOrder], str]:

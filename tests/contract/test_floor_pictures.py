@@ -12,7 +12,7 @@ from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, make_offer
 from tests.contract.pictures import PictureHost
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 Change = Callable[[tuple[Picture, ...], PictureHost], tuple[Picture, ...]]
 

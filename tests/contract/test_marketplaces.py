@@ -12,7 +12,7 @@ from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, Shown, make_offer
 from tests.contract.processes import free_port
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def assert_shows_once(floor: Floor, offer: Offer) -> None:

@@ -20,7 +20,7 @@ from tests.contract.oscar_server import OscarServer, oscar_server
 from tests.contract.pictures import PictureHost
 from tests.contract.test_floor_orders import drain
 
-pytestmark = [pytest.mark.xdist_group("oscar"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("oscar"), pytest.mark.timeout(600)]
 
 
 @pytest.fixture

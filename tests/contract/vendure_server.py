@@ -120,10 +120,7 @@ class VendureServer:
         self.admin(wire.CREATE_PRODUCT, input=wire.new_product(offer, "vi"))
 
     def order(self, *wanted: tuple[Offer, int], payment: str = "at-once") -> str:
-        ask = self._customer()
-        for offer, quantity in wanted:
-            (variant,) = [variant for _, variant in self._find(offer)]
-            ask(_ADD_ITEM, v=variant["id"], q=quantity)
+        ask = self.fill_basket(*wanted)
         person = {"firstName": CUSTOMER.first_name, "lastName": CUSTOMER.last_name}
         ask(_BE_CUSTOMER, i={**person, "emailAddress": CUSTOMER.email, "phoneNumber": CUSTOMER.phone})
         address = {
@@ -140,6 +137,14 @@ class VendureServer:
         placed = ask(_PAY, i={"method": payment, "metadata": {}})["addPaymentToOrder"]
         assert placed["state"] in {"PaymentSettled", "PaymentAuthorized"}
         return placed["code"]
+
+    def fill_basket(self, *wanted: tuple[Offer, int]) -> Callable[..., dict[str, Any]]:
+        """A customer who has gathered this, to be asked on."""
+        ask = self._customer()
+        for offer, quantity in wanted:
+            (variant,) = [variant for _, variant in self._find(offer)]
+            ask(_ADD_ITEM, v=variant["id"], q=quantity)
+        return ask
 
     def _customer(self) -> Callable[..., dict[str, Any]]:
         """A new one, with a basket of their own."""

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from marshmallow import fields
 
+from core.config import config
 from models import ChannelKind, ChannelStatus, CollectionChannel, Role
+from services import notice_setup
 from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS, rotate_channel_keys
+from services.notice_setup import NoticeState
 from services.queries import lists
 from services.queries.markets import get_channel as find_channel
 from services.queries.paging import Page
@@ -30,6 +33,9 @@ class ChannelView(View):
     seller_id = fields.UUID(allow_none=True)
     name = fields.String()
     status = choice(ChannelStatus)
+    notices_by = fields.String(
+        allow_none=True, metadata={"description": "of a direct channel: the provider that tells of its money"}
+    )
 
 
 class CredentialsInput(Input):
@@ -47,6 +53,29 @@ class RotatedView(ChannelView):
 
     old_keys_until = fields.AwareDateTime(allow_none=True)
     webhook_confirmed_at = fields.AwareDateTime(allow_none=True)
+
+
+class NoticesInput(Input):
+    """Who tells of what comes to the account, and the secret that proves it. Notices proven by the one before are
+    taken for `keep_old_days` more: 0 for a secret that leaked."""
+
+    provider = Word(20, required=True, metadata={"enum": list(notice_setup.PROVIDERS)})
+    secret = Word(notice_setup.LONGEST_SECRET, required=True)
+    keep_old_days = Whole(0, LONGEST_GRACE_DAYS, load_default=USUAL_GRACE_DAYS)
+
+
+class NoticesView(View):
+    """`url` is where the provider must send its notices; all but the counts are null while none is chosen."""
+
+    provider = fields.String(allow_none=True)
+    url = fields.String(allow_none=True)
+    old_keys_until = fields.AwareDateTime(allow_none=True)
+    last_notice_at = fields.AwareDateTime(allow_none=True)
+    other_account_notices = fields.Integer(
+        metadata={
+            "description": "how many were about an account that is not the channel's, and were left alone"
+        }
+    )
 
 
 class ChannelQuery(Paging):
@@ -77,3 +106,33 @@ def get_channel(channel_id: UUID) -> CollectionChannel:
 def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> CollectionChannel:
     """Change a payOS channel's keys; 409 for a channel that has none. They are never told again."""
     return rotate_channel_keys(session(), actor(), channel_id, **data)
+
+
+@blueprint.get("/channels/<uuid:channel_id>/notices")
+@allow(Role.MANAGER)
+@blueprint.response(200, NoticesView)
+def get_channel_notices(channel_id: UUID) -> NoticeState:
+    """How a direct channel's money is told of."""
+    return _state(notice_setup.get_told_channel(session(), actor(), channel_id))
+
+
+@blueprint.put("/channels/<uuid:channel_id>/notices")
+@allow(Role.MANAGER)
+@blueprint.arguments(NoticesInput)
+@blueprint.response(200, NoticesView)
+def choose_channel_notices(data: dict[str, Any], channel_id: UUID) -> NoticeState:
+    """Choose the provider, or give it another secret, which is never told again; 409 for a channel that is not
+    direct."""
+    return _state(notice_setup.choose_provider(session(), actor(), channel_id, **data))
+
+
+@blueprint.delete("/channels/<uuid:channel_id>/notices")
+@allow(Role.MANAGER)
+@blueprint.response(200, NoticesView)
+def stop_channel_notices(channel_id: UUID) -> NoticeState:
+    """Take no more notices; what they told stays."""
+    return _state(notice_setup.stop_notices(session(), actor(), channel_id))
+
+
+def _state(channel: CollectionChannel) -> NoticeState:
+    return notice_setup.notice_state(session(), channel, config().base_url)

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from web.market import (
+    channels,
     closes,
     decisions,
     exceptions,
@@ -57,6 +58,15 @@ blueprint.add_url_rule(
 blueprint.add_url_rule(f"{MARKET}/statement-mappings", view_func=mappings.mappings)
 blueprint.add_url_rule(MAPPING, view_func=mappings.mapping, methods=BOTH)
 blueprint.add_url_rule(f"{MAPPING}/delete", view_func=mappings.forget, methods=["POST"])
+
+blueprint.add_url_rule(f"{MARKET}/channels", view_func=channels.channels)
+blueprint.add_url_rule(f"{MARKET}/channels/open", view_func=channels.open_channel, methods=["POST"])
+blueprint.add_url_rule(
+    "/channels/<uuid:channel_id>/notices", view_func=channels.channel_notices, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/channels/<uuid:channel_id>/notices/stop", view_func=channels.stop_notices, methods=["POST"]
+)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

@@ -112,4 +112,7 @@ def _channels(market: Market) -> list[tuple[str, str, str]]:
         and channel.market_id == market.id
     ]
     direct = translate("Thẳng vào tài khoản của quầy")
-    return [*own, (DIRECT, direct, translate("Không tự báo: đối chiếu bằng sao kê"))]
+    return [
+        *own,
+        (DIRECT, direct, translate("Đối chiếu bằng sao kê, hoặc báo ngay nếu chợ đã đặt «Báo tiền về»")),
+    ]

@@ -1,13 +1,14 @@
-"""The checksum keys of payOS channels, kept at hand: every notice needs them, and they seldom change."""
+"""The keys that sign channels' notices, kept at hand: every notice needs them, and they seldom change."""
 
 import json
 import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
+from gateways.formats import PAYOS
 from models import ChannelKind, CollectionChannel
 
 FRESH_SECONDS = 60.0
@@ -23,27 +24,34 @@ class _Known:
 
 
 class ChannelKeys:
-    """Keys by channel, the newest first; several while a channel's key is being changed."""
+    """Keys by provider and channel, the newest first; several while a channel's key is being changed."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: dict[UUID, _Known] = {}
+        self._known: dict[tuple[str, UUID], _Known] = {}
 
-    def of(self, channel_id: UUID, *, refused: bool = False) -> tuple[str, ...]:
-        """The keys of a channel, none for one that is not ours. `refused`: those at hand did not fit, so look
-        again whether they were changed — but not for every forgery."""
-        known = self._known.get(channel_id)
+    def of(self, provider: str, channel_id: UUID, *, refused: bool = False) -> tuple[str, ...]:
+        """The keys of a channel, none for one that is not ours or that another provider tells of. `refused`: those
+        at hand did not fit, so look again whether they were changed — but not for every forgery."""
+        known = self._known.get((provider, channel_id))
         fresh_for = AT_MOST_EVERY_SECONDS if refused else FRESH_SECONDS
         if known is None or time.monotonic() - known.read_at > fresh_for:
             if len(self._known) >= MOST_CHANNELS:
                 self._known.clear()
-            known = self._known[channel_id] = _Known(self._read(channel_id), time.monotonic())
+            known = _Known(self._read(provider, channel_id), time.monotonic())
+            self._known[provider, channel_id] = known
         return known.keys
 
-    def _read(self, channel_id: UUID) -> tuple[str, ...]:
+    def _read(self, provider: str, channel_id: UUID) -> tuple[str, ...]:
         query = select(CollectionChannel.credentials).where(
-            CollectionChannel.id == channel_id, CollectionChannel.kind == ChannelKind.PAYOS
+            CollectionChannel.id == channel_id, _told_by(provider)
         )
         with Session(self._engine) as session:
             credentials = session.scalar(query)
         return tuple(json.loads(credentials)["checksum_keys"]) if credentials else ()
+
+
+def _told_by(provider: str) -> ColumnElement[bool]:
+    if provider == PAYOS:
+        return CollectionChannel.kind == ChannelKind.PAYOS
+    return CollectionChannel.notices_by == provider

@@ -1,4 +1,4 @@
-"""`POST /webhooks/payos/{channel_id}`: the shortest way from a notice to its row.
+"""`POST /webhooks/{provider}/{channel_id}`: the shortest way from a notice to its row.
 
 It stands before Flask, since everything a form needs (session, language, form token) would cost more than
 the work itself. A notice is answered only after its row and its event are committed.
@@ -15,9 +15,13 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.crypto import seal
-from gateways.payos.webhook import NoticeForged, NoticeMalformed, PayosNotice, read_notice
-from services.inbox import PAYOS, Arrival
+from core.clock import now
+from core.crypto import blind_index, seal
+from gateways.formats import FORMATS
+from gateways.notices import NoticeForged, NoticeMalformed, NoticeStale
+from gateways.ports import Ignored, Notice, NoticeFormat, PostedNotice
+from models import IgnoredBecause
+from services.inbox import Arrival
 from web.webhooks.channels import ChannelKeys
 from web.webhooks.forgeries import Forgeries
 from web.webhooks.gathering import Gatherer
@@ -27,11 +31,10 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-PREFIX = "/webhooks/payos/"
+PREFIX = "/webhooks/"
 LARGEST_BODY = 64 * 1024
-PAYER_FIELDS = frozenset(
-    {"counterAccountBankId", "counterAccountBankName", "counterAccountName", "counterAccountNumber"}
-)
+TAKEN = {"success": True}
+"""What every provider so far wants to hear, with a 200, lest it sends the notice again."""
 
 NOTICES = Counter("chophien_webhook_notices", "Notices by what was answered", ["outcome"])
 SECONDS = Histogram("chophien_webhook_seconds", "From the first byte to the answer")
@@ -47,8 +50,8 @@ class Refused(Exception):
         self.status, self.outcome, self.title, self.retry_after = status, outcome, title, retry_after
 
 
-class PayosIntake:
-    """WSGI: takes payOS notices, hands everything else on."""
+class NoticeIntake:
+    """WSGI: takes notices of the providers in `FORMATS`, hands everything else on."""
 
     def __init__(self, following: Application, engine: Engine) -> None:
         self._following = following
@@ -60,10 +63,12 @@ class PayosIntake:
         path: str = environ["PATH_INFO"]
         if not path.startswith(PREFIX):
             return self._following(environ, start_response)
+        provider, _, channel = path.removeprefix(PREFIX).partition("/")
+        if provider not in FORMATS:
+            return self._following(environ, start_response)
         began = time.perf_counter()
-        channel = path.removeprefix(PREFIX)
         try:
-            outcome = self._take(environ, channel)
+            outcome = self._take(environ, FORMATS[provider], channel)
         except Refused as refused:
             return _refuse(start_response, refused, channel)
         except SQLAlchemyError as error:
@@ -71,32 +76,38 @@ class PayosIntake:
             return _refuse(start_response, Refused(503, "unavailable", "Try again", 5), channel)
         finally:
             SECONDS.observe(time.perf_counter() - began)
-        return _answer(start_response, "200 OK", "application/json", {"success": True}, outcome)
+        return _answer(start_response, "200 OK", "application/json", TAKEN, outcome)
 
-    def _take(self, environ: Environ, channel: str) -> str:
+    def _take(self, environ: Environ, how: NoticeFormat, channel: str) -> str:
         if environ["REQUEST_METHOD"] != "POST":
             raise Refused(405, "wrong_method", "Only POST")
         channel_id = _channel_id(channel)
-        notice = self._read(environ, channel_id)
-        if not notice.is_payment:
-            return "no_payment"
-        self._gatherer.put(Arrival(PAYOS, f"{channel_id}:{notice.key}", channel_id, _body(notice)))
-        return "stored"
+        notice = self._read(environ, how, channel_id)
+        if notice.ignored is Ignored.NO_PAYMENT:
+            return notice.ignored
+        ignored = IgnoredBecause(notice.ignored) if notice.ignored else None
+        key = f"{channel_id}:{notice.key}"
+        self._gatherer.put(Arrival(how.name, key, channel_id, _body(notice), ignored))
+        return ignored or "stored"
 
-    def _read(self, environ: Environ, channel_id: UUID) -> PayosNotice:
-        body = _read_body(environ)
-        keys = self._keys.of(channel_id)
+    def _read(self, environ: Environ, how: NoticeFormat, channel_id: UUID) -> Notice:
+        post = PostedNotice(_read_body(environ), _headers(environ), now())
+        keys = self._keys.of(how.name, channel_id)
         try:
             try:
-                return read_notice(body, keys)
+                return how.read(post, keys)
+            except NoticeStale:
+                raise
             except NoticeForged:
-                return read_notice(body, self._keys.of(channel_id, refused=True))
+                return how.read(post, self._keys.of(how.name, channel_id, refused=True))
         except NoticeMalformed as problem:
-            raise Refused(400, "malformed", f"Not a payOS notice: {problem}") from None
-        except NoticeForged:
+            raise Refused(400, "malformed", f"Not a notice: {problem}") from None
+        except NoticeForged as problem:
             wait = self._forgeries.count(environ.get("REMOTE_ADDR", ""))
             if wait:
                 raise Refused(429, "throttled", "Too many forged notices", wait) from None
+            if isinstance(problem, NoticeStale):
+                raise Refused(401, "stale", "Signed too long ago, or in the future") from None
             raise Refused(401, "forged", "The signature is not this channel's") from None
 
 
@@ -119,11 +130,23 @@ def _read_body(environ: Environ) -> bytes:
     return body
 
 
-def _body(notice: PayosNotice) -> dict[str, Any]:
-    """What is kept of a notice: the payer's name and account only sealed, for a refund."""
-    kept = {name: value for name, value in notice.data.items() if name not in PAYER_FIELDS}
-    payer = {name: notice.data[name] for name in PAYER_FIELDS if notice.data.get(name)}
-    return kept | ({"payer": seal(json.dumps(payer)).decode()} if payer else {})
+def _headers(environ: Environ) -> dict[str, str]:
+    return {
+        name[len("HTTP_") :].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+
+
+def _body(notice: Notice) -> dict[str, Any]:
+    """What is kept of a notice: the payer's name and account only sealed, for a refund; a person's own account only
+    so that it can be recognised."""
+    body = dict(notice.kept)
+    if notice.payer:
+        body["payer"] = seal(json.dumps(notice.payer)).decode()
+    if notice.accounts:
+        body["accounts"] = [blind_index("account_number", number).hex() for number in notice.accounts]
+    return body
 
 
 def _refuse(start_response: StartResponse, refused: Refused, channel: str) -> Iterable[bytes]:

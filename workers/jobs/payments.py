@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from gateways.payos.webhook import read_stored
+from services import bank_notices
 from services.inbox import list_arrivals
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
@@ -28,6 +29,17 @@ def _settle(session: Session, events: Sequence[StoredEvent]) -> None:
     transfers = [ChannelTransfer(channel_id, read_stored(body, at)) for channel_id, body, at in arrivals]
     new = settle_transfers(session, transfers, cause="notice")
     log.info("notices_settled", notices=len(events), new=new)
+
+
+def settle_bank_notices(event_ids: list[int]) -> None:
+    """Read what banks told of movements; store, match, book and announce them."""
+    run_batch("settle_bank_notices", event_ids, _settle_movements)
+
+
+def _settle_movements(session: Session, events: Sequence[StoredEvent]) -> None:
+    ids = [UUID(event.payload["inbox_message_id"]) for event in events]
+    new = bank_notices.settle_bank_notices(session, ids)
+    log.info("bank_notices_settled", notices=len(events), new=new)
 
 
 def tell_stalls(event_ids: list[int]) -> None:

@@ -15,8 +15,8 @@ _ORDER = """id code state updatedAt orderPlacedAt totalWithTax
   payments { state amount }
   fulfillments { id state trackingCode lines { orderLineId quantity } }"""
 
-FIND_ORDERS = f"""query FindOrders($filter: OrderFilterParameter!, $take: Int!) {{
-  orders(options: {{ filter: $filter, sort: {{ updatedAt: ASC, id: ASC }}, take: $take }}) {{
+FIND_ORDERS = f"""query FindOrders($filter: OrderFilterParameter!, $take: Int!, $skip: Int!) {{
+  orders(options: {{ filter: $filter, sort: {{ updatedAt: ASC, id: ASC }}, take: $take, skip: $skip }}) {{
     items {{ {_ORDER} }}
   }}
 }}"""

@@ -5,15 +5,13 @@ from typing import Any
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.base import rejected
-from gateways.marketplaces.changes import Changes
+from gateways.marketplaces.changes import PAGE, Changes, first_news
 from gateways.marketplaces.vendure import order_wire, wire
 from gateways.marketplaces.vendure.api import VendureApi
 from gateways.marketplaces.vendure.order_wire import VendureOrder
 from gateways.marketplaces.vendure.wire import Channel
 from gateways.ports import OrderPage, OrderStatus
 
-TAKE = 50
-"""Orders told at once."""
 _GONE = {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
 
 
@@ -70,10 +68,13 @@ class VendureOrderDesk:
         given: dict[str, Any] = {"active": {"eq": False}}
         if changes.ask_from:
             given["updatedAt"] = {"after": changes.ask_from.isoformat()}
-        take = TAKE + len(changes.told)
-        found = self._call(order_wire.FIND_ORDERS, {"filter": given, "take": take})["orders"]["items"]
-        orders = [VendureOrder.read(data) for data in found]
-        return [order for order in orders if changes.is_news(order.version)]
+
+        def ask(skip: int) -> list[VendureOrder]:
+            variables = {"filter": given, "take": PAGE, "skip": skip}
+            found = self._call(order_wire.FIND_ORDERS, variables)["orders"]["items"]
+            return [VendureOrder.read(data) for data in found]
+
+        return first_news(changes, ask)
 
     def _open_order(self, external_id: str) -> VendureOrder:
         """One that can still be packed. Raises AlreadyDone where all of it has gone."""

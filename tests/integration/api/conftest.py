@@ -46,6 +46,9 @@ class Caller:
     def patch(self, path: str, json: Any = None, **options: Any) -> TestResponse:
         return self._call("patch", path, {"json": json, **options})
 
+    def send(self, method: str, path: str, json: Any = None) -> TestResponse:
+        return self._call(method.lower(), path, {"json": json})
+
     def _call(self, method: str, path: str, options: dict[str, Any]) -> TestResponse:
         headers = {**options.pop("headers", {})}
         if self.token:

@@ -52,3 +52,60 @@ def test_keys_are_changed_and_never_told(as_: Sign, bac_ha: Place, session: Sess
     direct = builders.make_stall(session, bac_ha.market).channel_id
     assert caller.post(f"/channels/{direct}/credentials", keys).status_code == 409
     assert as_(bac_ha.manager).post(path, keys).status_code == 403
+
+
+SECRET = "an-invented-secret"
+
+
+def test_manager_chooses_who_tells_of_an_accounts_money(as_: Sign, bac_ha: Place, session: Session) -> None:
+    caller, direct = as_(bac_ha.manager), bac_ha.stall.channel_id
+    path = f"/channels/{direct}/notices"
+    none = {
+        "provider": None,
+        "url": None,
+        "old_keys_until": None,
+        "last_notice_at": None,
+        "other_account_notices": 0,
+    }
+    assert caller.get(path).json == none
+    good: dict[str, object] = {"provider": "sepay", "secret": SECRET}
+    assert_refused(
+        lambda body: caller.send("put", path, body),
+        good,
+        [
+            ("provider", "momo"),
+            ("provider", ""),
+            ("secret", "short"),
+            ("secret", "with a blank inside it"),
+            ("secret", "không dấu thì mới được"),
+            ("secret", "x" * 201),
+            ("keep_old_days", 91),
+        ],
+    )
+    answer = caller.send("put", path, good)
+    assert answer.status_code == 200
+    assert answer.json == none | {
+        "provider": "sepay",
+        "url": f"http://127.0.0.1:8000/webhooks/sepay/{direct}",
+    }
+    assert caller.get(f"/channels/{direct}").json["notices_by"] == "sepay"
+    again = caller.send("put", path, {**good, "secret": "the-newest-secret"})
+    assert again.json["old_keys_until"]
+    other = caller.send("put", path, {"provider": "casso", "secret": "of-casso-16-letters"})
+    assert (other.json["provider"], other.json["old_keys_until"]) == ("casso", None)
+    for words in (answer.text, again.text, other.text, caller.get(f"/channels/{direct}").text):
+        assert not [key for key in (SECRET, "the-newest-secret", "of-casso-16-letters") if key in words]
+    assert caller.send("delete", path).json == none
+    assert caller.send("delete", path).json == none
+
+
+def test_only_direct_channels_of_the_own_market_are_told_of(
+    as_: Sign, bac_ha: Place, sa_pa: Place, session: Session
+) -> None:
+    body = {"provider": "sepay", "secret": SECRET}
+    manager, clerk = as_(bac_ha.manager), as_(bac_ha.clerk)
+    assert manager.send("put", f"/channels/{bac_ha.channel.id}/notices", body).status_code == 409
+    assert manager.send("put", f"/channels/{sa_pa.stall.channel_id}/notices", body).status_code == 404
+    assert clerk.send("put", f"/channels/{bac_ha.stall.channel_id}/notices", body).status_code == 403
+    administrator = as_(builders.make_administrator(session))
+    assert administrator.send("put", f"/channels/{sa_pa.stall.channel_id}/notices", body).status_code == 200

@@ -44,6 +44,9 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/channels"): PEOPLE,
     ("GET", "/channels/{channel}"): PEOPLE,
     ("POST", "/channels/{channel}/credentials"): set(),
+    ("GET", "/channels/{channel}/notices"): {MANAGER},
+    ("PUT", "/channels/{channel}/notices"): {MANAGER},
+    ("DELETE", "/channels/{channel}/notices"): {MANAGER},
     ("GET", "/payment-requests"): MONEY,
     ("POST", "/payment-requests"): MONEY,
     ("GET", "/payment-requests/{request}"): MONEY,
@@ -62,6 +65,7 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("POST", "/listings/{listing}/approve"): GOODS,
     ("POST", "/listings/{listing}/withdraw"): GOODS,
     ("GET", "/listings/{listing}/publications"): GOODS,
+    ("GET", "/listings/{listing}/drafts"): GOODS,
 }
 AREAS = {
     "units",
@@ -88,11 +92,11 @@ def ids_of(place: Place) -> dict[str, str]:
     return {name: str(getattr(place, name).id) for name in names}
 
 
-def call(caller: Caller, method: str, path: str) -> TestResponse:
-    """A stream is not read to its end; what changes something is sent an empty body."""
+def call(caller: Caller, method: str, path: str, body: dict[str, str] | None = None) -> TestResponse:
+    """A stream is not read to its end; what changes something is sent an empty body where none is given."""
     if method == "GET":
         return caller.get(path, buffered=False)
-    return caller.post(path, {}) if method == "POST" else caller.patch(path, {})
+    return caller.send(method, path, body or {})
 
 
 def test_table_names_every_call_of_its_areas(app: Flask) -> None:
@@ -142,7 +146,10 @@ def test_person_without_a_role_may_do_nothing(as_: Sign, bac_ha: Place, session:
 
 def test_another_places_objects_are_not_known(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
     people = {CLERK: bac_ha.clerk, HOLDER: bac_ha.stallholder, MANAGER: bac_ha.manager}
-    bodies = {"/households/{household}/merge": {"into": str(bac_ha.household.id)}}
+    bodies = {
+        "/households/{household}/merge": {"into": str(bac_ha.household.id)},
+        "/channels/{channel}/notices": {"provider": "sepay", "secret": "an-invented-secret"},
+    }
     for role, user in people.items():
         caller = as_(user)
         for (method, template), roles in CALLS.items():
@@ -150,8 +157,7 @@ def test_another_places_objects_are_not_known(as_: Sign, bac_ha: Place, sa_pa: P
             if "{" not in template or role not in roles or known:
                 continue
             path = template.format(**ids_of(sa_pa))
-            body = bodies.get(template)
-            answer = caller.post(path, body) if body else call(caller, method, path)
+            answer = call(caller, method, path, bodies.get(template))
             assert answer.status_code == 404, (role, method, template)
 
 

@@ -46,6 +46,8 @@ PAGES = {
     "/statements/{unmapped}/mapping": {M, A},
     "/markets/{market}/statement-mappings": {M, A},
     "/statement-mappings/{mapping}": {M, A},
+    "/markets/{market}/channels": {M, A},
+    "/channels/{direct}/notices": {M, A},
     "/markets/{market}/fees": {M, A},
     "/markets/{market}/fees/arrears": {M, A},
     "/markets/{market}/fees/ticket": {M, A},
@@ -86,7 +88,8 @@ PAGES = {
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
-    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings", "/listings/sheet",
+    "/listings/sheet.xlsx",
     "/products/new", "/programme", "/communes?commune_query=bac+ha",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""

@@ -76,6 +76,7 @@ class World:
             unmapped=self.unmapped.id,
             mapping=self.mapping.id,
             channel=self.channel.id,
+            direct=self.stall.channel_id,
         )
 
 

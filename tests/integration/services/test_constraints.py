@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from models import Base, Stall
+from models import Base, InboxMessage, Stall
 from tests.builders import (
     LAO_CAI,
     make_household,
@@ -205,6 +205,54 @@ def test_channel_has_one_owner_and_the_credentials_of_its_kind(session: Session)
     assert change(session, "collection_channels", channel.id, kind="cash", credentials=None) == (
         "ck_collection_channels_kind_known"
     )
+    assert change(session, "collection_channels", channel.id, notices_by="sepay") == (
+        "ck_collection_channels_notices_where_direct"
+    )
+    direct = make_stall(session).channel_id
+    assert change(session, "collection_channels", direct, notices_by="sepay") == (
+        "ck_collection_channels_credentials_where_needed"
+    )
+    assert change(session, "collection_channels", direct, notices_by="Se Pay", credentials=b"x") == (
+        "ck_collection_channels_notices_by_well_formed"
+    )
+
+
+def test_line_is_told_by_a_statement_or_by_a_notice(session: Session) -> None:
+    stall = make_stall(session)
+    message = InboxMessage(source="sepay", key="k", channel_id=stall.channel_id, body={})
+    session.add(message)
+    session.flush()
+    statement = (
+        "INSERT INTO statement_lines (id, account_id, number, bank_reference, amount, memo, bank_day, outcome,"
+        " identity, repeated, inbox_message_id, same_as_id) VALUES (gen_random_uuid(), :account, 1, 'FT1', :amount, '',"
+        " '2026-11-25', :outcome, decode(repeat('00', 32), 'hex'), false, :message, :same)"
+    )
+    good = {
+        "account": stall.payout_account_id,
+        "amount": 1_000,
+        "outcome": "review",
+        "message": message.id,
+        "same": None,
+    }
+    session.commit()
+    for change_, constraint in (
+        ({"message": None}, "ck_statement_lines_one_teller"),
+        ({"amount": -1_000}, "ck_statement_lines_notice_is_credit"),
+        ({"same": uuid4()}, "ck_statement_lines_same_is_duplicate"),
+        ({"same": uuid4(), "outcome": "duplicate"}, "fk_statement_lines_same_as_id"),
+    ):
+        assert refused_by(session, statement, good | change_) == constraint
+    session.execute(text(statement), good)
+    again = good | {"account": uuid4()}
+    assert refused_by(session, statement, again) == "uq_statement_lines_inbox_message_id"
+
+
+def test_message_is_ignored_for_a_known_reason(session: Session) -> None:
+    statement = (
+        "INSERT INTO inbox_messages (id, source, key, body, ignored)"
+        " VALUES (gen_random_uuid(), 'sepay', 'k', '{}', 'because')"
+    )
+    assert refused_by(session, statement, {}) == "ck_inbox_messages_ignored_known"
 
 
 def test_role_is_held_where_it_belongs(session: Session) -> None:

@@ -1,0 +1,1 @@
+"""Casso: a service that tells of every movement on a bank account that its owner has linked (Webhook V2)."""

@@ -1,0 +1,171 @@
+"""Notices of a bank's movements, settled as a statement's lines are: the same rules, in as many statements for a
+batch as for one notice. So it does not matter which of the two tells of a transfer first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.clock import bank_day
+from gateways.formats import BANK_FORMATS
+from gateways.ports import BankMovement
+from models import (
+    CollectionChannel,
+    FeeAccount,
+    IgnoredBecause,
+    InboxMessage,
+    PayoutAccount,
+    Stall,
+    StatementLine,
+)
+from models.bulk import among
+from services.statements import pairing, recognising, settling, staging
+from services.statements.lines import Line
+from services.statements.scope import Place
+from services.statements.staging import Identified, Staged
+
+ACCOUNTS = "accounts"
+"""Where the intake puts the blind indexes of the account's numbers."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A stored notice: `accounts` are blind indexes, the first that is the channel's counts."""
+
+    message_id: UUID
+    provider: str
+    key: str
+    channel_id: UUID
+    accounts: tuple[bytes, ...]
+    movement: BankMovement
+
+
+def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
+    """Store, match, book and announce what these messages tell of; how many were dealt with. Repeating it changes
+    nothing. What is about an account that is not its channel's is marked and left alone."""
+    told = _read(session, message_ids)
+    places = _places(session, told)
+    found = {notice.message_id: place for notice in told if (place := _place(notice, places))}
+    _ignore(session, [notice.message_id for notice in told if notice.message_id not in found])
+    for account_id in sorted({place.account_id for place in found.values()}, key=staging.account_turn):
+        staging.take_account(session, account_id)
+    dealt_with = _dealt_with(session, list(found))
+    new = [notice for notice in told if notice.message_id in found and notice.message_id not in dealt_with]
+    if not new:
+        return 0
+    new.sort(key=lambda notice: (notice.movement.occurred_at, notice.key))
+    lines = [_line(number, notice, found[notice.message_id]) for number, notice in enumerate(new, start=1)]
+    staging.stage(session, lines)
+    pairing.pair(session, by_notices=True)
+    recognising.recognise(session)
+    settling.settle(session, cause="notice")
+    return len(new)
+
+
+def _read(session: Session, message_ids: Sequence[UUID]) -> list[Told]:
+    query = select(InboxMessage).where(
+        among(InboxMessage.id, message_ids),
+        InboxMessage.ignored.is_(None),
+        InboxMessage.channel_id.is_not(None),
+    )
+    return [_told(message) for message in session.scalars(query)]
+
+
+def _told(message: InboxMessage) -> Told:
+    movement = BANK_FORMATS[message.source].read_stored(message.body, message.received_at)
+    assert isinstance(movement, BankMovement)
+    assert message.channel_id
+    accounts = tuple(bytes.fromhex(index) for index in message.body.get(ACCOUNTS, ()))
+    return Told(message.id, message.source, message.key, message.channel_id, accounts, movement)
+
+
+Places = Mapping[tuple[UUID, bytes], Place]
+
+
+def _place(notice: Told, places: Places) -> Place | None:
+    return next(
+        (places[key] for index in notice.accounts if (key := (notice.channel_id, index)) in places), None
+    )
+
+
+def _places(session: Session, told: Sequence[Told]) -> dict[tuple[UUID, bytes], Place]:
+    """By channel and blind index: the sellers' own accounts, and those into which markets' fees are paid."""
+    if not told:
+        return {}
+    channels = among(CollectionChannel.id, {notice.channel_id for notice in told})
+    indexes = {index for notice in told for index in notice.accounts}
+    fees = (
+        select(CollectionChannel.id, FeeAccount.account_number_index, FeeAccount.market_id)
+        .join(FeeAccount, FeeAccount.channel_id == CollectionChannel.id)
+        .where(channels, FeeAccount.account_number_index.in_(indexes))
+    )
+    found = {
+        (channel, bytes(index)): Place(channel, channel, market, None)
+        for channel, index, market in session.execute(fees)
+    }
+    for row in session.execute(_of_sellers(channels, indexes)):
+        if row.market_id:
+            place = Place(row.account_id, row.channel_id, row.market_id, row.seller_id)
+            found[row.channel_id, bytes(row.account_number_index)] = place
+    return found
+
+
+def _of_sellers(channels: Any, indexes: set[bytes]) -> Any:
+    """With the market in which what nobody asked for is kept: that of the first stall paid into the account, else
+    of the seller's first."""
+    market = (
+        select(Stall.market_id)
+        .where(Stall.seller_id == PayoutAccount.seller_id)
+        .order_by((Stall.payout_account_id == PayoutAccount.id).desc(), Stall.created_at, Stall.id)
+        .limit(1)
+        .correlate(PayoutAccount)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            CollectionChannel.id.label("channel_id"),
+            CollectionChannel.seller_id,
+            PayoutAccount.id.label("account_id"),
+            PayoutAccount.account_number_index,
+            market.label("market_id"),
+        )
+        .join(PayoutAccount, PayoutAccount.seller_id == CollectionChannel.seller_id)
+        .where(channels, PayoutAccount.account_number_index.in_(indexes))
+        .order_by(PayoutAccount.created_at.desc(), PayoutAccount.id)
+    )
+
+
+def _ignore(session: Session, message_ids: Sequence[UUID]) -> None:
+    if message_ids:
+        session.execute(
+            update(InboxMessage)
+            .where(among(InboxMessage.id, message_ids))
+            .values(ignored=IgnoredBecause.OTHER_ACCOUNT)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _dealt_with(session: Session, message_ids: Sequence[UUID]) -> set[UUID | None]:
+    query = select(StatementLine.inbox_message_id).where(among(StatementLine.inbox_message_id, message_ids))
+    return set(session.scalars(query))
+
+
+def _line(number: int, notice: Told, place: Place) -> Staged:
+    seen = notice.movement
+    line = Line(
+        number,
+        seen.reference,
+        seen.amount,
+        bank_day(seen.occurred_at),
+        seen.occurred_at,
+        seen.memo,
+    )
+    identity = staging.identity_of(seen.reference, seen.amount)
+    return Staged(
+        place,
+        Identified(line, identity or staging.identity_of_notice(notice.provider, notice.key)),
+        notice.message_id,
+    )

@@ -1,0 +1,59 @@
+"""The accounts of a market into which money comes directly, and who tells of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models import ChannelKind, CollectionChannel, FeeAccount, Market, Seller, Stall
+from services.access import Actor
+
+PAGE_LENGTH = 50
+
+
+@dataclass(frozen=True)
+class SellersAccount:
+    """A seller with stalls in the market; the direct channel may not be opened yet."""
+
+    seller_id: UUID
+    seller_name: str
+    stalls: Sequence[str]
+    channel_id: UUID | None
+    notices_by: str | None
+
+
+def fee_channel(session: Session, market_id: UUID) -> CollectionChannel | None:
+    """Through which the market's fees come, where it has an account for them."""
+    query = select(CollectionChannel).join(FeeAccount, FeeAccount.channel_id == CollectionChannel.id)
+    return session.scalar(query.where(FeeAccount.market_id == market_id))
+
+
+def list_sellers_accounts(
+    session: Session, market_id: UUID, page: int = 1
+) -> tuple[Sequence[SellersAccount], bool]:
+    """Of a market that the person manages, in the order of their first stalls; whether there are more."""
+    direct = and_(CollectionChannel.seller_id == Seller.id, CollectionChannel.kind == ChannelKind.DIRECT)
+    numbers = func.array_agg(func.distinct(Stall.number))
+    query = (
+        select(Seller.id, Seller.name, numbers, CollectionChannel.id, CollectionChannel.notices_by)
+        .join(Stall, Stall.seller_id == Seller.id)
+        .outerjoin(CollectionChannel, direct)
+        .where(Stall.market_id == market_id)
+        .group_by(Seller.id, CollectionChannel.id)
+        .order_by(func.min(Stall.number), Seller.id)
+        .offset((page - 1) * PAGE_LENGTH)
+        .limit(PAGE_LENGTH + 1)
+    )
+    rows = [SellersAccount(row[0], row[1], sorted(row[2]), row[3], row[4]) for row in session.execute(query)]
+    return rows[:PAGE_LENGTH], len(rows) > PAGE_LENGTH
+
+
+def market_of(session: Session, actor: Actor, channel: CollectionChannel) -> Market | None:
+    """A market to which the channel belongs, of those that the person looks after."""
+    query = select(Market).outerjoin(Stall, Stall.market_id == Market.id)
+    query = query.where(or_(Market.id == channel.market_id, Stall.seller_id == channel.seller_id))
+    if not actor.is_administrator:
+        query = query.where(Market.id.in_(actor.markets))
+    return session.scalar(query.order_by(Stall.created_at).limit(1))

@@ -1,0 +1,148 @@
+"""A manager has a provider tell of an account's money."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.clock import business_day, now
+from models import AuditEntry, CollectionChannel, InboxMessage, Market, Stall
+from services import fee_tariffs
+from services.bank_notices import settle_bank_notices
+from tests import builders
+from tests.bank_notices import SECRET, sepay, sepay_data
+from tests.integration.pages.conftest import Enter
+
+GOOD = {"provider": "sepay", "secret": SECRET, "keep_old_days": "14"}
+
+
+@pytest.fixture
+def market(session: Session) -> Market:
+    return builders.make_market(session)
+
+
+@pytest.fixture
+def stall(session: Session, market: Market) -> Stall:
+    return builders.make_stall(
+        session, market, payout_account=builders.payout_account(account_number="190055")
+    )
+
+
+def test_from_the_market_to_the_first_money_told(
+    session: Session, enter: Enter, market: Market, stall: Stall
+) -> None:
+    manager = enter(builders.make_manager(session, market))
+    assert manager.get(f"/markets/{market.id}").has("channels")
+    assert stall.seller.name in manager.get(f"/markets/{market.id}/channels").text("accounts")
+    path = f"/channels/{stall.channel_id}/notices"
+    page = manager.get(path)
+    assert "sao kê" in page.text("notice-state")
+    address = page.all("address-sepay")[0].get("value", "")
+    assert address.endswith(f"/webhooks/sepay/{stall.channel_id}")
+    page = manager.follow(manager.post(path, GOOD))
+    assert page.status == 200
+    assert SECRET not in page.html
+    assert "chưa báo" in page.text("notice-state")
+    signed = sepay(sepay_data(accountNumber="190055", content=f"{stall.reference} rau"))
+    other = sepay(sepay_data(accountNumber="190066"))
+    for notice in (signed, other):
+        where = address.partition("/webhooks/")[2]
+        answer = manager.client.post(f"/webhooks/{where}", data=notice.body, headers=notice.headers)
+        assert answer.status_code == 200
+    settle_bank_notices(session, session.scalars(select(InboxMessage.id)).all())
+    session.commit()
+    page = manager.get(path)
+    assert "đang báo" in page.text("notice-state")
+    assert page.text("other-accounts").startswith("1 thông báo")
+    assert "50.000 ₫" in manager.get(f"/stalls/{stall.id}").words
+    day = business_day(now())
+    assert "50.000 ₫" in manager.get(f"/markets/{market.id}/report?first={day}&last={day}").words
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("provider", ""),
+        ("provider", "momo"),
+        ("secret", ""),
+        ("secret", "short"),
+        ("secret", "không dấu thì mới được"),
+        ("secret", "two words and some more"),
+        ("secret", "x" * 201),
+        ("keep_old_days", "x"),
+        ("keep_old_days", "91"),
+    ],
+)
+def test_wrong_fields_are_told_beside_them_and_what_was_typed_is_kept(
+    session: Session, enter: Enter, market: Market, stall: Stall, field: str, value: str
+) -> None:
+    manager = enter(builders.make_manager(session, market))
+    page = manager.post(f"/channels/{stall.channel_id}/notices", GOOD | {field: value})
+    assert page.status == 422
+    assert page.error(field)
+    if field != "provider":
+        assert page.typed("provider") == "sepay"
+    assert SECRET not in page.html
+    session.expire_all()
+    assert session.get_one(CollectionChannel, stall.channel_id).notices_by is None
+
+
+def test_secret_is_changed_and_notices_are_stopped(
+    session: Session, enter: Enter, market: Market, stall: Stall
+) -> None:
+    manager = enter(builders.make_manager(session, market))
+    path = f"/channels/{stall.channel_id}/notices"
+    manager.post(path, GOOD)
+    page = manager.follow(manager.post(path, GOOD | {"secret": "the-newest-secret"}))
+    assert page.has("old-keys")
+    session.expire_all()
+    channel = session.get_one(CollectionChannel, stall.channel_id)
+    assert channel.credentials == f'{{"checksum_keys": ["the-newest-secret", "{SECRET}"]}}'
+    page = manager.follow(manager.post(f"{path}/stop"))
+    assert "sao kê" in page.text("notice-state")
+    session.expire_all()
+    assert (channel.notices_by, channel.credentials, channel.old_keys_until) == (None, None, None)
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == channel.id)).all()
+    assert sorted(entry.action for entry in entries) == [
+        "channel_notices.chosen",
+        "channel_notices.chosen",
+        "channel_notices.stopped",
+    ]
+    assert not [entry for entry in entries if SECRET in str(entry.facts)]
+
+
+def test_seller_paid_through_the_markets_channel_gets_one_for_the_static_qr(
+    session: Session, enter: Enter, market: Market
+) -> None:
+    channel = builders.make_payos_channel(session, market)
+    stall = builders.make_stall(session, market, channel_id=channel.id)
+    elsewhere = builders.make_stall(session)
+    manager = enter(builders.make_manager(session, market))
+    assert manager.get(f"/markets/{market.id}/channels").has("open-channel")
+    path = f"/markets/{market.id}/channels/open"
+    page = manager.follow(manager.post(path, {"seller_id": str(stall.seller_id)}))
+    assert stall.seller.name in page.words
+    assert manager.post(path, {"seller_id": str(elsewhere.seller_id)}).status == 404
+    assert manager.post(path, {"seller_id": "x"}).status == 404
+    assert not manager.get(f"/markets/{market.id}/channels").has("open-channel")
+
+
+def test_fee_account_has_its_own_line(session: Session, enter: Enter, market: Market) -> None:
+    manager = enter(builders.make_manager(session, market))
+    path = f"/markets/{market.id}/channels"
+    assert not manager.get(path).has("fee-channel")
+    account = {"bin": builders.BANK, "account_number": "190099", "holder_name": "BAN QUAN LY CHO"}
+    fee_tariffs.set_fee_account(session, builders.anybody(session), market.id, account)
+    session.commit()
+    (line,) = manager.get(path).all("fee-channel")
+    assert manager.get(line.get("href", "")).status == 200
+
+
+def test_market_manager_elsewhere_changes_nothing(session: Session, enter: Enter, stall: Stall) -> None:
+    other = enter(builders.make_manager(session, builders.make_market(session)))
+    assert other.post(f"/channels/{stall.channel_id}/notices", GOOD).status == 404
+    assert other.post(f"/channels/{stall.channel_id}/notices/stop").status == 404
+
+
+def test_payos_channel_has_no_such_page(session: Session, enter: Enter, market: Market) -> None:
+    channel = builders.make_payos_channel(session, market)
+    assert enter(builders.make_manager(session, market)).get(f"/channels/{channel.id}/notices").status == 404

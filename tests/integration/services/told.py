@@ -1,0 +1,55 @@
+"""Notices as the intake has stored them, and settled as the worker does."""
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.crypto import blind_index
+from core.ids import new_id
+from models import InboxMessage, Stall
+from services.bank_notices import settle_bank_notices
+from tests.bank_notices import ACCOUNT, local
+
+_numbers = count(1)
+
+
+def message(
+    session: Session,
+    channel_id: UUID,
+    memo: str,
+    amount: int = 50_000,
+    reference: str | None = None,
+    at: datetime | None = None,
+    account: str = ACCOUNT,
+    source: str = "sepay",
+) -> UUID:
+    """A stored notice, as the intake stores it."""
+    number = next(_numbers)
+    reference = f"FT{number:010}" if reference is None else reference
+    body: dict[str, Any] = {"id": number, "accounts": [blind_index("account_number", account).hex()]}
+    if source == "sepay":
+        body |= {"transferType": "in", "transferAmount": amount, "content": memo, "referenceCode": reference}
+        body["transactionDate"] = local(at)
+    else:
+        body |= {"amount": amount, "description": memo, "reference": reference}
+        body["transactionDateTime"] = local(at)
+    stored = InboxMessage(
+        id=new_id(), source=source, key=f"{channel_id}:{number}", channel_id=channel_id, body=body
+    )
+    session.add(stored)
+    session.commit()
+    return stored.id
+
+
+def settle(session: Session, *ids: UUID) -> int:
+    dealt_with = settle_bank_notices(session, ids)
+    session.commit()
+    session.expire_all()
+    return dealt_with
+
+
+def tell(session: Session, stall: Stall, memo: str, amount: int = 50_000, **facts: Any) -> int:
+    return settle(session, message(session, stall.channel_id, memo, amount, **facts))

@@ -1,0 +1,101 @@
+"""A market's accounts into which money comes directly: who tells of it at once, and how that is set up."""
+
+from functools import partial
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from marshmallow import fields
+from werkzeug.wrappers import Response
+
+from core.config import config
+from core.errors import NotFound, text
+from models import ChannelKind, Role, Seller
+from services import notice_setup
+from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS
+from services.queries import told_accounts as queries
+from services.queries.markets import get_managed_market
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, Page, do, label, uuid_asked
+from web.languages import translate
+from web.schemas import Input, Line
+from web.typed import WholeNumber
+from web.words import NOTICE_PROVIDERS
+
+
+class NoticesForm(Input):
+    provider = fields.String(required=True, metadata=label(text("Dịch vụ báo tiền")))
+    secret = Line(
+        notice_setup.LONGEST_SECRET,
+        required=True,
+        metadata=label(
+            text("Khóa bí mật"), text("Chép từ trang của dịch vụ. Khóa được mã hóa và không hiện lại.")
+        ),
+    )
+    keep_old_days = WholeNumber(
+        0,
+        LONGEST_GRACE_DAYS,
+        required=True,
+        metadata=label(
+            text("Giữ khóa cũ thêm mấy ngày"),
+            text("Để thông báo đến muộn vẫn được nhận. Khóa cũ bị lộ thì ghi 0."),
+        ),
+    )
+
+
+@allow(Role.MANAGER)
+def channels(market_id: UUID) -> str:
+    """The market's own account for fees, then the sellers' accounts."""
+    market = get_managed_market(session(), actor(), market_id)
+    number = max(request.args.get("page", 1, int), 1)
+    accounts, more = queries.list_sellers_accounts(session(), market.id, number)
+    return render_template(
+        "market/channels.html",
+        market=market,
+        fees=queries.fee_channel(session(), market.id),
+        accounts=accounts,
+        next_page=number + 1 if more else None,
+        providers=NOTICE_PROVIDERS,
+    )
+
+
+@allow(Role.MANAGER)
+def open_channel(market_id: UUID) -> Response:
+    """A seller whose money nobody has told of so far."""
+    seller_id = uuid_asked("seller_id")
+    if seller_id is None:
+        raise NotFound()
+    channel_id = notice_setup.open_seller_channel(session(), actor(), market_id, seller_id)
+    return redirect(url_for("market.channel_notices", channel_id=channel_id), 303)
+
+
+@allow(Role.MANAGER)
+def channel_notices(channel_id: UUID) -> Page | Response:
+    """Choose who tells of a channel's money; what was typed as the secret is never shown again."""
+    channel = notice_setup.get_told_channel(session(), actor(), channel_id)
+    if channel.kind is not ChannelKind.DIRECT:
+        raise NotFound()
+    first = {"provider": channel.notices_by, "keep_old_days": USUAL_GRACE_DAYS}
+    form = Form(NoticesForm(), first)
+    if form.submit(partial(notice_setup.choose_provider, session(), actor(), channel_id)) is None:
+        base = f"{config().base_url}/webhooks"
+        return form.page(
+            "market/channel_notices.html",
+            channel=channel,
+            seller=session().get_one(Seller, channel.seller_id) if channel.seller_id else None,
+            market=queries.market_of(session(), actor(), channel),
+            state=notice_setup.notice_state(session(), channel, config().base_url),
+            providers=NOTICE_PROVIDERS,
+            addresses={name: f"{base}/{name}/{channel.id}" for name in notice_setup.PROVIDERS},
+        )
+    flash(translate("Đã lưu. Tiền về tài khoản này sẽ được báo ngay khi dịch vụ gửi thông báo."))
+    return redirect(url_for("market.channel_notices", channel_id=channel_id), 303)
+
+
+@allow(Role.MANAGER)
+def stop_notices(channel_id: UUID) -> Response:
+    return do(
+        partial(notice_setup.stop_notices, session(), actor(), channel_id),
+        done=text("Đã thôi nhận thông báo. Tiền về tài khoản này được đối chiếu bằng sao kê."),
+        back=url_for("market.channel_notices", channel_id=channel_id),
+    )
