@@ -169,11 +169,12 @@ def test_the_secret_never_leaves_without_tls() -> None:
             400,
             {
                 "code": "woocommerce_rest_product_not_created",
-                "message": "already under processing",
+                "message": "The SKU (X) you are trying to insert is already under processing",
                 "data": {},
             },
             ["sku"],
         ),
+        (400, {"code": "woocommerce_rest_product_not_created", "message": "disk full", "data": {}}, [None]),
         (404, {"code": "rest_no_route", "message": "No route", "data": {}}, GatewayUnavailable),
     ],
 )

@@ -27,7 +27,7 @@ _BY_CODE = {
     "woocommerce_product_invalid_image_id": "pictures",
     "woocommerce_rest_invalid_image": "pictures",
 }
-_TAKEN = {"product_invalid_sku", "woocommerce_rest_product_not_created"}
+_TAKEN, _NOT_MADE = "product_invalid_sku", "woocommerce_rest_product_not_created"
 
 
 class SkuTaken(GatewayRejected):
@@ -43,7 +43,7 @@ def refusal(status: int, answer: Mapping[str, Any]) -> GatewayError:
     code, said = str(answer["code"]), str(answer.get("message"))[:300]
     if status in (401, 403):
         return GatewayRejected(f"{code}: {said}", (DENIED,))
-    if code in _TAKEN:
+    if code == _TAKEN or (code == _NOT_MADE and "SKU" in said):
         return SkuTaken(f"{code}: {said}", (Problem("sku", code, text("Mã hàng này đã có ở cửa hàng")),))
     if code == "rest_no_route":
         return GatewayUnavailable(f"{code}: {said}")
