@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from core.floor_config import FloorConfig
+
 
 @dataclass(frozen=True)
 class Config:
@@ -25,6 +27,19 @@ class Config:
     vendure_url: str | None
     vendure_username: str
     vendure_password: str = field(repr=False)
+    oscar_url: str | None
+    oscar_token: str = field(repr=False)
+    medusa_url: str | None
+    medusa_api_key: str = field(repr=False)
+    """Empty where a person's account is used."""
+    medusa_email: str
+    medusa_password: str = field(repr=False)
+    shopee: FloorConfig
+    lazada: FloorConfig
+    tiktok: FloorConfig
+    woocommerce: FloorConfig
+    floor_categories: str | None
+    """A file of this installation's own, of the form of `data/floor_categories.csv`."""
     log_level: str
     gateway_timeout_seconds: float
 
@@ -44,6 +59,17 @@ class Config:
             vendure_url=env.get("VENDURE_URL", "").rstrip("/") or None,
             vendure_username=env.get("VENDURE_USERNAME", "superadmin"),
             vendure_password=env.get("VENDURE_PASSWORD", "superadmin"),
+            oscar_url=env.get("OSCAR_URL", "").rstrip("/") or None,
+            oscar_token=env.get("OSCAR_TOKEN", "local-test-token"),
+            medusa_url=env.get("MEDUSA_URL", "").rstrip("/") or None,
+            medusa_api_key=env.get("MEDUSA_API_KEY", ""),
+            medusa_email=env.get("MEDUSA_EMAIL", "admin@example.com"),
+            medusa_password=env.get("MEDUSA_PASSWORD", "supersecret"),
+            shopee=FloorConfig.read(env, "shopee", "1000001", "sandbox-shopee-partner-key", "2000001"),
+            lazada=FloorConfig.read(env, "lazada", "100001", "sandbox-lazada-secret", "VN1"),
+            tiktok=FloorConfig.read(env, "tiktok", "sandbox-app", "sandbox-tiktok-secret", "ROW_sandbox_1"),
+            woocommerce=FloorConfig.read(env, "woocommerce", "ck_sandbox", "cs_sandbox", ""),
+            floor_categories=env.get("FLOOR_CATEGORIES") or None,
             log_level=env.get("LOG_LEVEL", "info"),
             gateway_timeout_seconds=float(env.get("GATEWAY_TIMEOUT_SECONDS", "10")),
         )

@@ -21,6 +21,7 @@ from models.journal import AccountKind, JournalAccount, JournalEntry
 from models.listings import (
     Certificate,
     FloorAccount,
+    FloorPicture,
     Goods,
     Listing,
     ListingPrice,
@@ -110,6 +111,7 @@ __all__ = [
     "FeeTariff",
     "FloorAccount",
     "FloorCursor",
+    "FloorPicture",
     "FormerCommune",
     "Goods",
     "Household",

@@ -231,3 +231,18 @@ class FloorAccount(Base):
     """Calls that failed one after the other."""
     paused_until: Mapped[datetime | None]
     """No call is made before, unless one that tries whether the floor is back."""
+
+
+class FloorPicture(Base):
+    """What a floor calls a photo of ours that it has taken: it need not be given again."""
+
+    __tablename__ = "floor_pictures"
+    __table_args__ = (
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_hex"),
+        not_blank("name"),
+    )
+
+    marketplace: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    """Of the content that the floor was given, in hex."""
+    name: Mapped[str]

@@ -13,6 +13,7 @@ from runner.settings import Settings
 
 FREE_BYTES_NEEDED = 300_000_000
 NODE_NEEDED = 20
+NEED_NODE = {"vendure", "medusa"}
 
 
 def check(settings: Settings) -> int:
@@ -20,8 +21,8 @@ def check(settings: Settings) -> int:
 
     The ports come last: the processes of a killed run hold theirs until they are gone, which the lock waits for.
     """
-    if "vendure" in settings.floors:
-        check_node()
+    for floor in sorted(settings.floors & NEED_NODE):
+        check_node(floor)
     check_data_dir(settings.data_dir)
     lock = lock_run(settings.run_dir)
     check_ports(settings)
@@ -32,10 +33,10 @@ def check_ports(settings: Settings) -> None:
     ports = {
         "the web server": settings.port,
         "the payOS sandbox": settings.payos_port,
+        "the floors sandbox": settings.floors_port,
         "the SMS sandbox": settings.sms_port,
     }
-    if "vendure" in settings.floors:
-        ports["Vendure"] = settings.vendure_port
+    ports |= {name.capitalize(): settings.floor_port(name) for name in settings.floors}
     for what, port in ports.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,8 +70,8 @@ def check_data_dir(data_dir: Path) -> None:
         )
 
 
-def check_node() -> None:
-    how = f"FLOORS=vendure needs Node.js {NODE_NEEDED} or newer with npm (https://nodejs.org)"
+def check_node(floor: str) -> None:
+    how = f"FLOORS={floor} needs Node.js {NODE_NEEDED} or newer with npm (https://nodejs.org)"
     if not shutil.which("node") or not shutil.which("npm"):
         raise Problem(f"{how}; it is not installed.")
     answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout

@@ -10,6 +10,7 @@ from runner.settings import ROOT, Settings
 
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BLIND_INDEX_KEY", "DEMO_PASSWORD"}
 READ = ("data", "migrations")
+SANDBOX_FLOORS = ("shopee", "lazada", "tiktok", "woocommerce")
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 
@@ -20,22 +21,33 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
         "BASE_URL": settings.url,
         "PAYOS_BASE_URL": f"http://127.0.0.1:{settings.payos_port}",
         "SMS_BASE_URL": f"http://127.0.0.1:{settings.sms_port}",
+        **sandbox_floors(settings),
         "MALLOC_ARENA_MAX": "2",
         "PYTHONUNBUFFERED": "1",
     }
-    floor = (
-        {"VENDURE_URL": f"http://127.0.0.1:{settings.vendure_port}"} if "vendure" in settings.floors else {}
-    )
+    floors = {
+        f"{name.upper()}_URL": f"http://127.0.0.1:{settings.floor_port(name)}" for name in settings.floors
+    }
     return {
         **chosen,
         **settings.env,
-        **floor,
+        **floors,
         "PORT": str(settings.port),
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "PROMETHEUS_MULTIPROC_DIR": str(settings.run_dir / "metrics"),
     }
+
+
+def sandbox_floors(settings: Settings) -> dict[str, str]:
+    """The large floors are played by their sandbox, which has a category for all goods. Its categories are nothing to
+    a real floor: whoever names one brings his own."""
+    place = f"http://127.0.0.1:{settings.floors_port}"
+    urls = {f"{name.upper()}_URL": f"{place}/{name}" for name in SANDBOX_FLOORS}
+    if urls.keys() & settings.env.keys():
+        return urls
+    return {**urls, "FLOOR_CATEGORIES": str(ROOT / "sandbox" / "floors" / "categories.csv")}
 
 
 def preparations(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
@@ -63,6 +75,7 @@ def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     return [
         Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=3.7),
         _sandbox(settings, env, "payos", settings.payos_port, says="payOS sandbox http"),
+        _sandbox(settings, env, "floors", settings.floors_port, says="floors sandbox http"),
         _sandbox(settings, env, "sms", settings.sms_port, says="SMS sandbox http"),
     ]
 
@@ -82,14 +95,6 @@ def background(env: Mapping[str, str]) -> list[Spec]:
         "publisher": (_module("workers.worker", "publishing", "--forking"), 6.0),
     }
     return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]
-
-
-def vendure(settings: Settings) -> Spec:
-    """A real shop server, from npm; it gets none of our secrets."""
-    recipe = ROOT / "tests" / "floors" / "vendure" / "run.sh"
-    command = ["bash", str(recipe), str(settings.vendure_port), str(settings.data_dir / "vendure")]
-    env = {name: value for name, value in settings.env.items() if name not in OURS}
-    return Spec("vendure", command, env, stop_by=6.5, says="vendure ready on")
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from runner import plan
+from runner import floors, plan
 from runner.checks import check
 from runner.process import die_with_parent
 from runner.screen import Problem, say, step
@@ -17,7 +17,7 @@ from runner.supervisor import StopAsked, Supervisor
 
 READY_SECONDS = 60.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy knows nothing of this machine
-VENDURE_SECONDS = 900.0
+FLOOR_SECONDS = 900.0
 SIGN_INS = """
   0900000001  postal clerk
   0900000002  stallholder
@@ -54,6 +54,7 @@ class Run:
         self._settings = settings
         self._supervisor = supervisor
         self._own_database = "DATABASE_URL" in settings.env
+        self._floors = sorted(settings.floors)
 
     def start(self) -> None:
         """Returns when everything serves."""
@@ -62,8 +63,8 @@ class Run:
         _empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
         for spec in plan.web_and_sandboxes(self._settings, env):
             self._supervisor.start(spec)
-        if "vendure" in self._settings.floors:
-            self._supervisor.start(plan.vendure(self._settings))
+        for floor in self._floors:
+            self._supervisor.start(floors.floor(self._settings, servers, floor))
         self._prepare(env, anew=servers.new)
         for spec in plan.background(env):
             self._supervisor.start(spec)
@@ -87,17 +88,17 @@ class Run:
             note.write_text(version)
 
     def _await(self) -> None:
-        """Until every process is up; Vendure has more time, since npm installs it first."""
+        """Until every process is up; floors have more time, since they are installed first."""
         page = f"{self._settings.url}/readyz"
         with step("web, relay, workers"):
-            self._supervisor.wait_until_up(READY_SECONDS, but={"vendure"})
+            self._supervisor.wait_until_up(READY_SECONDS, but=set(self._floors))
             try:
                 self._supervisor.wait_for(lambda: not _fault(page), "web", READY_SECONDS)
             except Problem as problem:
                 raise Problem(f"{page}: {_fault(page)}\n{problem}") from problem
-        if "vendure" in self._settings.floors:
-            with step("Vendure"):
-                self._supervisor.wait_until_up(VENDURE_SECONDS)
+        if self._floors:
+            with step(", ".join(map(str.capitalize, self._floors))):
+                self._supervisor.wait_until_up(FLOOR_SECONDS)
 
     def _tell_sign_ins(self) -> None:
         if not self._own_database:

@@ -20,6 +20,8 @@ class Servers:
     redis_url: str
     new: bool
     """Whether the database was made just now."""
+    embedded: Embedded | None = None
+    """Where the database is the embedded one."""
 
 
 def open_servers(settings: Settings, supervisor: Supervisor) -> Servers:
@@ -40,7 +42,12 @@ def open_servers(settings: Settings, supervisor: Supervisor) -> Servers:
     if not own_redis:
         with step("Valkey"):
             start_valkey(supervisor, embedded)
-    return Servers(own_database or embedded.database_url(), own_redis or embedded.redis_url, new)
+    return Servers(
+        own_database or embedded.database_url(),
+        own_redis or embedded.redis_url,
+        new,
+        None if own_database else embedded,
+    )
 
 
 def start_postgres(supervisor: Supervisor, embedded: Embedded) -> None:

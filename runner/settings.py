@@ -8,8 +8,9 @@ from pathlib import Path
 from runner.screen import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = {"vendure"}
-HIGHEST_PORT = 65535 - 4
+FLOORS = {"vendure": 3, "oscar": 6, "medusa": 7}
+"""Shops that can be started beside us, each on PORT plus this."""
+HIGHEST_PORT = 65535 - 8
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Settings:
         """Raises Problem for what cannot be."""
         env = {**read_env(file), **{name: value for name, value in environ.items() if value}}
         floors = frozenset(env.get("FLOORS", "").replace(",", " ").split())
-        if unknown := floors - FLOORS:
+        if unknown := floors - FLOORS.keys():
             raise Problem(
                 f"FLOORS={' '.join(sorted(unknown))} is not known; known: {' '.join(sorted(FLOORS))}."
             )
@@ -41,8 +42,12 @@ class Settings:
         return self.port + 1
 
     @property
-    def vendure_port(self) -> int:
-        return self.port + 3
+    def floors_port(self) -> int:
+        """Of the sandbox of the large floors."""
+        return self.port + 2
+
+    def floor_port(self, floor: str) -> int:
+        return self.port + FLOORS[floor]
 
     @property
     def sms_port(self) -> int:

@@ -5,11 +5,14 @@ import re
 import shutil
 import subprocess
 from ctypes.util import find_library
+from pathlib import Path
 
 import pytest
 
 from runner.checks import NODE_NEEDED
 from runner.tasks import BROWSERS
+
+MEDUSA = Path(__file__).parent / "floors/medusa"
 
 
 def need_chromium() -> str:
@@ -27,6 +30,14 @@ def need_node() -> str:
         if version and int(version[1]) >= NODE_NEEDED:
             return node
     return _missing(f"Node.js {NODE_NEEDED} or newer, with npm")
+
+
+def need_medusa() -> None:
+    """It takes 700 MB and a minute: it is tried where it is installed, or where MEDUSA=1 asks for it."""
+    need_node()
+    installed = MEDUSA / "node_modules/.installed-lock.json"
+    if os.environ.get("MEDUSA") != "1" and not installed.exists():
+        pytest.skip("Medusa is not installed here: MEDUSA=1 make test installs and tries it")
 
 
 def need_zbar() -> None:

@@ -1,22 +1,23 @@
 """The gateways of this installation, one of each a process, so that their connections are used again."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from requests import Session
 
 from core.config import config
 from core.errors import text
 from gateways.errors import GatewayRejected, Problem
-from gateways.marketplaces import marketplace
+from gateways.marketplaces import Stores, marketplace
+from gateways.marketplaces import order_desk as desk_of
 from gateways.payos.client import PayosPaymentGateway, pooled_session
 from gateways.payos.payouts.client import PayosPayoutGateway
 from gateways.ports import Marketplace, OrderDesk, PaymentGateway, PayoutGateway, SmsGateway
 from gateways.sms.client import HttpSmsGateway
 from services.marketplaces import MARKETPLACES
+from workers.floor_stores import SharedShelf, SharedTokens
 
 NO_SMS = Problem(None, "not_connected", text("Chưa nối với cổng tin nhắn nào"))
-NO_ORDERS = Problem(None, "no_orders", text("Chưa báo được cho sàn này; hãy làm việc này trên trang của sàn"))
 
 _payos_session = cache(pooled_session)
 
@@ -44,16 +45,17 @@ def _payos_account(credentials: dict[str, Any]) -> tuple[str, str, str, str, flo
 
 def floor(name: str) -> Marketplace:
     """The marketplace of that name. Raises GatewayRejected where it is not connected."""
-    return marketplace(name, config())
+    return marketplace(name, config(), _stores(name))
 
 
 def order_desk(name: str) -> OrderDesk:
-    """The floor of that name as one through which buyers order. Raises GatewayRejected where it is not connected,
-    or has no orders for us."""
-    found = floor(name)
-    if not callable(getattr(found, "list_orders", None)):
-        raise GatewayRejected(f"floor {name} tells no orders", (NO_ORDERS,))
-    return cast(OrderDesk, found)
+    """Where the floor of that name tells of its orders. Raises GatewayRejected where it is not connected, or has
+    none for us."""
+    return desk_of(name, config(), _stores(name))
+
+
+def _stores(name: str) -> Stores:
+    return Stores(SharedTokens(name), SharedShelf(name))
 
 
 def floors_with_orders() -> list[str]:

@@ -1,11 +1,12 @@
 """What every floor shares: how a call is measured, what an HTTP answer means, what no floor may be sent."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -35,8 +36,8 @@ def paced(pace: Pace) -> Iterator[None]:
 
 
 @contextmanager
-def measured(floor: str, operation: str, sku: str) -> Iterator[None]:
-    """Log one line for a call: what it was about, how it went, how long it took."""
+def measured(floor: str, operation: str, sku: str, **about: str) -> Iterator[None]:
+    """Log one line for a call: what it was about (ids, nothing of a person), how it went, how long it took."""
     started = time.monotonic()
     outcome = "ok"
     try:
@@ -46,7 +47,7 @@ def measured(floor: str, operation: str, sku: str) -> Iterator[None]:
         raise
     finally:
         seconds = round(time.monotonic() - started, 3)
-        log.info(f"{floor}_call", operation=operation, sku=sku, outcome=outcome, seconds=seconds)
+        log.info(f"{floor}_call", operation=operation, sku=sku, outcome=outcome, seconds=seconds, **about)
 
 
 def send(
@@ -66,12 +67,17 @@ def send(
     return response
 
 
-def json_object(response: requests.Response) -> dict[str, Any]:
+def json_answer(response: requests.Response) -> Any:
     """What the floor said. Raises GatewayUnavailable where another speaks for it (a proxy's HTML page)."""
     try:
-        answer = response.json()
+        return response.json()
     except requests.JSONDecodeError as error:
         raise GatewayUnavailable(f"HTTP {response.status_code} without JSON") from error
+
+
+def json_object(response: requests.Response) -> dict[str, Any]:
+    """The object that the floor said. Raises GatewayUnavailable for anything else."""
+    answer = json_answer(response)
     if not isinstance(answer, dict):
         raise GatewayUnavailable(f"HTTP {response.status_code} without a JSON object")
     return answer
@@ -85,6 +91,13 @@ def retry_after(header: str | None) -> float | None:
         return max(0.0, (parsedate_to_datetime(header) - clock.now()).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def page_at(base_url: str, hosts: Mapping[str, str], path: str) -> str | None:
+    """Where people see what the API at `base_url` shows: `path` at the shop that `hosts` name for it. None where it is
+    not the real one."""
+    shop = hosts.get(urlsplit(base_url).hostname or "")
+    return f"{shop}{path}" if shop else None
 
 
 def offer_problems(offer: Offer) -> list[Problem]:

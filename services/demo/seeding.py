@@ -185,7 +185,7 @@ def _draft_listings(
             product_id=product.id,
             price=price,
             stock=chance.randrange(5, 80),
-            marketplaces=[SHOP] if number < on_sale else [SHOP, "vendure"],
+            marketplaces=[SHOP] if number < on_sale else [SHOP, "woocommerce"],
         )
         if number < on_sale:
             listings.approve_listing(session, actor, listing.id)

@@ -1,12 +1,13 @@
 """What the contract tests need to know of a floor, and do on it behind the product's back."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
 from uuid import uuid4
 
-from gateways.ports import Marketplace, Offer
+from gateways.ports import Marketplace, Offer, OrderDesk
 
 _numbers = count(1)
 
@@ -22,10 +23,42 @@ class Shown:
     stock: int
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the most of each field that a floor takes, as changes of an offer."""
+
+    smallest: dict[str, Any]
+    largest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who buys; nobody that there is."""
+
+    last_name: str = "Giàng"
+    first_name: str = "Thị Mỷ"
+    phone: str = "+84912000001"
+    street: str = "Thôn Na Hối"
+    town: str = "Bắc Hà"
+    email: str = "khach@example.org"
+
+
+CUSTOMER = Person()
+
+
 class Floor(Protocol):
     """A real marketplace server, and its people."""
 
     url: str
+    bounds: Bounds
+    calls: int
+    """How many calls the first publish of an offer takes, at least."""
+    change_calls: int
+    """How many a new price takes, the look at what stands there included, at most."""
+    needs_pictures: bool
+    shows_sold_out: bool
+    withholds: int
+    """Tax that it keeps back of an order, per mille."""
 
     def connect(
         self, url: str | None = None, password: str | None = None, timeout: float = 30
@@ -41,6 +74,22 @@ class Floor(Protocol):
         """How many pages the floor holds for `offer`, shown or not."""
         ...
 
+    def pictures(self, offer: Offer) -> list[bytes]:
+        """The photos that customers see of `offer`, in order, as they download them."""
+        ...
+
+    def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> OrderDesk:
+        """The product's client for orders."""
+        ...
+
+    def order(self, *wanted: tuple[Offer, int]) -> str:
+        """CUSTOMER buys so many of each; the number that the customer is told."""
+        ...
+
+    def cancel(self, number: str) -> None:
+        """The floor's own people cancel this order."""
+        ...
+
     def abandon(self, offer: Offer) -> None:
         """Leave what a publisher leaves that died halfway through its first publish of `offer`."""
         ...
@@ -48,6 +97,21 @@ class Floor(Protocol):
     def paused(self) -> AbstractContextManager[None]:
         """The server lives, takes connections and answers nothing."""
         ...
+
+
+_asked: dict[str, Callable[[], Any]] = {}
+
+
+@contextmanager
+def asking(**fields: Callable[[], Any]) -> Iterator[None]:
+    """Offers that are made meanwhile have these fields too: the floor under test asks for them."""
+    before = dict(_asked)
+    _asked.update(fields)
+    try:
+        yield
+    finally:
+        _asked.clear()
+        _asked.update(before)
 
 
 def make_offer(**changes: Any) -> Offer:
@@ -59,4 +123,5 @@ def make_offer(**changes: Any) -> Offer:
         price=45_000,
         stock=12,
     )
-    return replace(offer, **changes)
+    asked = {name: make() for name, make in _asked.items() if name not in changes}
+    return replace(offer, **asked, **changes)

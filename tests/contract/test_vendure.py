@@ -18,7 +18,7 @@ from tests.contract.faulty_wire import FaultyWire, faulty_wire
 from tests.contract.floors import make_offer
 from tests.contract.vendure_server import PASSWORD, VendureServer
 
-pytestmark = [pytest.mark.xdist_group("vendure"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("vendure"), pytest.mark.timeout(600)]
 
 CATALOGUE = ["ReadCatalog", "CreateCatalog", "UpdateCatalog"]
 PRICES = "{ products(options: { take: 100 }) { items { variants { sku price currencyCode } } } }"

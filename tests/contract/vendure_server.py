@@ -1,12 +1,7 @@
 """A real Vendure server for the tests, with what its administrator and its customers do."""
 
 import html
-import os
-import signal
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,19 +9,18 @@ from uuid import uuid4
 
 import requests
 
+from gateways.marketplaces.texts import slug_of
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.client import VendureMarketplace
+from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.ports import Offer
-from tests.contract.floors import Shown
+from tests.contract.floors import CUSTOMER, Bounds, Shown
+from tests.contract.processes import Process, started
 
-RECIPE = Path(__file__).parents[1] / "floors/vendure/run.sh"
 USERNAME = PASSWORD = "superadmin"
-FIRST_START_SECONDS = 240
-"""Of which npm takes most, the first time."""
-
 _SHOP = """query {
   products(options: { take: 100, sort: { createdAt: DESC } }) {
-    items { id name description variants { sku price currencyCode } }
+    items { id name description assets { source } variants { id sku price currencyCode } }
   }
 }"""
 _PAGES = """query Pages($slug: String!, $title: String!) {
@@ -44,15 +38,37 @@ _ADD_ROLE = "mutation($input: CreateRoleInput!) { createRole(input: $input) { id
 _ADD_ADMINISTRATOR = (
     "mutation($input: CreateAdministratorInput!) { createAdministrator(input: $input) { id } }"
 )
+_ADD_ITEM = (
+    "mutation($v: ID!, $q: Int!) { addItemToOrder(productVariantId: $v, quantity: $q) { __typename } }"
+)
+_BE_CUSTOMER = "mutation($i: CreateCustomerInput!) { setCustomerForOrder(input: $i) { __typename } }"
+_SEND_TO = "mutation($i: CreateAddressInput!) { setOrderShippingAddress(input: $i) { __typename } }"
+_SEND_BY = "mutation($id: [ID!]!) { setOrderShippingMethod(shippingMethodId: $id) { __typename } }"
+_PAY = """mutation($i: PaymentInput!) {
+  addPaymentToOrder(input: $i) { __typename ... on Order { code state } ... on ErrorResult { message } }
+}"""
+_ORDER_BY_CODE = """query($code: String!) {
+  orders(options: { filter: { code: { eq: $code } } }) { items { id } }
+}"""
 _LOGIN = "mutation($n: String!, $p: String!) { login(username: $n, password: $p) { __typename } }"
 
 
 class VendureServer:
     """The `Floor` of the contract tests."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str, precision: int) -> None:
-        self.url = url
-        self._process = process
+    bounds = Bounds(
+        smallest={"title": "x", "description": "", "price": 1, "stock": 0},
+        largest={"title": "x" * 255, "price": 21_000_000, "stock": 2_000_000},
+    )
+    calls = 3
+    change_calls = 2
+    needs_pictures = False
+    shows_sold_out = True
+    withholds = 0
+
+    def __init__(self, process: Process, precision: int) -> None:
+        self.url = process.url
+        self.paused = process.paused
         self._scale = 10**precision
         self._token = self._sign_in(USERNAME, PASSWORD)
 
@@ -61,10 +77,18 @@ class VendureServer:
     ) -> VendureMarketplace:
         return VendureMarketplace(url or self.url, USERNAME, password or PASSWORD, timeout)
 
+    def desk(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> VendureOrderDesk:
+        return VendureOrderDesk(url or self.url, USERNAME, password or PASSWORD, timeout)
+
     def shown(self, offer: Offer) -> list[Shown]:
+        return [self._shown(item, variant) for item, variant in self._find(offer)]
+
+    def _find(self, offer: Offer) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         items = self.shop(_SHOP)["products"]["items"]
         found = [(item, variant) for item in items for variant in item["variants"]]
-        return [self._shown(item, variant) for item, variant in found if variant["sku"] == offer.sku]
+        return [(item, variant) for item, variant in found if variant["sku"] == offer.sku]
 
     def _shown(self, item: dict[str, Any], variant: dict[str, Any]) -> Shown:
         assert variant["currencyCode"] == "VND"
@@ -74,23 +98,73 @@ class VendureServer:
         return Shown(item["id"], item["name"], words, price, self._stock(item["id"]))
 
     def _stock(self, product_id: str) -> int:
-        query = "query($id: ID!) { product(id: $id) { variants { stockOnHand } } }"
-        return self.admin(query, id=product_id)["product"]["variants"][0]["stockOnHand"]
+        """What customers can still buy."""
+        query = "query($id: ID!) { product(id: $id) { variants { stockOnHand stockAllocated } } }"
+        variant = self.admin(query, id=product_id)["product"]["variants"][0]
+        return variant["stockOnHand"] - variant["stockAllocated"]
+
+    def pictures(self, offer: Offer) -> list[bytes]:
+        (item,) = [item for item, _ in self._find(offer)]
+        return [requests.get(asset["source"], timeout=30).content for asset in item["assets"]]
+
+    def files(self, name: str) -> int:
+        """How many pictures of this name the server keeps."""
+        query = "query($n: String!) { assets(options: { filter: { name: { eq: $n } } }) { totalItems } }"
+        return self.admin(query, n=name)["assets"]["totalItems"]
 
     def pages(self, offer: Offer) -> int:
-        found = self.admin(_PAGES, slug=wire.slug_of(offer.sku), title=offer.title)
+        found = self.admin(_PAGES, slug=slug_of(offer.sku), title=offer.title)
         return len(found["products"]["items"])
 
     def abandon(self, offer: Offer) -> None:
         self.admin(wire.CREATE_PRODUCT, input=wire.new_product(offer, "vi"))
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        self._process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
+    def order(self, *wanted: tuple[Offer, int], payment: str = "at-once") -> str:
+        ask = self.fill_basket(*wanted)
+        person = {"firstName": CUSTOMER.first_name, "lastName": CUSTOMER.last_name}
+        ask(_BE_CUSTOMER, i={**person, "emailAddress": CUSTOMER.email, "phoneNumber": CUSTOMER.phone})
+        address = {
+            "fullName": f"{CUSTOMER.last_name} {CUSTOMER.first_name}",
+            "streetLine1": CUSTOMER.street,
+            "city": CUSTOMER.town,
+            "phoneNumber": CUSTOMER.phone,
+            "countryCode": "VN",
+        }
+        ask(_SEND_TO, i=address)
+        (method,) = ask("{ eligibleShippingMethods { id } }")["eligibleShippingMethods"]
+        ask(_SEND_BY, id=[method["id"]])
+        ask('mutation { transitionOrderToState(state: "ArrangingPayment") { __typename } }')
+        placed = ask(_PAY, i={"method": payment, "metadata": {}})["addPaymentToOrder"]
+        assert placed["state"] in {"PaymentSettled", "PaymentAuthorized"}
+        return placed["code"]
+
+    def fill_basket(self, *wanted: tuple[Offer, int]) -> Callable[..., dict[str, Any]]:
+        """A customer who has gathered this, to be asked on."""
+        ask = self._customer()
+        for offer, quantity in wanted:
+            (variant,) = [variant for _, variant in self._find(offer)]
+            ask(_ADD_ITEM, v=variant["id"], q=quantity)
+        return ask
+
+    def _customer(self) -> Callable[..., dict[str, Any]]:
+        """A new one, with a basket of their own."""
+        headers: dict[str, str] = {}
+
+        def ask(query: str, **variables: object) -> dict[str, Any]:
+            answer = self._ask("shop-api", query, variables, headers)
+            if token := answer.headers.get("vendure-auth-token"):
+                headers["Authorization"] = f"Bearer {token}"
+            return answer.json()["data"]
+
+        return ask
+
+    def cancel(self, number: str) -> None:
+        found = self.admin(_ORDER_BY_CODE, code=number)["orders"]["items"]
+        given = {"orderId": found[0]["id"], "reason": "by hand", "cancelShipping": True}
+        done = self.admin(
+            "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }", i=given
+        )
+        assert done["cancelOrder"]["__typename"] == "Order"
 
     def add_page(self, *skus: str) -> str:
         """A shown page made by hand with one variant per SKU; its id."""
@@ -145,32 +219,6 @@ class VendureServer:
 
 @contextmanager
 def vendure_server(data_dir: Path, **settings: str) -> Iterator[VendureServer]:
-    """Start it on a free port, with the vendor's defaults unless `settings` say otherwise."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "SQLJS_SAVE": "0", **settings}
-    process = subprocess.Popen([RECIPE, str(port), str(data_dir)], env=environment)
-    try:
-        _wait(process, url)
-        yield VendureServer(process, url, int(settings.get("VENDURE_MONEY_PRECISION", "2")))
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + FIRST_START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "Vendure did not start"
-        try:
-            if requests.get(f"{url}/health", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise TimeoutError("Vendure took too long to start")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """With the vendor's defaults unless `settings` say otherwise."""
+    with started("vendure", data_dir, SQLJS_SAVE="0", **settings) as process:
+        yield VendureServer(process, int(settings.get("VENDURE_MONEY_PRECISION", "2")))

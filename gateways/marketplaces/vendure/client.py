@@ -4,6 +4,7 @@ from typing import Any
 
 from gateways.errors import AlreadyDone, GatewayUnavailable
 from gateways.marketplaces.base import rejected
+from gateways.marketplaces.texts import slug_of
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.api import VendureApi
 from gateways.marketplaces.vendure.refusals import currency_warnings, vendure_problems
@@ -52,8 +53,9 @@ class VendureMarketplace:
             external_id=product.id,
             title=product.name,
             price=channel.dong(variant.prices.get(channel.currency, 0)),
-            stock=variant.stock,
+            stock=variant.stock - variant.allocated,
             shown=product.enabled and variant.enabled,
+            pictures=len(product.assets),
         )
 
     def _channel(self, sku: str) -> Channel:
@@ -64,7 +66,7 @@ class VendureMarketplace:
 
     def _find(self, sku: str) -> list[Product]:
         """Our pages for `sku`, the oldest first; by our address too, where one has no variant yet."""
-        data = self._api.call(wire.FIND_PRODUCTS, sku, {"slug": wire.slug_of(sku), "sku": sku})
+        data = self._api.call(wire.FIND_PRODUCTS, sku, {"slug": slug_of(sku), "sku": sku})
         found = [Product.read(item) for item in data["products"]["items"]]
         return [product for product in found if product.is_for(sku)]
 
@@ -72,7 +74,7 @@ class VendureMarketplace:
         """A hidden page. Vendure renames a taken address: then another was made since we looked."""
         given = wire.new_product(offer, channel.language)
         product = Product.read(self._change(wire.CREATE_PRODUCT, offer.sku, given)["createProduct"])
-        if product.slug != wire.slug_of(offer.sku):
+        if product.slug != slug_of(offer.sku):
             raise GatewayUnavailable(f"{offer.sku} came meanwhile; product {product.id} stays hidden, empty")
         return product
 
@@ -85,8 +87,27 @@ class VendureMarketplace:
             self._change(wire.UPDATE_VARIANT, offer.sku, {"id": variant.id, **changes})
 
     def _show(self, product: Product, offer: Offer, channel: Channel) -> None:
-        if changes := wire.product_changes(product, offer, channel.language):
+        assets = self._pictures(product, offer)
+        if changes := wire.product_changes(product, offer, channel.language, assets):
             self._change(wire.UPDATE_PRODUCT, offer.sku, {"id": product.id, **changes})
+
+    def _pictures(self, product: Product, offer: Offer) -> list[str] | None:
+        """The numbers of the offer's pictures, in order; None where the page has them so. Each is uploaded once:
+        what was left behind by a try that died is found by its name."""
+        names = wire.picture_names(offer)
+        if names == list(product.assets):
+            return None
+        known = {**self._find_pictures(names, offer.sku), **product.assets} if names else {}
+        for picture in offer.pictures:
+            name = wire.name_of(picture)
+            if name not in known:
+                known[name] = self._api.upload(name, picture.content, offer.sku)
+        return [known[name] for name in names]
+
+    def _find_pictures(self, names: list[str], sku: str) -> dict[str, str]:
+        """The oldest of each name."""
+        found = self._api.call(wire.FIND_ASSETS, sku, {"names": names})["assets"]["items"]
+        return {asset["name"]: asset["id"] for asset in found}
 
     def _hide(self, product: Product, sku: str) -> None:
         if product.enabled:

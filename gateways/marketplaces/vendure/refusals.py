@@ -6,7 +6,8 @@ from typing import Any
 from core.errors import text
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
-from gateways.marketplaces.vendure.wire import CURRENCY, html_of
+from gateways.marketplaces.texts import html_of
+from gateways.marketplaces.vendure.wire import CURRENCY
 from gateways.ports import Offer
 
 MAX_STOCK = 2**31 - 1
@@ -35,7 +36,7 @@ def refusal(errors: list[dict[str, Any]]) -> GatewayError:
     message = _message(errors[0])
     code = errors[0].get("extensions", {}).get("code")
     if code == "FORBIDDEN":
-        may_not = text("Tài khoản kết nối không được quyền đăng hàng trên sàn")
+        may_not = text("Tài khoản kết nối không được quyền làm việc này trên sàn")
         return SignInNeeded(message, (Problem(None, "forbidden", may_not),))
     if "out of range" in message.lower():
         return rejected(Problem("price", "too_high", text("Giá vượt mức mà sàn chứa được")))
@@ -50,6 +51,10 @@ def error_result(result: dict[str, Any]) -> GatewayError:
     if code == "INVALID_CREDENTIALS_ERROR":
         unknown = text("Sàn không nhận tên hoặc mật khẩu của tài khoản kết nối")
         return rejected(Problem(None, "invalid_credentials", unknown))
+    if code == "MIME_TYPE_ERROR":
+        return rejected(
+            Problem("pictures", "not_a_picture", text("Sàn không nhận tệp ảnh này: hãy tải ảnh khác lên"))
+        )
     return rejected(_problem(code, _message(result)))
 
 

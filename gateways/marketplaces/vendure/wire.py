@@ -1,19 +1,17 @@
 """Vendure's own words: the documents we send, and what is read from its answers."""
 
-import hashlib
-import re
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from core.text import fold
-from gateways.ports import Offer
+from gateways.marketplaces.texts import html_of, slug_of
+from gateways.ports import Offer, Picture
 
 CURRENCY = "VND"
 
-_VARIANT = "id sku name enabled trackInventory stockOnHand prices { currencyCode price }"
-_PRODUCT = f"id slug name description enabled variants {{ {_VARIANT} }}"
+_VARIANT = "id sku name enabled trackInventory stockOnHand stockAllocated prices { currencyCode price }"
+_ASSET = "id name"
+_PRODUCT = f"id slug name description enabled assets {{ {_ASSET} }} variants {{ {_VARIANT} }}"
 
 LOGIN = """mutation Login($username: String!, $password: String!) {
   login(username: $username, password: $password) { __typename ... on ErrorResult { errorCode message } }
@@ -39,6 +37,14 @@ CREATE_VARIANT = f"""mutation CreateVariant($input: CreateProductVariantInput!) 
 }}"""
 UPDATE_VARIANT = f"""mutation UpdateVariant($input: UpdateProductVariantInput!) {{
   updateProductVariants(input: [$input]) {{ {_VARIANT} }}
+}}"""
+FIND_ASSETS = f"""query FindAssets($names: [String!]!) {{
+  assets(options: {{ filter: {{ name: {{ in: $names }} }}, sort: {{ createdAt: DESC, id: DESC }} }}) {{
+    items {{ {_ASSET} }}
+  }}
+}}"""
+CREATE_ASSET = f"""mutation CreateAsset($input: CreateAssetInput!) {{
+  createAssets(input: [$input]) {{ __typename ... on Asset {{ {_ASSET} }} ... on ErrorResult {{ errorCode message }} }}
 }}"""
 _SHOP_PAGE = '{product(slug:"%s"){name description variants{sku price currencyCode stockLevel}}}'
 
@@ -71,7 +77,8 @@ class Channel:
 
 @dataclass(frozen=True)
 class Variant:
-    """What is sold; `prices` by currency, in the server's units."""
+    """What is sold; `prices` by currency, in the server's units; `stock` with what buyers have ordered already
+    (`allocated`)."""
 
     id: str
     sku: str
@@ -79,6 +86,7 @@ class Variant:
     enabled: bool
     tracked: bool
     stock: int
+    allocated: int
     prices: dict[str, int]
 
     @classmethod
@@ -90,25 +98,35 @@ class Variant:
             enabled=data["enabled"],
             tracked=data["trackInventory"] == "TRUE",
             stock=data["stockOnHand"],
+            allocated=data["stockAllocated"],
             prices={price["currencyCode"]: price["price"] for price in data["prices"]},
         )
 
 
 @dataclass(frozen=True)
 class Product:
-    """The page that a variant stands on."""
+    """The page that a variant stands on; `assets` are the numbers of its pictures by their names, in order."""
 
     id: str
     slug: str
     name: str
     description: str
     enabled: bool
+    assets: dict[str, str]
     variants: tuple[Variant, ...]
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Product":
         variants = tuple(Variant.read(variant) for variant in data["variants"])
-        return cls(data["id"], data["slug"], data["name"], data["description"], data["enabled"], variants)
+        return cls(
+            id=data["id"],
+            slug=data["slug"],
+            name=data["name"],
+            description=data["description"],
+            enabled=data["enabled"],
+            assets={asset["name"]: asset["id"] for asset in data["assets"]},
+            variants=variants,
+        )
 
     def is_for(self, sku: str) -> bool:
         """False where someone sells our SKU beside other goods: that page is theirs."""
@@ -119,24 +137,9 @@ class Product:
         return next((v for v in self.variants if v.sku == sku), next(iter(self.variants), None))
 
 
-def slug_of(sku: str) -> str:
-    """Our own address for `sku`, the same for ever.
-
-    Vendure resolves a collision by counting up a number after the last hyphen, which must not lead to another
-    SKU's address: hence the letter.
-    """
-    readable = re.sub(r"[^a-z0-9]+", "-", fold(sku)).strip("-")
-    return f"cho-phien-{readable}-x{hashlib.sha256(sku.encode()).hexdigest()[:10]}"
-
-
 def shop_url(base_url: str, slug: str) -> str:
     """Where anyone can see what the shop shows: Vendure has no pages of its own, its shop API answers GET."""
     return f"{base_url}/shop-api?query={quote(_SHOP_PAGE % slug, safe='')}"
-
-
-def html_of(description: str) -> str:
-    """Shops render Vendure's descriptions as HTML."""
-    return escape(description, quote=False).replace("\n", "<br>\n")
 
 
 def new_product(offer: Offer, language: str) -> dict[str, Any]:
@@ -154,21 +157,35 @@ def new_product(offer: Offer, language: str) -> dict[str, Any]:
     }
 
 
-def product_changes(product: Product, offer: Offer, language: str) -> dict[str, Any]:
-    """What must be sent so that `product` shows `offer`; empty where it does."""
+def picture_names(offer: Offer) -> list[str]:
+    """What the server calls our pictures, in order, each once."""
+    return list(dict.fromkeys(name_of(picture) for picture in offer.pictures))
+
+
+def name_of(picture: Picture) -> str:
+    return f"{picture.key}.jpg"
+
+
+def product_changes(
+    product: Product, offer: Offer, language: str, assets: list[str] | None
+) -> dict[str, Any]:
+    """What must be sent so that `product` shows `offer` with the pictures `assets` (None: those it has); empty where
+    it does."""
     changes: dict[str, Any] = {} if product.enabled else {"enabled": True}
     words = {"name": offer.title, "description": html_of(offer.description)}
     if words != {"name": product.name, "description": product.description}:
         changes["translations"] = [{"languageCode": language, **words}]
+    if assets is not None:
+        changes |= {"assetIds": assets, "featuredAssetId": next(iter(assets), None)}
     return changes
 
 
-def variant_fields(offer: Offer, price: int, language: str) -> dict[str, Any]:
-    """A whole variant, as it is created."""
+def variant_fields(offer: Offer, price: int, language: str, allocated: int = 0) -> dict[str, Any]:
+    """A whole variant. Customers are sold what is on hand less what others have ordered: that is our stock."""
     return {
         "sku": offer.sku,
         "price": price,
-        "stockOnHand": offer.stock,
+        "stockOnHand": offer.stock + allocated,
         "trackInventory": "TRUE",
         "enabled": True,
         "translations": [{"languageCode": language, "name": offer.title}],
@@ -180,10 +197,10 @@ def variant_changes(variant: Variant, offer: Offer, price: int, channel: Channel
     same = {
         "sku": variant.sku == offer.sku,
         "price": variant.prices.get(channel.currency) == price,
-        "stockOnHand": variant.stock == offer.stock,
+        "stockOnHand": variant.stock == offer.stock + variant.allocated,
         "trackInventory": variant.tracked,
         "enabled": variant.enabled,
         "translations": variant.name == offer.title,
     }
-    whole = variant_fields(offer, price, channel.language)
+    whole = variant_fields(offer, price, channel.language, variant.allocated)
     return {field: value for field, value in whole.items() if not same[field]}

@@ -20,7 +20,8 @@ from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, pass_time
 from workers import floors
 from workers.database import redis
-from workers.floors import SharedTokens, pace_of
+from workers.floor_stores import SharedTokens
+from workers.floors import pace_of
 
 
 class Shelf:

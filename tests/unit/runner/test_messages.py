@@ -38,7 +38,7 @@ def test_port_that_is_none_is_refused(port: str) -> None:
 
 
 def test_unknown_floor_is_refused() -> None:
-    with pytest.raises(Problem, match="known: vendure"):
+    with pytest.raises(Problem, match="known: medusa oscar vendure"):
         settings(FLOORS="vendure amazon")
 
 
@@ -60,7 +60,7 @@ def test_old_node_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(Problem, match=r"needs Node\.js 20 or newer .*; this is v18\.19\.0"):
-        checks.check_node()
+        checks.check_node("vendure")
 
 
 def test_directory_in_use_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""Orders in a django-oscar shop. Its API tells of them, and lets nobody change one."""
+
+from typing import NoReturn
+
+from core import clock
+from core.errors import text
+from gateways.errors import AlreadyDone, Problem
+from gateways.marketplaces.base import rejected
+from gateways.marketplaces.oscar.api import NotThere, OscarApi
+from gateways.marketplaces.oscar.order_wire import ListedOrder, SoldLine
+from gateways.marketplaces.oscar.told import Told
+from gateways.ports import OrderLine, OrderPage, OrderStatus
+
+PAGE = 20
+"""Orders told at once; each takes a call for its lines."""
+
+_BEYOND = {
+    OrderStatus.CONFIRMED: {OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED},
+    OrderStatus.SHIPPED: {OrderStatus.SHIPPED, OrderStatus.DELIVERED},
+    OrderStatus.CANCELLED: {OrderStatus.CANCELLED},
+}
+
+
+class OscarOrderDesk:
+    """An `OrderDesk` on one shop. What was done with an order must be entered in the shop's own dashboard."""
+
+    def __init__(self, base_url: str, token: str, timeout_seconds: float) -> None:
+        self._api = OscarApi(base_url, token, timeout_seconds)
+        self._skus: dict[str, str | None] = {}
+
+    def list_orders(self, cursor: str | None) -> OrderPage:
+        listed = [ListedOrder.read(data) for data in self._api.list("orders", "admin/orders/")]
+        listed.sort(key=lambda order: order.entry.id)
+        told = Told.read(cursor)
+        while news := [order for order in listed if told.is_news(order.entry)][:PAGE]:
+            told = told.with_told([o.entry for o in news], [o.entry for o in listed], clock.now())
+            if orders := [order.told_with(lines) for order in news if (lines := self._lines(order))]:
+                return OrderPage(tuple(orders), told.written())
+        return OrderPage((), told.written())
+
+    def confirm_order(self, external_id: str) -> None:
+        self._leave_to_people(external_id, OrderStatus.CONFIRMED)
+
+    def ship_order(self, external_id: str, tracking_number: str | None) -> None:
+        self._leave_to_people(external_id, OrderStatus.SHIPPED)
+
+    def cancel_order(self, external_id: str, reason: str) -> None:
+        self._leave_to_people(external_id, OrderStatus.CANCELLED)
+
+    def _leave_to_people(self, external_id: str, wanted: OrderStatus) -> NoReturn:
+        """AlreadyDone once somebody has entered it."""
+        try:
+            order = self._order(external_id)
+        except NotThere as error:
+            unknown = text("Sàn không còn đơn này")
+            raise rejected(Problem(None, "unknown_order", unknown)) from error
+        if order.status in _BEYOND[wanted]:
+            raise AlreadyDone(f"order {external_id} is {order.status}")
+        by_hand = text(
+            "Sàn này không nhận lệnh về đơn hàng qua kết nối: hãy đổi trạng thái đơn %(number)s trong trang"
+            " quản trị của sàn",
+            number=order.number,
+        )
+        raise rejected(Problem(None, "by_hand", by_hand))
+
+    def _order(self, external_id: str) -> ListedOrder:
+        found = self._api.call("order", "GET", f"admin/orders/{external_id}/", order=external_id)
+        return ListedOrder.read(found)
+
+    def _lines(self, order: ListedOrder) -> tuple[OrderLine, ...]:
+        """Without goods that the shop no longer has or that carry no SKU."""
+        number = str(order.entry.id)
+        path = f"admin/orders/{number}/lines/"
+        found = [SoldLine.read(data) for data in self._api.list("order_lines", path, order=number)]
+        named = [(line, self._sku(line.product_id)) for line in found if line.product_id]
+        return tuple(OrderLine(sku, line.quantity, line.price) for line, sku in named if sku)
+
+    def _sku(self, product_id: str) -> str | None:
+        """A line names its product only by number."""
+        if product_id not in self._skus:
+            self._skus[product_id] = self._ask_sku(product_id)
+        return self._skus[product_id]
+
+    def _ask_sku(self, product_id: str) -> str | None:
+        try:
+            found: dict[str, str] = self._api.call("product", "GET", f"admin/products/{product_id}/")
+        except NotThere:
+            return None
+        return found["upc"] or None
