@@ -1,5 +1,5 @@
-"""The floors that a listing can be put on today (each has a client in `gateways.marketplaces`), and what each asks of
-a listing: `data/floors.csv`, `data/floor_categories.csv`."""
+"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`,
+`data/floor_categories.csv`. All but the product's own shop have a client in `gateways.marketplaces`."""
 
 import csv
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from pathlib import Path
 from core.config import config
 from models import Goods
 
-MARKETPLACES = ("vendure", "oscar", "medusa", "shopee", "lazada", "tiktok", "woocommerce")
+SHOP = "shop"
+"""Our own (`web/shop/`): it shows our very rows, so nobody has to be called."""
+MARKETPLACES = (SHOP, "vendure", "oscar", "medusa", "shopee", "lazada", "tiktok", "woocommerce")
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 

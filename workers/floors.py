@@ -10,11 +10,11 @@ from redis.commands.core import Script
 
 from gateways.errors import GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import Pace, paced
-from gateways.ports import Marketplace
+from gateways.ports import Marketplace, OrderDesk
 from services import floor_accounts
 from services.marketplaces import floor_named
 from workers.database import redis, transaction
-from workers.providers import floor
+from workers.providers import floor, order_desk
 
 TAKE_TURN = """
 local time = redis.call('TIME')
@@ -29,9 +29,22 @@ return turn - now
 @contextmanager
 def visiting(marketplace: str) -> Iterator[Marketplace]:
     """The floor, to be called within its limits; how it goes is remembered for the next caller."""
+    with _mindful(marketplace):
+        yield floor(marketplace)
+
+
+@contextmanager
+def ordering(marketplace: str) -> Iterator[OrderDesk]:
+    """The same floor where buyers order. Raises GatewayRejected where it has no orders for us."""
+    with _mindful(marketplace):
+        yield order_desk(marketplace)
+
+
+@contextmanager
+def _mindful(marketplace: str) -> Iterator[None]:
     try:
         with paced(pace_of(marketplace)):
-            yield floor(marketplace)
+            yield
     except GatewayThrottled as error:
         with transaction() as session:
             floor_accounts.note_throttled(session, marketplace, error.retry_after)

@@ -14,6 +14,7 @@ from gateways.payos.client import PayosPaymentGateway, pooled_session
 from gateways.payos.payouts.client import PayosPayoutGateway
 from gateways.ports import Marketplace, OrderDesk, PaymentGateway, PayoutGateway, SmsGateway
 from gateways.sms.client import HttpSmsGateway
+from services.marketplaces import MARKETPLACES
 from workers.floor_stores import SharedShelf, SharedTokens
 
 NO_SMS = Problem(None, "not_connected", text("Chưa nối với cổng tin nhắn nào"))
@@ -55,6 +56,19 @@ def order_desk(name: str) -> OrderDesk:
 
 def _stores(name: str) -> Stores:
     return Stores(SharedTokens(name), SharedShelf(name))
+
+
+def floors_with_orders() -> list[str]:
+    """The connected floors that tell of orders."""
+    return [name for name in MARKETPLACES if _tells_orders(name)]
+
+
+def _tells_orders(name: str) -> bool:
+    try:
+        order_desk(name)
+    except GatewayRejected:
+        return False
+    return True
 
 
 @cache

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611252000"
-down_revision = "202611251900"
+down_revision = "202611251945"
 branch_labels = None
 depends_on = None
 

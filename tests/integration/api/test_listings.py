@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateways.marketplaces import _FLOORS
 from models import ConsentPurpose, Listing, OutboxEvent, Publication, PublicationStatus
-from services.marketplaces import MARKETPLACES
+from services.marketplaces import MARKETPLACES, SHOP
 from tests import builders
 from tests.integration.api.conftest import Place, Sign, assert_refused
 
@@ -26,8 +26,8 @@ def _requested(session: Session) -> int:
     return types.count("publication.requested.v1")
 
 
-def test_offered_floors_are_those_with_a_client() -> None:
-    assert set(MARKETPLACES) == set(_FLOORS)
+def test_offered_floors_are_our_own_and_those_with_a_client() -> None:
+    assert set(MARKETPLACES) - {SHOP} == set(_FLOORS)
 
 
 def test_draft_is_published_nowhere(as_: Sign, bac_ha: Place, session: Session) -> None:
