@@ -116,7 +116,7 @@ def test_delivery_that_is_not_done_when_its_lease_ends_is_sent_again(session: Se
 
 
 def test_single_job_that_only_waits_its_turn_is_not_sent_twice(session: Session) -> None:
-    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4()))
+    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4(), 1_000))
     relay_all()
     pass_time(session, 181)
     assert relay.relay_once() == 1
@@ -133,7 +133,7 @@ def test_batch_that_only_waits_its_turn_is_not_sent_twice(session: Session) -> N
 
 def test_single_job_that_a_worker_took_to_its_death_is_sent_again(session: Session) -> None:
     """It still calls itself queued, but lies on no queue."""
-    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4()))
+    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4(), 1_000))
     relay_all()
     redis().lpop(road.queue(QueueName.COLLECTION).key)
     pass_time(session, 181)
