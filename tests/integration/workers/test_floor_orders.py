@@ -25,9 +25,8 @@ from tests.builders import anybody, floor_order
 from tests.integration.workers.harness import carry, deliveries, pass_time, put
 from workers import floors, providers
 from workers.jobs import maintenance
+from workers.queues import QueueName, queue
 from workers.relay import relay_once
-from workers.road import queue
-from workers.subscriptions import QueueName
 
 
 @dataclass
