@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from core.config import config
 from models.base import make_engine
 
+MOST_CONNECTIONS = 24
+"""As many as a job has threads; they are opened when they are needed."""
+
 
 @cache
 def engine() -> Engine:
-    return make_engine(config().database_url)
+    return make_engine(config().database_url, pool_size=MOST_CONNECTIONS)
 
 
 @contextmanager

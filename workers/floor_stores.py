@@ -1,6 +1,8 @@
 """What all workers share of a floor account: its tokens, and the floor's names of our photos."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from core.config import config
@@ -14,6 +16,19 @@ RENEWAL_SECONDS = 30.0
 """Longer than a floor may take to answer."""
 
 
+_seen: ContextVar[dict[str, Tokens | None] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Tokens are looked up once in the block, not before every call."""
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 @dataclass(frozen=True)
 class SharedTokens:
     """A floor account's tokens in the database (`gateways.ports.TokenStore`); before the first renewal, those that
@@ -22,18 +37,32 @@ class SharedTokens:
     marketplace: str
 
     def current(self) -> Tokens | None:
-        with transaction() as session:
-            return floor_accounts.tokens_of(session, self.marketplace) or _first_tokens(self.marketplace)
+        seen = _seen.get()
+        if seen is None:
+            return self._stored()
+        if self.marketplace not in seen:
+            seen[self.marketplace] = self._stored()
+        return seen[self.marketplace]
 
     def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
+        newest = self._renewed(stale, refresh)
+        if (seen := _seen.get()) is not None:
+            seen[self.marketplace] = newest
+        return newest
+
+    def _renewed(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
         with redis().lock(f"floor:{self.marketplace}:tokens", timeout=RENEWAL_SECONDS):
-            newest = self.current() or stale
+            newest = self._stored() or stale
             if newest.access != stale.access:
                 return newest
             renewed = refresh(newest)
             with transaction() as session:
                 floor_accounts.store_tokens(session, self.marketplace, renewed)
             return renewed
+
+    def _stored(self) -> Tokens | None:
+        with transaction() as session:
+            return floor_accounts.tokens_of(session, self.marketplace) or _first_tokens(self.marketplace)
 
 
 @dataclass(frozen=True)

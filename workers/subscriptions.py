@@ -8,6 +8,9 @@ from services import events
 from workers.beats import SCHEDULE
 from workers.queues import QueueName
 
+BATCH_FOR_FLOORS = 120
+"""What twenty-four threads do in some seconds, so that the job's own process is worth its cost."""
+
 
 @dataclass(frozen=True)
 class Subscription:
@@ -39,7 +42,10 @@ confirm_channel_webhook = Subscription(
 )
 send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLLECTION)
 publish_listing = Subscription(
-    "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.publish_listing",
+    QueueName.PUBLISHING,
+    batch=BATCH_FOR_FLOORS,
+    lease=timedelta(seconds=180),
 )
 poll_floor_orders = Subscription(
     "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
@@ -48,7 +54,10 @@ tell_floor_order = Subscription(
     "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
 check_publication = Subscription(
-    "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
+    "workers.jobs.publishing.check_publication",
+    QueueName.PUBLISHING,
+    batch=BATCH_FOR_FLOORS,
+    lease=timedelta(seconds=180),
 )
 make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(

@@ -11,6 +11,7 @@ from typing import Any
 
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
 
 from core.logging import set_up_logging
 from workers.database import engine
@@ -62,6 +63,7 @@ def main() -> None:
     options = parser.parse_args()
     for module in sorted(modules_for(options.queues)):
         importlib.import_module(module)  # before the first job comes, and once for all forked ones
+    configure_mappers()
     set_up_logging(f"worker {' '.join(options.queues)}")
     print("up", flush=True)  # for whoever started us
     kind = ForkingWorker if options.forking else SteadyWorker

@@ -17,8 +17,9 @@ from workers.floors import visiting
 from workers.runtime import TryLater, run_calls
 
 BUSY_SECONDS = 5.0
-CALLS_AT_ONCE = 12
-"""Three floors of 50 ms a call and 50 calls a second need eight; the rest is for those that are slow."""
+CALLS_AT_ONCE = 24
+"""Three floors of 50 ms a call and 50 calls a second need eight; the rest wait for the database, or for a floor that
+is slow."""
 
 
 def publish_listing(event_ids: int | Sequence[int]) -> None:
