@@ -1,5 +1,6 @@
 """A light load generator: prepared requests over keep-alive connections, one under way on each."""
 
+import re
 import selectors
 import socket
 import time
@@ -8,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 OK = b"HTTP/1.1 200 "
-LONGEST_ANSWER = 4096
+LONGEST_ANSWER = 64 * 1024
+HEAD_ENDS = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 PATIENCE_SECONDS = 30.0
 
 
@@ -42,13 +45,25 @@ class _Connection:
         self.socket.sendall(request)
 
     def read(self, load: Load) -> bool:
-        """Whether the answer, a JSON object, is there to its end."""
+        """Whether the answer is there to its end."""
         self._answer += self.socket.recv(LONGEST_ANSWER)
-        if not self._answer.endswith(b"}"):
+        if not _is_whole(self._answer):
             return False
         load.seconds.append(time.perf_counter() - self._sent_at)
         load.refused += not self._answer.startswith(OK)
         return True
+
+
+def _is_whole(answer: bytes) -> bool:
+    """It says its length, and has it."""
+    head, ends, body = answer.partition(HEAD_ENDS)
+    told = LENGTH.search(head) if ends else None
+    return told is not None and len(body) >= int(told[1])
+
+
+def get(path: str) -> bytes:
+    """A whole request for a page, as a browser sends it."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\n\r\n".encode()
 
 
 def post(path: str, body: bytes) -> bytes:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from core.floor_config import FloorConfig
+
 
 @dataclass(frozen=True)
 class Config:
@@ -32,6 +34,12 @@ class Config:
     """Empty where a person's account is used."""
     medusa_email: str
     medusa_password: str = field(repr=False)
+    shopee: FloorConfig
+    lazada: FloorConfig
+    tiktok: FloorConfig
+    woocommerce: FloorConfig
+    floor_categories: str | None
+    """A file of this installation's own, of the form of `data/floor_categories.csv`."""
     log_level: str
     gateway_timeout_seconds: float
 
@@ -57,6 +65,11 @@ class Config:
             medusa_api_key=env.get("MEDUSA_API_KEY", ""),
             medusa_email=env.get("MEDUSA_EMAIL", "admin@example.com"),
             medusa_password=env.get("MEDUSA_PASSWORD", "supersecret"),
+            shopee=FloorConfig.read(env, "shopee", "1000001", "sandbox-shopee-partner-key", "2000001"),
+            lazada=FloorConfig.read(env, "lazada", "100001", "sandbox-lazada-secret", "VN1"),
+            tiktok=FloorConfig.read(env, "tiktok", "sandbox-app", "sandbox-tiktok-secret", "ROW_sandbox_1"),
+            woocommerce=FloorConfig.read(env, "woocommerce", "ck_sandbox", "cs_sandbox", ""),
+            floor_categories=env.get("FLOOR_CATEGORIES") or None,
             log_level=env.get("LOG_LEVEL", "info"),
             gateway_timeout_seconds=float(env.get("GATEWAY_TIMEOUT_SECONDS", "10")),
         )

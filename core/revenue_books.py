@@ -8,6 +8,7 @@ from enum import StrEnum
 
 BASIS_POINTS = 10_000
 QUARTER_MONTHS = 3
+SUMMED = ("cashless", "cash", "vat", "pit", "ordered", "withheld")
 
 
 class BookForm(StrEnum):
@@ -19,25 +20,36 @@ class BookForm(StrEnum):
 
 @dataclass(frozen=True)
 class Sums:
-    """Đồng, net of what was reversed or paid back. `vat` and `pit` are 0 where the book has no percentages."""
+    """Đồng, net of what was reversed or paid back. `ordered` is what orders brought that no transfer and no cash
+    note tells of; `withheld` is the tax that floors kept back of it already. `vat` and `pit` are 0 where the book
+    has no percentages."""
 
     cashless: int = 0
     cash: int = 0
     vat: int = 0
     pit: int = 0
+    ordered: int = 0
+    withheld: int = 0
 
     @property
     def revenue(self) -> int:
-        return self.cashless + self.cash
+        return self.cashless + self.cash + self.ordered
 
 
 @dataclass(frozen=True)
 class DayLine(Sums):
-    """One business day: how many transfers and cash notes it had."""
+    """One business day: how many transfers, cash notes and orders it had."""
 
     date: date = date.min
     payments: int = 0
     cash_notes: int = 0
+    orders: int = 0
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing is left of what it had, if it had anything."""
+        figures = (self.payments, self.cash_notes, self.orders, self.cashless, self.cash, self.ordered)
+        return not any((*figures, self.withheld))
 
 
 @dataclass(frozen=True)
@@ -69,10 +81,15 @@ class RevenueBook:
     def taxed(self) -> bool:
         return self.form is BookForm.PERCENTAGE
 
+    @property
+    def has_withheld(self) -> bool:
+        """Floors kept tax back, so the book has a column for it."""
+        return any(line.withheld for line in self.days)
+
 
 def add_up(lines: Iterable[Sums], period: str) -> PeriodLine:
     found = list(lines)
-    sums = {name: sum(getattr(line, name) for line in found) for name in ("cashless", "cash", "vat", "pit")}
+    sums = {name: sum(getattr(line, name) for line in found) for name in SUMMED}
     return PeriodLine(period=period, **sums)
 
 
@@ -114,6 +131,8 @@ def say_day(line: DayLine) -> str:
         parts.append(f"{line.payments} lần chuyển khoản")
     if line.cash_notes or line.cash:
         parts.append(f"{line.cash_notes} lần tiền mặt")
+    if line.orders or line.ordered:
+        parts.append(f"{line.orders} đơn hàng")
     return "Bán hàng: " + ", ".join(parts)
 
 

@@ -60,9 +60,15 @@ def revenue_pdf(book: RevenueBook) -> bytes:
 def column_names(book: RevenueBook) -> list[str]:
     """Shared with the spreadsheet."""
     names = ["Ngày", "Diễn giải", "Doanh thu"]
-    if not book.taxed:
-        return names
-    return [*names, f"Thuế GTGT {say_rate(book.vat_rate)}", f"Thuế TNCN {say_rate(book.pit_rate)}"]
+    if book.taxed:
+        names += [f"Thuế GTGT {say_rate(book.vat_rate)}", f"Thuế TNCN {say_rate(book.pit_rate)}"]
+    return [*names, "Sàn đã khấu trừ"] if book.has_withheld else names
+
+
+def amounts_of(book: RevenueBook, line: Sums) -> list[int]:
+    """What stands under those names, from the third on."""
+    amounts = [line.revenue, line.vat, line.pit] if book.taxed else [line.revenue]
+    return [*amounts, line.withheld] if book.has_withheld else amounts
 
 
 def _day(book: RevenueBook, day: DayLine) -> list[str]:
@@ -70,8 +76,7 @@ def _day(book: RevenueBook, day: DayLine) -> list[str]:
 
 
 def _amounts(book: RevenueBook, line: Sums) -> list[str]:
-    amounts = [line.revenue, line.vat, line.pit] if book.taxed else [line.revenue]
-    return [format_dong(amount) for amount in amounts]
+    return [format_dong(amount) for amount in amounts_of(book, line)]
 
 
 def _total(pdf: FPDF, book: RevenueBook, line: PeriodLine) -> None:

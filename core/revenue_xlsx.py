@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from openpyxl import Workbook
 
-from core.revenue_books import PeriodLine, RevenueBook, Sums, say_day, say_period
-from core.revenue_pdf import column_names
+from core.revenue_books import PeriodLine, RevenueBook, say_day, say_period
+from core.revenue_pdf import amounts_of, column_names
 
 Cells = list[object]
-WIDTHS = {"A": 14, "B": 44, "C": 18, "D": 18, "E": 18}
+WIDTHS = {"A": 14, "B": 44, "C": 18, "D": 18, "E": 18, "F": 18}
 
 
 def revenue_xlsx(book: RevenueBook) -> bytes:
@@ -35,7 +35,7 @@ def _lines(book: RevenueBook) -> Iterator[Cells]:
     for month in book.months:
         for day in book.days:
             if f"{day.date:%Y-%m}" == month.period:
-                yield [day.date, say_day(day), *_amounts(book, day)]
+                yield [day.date, say_day(day), *amounts_of(book, day)]
         yield _total(book, month)
     yield []
     for line in (*book.quarters, book.total):
@@ -43,8 +43,4 @@ def _lines(book: RevenueBook) -> Iterator[Cells]:
 
 
 def _total(book: RevenueBook, line: PeriodLine) -> Cells:
-    return [None, say_period(line.period), *_amounts(book, line)]
-
-
-def _amounts(book: RevenueBook, line: Sums) -> list[int]:
-    return [line.revenue, line.vat, line.pit] if book.taxed else [line.revenue]
+    return [None, say_period(line.period), *amounts_of(book, line)]

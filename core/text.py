@@ -1,6 +1,17 @@
 """Vietnamese text made comparable."""
 
+import re
 import unicodedata
+
+VIETNAMESE = (
+    "àáãảạăằắẵẳặâầấẫẩậèéẽẻẹêềếễểệìíĩỉịòóõỏọôồốỗổộơờớỡởợùúũủụưừứữửựỳýỹỷỵÀÁ"
+    "ÃẢẠĂẰẮẴẲẶÂẦẤẪẨẬÈÉẼẺẸÊỀẾỄỂỆÌÍĨỈỊÒÓÕỎỌÔỒỐỖỔỘƠỜỚỠỞỢÙÚŨỦỤƯỪỨỮỬỰỲÝỸỶỴđĐ"
+)
+"""Every letter of Vietnamese that has a mark, in both cases; what it is without, lower case, stands in `PLAIN`."""
+PLAIN = (
+    "aaaaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyyaa"
+    "aaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyydd"
+)
 
 
 def fold(words: str) -> str:
@@ -13,3 +24,8 @@ def unaccented(words: str) -> str:
     """Without accents, as an SMS carries 160 characters: `Chợ Bắc Hà` becomes `Cho Bac Ha`."""
     plain = unicodedata.normalize("NFD", words.replace("đ", "d").replace("Đ", "D"))
     return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def slug(words: str) -> str:
+    """For addresses: `Mận tam hoa (kg)` becomes `man-tam-hoa-kg`; what has no such letters becomes `-`."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(words)).strip("-") or "-"

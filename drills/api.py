@@ -16,6 +16,10 @@ class Unanswered(Exception):
     """It did not answer in all that time, or refused."""
 
 
+class Refused(Unanswered):
+    """It answered that this cannot be."""
+
+
 class Api:
     """Safe to share: each thread has connections of its own."""
 
@@ -36,6 +40,10 @@ class Api:
         """The same key each time, so that asking twice does not do it twice."""
         return self._ask("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
 
+    def upload(self, path: str, name: str, content: bytes, **fields: str) -> Any:
+        """A file, with the `id` that makes a second try no second file."""
+        return self._ask("POST", path, data=fields, files={"file": (name, content, "text/csv")})
+
     def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
@@ -53,7 +61,7 @@ class Api:
             if answer.ok:
                 return answer.json()
             if answer.status_code < 500 and answer.status_code != 429:
-                raise Unanswered(f"{method} {path}: {answer.status_code} {answer.text}")
+                raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
             time.sleep(float(answer.headers.get("Retry-After", PAUSE_SECONDS)))
         raise Unanswered(f"{method} {path}: not within {PATIENCE_SECONDS:.0f} s")
 

@@ -1,44 +1,72 @@
-"""The count: what the product has booked, against the books of the provider, who took the money."""
+"""The count: what the product has booked, against the books of those who took the money."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-from drills.customers import Day
-from drills.sandbox import Transfer
+from drills.bank import Credit
+from drills.customers import STRANGE_CODES, Day, StallAt
+from drills.expected import Expected, Refund, work_out
+from drills.sandbox import Books
 from drills.screens import Screen
 
 PAYMENTS = """
     SELECT p.id::text, p.order_code, p.reference, p.amount, p.stall_id::text,
-           extract(epoch FROM p.created_at)::float, coalesce(j.entries, 0), coalesce(j.amount, 0)
+           extract(epoch FROM p.created_at)::float, p.statement_identity IS NOT NULL,
+           coalesce(j.received, 0), coalesce(j.held, 0), coalesce(r.amount, 0)
     FROM payments p
-    LEFT JOIN (SELECT payment_id, count(DISTINCT key) AS entries, sum(amount) AS amount
-               FROM journal_entries GROUP BY payment_id) j ON j.payment_id = p.id
+    LEFT JOIN (SELECT e.payment_id, sum(e.amount * ((d.kind = 'channel')::int - (c.kind = 'channel')::int)) AS received,
+                      sum(e.amount * ((c.kind <> 'channel')::int - (d.kind <> 'channel')::int)) AS held
+               FROM journal_entries e JOIN journal_accounts d ON d.id = e.debit_account_id
+               JOIN journal_accounts c ON c.id = e.credit_account_id GROUP BY e.payment_id) j ON j.payment_id = p.id
+    LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refunds WHERE status = 'done' GROUP BY payment_id) r
+        ON r.payment_id = p.id
     WHERE p.created_at >= %s
 """
 REQUESTS = """
-    SELECT id::text, order_code, stall_id::text, status, amount_paid FROM payment_requests WHERE created_at >= %s
+    SELECT id::text, status, amount_paid, extract(epoch FROM expires_at)::float FROM payment_requests
+    WHERE created_at >= %s
 """
-CHANNELS = """
-    SELECT c.name, (SELECT coalesce(sum(amount), 0) FROM payments WHERE channel_id = c.id) -
-        (SELECT coalesce(sum(e.amount), 0) FROM journal_entries e JOIN journal_accounts a ON a.id = debit_account_id
-         WHERE a.owner_id = c.id)
-    FROM collection_channels c
+ACCOUNTS = """
+    SELECT a.market_id::text, a.kind, coalesce(a.owner_id::text, ''), sum(moved.amount)
+    FROM journal_accounts a JOIN (
+        SELECT debit_account_id AS id, amount FROM journal_entries WHERE created_at >= %(began)s
+        UNION ALL SELECT credit_account_id, -amount FROM journal_entries WHERE created_at >= %(began)s) moved USING (id)
+    GROUP BY a.id
 """
+OF_SELLERS = """
+    SELECT e.stall_id::text, sum(e.amount * ((c.kind = 'seller')::int - (d.kind = 'seller')::int))
+    FROM journal_entries e JOIN journal_accounts d ON d.id = e.debit_account_id
+    JOIN journal_accounts c ON c.id = e.credit_account_id
+    WHERE e.created_at >= %s AND 'seller' IN (c.kind, d.kind) GROUP BY e.stall_id
+"""
+REFUNDS = """
+    SELECT idempotency_key, payment_request_id::text, source, amount FROM refunds
+    WHERE created_at >= %s AND status = 'done'
+"""
+REFUNDS_UNDER_WAY = "SELECT count(*) FROM refunds WHERE status IN ('waiting', 'sent')"
 STRAY_ENTRIES = """
     SELECT e.key FROM journal_entries e
     JOIN journal_accounts d ON d.id = e.debit_account_id JOIN journal_accounts c ON c.id = e.credit_account_id
     WHERE d.market_id <> e.market_id OR c.market_id <> e.market_id
+"""
+UNSEEN = """
+    SELECT p.reference FROM payments p JOIN journal_entries e ON e.payment_id = p.id
+    JOIN journal_accounts d ON d.id = e.debit_account_id JOIN journal_accounts c ON c.id = e.credit_account_id
+    WHERE p.created_at >= %s AND NOT EXISTS (
+        SELECT FROM reconciliation_exceptions x WHERE x.payment_id = p.id AND x.status = 'open')
+    GROUP BY p.id HAVING sum(e.amount * ((c.kind = 'suspense')::int - (d.kind = 'suspense')::int)) > 0
 """
 OPEN_WORK = """
     SELECT (SELECT count(*) FROM outbox_events WHERE relayed_at IS NULL),
            (SELECT count(*) FROM event_deliveries WHERE status = 'queued'),
            (SELECT count(*) FROM event_deliveries WHERE status = 'dead')
 """
+UNREAD = "SELECT count(*) FROM statements WHERE status <> 'done'"
 INBOX_WITHOUT_EVENT = """
     SELECT count(*) FROM inbox_messages m WHERE NOT EXISTS (
         SELECT FROM outbox_events WHERE type = 'payment_notice.received.v1'
@@ -48,32 +76,49 @@ POLLED = """
     SELECT p.reference FROM payments p JOIN payment_requests r USING (order_code, channel_id)
     JOIN payment_request_changes c ON c.payment_request_id = r.id AND c.cause = 'poll' AND c.created_at = p.created_at
 """
-PAID = {"paid", "overpaid", "paid_late", "partly_paid", "refund_due"}
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
+class Taken:
+    """All that the outside knows of the day: the provider's books, the banks', and what the customers did. `direct`
+    are the stalls that are paid directly."""
+
+    books: Books
+    at_banks: Mapping[str, Sequence[Credit]]
+    day: Day
+    direct: Sequence[StallAt]
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """Đồng of each transfer, by its reference."""
+        lines = [credit for lines in self.at_banks.values() for credit in lines]
+        return {transfer.reference: transfer.amount for transfer in [*self.books.transfers, *lines]}
+
+
+@dataclass(frozen=True)
 class Booked:
-    """A payment as the product has it."""
+    """A payment as the product has it: `received` by its channel and `held` by other accounts, less what went back."""
 
     id: str
-    order_code: int
+    order_code: int | None
     reference: str
     amount: int
     stall: str | None
     at: float
-    entries: int
-    journal: int
+    by_statement: bool
+    received: int
+    held: int
+    refunded: int
 
 
 @dataclass(frozen=True)
 class Request:
     id: str
-    order_code: int
-    stall: str
     status: str
     amount_paid: int
+    expires_at: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +128,7 @@ class Row:
     drill: str
     payments: int
     polled: int
+    by_statement: int
     slowest: float
     lost: int
     doubled: int
@@ -104,105 +150,152 @@ def open_work(connection: Connection) -> tuple[int, int, int]:
     return waiting, queued, dead
 
 
-def unbooked(connection: Connection, books: Sequence[Transfer], began: datetime) -> int:
-    """How many transfers are not yet payments."""
+def under_way(connection: Connection) -> int:
+    """Refunds whose outcome is not known yet."""
+    return int(connection.execute(REFUNDS_UNDER_WAY).fetchall()[0][0])
+
+
+def unbooked(connection: Connection, taken: Taken, began: datetime) -> int:
+    """How many transfers for requests of a channel are not payments of theirs yet: these need no statement."""
     known = {(payment.order_code, payment.reference) for payment in _payments(connection, began)}
-    return len({(transfer.order_code, transfer.reference) for transfer in books} - known)
+    asked = {(t.order_code, t.reference) for t in taken.books.transfers if t.order_code < STRANGE_CODES}
+    return len(asked - known)
 
 
-def count(
-    connection: Connection, books: Sequence[Transfer], day: Day, screens: Sequence[Screen], began: datetime
-) -> Count:
+def count(connection: Connection, taken: Taken, screens: Sequence[Screen], began: datetime) -> Count:
     """Everything that came to be since the drills `began`, against everything else."""
     payments = _payments(connection, began)
     requests = [Request(*row) for row in connection.execute(REQUESTS, [began])]
-    faults = [
-        *_transfers(books, payments),
-        *_journal(connection, payments),
-        *_requests(books, requests, day),
-        *_stalls(books, payments, requests),
+    refunds = [Refund(*row) for row in connection.execute(REFUNDS, [began])]
+    expiries = {request.id: request.expires_at for request in requests}
+    faults = [*_transfers(taken.amounts, payments), *_promised(requests, taken.day)]
+    if not faults:
+        expected = work_out(taken.books, taken.at_banks, taken.day, taken.direct, refunds, expiries)
+        faults = [
+            *_requests(requests, expected),
+            *_stalls(connection, payments, expected, began),
+            *_accounts(connection, expected, began),
+        ]
+    faults += [
+        *_journal(connection, payments, began),
+        *_refunds(taken.books, refunds),
         *_work(connection),
         *_screens(payments, screens),
     ]
     polled = {row[0] for row in connection.execute(POLLED)}
-    return Count(len(books), sum(t.amount for t in books), _rows(books, payments, day, polled), faults)
+    amounts = taken.amounts
+    return Count(len(amounts), sum(amounts.values()), _rows(payments, taken.day, polled), faults)
 
 
 def _payments(connection: Connection, began: datetime) -> list[Booked]:
     return [Booked(*row) for row in connection.execute(PAYMENTS, [began])]
 
 
-def _transfers(books: Sequence[Transfer], payments: Sequence[Booked]) -> list[str]:
+def _transfers(amounts: Mapping[str, int], payments: Sequence[Booked]) -> list[str]:
     """Every transfer one payment, of that amount; and no payment without a transfer."""
-    taken = {(t.order_code, t.reference): t.amount for t in books}
-    booked = Counter((p.order_code, p.reference) for p in payments)
-    amounts = {(p.order_code, p.reference): p.amount for p in payments}
+    booked = Counter(payment.reference for payment in payments)
+    found = {payment.reference: payment.amount for payment in payments}
     return [
-        *[f"{where}: lost" for where in taken.keys() - booked.keys()],
-        *[f"{where}: booked without a transfer" for where in booked.keys() - taken.keys()],
+        *[f"{where}: lost" for where in amounts.keys() - booked.keys()],
+        *[f"{where}: booked without a transfer" for where in booked.keys() - amounts.keys()],
         *[f"{where}: booked {times} times" for where, times in booked.items() if times > 1],
         *[
-            f"{where}: {amounts[where]} instead of {taken[where]}"
-            for where in taken.keys() & amounts.keys()
-            if amounts[where] != taken[where]
+            f"{where}: {found[where]} instead of {amounts[where]}"
+            for where in amounts.keys() & found.keys()
+            if found[where] != amounts[where]
         ],
     ]
 
 
-def _journal(connection: Connection, payments: Sequence[Booked]) -> list[str]:
-    """Every payment's amount once in the journal; every channel's account holds what came through it."""
-    wrong = [p for p in payments if p.journal != p.amount or not 1 <= p.entries <= 2]
-    uneven = [row for row in connection.execute(CHANNELS) if row[1]]
-    stray = [row[0] for row in connection.execute(STRAY_ENTRIES)]
-    return [
-        *[f"payment {p.reference}: {p.amount} booked as {p.journal} in {p.entries} entries" for p in wrong],
-        *[f"channel {name}: {difference} not in its account" for name, difference in uneven],
-        *[f"entry {key}: not in two accounts of its market, whose total is not 0" for key in stray],
-    ]
-
-
-def _requests(books: Sequence[Transfer], requests: Sequence[Request], day: Day) -> list[str]:
-    """Every request that was promised is there, and paid with what came for it and nothing else."""
-    came: Counter[int] = Counter()
-    for transfer in books:
-        came[transfer.order_code] += transfer.amount
+def _promised(requests: Sequence[Request], day: Day) -> list[str]:
+    """Every request that was promised is there."""
     stored = {request.id for request in requests}
     return [
         *[f"request {id_}: lost" for id_ in day.requests.keys() - stored],
         *[f"request {id_}: nobody asked for it" for id_ in stored - day.requests.keys()],
+    ]
+
+
+def _requests(requests: Sequence[Request], expected: Expected) -> list[str]:
+    """Every request is paid with what came for it and nothing else."""
+    return [
+        f"request {r.id}: {r.status} with {r.amount_paid}, {paid} came, so {' or '.join(sorted(statuses))}"
+        for r in requests
+        for paid, statuses in [expected.requests[r.id]]
+        if r.amount_paid != paid or r.status not in statuses
+    ]
+
+
+def _stalls(
+    connection: Connection, payments: Sequence[Booked], expected: Expected, began: datetime
+) -> list[str]:
+    """The sum by stall, of payments and in the journal."""
+    ours = _sums((payment.stall, payment.amount) for payment in payments)
+    sellers = _sums((stall, int(amount)) for stall, amount in connection.execute(OF_SELLERS, [began]))
+    return [
+        *[f"stall {stall}: {got} booked, {due} paid" for stall, got, due in _apart(ours, expected.by_stall)],
         *[
-            f"request {r.id}: {r.status} with {r.amount_paid}, {came[r.order_code]} came"
-            for r in requests
-            if r.amount_paid != came[r.order_code] or (r.status in PAID) != bool(came[r.order_code])
+            f"stall {stall}: {got} with its seller in the journal, {due} were asked for and paid"
+            for stall, got, due in _apart(sellers, expected.of_sellers)
         ],
     ]
 
 
-def _stalls(books: Sequence[Transfer], payments: Sequence[Booked], requests: Sequence[Request]) -> list[str]:
-    stall_of = {request.order_code: request.stall for request in requests}
-    theirs = _sums((stall_of.get(t.order_code), t.amount) for t in books)
-    ours = _sums((p.stall, p.amount) for p in payments)
+def _accounts(connection: Connection, expected: Expected, began: datetime) -> list[str]:
+    """Each account holds what the books say, to the đồng."""
+    rows = connection.execute(ACCOUNTS, {"began": began})
+    ours = {(market, kind, owner): int(held) for market, kind, owner, held in rows}
     return [
-        f"stall {stall}: {ours.get(stall, 0)} booked, {theirs.get(stall, 0)} paid"
-        for stall in theirs.keys() | ours.keys()
-        if ours.get(stall) != theirs.get(stall)
+        f"account {kind} {owner} of market {market}: {got}, by the books {due}"
+        for (market, kind, owner), got, due in _apart(ours, expected.accounts)
     ]
 
 
-def _sums(items: Any) -> Mapping[str | None, int]:
-    sums: dict[str | None, int] = defaultdict(int)
+def _apart(ours: Mapping[Any, int], due: Mapping[Any, int]) -> list[tuple[Any, int, int]]:
+    """Where the two differ."""
+    keys = [*ours, *(key for key in due if key not in ours)]
+    return [(key, ours.get(key, 0), due.get(key, 0)) for key in keys if ours.get(key, 0) != due.get(key, 0)]
+
+
+def _sums(items: Iterable[tuple[Any, int]]) -> dict[Any, int]:
+    sums: dict[Any, int] = defaultdict(int)
     for key, amount in items:
         sums[key] += amount
     return sums
 
 
+def _journal(connection: Connection, payments: Sequence[Booked], began: datetime) -> list[str]:
+    """Every payment's đồng in the channel's account and in one other; nothing lies in suspense unseen."""
+    wrong = [p for p in payments if not p.received == p.held == p.amount - p.refunded]
+    stray = [row[0] for row in connection.execute(STRAY_ENTRIES)]
+    unseen = [row[0] for row in connection.execute(UNSEEN, [began])]
+    return [
+        *[
+            f"payment {p.reference}: of {p.amount} the channel has {p.received} and others hold {p.held},"
+            f" {p.refunded} went back"
+            for p in wrong
+        ],
+        *[f"entry {key}: not in two accounts of its market, whose total is not 0" for key in stray],
+        *[f"payment {reference}: in suspense, and nobody is shown it" for reference in unseen],
+    ]
+
+
+def _refunds(books: Books, refunds: Sequence[Refund]) -> list[str]:
+    """Every payout is one refund, and the other way round."""
+    ours = {refund.key: refund.amount for refund in refunds}
+    theirs = {key: amount for key, (_, amount) in books.payouts.items()}
+    return [f"refund {key}: {got} booked, {due} paid out" for key, got, due in _apart(ours, theirs)]
+
+
 def _work(connection: Connection) -> list[str]:
     waiting, queued, dead = open_work(connection)
     orphaned = connection.execute(INBOX_WITHOUT_EVENT).fetchall()[0][0]
+    unread = connection.execute(UNREAD).fetchall()[0][0]
     found = {"waiting for the relay": waiting, "not delivered": queued, "given up": dead}
     return [
         *[f"{number} events {what}" for what, number in found.items() if number],
         *([f"{orphaned} notices that nothing follows"] if orphaned else []),
+        *([f"{unread} statements not read to their end"] if unread else []),
     ]
 
 
@@ -216,7 +309,7 @@ def _screens(payments: Sequence[Booked], screens: Sequence[Screen]) -> list[str]
     return faults
 
 
-def _rows(books: Sequence[Transfer], payments: Sequence[Booked], day: Day, polled: set[str]) -> list[Row]:
+def _rows(payments: Sequence[Booked], day: Day, polled: set[str]) -> list[Row]:
     booked: dict[str, list[Booked]] = defaultdict(list)
     for payment in payments:
         booked[payment.reference].append(payment)
@@ -230,6 +323,7 @@ def _row(drill: str, paid: Sequence[Any], booked: Mapping[str, list[Booked]], po
         drill=drill,
         payments=len(paid),
         polled=sum(p.reference in polled for p in paid),
+        by_statement=sum(payment.by_statement for p in paid for payment in booked[p.reference]),
         slowest=max(waits, default=0.0),
         lost=sum(not booked[p.reference] for p in paid),
         doubled=sum(len(booked[p.reference]) > 1 for p in paid),

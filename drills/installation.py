@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import redis
 
 from runner import sessions
 from runner.embedded import Embedded
+from runner.keys import load_or_make
 from runner.place import Place, path_of
 from runner.screen import Problem
 from runner.settings import ROOT, Settings
@@ -26,6 +28,15 @@ STOP_SECONDS = 30.0
 REVIVE_SECONDS = 60.0
 PORTS_IN_A_ROW = 4
 ITS_OWN = ("DATABASE_URL", "REDIS_URL", "FLOORS")
+
+
+@dataclass(frozen=True)
+class Seals:
+    """`intact`: nothing was changed behind the journal's back; `whole`: nothing is waiting to be sealed."""
+
+    intact: bool
+    whole: bool
+    words: str
 
 
 class Installation:
@@ -83,6 +94,19 @@ class Installation:
     def empty_queue(self) -> None:
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushall()
+
+    def verify_journal(self) -> Seals:
+        """What `flask journal verify` says."""
+        env = {
+            **os.environ,
+            **load_or_make(self._data_dir / "secrets.env"),
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+        }
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "journal", "verify"]
+        said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        words = said.stdout.splitlines()[0] if said.stdout else said.stderr
+        return Seals(said.returncode == 0, " 0 entries not sealed" in words, words)
 
     def database(self) -> "psycopg.Connection[tuple[Any, ...]]":
         return psycopg.connect(self.database_url)

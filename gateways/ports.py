@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -354,6 +354,10 @@ class Tokens:
     expires_at: datetime
 
 
+UNKNOWN_END = datetime(9999, 1, 1, tzinfo=UTC)
+"""Of tokens that a shop's owner gave: the floor says when they are over."""
+
+
 class TokenStore(Protocol):
     """Where a floor account's tokens are kept, shared by all workers."""
 
@@ -364,6 +368,22 @@ class TokenStore(Protocol):
     def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
         """Tokens newer than `stale`: those of another worker that was faster, or what `refresh` makes of the newest,
         stored. One worker at a time: a refresh token can be used once."""
+        ...
+
+
+class PictureShelf(Protocol):
+    """What a floor account calls those of our pictures that it has taken, shared by all workers."""
+
+    def names(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """The floor's name of each picture that it has, by our key."""
+        ...
+
+    def keep(self, key: str, name: str) -> None:
+        """The floor has taken the picture. Of several names for one key the first may be kept."""
+        ...
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """The floor no longer knows them."""
         ...
 
 

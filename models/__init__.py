@@ -21,6 +21,7 @@ from models.journal import AccountKind, JournalAccount, JournalEntry
 from models.listings import (
     Certificate,
     FloorAccount,
+    FloorPicture,
     Goods,
     Listing,
     ListingPrice,
@@ -29,6 +30,7 @@ from models.listings import (
     Publication,
     PublicationStatus,
 )
+from models.lots import LARGEST_LOT, Lot
 from models.markets import (
     MOST_TOLERANCE,
     ChannelKind,
@@ -38,6 +40,8 @@ from models.markets import (
     PayoutAccount,
     Stall,
 )
+from models.order_states import OrderStatus
+from models.orders import FloorCursor, Order, OrderChange, OrderLine
 from models.payment_states import PaymentStatus
 from models.payments import (
     ExceptionKind,
@@ -72,6 +76,7 @@ from models.statements import (
 )
 
 __all__ = [
+    "LARGEST_LOT",
     "MOST_PHOTOS",
     "MOST_TOLERANCE",
     "PLACES",
@@ -105,6 +110,8 @@ __all__ = [
     "FeeStatus",
     "FeeTariff",
     "FloorAccount",
+    "FloorCursor",
+    "FloorPicture",
     "FormerCommune",
     "Goods",
     "Household",
@@ -119,7 +126,12 @@ __all__ = [
     "Listing",
     "ListingPrice",
     "ListingStatus",
+    "Lot",
     "Market",
+    "Order",
+    "OrderChange",
+    "OrderLine",
+    "OrderStatus",
     "OutboxEvent",
     "Payment",
     "PaymentMatch",

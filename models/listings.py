@@ -5,15 +5,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Date, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.ids import new_code
+from core.text import PLAIN, VIETNAMESE
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, positive_amount, text_enum
 from models.people import Seller
 from models.photos import Photo
 from models.places import AdminUnit
+
+FOLDED_NAME = f"lower(translate(normalize(name), '{VIETNAMESE}', '{PLAIN}'))"
 
 
 class ListingStatus(StrEnum):
@@ -65,6 +68,8 @@ class Product(Created, Base):
             "num_nulls(package_length, package_width, package_height) IN (0, 3)", name="package_whole"
         ),
         one_of("goods", Goods),
+        CheckConstraint("gtin ~ '^[0-9]{14}$'", name="gtin_of_fourteen"),
+        CheckConstraint("item_number BETWEEN 1 AND 9999999999", name="item_number_fits_a_gtin"),
         Index(None, "seller_id", "created_at"),
     )
 
@@ -87,6 +92,12 @@ class Product(Created, Base):
     """Of one unit ready to be sent, in centimetres, as the two that follow."""
     package_width: Mapped[int | None]
     package_height: Mapped[int | None]
+    gtin: Mapped[str | None]
+    """Its own in trade, 14 digits (`core.gtin`), where its maker is a member of GS1."""
+    item_number: Mapped[int] = mapped_column(Identity(always=True), unique=True)
+    """Among all products; of those without a GTIN it makes one for use within these pages."""
+    folded_name: Mapped[str] = mapped_column(Computed(FOLDED_NAME))
+    """What searches compare, as `core.text.fold` would make it."""
     certificates: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seller: Mapped[Seller] = relationship()
@@ -174,6 +185,11 @@ class Publication(Created, Base):
         UniqueConstraint("listing_id", "marketplace"),
         one_of("status", PublicationStatus),
         CheckConstraint("published_version <= desired_version", name="never_ahead"),
+        Index(
+            "ix_publications_shop",
+            "listing_id",
+            postgresql_where=text("marketplace = 'shop' AND status = 'listed'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -215,3 +231,18 @@ class FloorAccount(Base):
     """Calls that failed one after the other."""
     paused_until: Mapped[datetime | None]
     """No call is made before, unless one that tries whether the floor is back."""
+
+
+class FloorPicture(Base):
+    """What a floor calls a photo of ours that it has taken: it need not be given again."""
+
+    __tablename__ = "floor_pictures"
+    __table_args__ = (
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_hex"),
+        not_blank("name"),
+    )
+
+    marketplace: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    """Of the content that the floor was given, in hex."""
+    name: Mapped[str]

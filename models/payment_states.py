@@ -48,6 +48,9 @@ without it."""
 OPEN = frozenset({S.CREATED, S.AWAITING_PAYMENT, S.PARTLY_PAID})
 """Money is still expected."""
 
+HAS_MONEY = frozenset({S.PAID, S.OVERPAID, S.PAID_LATE})
+"""All that was asked for has come, and is the seller's."""
+
 CANCELLABLE = frozenset({S.CREATED, S.AWAITING_PAYMENT})
 
 

@@ -178,6 +178,8 @@ class ReconciliationException(Created, Base):
         one_of("status", ExceptionStatus),
         UniqueConstraint("kind", "payment_id", "payment_request_id", postgresql_nulls_not_distinct=True),
         Index(None, "market_id", "status", "created_at"),
+        Index(None, "payment_id"),
+        Index(None, "payment_request_id"),
     )
 
     id: Mapped[Id]

@@ -33,6 +33,7 @@ def check_ports(settings: Settings) -> None:
     ports = {
         "the web server": settings.port,
         "the payOS sandbox": settings.payos_port,
+        "the floors sandbox": settings.floors_port,
         "the SMS sandbox": settings.sms_port,
     }
     ports |= {name.capitalize(): settings.floor_port(name) for name in settings.floors}

@@ -10,6 +10,7 @@ from runner.settings import ROOT, Settings
 
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BLIND_INDEX_KEY", "DEMO_PASSWORD"}
 READ = ("data", "migrations")
+SANDBOX_FLOORS = ("shopee", "lazada", "tiktok", "woocommerce")
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 
@@ -20,6 +21,7 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
         "BASE_URL": settings.url,
         "PAYOS_BASE_URL": f"http://127.0.0.1:{settings.payos_port}",
         "SMS_BASE_URL": f"http://127.0.0.1:{settings.sms_port}",
+        **sandbox_floors(settings),
         "MALLOC_ARENA_MAX": "2",
         "PYTHONUNBUFFERED": "1",
     }
@@ -36,6 +38,16 @@ def environment(settings: Settings, database_url: str, redis_url: str) -> dict[s
         "REDIS_URL": redis_url,
         "PROMETHEUS_MULTIPROC_DIR": str(settings.run_dir / "metrics"),
     }
+
+
+def sandbox_floors(settings: Settings) -> dict[str, str]:
+    """The large floors are played by their sandbox, which has a category for all goods. Its categories are nothing to
+    a real floor: whoever names one brings his own."""
+    place = f"http://127.0.0.1:{settings.floors_port}"
+    urls = {f"{name.upper()}_URL": f"{place}/{name}" for name in SANDBOX_FLOORS}
+    if urls.keys() & settings.env.keys():
+        return urls
+    return {**urls, "FLOOR_CATEGORIES": str(ROOT / "sandbox" / "floors" / "categories.csv")}
 
 
 def preparations(env: Mapping[str, str], with_demo: bool) -> list[Spec]:
@@ -63,6 +75,7 @@ def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     return [
         Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=3.7),
         _sandbox(settings, env, "payos", settings.payos_port, says="payOS sandbox http"),
+        _sandbox(settings, env, "floors", settings.floors_port, says="floors sandbox http"),
         _sandbox(settings, env, "sms", settings.sms_port, says="SMS sandbox http"),
     ]
 

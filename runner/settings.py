@@ -41,6 +41,11 @@ class Settings:
     def payos_port(self) -> int:
         return self.port + 1
 
+    @property
+    def floors_port(self) -> int:
+        """Of the sandbox of the large floors."""
+        return self.port + 2
+
     def floor_port(self, floor: str) -> int:
         return self.port + FLOORS[floor]
 

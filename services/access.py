@@ -12,10 +12,13 @@ from models import (
     AdminUnit,
     CashNote,
     CollectionChannel,
+    Consent,
+    ConsentPurpose,
     FeeInvoice,
     Household,
     Listing,
     Market,
+    Order,
     Payment,
     PaymentRequest,
     Product,
@@ -23,6 +26,7 @@ from models import (
     Role,
     RoleGrant,
     Seller,
+    SellerKind,
     Stall,
     Statement,
     StatementMapping,
@@ -189,8 +193,32 @@ def visible_products(actor: Actor) -> ColumnElement[bool]:
     return or_(Product.seller_id.in_(own), Product.seller_id.in_(served))
 
 
+def published_sellers() -> ColumnElement[bool]:
+    """Sellers whom everybody may see, with name and phone: traders and cooperatives, which are businesses, and
+    households whose last word on publication was yes. Silence is no consent (Law 91/2025/QH15)."""
+    last_word = (
+        select(Consent.granted)
+        .where(Consent.household_id == Seller.household_id, Consent.purpose == ConsentPurpose.PUBLICATION)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+        .correlate(Seller)
+        .scalar_subquery()
+    )
+    return or_(Seller.kind != SellerKind.HOUSEHOLD, last_word)
+
+
 def visible_listings(actor: Actor) -> ColumnElement[bool]:
     return Listing.product_id.in_(select(Product.id).where(visible_products(actor)))
+
+
+def visible_orders(actor: Actor) -> ColumnElement[bool]:
+    """Those of the holder's own goods, and of sellers in a clerk's communes. They name the buyer, so whoever
+    sees one also sends it; a market's manager does neither."""
+    if actor.is_administrator:
+        return true()
+    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
+    return or_(Order.seller_id.in_(own), Order.seller_id.in_(served))
 
 
 def units_of(actor: Actor) -> ColumnElement[bool]:

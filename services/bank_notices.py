@@ -26,6 +26,7 @@ from services.statements import pairing, recognising, settling, staging
 from services.statements.lines import Line
 from services.statements.scope import Place
 from services.statements.staging import Identified, Staged
+from services.turns import read_alone
 
 ACCOUNTS = "accounts"
 """Where the intake puts the blind indexes of the account's numbers."""
@@ -50,8 +51,7 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     places = _places(session, told)
     found = {notice.message_id: place for notice in told if (place := _place(notice, places))}
     _ignore(session, [notice.message_id for notice in told if notice.message_id not in found])
-    for account_id in sorted({place.account_id for place in found.values()}, key=staging.account_turn):
-        staging.take_account(session, account_id)
+    read_alone(session, {place.account_id for place in found.values()})
     dealt_with = _dealt_with(session, list(found))
     new = [notice for notice in told if notice.message_id in found and notice.message_id not in dealt_with]
     if not new:

@@ -14,6 +14,7 @@ from gateways.errors import Problem
 from gateways.ports import Offer, Standing
 from models import Publication, PublicationStatus
 from services.events import PublicationCheckDue, PublicationRequested, record, record_all
+from services.marketplaces import SHOP
 from services.publishing import offer_for
 
 CHECK_EVERY = timedelta(hours=6)
@@ -37,6 +38,7 @@ def claim_due_checks(session: Session, most: int) -> int:
         select(Publication.id)
         .where(
             Publication.status.in_(SETTLED),
+            Publication.marketplace != SHOP,
             func.coalesce(Publication.read_at, Publication.created_at) < now() - CHECK_EVERY,
         )
         .order_by(Publication.read_at.nulls_first(), Publication.id)
@@ -86,7 +88,8 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
 
 
 def differences(offer: Offer | None, standing: Standing | None) -> list[Problem]:
-    """What the floor shows otherwise than `offer`, by our own fields."""
+    """What the floor shows otherwise than `offer`, by our own fields. Less stock may be a sale that is still to be
+    heard of; only more can be oversold."""
     shown = standing is not None and standing.shown
     if offer is None:
         return [_strayed(None, text("Sàn vẫn hiện tin đã gỡ; đang gỡ lại"))] if shown else []
@@ -95,7 +98,7 @@ def differences(offer: Offer | None, standing: Standing | None) -> list[Problem]
     found = []
     if standing.price != offer.price:
         found.append(_strayed("price", text("Giá trên sàn đã khác; đang sửa lại")))
-    if standing.stock != offer.stock:
+    if standing.stock > offer.stock:
         found.append(_strayed("stock", text("Số lượng trên sàn đã khác; đang sửa lại")))
     if standing.title != offer.title:
         found.append(_strayed("title", text("Tên trên sàn đã khác; đang sửa lại")))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models import OutboxEvent, PaymentStatus
+from models import OrderStatus, OutboxEvent, PaymentStatus
 from models.bulk import insert_rows
 
 
@@ -298,6 +298,57 @@ class PublicationRejected(Event):
     type = "publication.rejected.v1"
     publication_id: UUID
     marketplace: str
+
+
+@dataclass(frozen=True)
+class FloorPollDue(Event):
+    """A floor is to be asked for orders."""
+
+    type = "floor_poll.fallen_due.v1"
+    marketplace: str
+
+
+@dataclass(frozen=True)
+class OrderPlaced(Event):
+    """A buyer wants something of one seller's."""
+
+    type = "order.placed.v1"
+    order_id: UUID
+    seller_id: UUID
+    marketplace: str
+
+
+@dataclass(frozen=True)
+class OrderMoved(Event):
+    """The floor says how far an order is."""
+
+    type = "order.moved.v1"
+    order_id: UUID
+    seller_id: UUID
+    marketplace: str
+    status: OrderStatus
+
+
+@dataclass(frozen=True)
+class OrderDecided(Event):
+    """The seller says so; its floor is to know."""
+
+    type = "order.decided.v1"
+    order_id: UUID
+    seller_id: UUID
+    marketplace: str
+    status: OrderStatus
+
+
+@dataclass(frozen=True)
+class StallOrdersChanged(Event):
+    """An order of the stall's seller is new or further; the pages of its orders follow this."""
+
+    type = "stall_orders.changed.v1"
+    market_id: UUID
+    stall_id: UUID
+    order_id: UUID
+    status: OrderStatus
 
 
 def record(session: Session, *events: Event) -> None:

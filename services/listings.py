@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from core.clock import now
+from core.config import config
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
 from models import (
@@ -20,6 +21,7 @@ from models import (
     Publication,
     PublicationStatus,
     Seller,
+    SellerKind,
     Stall,
 )
 from services import audit
@@ -27,10 +29,12 @@ from services.access import Actor, require, visible_listings, visible_products, 
 from services.events import (
     ListingApproved,
     ListingWithdrawn,
+    PublicationListed,
     PublicationRequested,
     record,
     record_all,
 )
+from services.marketplaces import SHOP
 from services.offers import Draft, Missing, draft_for
 from services.queries.places import require_known_commune
 from services.storing import find_stored, store
@@ -151,7 +155,10 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing
 
 
 def _require_consent(session: Session, seller: Seller) -> None:
-    if seller.household_id and not may_publish(session, seller.household_id):
+    """A household's own word is needed; traders and cooperatives are businesses."""
+    if seller.kind is not SellerKind.HOUSEHOLD:
+        return
+    if seller.household_id is None or not may_publish(session, seller.household_id):
         raise Conflict(text("Hộ chưa đồng ý cho đăng bán trên sàn"))
 
 
@@ -166,13 +173,18 @@ def may_publish(session: Session, household_id: UUID) -> bool:
     return bool(granted)
 
 
-def change_listing(session: Session, actor: Actor, listing_id: UUID, **changes: Any) -> Listing:
-    """A new price, stock or choice of floors: a new version, which approved listings publish at once."""
+def change_listing(
+    session: Session, actor: Actor, listing_id: UUID, *, stock_seen: int | None = None, **changes: Any
+) -> Listing:
+    """A new price, stock or choice of floors: a new version, which approved listings publish at once. `stock_seen`
+    is what the person saw: what orders have taken since is taken of the new number too."""
     listing = _locked(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
+    if "stock" in changes and stock_seen is not None:
+        changes["stock"] = max(0, listing.stock + changes["stock"] - stock_seen)
     sure = changes.pop("price_is_right", False)
     if "price" in changes and not sure:
         _require_likely(listing.price, changes["price"])
@@ -213,22 +225,34 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
 
 
 def request_publications(session: Session, listing: Listing) -> None:
-    """Ask for every floor to be made equal to the newest version: the chosen ones, and those left."""
+    """Ask for every floor to be made equal to the newest version: the chosen ones, and those left. Our own shop is
+    so at once: it shows these rows."""
     known = {publication.marketplace for publication in listing.publications}
     for marketplace in set(listing.marketplaces) - known:
         listing.publications.append(Publication(id=new_id(), marketplace=marketplace, desired_version=0))
     for publication in listing.publications:
         publication.desired_version = listing.version
-        publication.status = PublicationStatus.WAITING
-        publication.next_attempt_at = now()
+        if publication.marketplace == SHOP:
+            _show_in_shop(publication, listing)
+        else:
+            publication.status = PublicationStatus.WAITING
+            publication.next_attempt_at = now()
     store(session)
-    record_all(
-        session,
-        [
-            PublicationRequested(publication.id, publication.marketplace)
-            for publication in listing.publications
-        ],
-    )
+    record_all(session, [_told(publication) for publication in listing.publications])
+
+
+def _show_in_shop(publication: Publication, listing: Listing) -> None:
+    shown = listing.status is ListingStatus.APPROVED and SHOP in listing.marketplaces
+    publication.status = PublicationStatus.LISTED if shown else PublicationStatus.WITHDRAWN
+    publication.published_version = listing.version
+    publication.external_id = listing.sku
+    publication.external_url = f"{config().base_url}/shop/p/{listing.sku}"
+
+
+def _told(publication: Publication) -> PublicationRequested | PublicationListed:
+    if publication.marketplace == SHOP:
+        return PublicationListed(publication.id, SHOP, publication.desired_version)
+    return PublicationRequested(publication.id, publication.marketplace)
 
 
 def renew_listings(session: Session, product_id: UUID) -> None:

@@ -1,14 +1,17 @@
-"""The floors that a listing can be put on today (each has a client in `gateways.marketplaces`), and what each asks of
-a listing: `data/floors.csv`, `data/floor_categories.csv`."""
+"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`,
+`data/floor_categories.csv`. All but the product's own shop have a client in `gateways.marketplaces`."""
 
 import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from core.config import config
 from models import Goods
 
-MARKETPLACES = ("vendure", "oscar", "medusa")
+SHOP = "shop"
+"""Our own (`web/shop/`): it shows our very rows, so nobody has to be called."""
+MARKETPLACES = (SHOP, "vendure", "oscar", "medusa", "shopee", "lazada", "tiktok", "woocommerce")
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -67,10 +70,16 @@ def _floor(row: dict[str, str]) -> Floor:
 
 @cache
 def _categories() -> dict[tuple[str, Goods], str]:
-    rows = read_rows("floor_categories.csv")
+    """This installation's own go before those of every installation: floors change them, and shops choose."""
+    own = config().floor_categories
+    rows = read_rows("floor_categories.csv") + (_read(Path(own)) if own else [])
     return {(row["marketplace"], Goods(row["goods"])): row["category"] for row in rows}
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
+    return _read(DATA / name)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

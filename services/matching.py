@@ -54,12 +54,14 @@ class AskedFor:
 
 @dataclass(frozen=True)
 class Came:
-    """A payment to be stored, and the request that it names, if any."""
+    """A payment to be stored, and the request that it names, if any. With `exception_id` it is stored already, by a
+    statement, and lies in suspense."""
 
     id: UUID
     item: ChannelTransfer
     asked: AskedFor | None
     market_id: UUID
+    exception_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,12 @@ def _short(asked: AskedFor, paid: int) -> int:
 
 
 def share_bookings(shares: Sequence[Share]) -> list[Booking]:
-    """What was asked for to the seller, or to the market's fees; the rest to its suspense."""
+    """What was asked for to the seller, or to the market's fees; the rest to its suspense, or left there."""
     bookings = []
     for share in shares:
         owner = _owner(share.asked)
         rest = share.came.item.transfer.amount - share.matched - share.rounded
+        rest = 0 if share.came.exception_id else rest
         bookings += [_booking(share.came, owner, share.matched)] if share.matched else []
         bookings += [_booking(share.came, rounding_of(owner), share.rounded)] if share.rounded else []
         bookings += [_booking(share.came, _suspense(share.came), rest)] if rest else []
@@ -166,9 +169,10 @@ def _suspense(came: Came) -> Account:
 
 
 def _booking(came: Came, credit: Account, amount: int) -> Booking:
+    channel = Account(came.market_id, AccountKind.CHANNEL, came.item.channel_id)
     return Booking(
         key=f"payment:{came.id}:{credit.kind}",
-        debit=Account(came.market_id, AccountKind.CHANNEL, came.item.channel_id),
+        debit=_suspense(came) if came.exception_id else channel,
         credit=credit,
         amount=amount,
         business_day=business_day(came.item.transfer.occurred_at),

@@ -54,6 +54,29 @@ def create_payment_request(
     if stored := find_stored(session, PaymentRequest, id):
         return get_payment_request(session, actor, stored.id), False
     stall = get_stall_with_money(session, actor, stall_id)
+    request = ask_at(
+        session,
+        stall,
+        id=id,
+        amount=amount,
+        description=description,
+        expires_at=expires_at,
+        created_by=actor.user_id,
+    )
+    return request, True
+
+
+def ask_at(
+    session: Session,
+    stall: Stall,
+    *,
+    id: UUID | None = None,
+    amount: int,
+    description: str | None = None,
+    expires_at: datetime | None = None,
+    created_by: UUID,
+) -> PaymentRequest:
+    """Ask at `stall` in the name of `created_by`, whose right to do so has been seen to."""
     request = PaymentRequest(
         id=id or new_id(),
         reference=unused_reference(session, ReferenceKind.PAYMENT_REQUEST),
@@ -64,7 +87,7 @@ def create_payment_request(
         tolerance=min(stall.market.tolerance, amount // TOLERATED_PART),
         description=description,
         expires_at=_expiry(expires_at),
-        created_by=actor.user_id,
+        created_by=created_by,
     )
     if stall.channel.kind is ChannelKind.DIRECT:
         _open_directly(request, stall)
@@ -73,7 +96,7 @@ def create_payment_request(
     store(session, request)
     take_turn(session, stall.id)
     record(session, event_about(PaymentRequestCreated, request))
-    return request, True
+    return request
 
 
 def _payable(amount: int) -> int:
@@ -132,11 +155,18 @@ def cancel_payment_request(session: Session, actor: Actor, request_id: UUID) -> 
     session.refresh(request, with_for_update={"of": PaymentRequest})
     if request.status is PaymentStatus.CANCELLED:
         return request
-    if request.status not in CANCELLABLE:
+    if not take_back(session, request, "cancelled by a person"):
         raise Conflict(text("Yêu cầu này không hủy được nữa"))
-    change_status(session, request, PaymentStatus.CANCELLED, "cancelled by a person")
-    record(session, event_about(PaymentRequestCancelled, request))
     return request
+
+
+def take_back(session: Session, request: PaymentRequest, cause: str) -> bool:
+    """Ask no more, where nothing has come yet; whether that is so. The request is locked."""
+    if request.status not in CANCELLABLE:
+        return False
+    change_status(session, request, PaymentStatus.CANCELLED, cause)
+    record(session, event_about(PaymentRequestCancelled, request))
+    return True
 
 
 def change_status(session: Session, request: PaymentRequest, target: PaymentStatus, cause: str) -> None:

@@ -40,27 +40,30 @@ from services.matching import (
 )
 from services.polling import next_poll
 from services.received import received_for
-from services.statements.told import without_told
-from services.turns import take_turns
+from services.statements.told import Claim, sort_told, take_over
+from services.turns import take_turns, tell_beside_statements
 
 
 def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: str) -> int:
     """Store, match, book and announce `seen`; how many were new. Repeating it changes nothing. They are stored
     in the order of their keys, so that two who were told the same wait for each other in one direction only.
 
-    A transfer that names no request of its channel is kept in its market's suspense, with an exception.
+    A transfer that names no request of its channel is kept in its market's suspense, with an exception. One that a
+    statement put there goes on from there, now that its channel says for which request it is.
     """
     if not seen:
         return 0
     unique = sorted({item.key: item for item in seen}.values(), key=lambda item: item.key)
+    tell_beside_statements(session, {item.channel_id for item in unique})
     asked = _lock_requests(session, unique)
-    unique = without_told(session, unique, asked)
-    if not unique:
+    told = sort_told(session, unique, asked)
+    if not (told.rest or told.claims):
         return 0
-    markets = _markets(session, unique, asked)
-    came = _store_payments(session, [_came(item, asked, markets) for item in unique])
+    markets = _markets(session, told.rest, asked)
+    came = _store_payments(session, [_came(item, asked, markets) for item in told.rest])
+    claimed = _take_over(session, told.claims, asked)
     orphans = [payment for payment in came if payment.asked is None]
-    shares = share_out(payment for payment in came if payment.asked is not None)
+    shares = share_out(payment for payment in [*came, *claimed] if payment.asked is not None)
     settled = _settled(session, {share.asked.id: share.asked for share in shares})
     _store_statuses(session, settled, cause)
     _store_matches(session, shares)
@@ -103,6 +106,20 @@ def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tu
 def _came(item: ChannelTransfer, asked: dict[tuple[UUID, int], AskedFor], markets: dict[UUID, UUID]) -> Came:
     request = asked.get((item.channel_id, item.transfer.order_code))
     return Came(new_id(), item, request, request.market_id if request else markets[item.channel_id])
+
+
+def _take_over(
+    session: Session, claims: Sequence[Claim], asked: dict[tuple[UUID, int], AskedFor]
+) -> list[Came]:
+    requests = {
+        claim.payment_id: asked[claim.item.channel_id, claim.item.transfer.order_code] for claim in claims
+    }
+    take_over(session, claims, {payment_id: request.stall_id for payment_id, request in requests.items()})
+    return [
+        Came(claim.payment_id, claim.item, request, request.market_id, claim.exception_id)
+        for claim in claims
+        for request in [requests[claim.payment_id]]
+    ]
 
 
 def _markets(
@@ -226,10 +243,21 @@ def _store_matches(session: Session, shares: Sequence[Share]) -> None:
 
 
 def _store_exceptions(session: Session, shares: Sequence[Share], orphans: Sequence[Came]) -> None:
-    rows = [_exception(share.came, share.kind, share.asked.id) for share in shares if share.kind]
+    new = [share for share in shares if share.came.exception_id is None]
+    rows = [_exception(share.came, share.kind, share.asked.id) for share in new if share.kind]
     rows += [_exception(orphan, ExceptionKind.ORPHAN, None) for orphan in orphans]
     if rows:
         session.execute(insert_rows(ReconciliationException, rows))
+    changed = [_changed_exception(share) for share in shares if share.came.exception_id]
+    if changed:
+        session.execute(update(ReconciliationException), changed)
+
+
+def _changed_exception(share: Share) -> dict[str, Any]:
+    """What the line could not say is settled, or is now about what the channel's word leaves open."""
+    if share.kind is None:
+        return {"id": share.came.exception_id, "status": ExceptionStatus.RESOLVED}
+    return {"id": share.came.exception_id, "kind": share.kind, "payment_request_id": share.asked.id}
 
 
 def _exception(came: Came, kind: ExceptionKind, request_id: UUID | None) -> dict[str, Any]:

@@ -4,12 +4,14 @@ So a stall's events are committed in the order of their numbers, which its scree
 stall is always taken before its requests, no two wait for each other.
 """
 
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from models import PaymentRequest, Stall
+from models.bulk import among
 
 
 def take_turn(session: Session, stall_id: UUID | None) -> None:
@@ -22,5 +24,27 @@ def take_turns(session: Session, requests: ColumnElement[bool]) -> None:
     _take(session, Stall.id.in_(select(PaymentRequest.stall_id).where(requests)))
 
 
+def take_turns_of_sellers(session: Session, seller_ids: Collection[UUID]) -> None:
+    """At every stall of these sellers."""
+    _take(session, among(Stall.seller_id, list(seller_ids)))
+
+
 def _take(session: Session, stalls: ColumnElement[bool]) -> None:
     session.execute(select(Stall.id).where(stalls).order_by(Stall.id).with_for_update(key_share=True))
+
+
+def read_alone(session: Session, account_ids: Iterable[UUID]) -> None:
+    """Who tells of one account (or channel) by lines does so after the other: what one tells, the next may repeat."""
+    session.execute(select(func.pg_advisory_xact_lock(_numbers(account_ids))))
+
+
+def tell_beside_statements(session: Session, channel_ids: Iterable[UUID]) -> None:
+    """Notices and polls of a channel go side by side, but not while its statement is read: a line whose note names
+    nothing shares no request with them, and the same transfer would be stored twice. Taken before any stall."""
+    session.execute(select(func.pg_advisory_xact_lock_shared(_numbers(channel_ids))))
+
+
+def _numbers(ids: Iterable[UUID]) -> ColumnElement[int]:
+    """What PostgreSQL keeps such locks by, in one order for all."""
+    numbers = literal(sorted(id.int % 2**63 for id in ids), ARRAY(BigInteger))
+    return func.unnest(numbers).column_valued("number")

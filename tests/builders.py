@@ -4,6 +4,7 @@ What a test does not name is filled in; names, phones and numbers differ from ca
 """
 
 import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,13 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from gateways.ports import Transfer
+from core.ids import new_id
+from gateways.ports import Buyer, FloorOrder, OrderPage, OrderStatus, Transfer
+from gateways.ports import OrderLine as FloorLine
 from models import (
     CollectionChannel,
     ConsentPurpose,
     Household,
     Listing,
     Market,
+    Order,
     Payment,
     PaymentRequest,
     Product,
@@ -32,9 +36,11 @@ from models import (
 )
 from services import accounts, channels, listings, markets, notice_setup, payment_requests, people
 from services.access import Actor, actor_of
+from services.floor_orders import take_orders
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.queries.markets import stall_payload
+from services.shop_orders import Wanted, place_order
 
 BAC_HA, BAO_NHAI, SA_PA = "02839", "02890", "03006"
 LAO_CAI = "15"
@@ -255,3 +261,60 @@ def make_listing(session: Session, product: Product | None = None, **facts: Any)
     )
     session.commit()
     return listing
+
+
+def make_approved_listing(
+    session: Session, product: Product | None = None, marketplaces: Sequence[str] = ("vendure",), **facts: Any
+) -> Listing:
+    """One that stands, or is to stand, on its floors; our shop is none that publishes."""
+    listing = make_listing(session, product, **facts)
+    listings.approve_listing(session, anybody(session), listing.id)
+    listing.marketplaces = list(marketplaces)
+    session.commit()
+    return listing
+
+
+def floor_order(*lines: tuple[Listing, int], **facts: Any) -> FloorOrder:
+    """An order as a floor tells it: so many of each listing, at its price."""
+    number = next(_numbers)
+    told = tuple(FloorLine(listing.sku, quantity, listing.price) for listing, quantity in lines)
+    defaults: dict[str, Any] = {
+        "external_id": f"E{number}",
+        "number": f"VD{number:06}",
+        "placed_at": now(),
+        "status": OrderStatus.NEW,
+        "lines": told,
+        "total": sum(line.quantity * line.price for line in told),
+        "buyer": Buyer("Đỗ Thị Khách", "0912345678", "12 phố Thử, phường Ba Đình, Hà Nội"),
+        "paid": False,
+    }
+    return FloorOrder(**defaults | facts)
+
+
+def page_of(*orders: FloorOrder, cursor: str = "1") -> OrderPage:
+    return OrderPage(orders, cursor)
+
+
+def make_order(
+    session: Session, listing: Listing, quantity: int = 2, *, marketplace: str = "vendure", **facts: Any
+) -> Order:
+    """An order that a floor has told of."""
+    told = floor_order((listing, quantity), **facts)
+    take_orders(session, marketplace, page_of(told))
+    session.commit()
+    session.expire_all()
+    return session.scalars(select(Order).where(Order.external_id == told.external_id)).one()
+
+
+def make_shop_order(session: Session, listing: Listing, quantity: int = 2, **facts: Any) -> Order:
+    """What somebody ordered in our own shop."""
+    defaults: dict[str, Any] = {
+        "id": new_id(),
+        "name": "Đỗ Thị Khách",
+        "phone": "+84912345678",
+        "address": "12 phố Thử, phường Ba Đình, Hà Nội",
+        "lines": [Wanted(listing.sku, quantity)],
+    }
+    order, _ = place_order(session, **defaults | facts)
+    session.commit()
+    return order

@@ -24,17 +24,20 @@ from web import (
     receipts,
     requests_log,
     security,
+    shop,
     stall,
     uploads,
 )
 from web.live import StallFeed
+from web.page_cache import PageCache
+from web.shop.scans import ScanTally
 from web.webhooks.intake import NoticeIntake
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 
 def create_app() -> Flask:
-    """The whole web application, its webhooks standing before it."""
+    """The whole web application, its webhooks and the kept pages standing before it."""
     set_up_logging("web")
     settings = config()
     app = Flask(__name__, template_folder="../templates")
@@ -52,11 +55,13 @@ def create_app() -> Flask:
     errors.init_app(app)
     pages.init_app(app)
     api.init_app(app)
-    for room in (health, account, onboarding, stall, market, programme, admin, receipts, photo_files):
+    for room in (health, account, onboarding, stall, market, programme, admin, receipts, photo_files, shop):
         app.register_blueprint(room.blueprint)
     cli.register(app)
 
     engine = app.extensions["engine"]
     app.extensions["stall_feed"] = StallFeed(app.extensions["redis"], engine)
-    app.wsgi_app = NoticeIntake(app.wsgi_app, engine)  # type: ignore[method-assign]
+    app.extensions["scans"] = ScanTally(engine)
+    app.extensions["page_cache"] = PageCache(app.wsgi_app)
+    app.wsgi_app = NoticeIntake(app.extensions["page_cache"], engine)  # type: ignore[method-assign]
     return app

@@ -12,8 +12,9 @@ from flask.cli import AppGroup, with_appcontext
 from core.errors import BusinessError
 from core.money import MAX_DONG
 from core.phones import normalise
+from gateways.ports import UNKNOWN_END, Tokens
 from models import Role
-from services import accounts, demo, journal_seals, reference_data, resolutions
+from services import accounts, demo, floor_accounts, journal_seals, reference_data, resolutions
 from services.queries import operations
 from services.redelivery import replay_dead
 from web.database import transaction
@@ -131,6 +132,19 @@ def set_limit(market_code: str, amount: int) -> None:
     click.echo("set")
 
 
+@click.command("connect-floor")
+@click.argument("marketplace", type=click.Choice(["shopee", "lazada", "tiktok"]))
+@click.option("--access-token", prompt=True, hide_input=True)
+@click.option("--refresh-token", prompt=True, hide_input=True)
+@with_appcontext
+def connect_floor(marketplace: str, access_token: str, refresh_token: str) -> None:
+    """Keep the tokens that the shop's owner has given on MARKETPLACE: its first ones, or new ones after it took its
+    leave back."""
+    with transaction() as session:
+        floor_accounts.store_tokens(session, marketplace, Tokens(access_token, refresh_token, UNKNOWN_END))
+    click.echo("stored")
+
+
 dead_letters = AppGroup("dead-letters", help="Jobs that were given up.")
 
 
@@ -181,6 +195,7 @@ def register(app: Flask) -> None:
         create_admin,
         seed_demo,
         set_limit,
+        connect_floor,
         dead_letters,
         journal_commands,
     ):

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, TooManyReque
 from core.errors import BusinessError, InvalidInput, Text, text
 from services.storing import refusal
 from web.languages import translate
+from web.page_cache import EVERYBODYS
 
 log = structlog.get_logger()
 
@@ -80,7 +81,16 @@ def answer(
     status: int, title: str, detail: str | None = None, errors: Mapping[str, list[str]] | None = None
 ) -> Response:
     if not request.path.startswith(PAGES_BEGIN_AFTER):
-        page = render_template("error.html", status=status, title=title, detail=detail, errors=errors)
+        for_everybody = EVERYBODYS.fullmatch(request.path) is not None
+        page = render_template(
+            "error.html",
+            frame="shop/frame.html" if for_everybody else "base.html",
+            for_everybody=for_everybody,
+            status=status,
+            title=title,
+            detail=detail,
+            errors=errors,
+        )
         return Response(page, status)
     problem: dict[str, Any] = {"type": "about:blank", "title": translate(title), "status": status}
     problem["detail"] = translate(detail or title)

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from core import gtin
 from core.errors import text
 from models import Certificate, Product
 from web.typed import WholeNumber
@@ -24,6 +25,26 @@ class Month(WholeNumber):
         super().__init__(1, 12, **options)
 
 
+class WrittenDay(fields.Field[date]):
+    """A day as people write it: `25/11/2026`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> date:
+        return _day(str(value))
+
+
+class Gtin(fields.Field[str]):
+    """A trade item's number of 8 to 14 digits, as 14."""
+
+    def _serialize(self, value: str | None, attr: str | None, obj: Any, **options: Any) -> str | None:
+        return value
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        found = gtin.normalise(str(value))
+        if found is None:
+            raise ValidationError([text("Mã GTIN chưa đúng: 8 đến 14 chữ số dưới mã vạch, do GS1 cấp")])
+        return found
+
+
 class Papers(fields.Field[list[dict[str, Any]]]):
     """Certificates, one a line: name; number; last day."""
 
@@ -39,14 +60,20 @@ class Papers(fields.Field[list[dict[str, Any]]]):
 
 def _paper(line: str) -> dict[str, Any]:
     parts = [" ".join(part.split()) for part in line.split(";")]
-    day = _DAY.fullmatch(parts[2]) if len(parts) == 3 else None
-    if day is None or not all(parts) or max(map(len, parts)) > LONGEST_PAPER:
+    whole = len(parts) == 3 and _DAY.fullmatch(parts[2]) and all(parts)
+    if not whole or max(map(len, parts)) > LONGEST_PAPER:
         raise ValidationError([text("Cần đủ: tên; số; ngày hết hạn, ví dụ: VietGAP; 0123/2026; 31/12/2027")])
+    return {"name": parts[0], "number": parts[1], "expires_on": _day(parts[2])}
+
+
+def _day(written: str) -> date:
+    found = _DAY.fullmatch(written.strip())
+    if found is None:
+        raise ValidationError([text("Cần ngày/tháng/năm, ví dụ: 25/11/2026")])
     try:
-        expires_on = date(int(day[3]), int(day[2]), int(day[1]))
+        return date(int(found[3]), int(found[2]), int(found[1]))
     except ValueError:
-        raise ValidationError([text("Không có ngày %(day)s", day=parts[2])]) from None
-    return {"name": parts[0], "number": parts[1], "expires_on": expires_on}
+        raise ValidationError([text("Không có ngày %(day)s", day=written)]) from None
 
 
 def require_whole(facts: Mapping[str, Any]) -> None:

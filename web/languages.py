@@ -4,6 +4,7 @@ from flask import Flask, Response, g, has_request_context, request, session
 from flask_babel import Babel, gettext
 
 from core.errors import Text
+from web.page_cache import EVERYBODYS
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 COOKIE = "language"
@@ -21,10 +22,12 @@ def init_app(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """What the person chose in this browser, else what the API's client asks for, else the person's own language,
-    else Vietnamese."""
+    """What the address says, where it is one for everybody; else what the person chose in this browser, what the API's
+    client asks for, the person's own language; else Vietnamese."""
     if not has_request_context():
         return "vi"
+    if EVERYBODYS.fullmatch(request.path):
+        return "en" if request.args.get("lang") == "en" else "vi"
     chosen = session.get(COOKIE) or (_asked_for() if _is_api() else None) or g.get("language")
     return str(chosen) if chosen in LANGUAGES else "vi"
 

@@ -12,6 +12,7 @@ from core import phones
 from core.clock import VIETNAM
 from core.crypto import mask
 from core.money import format_dong
+from core.text import slug
 from models import Role
 from web.languages import LANGUAGES, choose_language
 from web.words import MARKETPLACES, WEEKDAYS, tone, word
@@ -26,10 +27,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         dong=format_dong,
         phone=phones.display,
+        phone_or_as_told=phone_or_as_told,
         moment=format_moment,
         clock=format_clock,
         day=format_day,
         mask=mask,
+        slug=slug,
+        number=format_number,
         word=word,
         tone=tone,
     )
@@ -55,6 +59,11 @@ def _keep_assets(response: Response) -> Response:
     return response
 
 
+def phone_or_as_told(number: str) -> str:
+    """As people say it; what a floor has made unreadable (`****78`) as it came."""
+    return phones.display(number) if phones.normalise(number) else number
+
+
 def format_moment(moment: datetime) -> str:
     """`14:05 22/11/2026`, in Vietnam."""
     return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
@@ -68,6 +77,11 @@ def format_clock(moment: datetime) -> str:
 def format_day(day: date) -> str:
     """`22/11/2026`."""
     return day.strftime("%d/%m/%Y")
+
+
+def format_number(number: int) -> str:
+    """`1.200`, as people write it."""
+    return f"{number:,}".replace(",", ".")
 
 
 def asset(name: str) -> str:

@@ -16,6 +16,7 @@ from models import (
     HouseholdStatus,
     LineOutcome,
     ListingStatus,
+    OrderStatus,
     PaymentStatus,
     PhotoStatus,
     PublicationStatus,
@@ -173,6 +174,14 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ListingStatus.APPROVED: Word(text("Đã duyệt"), "good"),
         ListingStatus.WITHDRAWN: Word(text("Đã gỡ")),
     },
+    OrderStatus: {
+        OrderStatus.NEW: Word(text("Đơn mới"), "warn"),
+        OrderStatus.CONFIRMED: Word(text("Đã nhận, chờ gói"), "busy"),
+        OrderStatus.PACKED: Word(text("Đã gói, chờ gửi"), "busy"),
+        OrderStatus.SHIPPED: Word(text("Đang giao"), "calm"),
+        OrderStatus.DELIVERED: Word(text("Đã giao"), "good"),
+        OrderStatus.CANCELLED: Word(text("Đã hủy")),
+    },
     PublicationStatus: {
         PublicationStatus.WAITING: Word(text("Chờ đăng"), "busy"),
         PublicationStatus.PUBLISHING: Word(text("Đang đăng"), "busy"),
@@ -184,7 +193,7 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
 }
 
 MARKETPLACES: dict[str, str] = {
-    "shop": "Chợ Phiên",
+    "shop": "Chợ Phiên (chợ trên mạng)",
     "vendure": "Vendure",
     "medusa": "Medusa",
     "oscar": "Oscar",

@@ -1,4 +1,4 @@
-"""Speaking to a floor: at its pace, through tokens that all workers share, and not at all while it is down."""
+"""Speaking to a floor: at its pace, and not at all while it is down."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,14 +10,11 @@ from redis.commands.core import Script
 
 from gateways.errors import GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import Pace, paced
-from gateways.ports import Marketplace, Tokens
+from gateways.ports import Marketplace, OrderDesk
 from services import floor_accounts
 from services.marketplaces import floor_named
 from workers.database import redis, transaction
-from workers.providers import floor
-
-RENEWAL_SECONDS = 30.0
-"""Longer than a floor may take to answer."""
+from workers.providers import floor, order_desk
 
 TAKE_TURN = """
 local time = redis.call('TIME')
@@ -32,9 +29,22 @@ return turn - now
 @contextmanager
 def visiting(marketplace: str) -> Iterator[Marketplace]:
     """The floor, to be called within its limits; how it goes is remembered for the next caller."""
+    with _mindful(marketplace):
+        yield floor(marketplace)
+
+
+@contextmanager
+def ordering(marketplace: str) -> Iterator[OrderDesk]:
+    """The same floor where buyers order. Raises GatewayRejected where it has no orders for us."""
+    with _mindful(marketplace):
+        yield order_desk(marketplace)
+
+
+@contextmanager
+def _mindful(marketplace: str) -> Iterator[None]:
     try:
         with paced(pace_of(marketplace)):
-            yield floor(marketplace)
+            yield
     except GatewayThrottled as error:
         with transaction() as session:
             floor_accounts.note_throttled(session, marketplace, error.retry_after)
@@ -61,24 +71,3 @@ def pace_of(marketplace: str) -> Pace:
 @cache
 def _take_turn() -> "Script | Callable[..., Any]":
     return redis().register_script(TAKE_TURN)
-
-
-class SharedTokens:
-    """A floor account's tokens in the database (`gateways.ports.TokenStore`)."""
-
-    def __init__(self, marketplace: str) -> None:
-        self._marketplace = marketplace
-
-    def current(self) -> Tokens | None:
-        with transaction() as session:
-            return floor_accounts.tokens_of(session, self._marketplace)
-
-    def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
-        with redis().lock(f"floor:{self._marketplace}:tokens", timeout=RENEWAL_SECONDS):
-            newest = self.current() or stale
-            if newest.access != stale.access:
-                return newest
-            renewed = refresh(newest)
-            with transaction() as session:
-                floor_accounts.store_tokens(session, self._marketplace, renewed)
-            return renewed

@@ -8,11 +8,14 @@ from requests import Session
 from core.config import config
 from core.errors import text
 from gateways.errors import GatewayRejected, Problem
-from gateways.marketplaces import marketplace
+from gateways.marketplaces import Stores, marketplace
+from gateways.marketplaces import order_desk as desk_of
 from gateways.payos.client import PayosPaymentGateway, pooled_session
 from gateways.payos.payouts.client import PayosPayoutGateway
-from gateways.ports import Marketplace, PaymentGateway, PayoutGateway, SmsGateway
+from gateways.ports import Marketplace, OrderDesk, PaymentGateway, PayoutGateway, SmsGateway
 from gateways.sms.client import HttpSmsGateway
+from services.marketplaces import MARKETPLACES
+from workers.floor_stores import SharedShelf, SharedTokens
 
 NO_SMS = Problem(None, "not_connected", text("Chưa nối với cổng tin nhắn nào"))
 
@@ -42,7 +45,30 @@ def _payos_account(credentials: dict[str, Any]) -> tuple[str, str, str, str, flo
 
 def floor(name: str) -> Marketplace:
     """The marketplace of that name. Raises GatewayRejected where it is not connected."""
-    return marketplace(name, config())
+    return marketplace(name, config(), _stores(name))
+
+
+def order_desk(name: str) -> OrderDesk:
+    """Where the floor of that name tells of its orders. Raises GatewayRejected where it is not connected, or has
+    none for us."""
+    return desk_of(name, config(), _stores(name))
+
+
+def _stores(name: str) -> Stores:
+    return Stores(SharedTokens(name), SharedShelf(name))
+
+
+def floors_with_orders() -> list[str]:
+    """The connected floors that tell of orders."""
+    return [name for name in MARKETPLACES if _tells_orders(name)]
+
+
+def _tells_orders(name: str) -> bool:
+    try:
+        order_desk(name)
+    except GatewayRejected:
+        return False
+    return True
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 
 from rq import Queue
 from rq.queue import EnqueueData
@@ -47,10 +48,11 @@ def _job(subscription: Subscription, argument: int | list[int], job_id: str | No
 
 
 def still_queued(subscription: Subscription, event_ids: Iterable[int]) -> set[int]:
-    """Which of these single jobs lie on the queue yet: they are late, not lost. The queue itself is asked: a job
-    that a worker took to its death still calls itself queued."""
+    """Which of these events have their job on the queue yet: they are late, not lost. The queue itself is asked: a
+    job that a worker took to its death still calls itself queued."""
     if subscription.batch > 1:
-        return set()
+        jobs = (job for job in queue(subscription.queue).get_jobs() if job.func_name == subscription.path)
+        return set(event_ids).intersection(chain.from_iterable(job.args[0] for job in jobs))
     lying = set(queue(subscription.queue).get_job_ids())
     return {event_id for event_id in event_ids if f"{subscription.name}-{event_id}" in lying}
 

@@ -50,6 +50,12 @@ send_refund = Subscription("workers.jobs.collection.send_refund", QueueName.COLL
 publish_listing = Subscription(
     "workers.jobs.publishing.publish_listing", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
+poll_floor_orders = Subscription(
+    "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
+tell_floor_order = Subscription(
+    "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 check_publication = Subscription(
     "workers.jobs.publishing.check_publication", QueueName.PUBLISHING, batch=48, lease=timedelta(seconds=180)
 )
@@ -94,6 +100,11 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PublicationCheckDue: (check_publication,),
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
+    events.FloorPollDue: (poll_floor_orders,),
+    events.OrderPlaced: NOBODY,
+    events.OrderMoved: NOBODY,
+    events.OrderDecided: (tell_floor_order,),
+    events.StallOrdersChanged: (tell_stalls,),
 }
 
 FOLLOWERS: dict[str, tuple[Subscription, ...]] = {kind.type: jobs for kind, jobs in SUBSCRIPTIONS.items()}
@@ -115,6 +126,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
     Beat("workers.jobs.maintenance.seal_journal", seconds=60),
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
+    Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
     Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )

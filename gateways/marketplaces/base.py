@@ -1,11 +1,12 @@
 """What every floor shares: how a call is measured, what an HTTP answer means, what no floor may be sent."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -90,6 +91,13 @@ def retry_after(header: str | None) -> float | None:
         return max(0.0, (parsedate_to_datetime(header) - clock.now()).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def page_at(base_url: str, hosts: Mapping[str, str], path: str) -> str | None:
+    """Where people see what the API at `base_url` shows: `path` at the shop that `hosts` name for it. None where it is
+    not the real one."""
+    shop = hosts.get(urlsplit(base_url).hostname or "")
+    return f"{shop}{path}" if shop else None
 
 
 def offer_problems(offer: Offer) -> list[Problem]:

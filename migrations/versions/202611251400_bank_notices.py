@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611251400"
-down_revision = "202611251340"
+down_revision = "202611251350"
 branch_labels = None
 depends_on = None
 

@@ -61,16 +61,21 @@ def list_webhooks() -> Response:
 
 @blueprint.get("/books")
 def show_books() -> Response:
-    """Every transfer taken."""
+    """Every transfer taken, and what was paid out again."""
     sql = """
         SELECT order_code, client_id, transfers.amount, reference, links.id AS payment_link_id,
-               account_number, occurred_at
+               account_number, description, occurred_at
         FROM transfers JOIN links ON links.id = link_id
         WHERE client_id = coalesce(?, client_id) ORDER BY transfers.rowid
     """
     transfers = books().rows(sql, request.args.get("client_id"))
     total = sum(transfer["amount"] for transfer in transfers)
-    return jsonify(count=len(transfers), total=total, transfers=transfers)
+    sql = """
+        SELECT client_id, idempotency_key, reference_id, amount, created_at FROM payouts
+        WHERE client_id = coalesce(?, client_id) ORDER BY rowid
+    """
+    payouts = books().rows(sql, request.args.get("client_id"))
+    return jsonify(count=len(transfers), total=total, transfers=transfers, payouts=payouts)
 
 
 @blueprint.get("/links")

@@ -8,16 +8,19 @@ OF_CALLS = ("timeout", "drop", "http_500", "http_429", "channel_inactive", "bad_
 OF_WEBHOOKS = ("duplicate_webhook", "late_webhook", "no_webhook")
 CALLS = ("any", "create", "get", "cancel", "confirm", "payout")
 MAX_COUNT = 1_000_000
+MAX_TIMES = 100
 
 
 @dataclass
 class Fault:
-    """`count` more times; `call` narrows the faults of calls, `seconds` says how late."""
+    """`count` more times; `call` narrows the faults of calls, `seconds` says how late, `times` how often a notice is
+    sent (each `seconds` after the one before)."""
 
     kind: str
     count: int = 1
     call: str = "any"
     seconds: float = 0.0
+    times: int = 2
 
     def __post_init__(self) -> None:
         if self.kind not in OF_CALLS + OF_WEBHOOKS:
@@ -28,6 +31,8 @@ class Fault:
             raise ValueError("call: one of " + ", ".join(CALLS))
         if type(self.seconds) not in (int, float) or not 0 <= self.seconds <= 3600:
             raise ValueError("seconds: a number from 0 to 3600")
+        if type(self.times) is not int or not 2 <= self.times <= MAX_TIMES:
+            raise ValueError(f"times: a whole number from 2 to {MAX_TIMES}")
 
 
 class Faults:
@@ -41,7 +46,7 @@ class Faults:
         try:
             fault = Fault(**({"seconds": DEFAULT_SECONDS.get(str(wish.get("kind")), 0.0)} | wish))
         except TypeError:
-            raise ValueError("fields: kind, count, call, seconds") from None
+            raise ValueError("fields: kind, count, call, seconds, times") from None
         self._waiting.append(fault)
         return fault
 

@@ -68,8 +68,10 @@ class Notices:
         if fault and kind == "late_webhook":
             gevent.spawn_later(fault.seconds, self._queue.put, job)
             return
-        for _ in range(2 if kind == "duplicate_webhook" else 1):
-            self._queue.put(job)
+        self._queue.put(job)
+        if fault and kind == "duplicate_webhook":
+            for place in range(1, fault.times):
+                gevent.spawn_later(place * fault.seconds, self._queue.put, job)
 
     def confirm(self, client: Client, url: str) -> bool:
         """Whether `url` answers the sample notice with success."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
 from models import (
     CollectionChannel,
     ConsentPurpose,
@@ -16,10 +17,11 @@ from models import (
     Stall,
     User,
 )
-from services import accounts, channels, listings, markets, people
+from services import accounts, channels, listings, lots, markets, people
 from services.access import Actor, actor_of
 from services.demo.history import seed_history
 from services.demo.people import HAMLETS, NAMES, PASSWORDS_FOR, WARES
+from services.marketplaces import SHOP
 
 BAC_HA = "02839"
 MARKETS: tuple[tuple[str, str, list[int], int], ...] = (
@@ -65,7 +67,7 @@ def seed(session: Session, password: str) -> None:
     ).one()
     accounts.grant_role(session, users["stallholder"], Role.STALLHOLDER, str(first.id))
     _register_households(session, actor_of(users["clerk"]), chance)
-    _draft_listings(session, administrator, first.seller_id, chance)
+    _draft_listings(session, administrator, first.seller_id, chance, 4, on_sale=2)
     seed_history(session, opened, administrator.user_id)
 
 
@@ -159,13 +161,15 @@ def _register_households(session: Session, clerk: Actor, chance: random.Random) 
                 phone=household.phone,
                 household_id=household.id,
             )
-            _draft_listings(session, clerk, seller.id, chance, most=2)
+            agreed = ConsentPurpose.PUBLICATION in purposes
+            _draft_listings(session, clerk, seller.id, chance, 2, on_sale=2 if agreed else 0)
 
 
 def _draft_listings(
-    session: Session, actor: Actor, seller_id: UUID, chance: random.Random, most: int = 4
+    session: Session, actor: Actor, seller_id: UUID, chance: random.Random, most: int, *, on_sale: int
 ) -> None:
-    for name, unit, price, description in chance.sample(WARES, k=most):
+    """`most` wares, the first `on_sale` of them in our own shop; the others wait to be approved."""
+    for number, (name, unit, price, description) in enumerate(chance.sample(WARES, k=most)):
         product, _ = listings.add_product(
             session,
             actor,
@@ -175,14 +179,17 @@ def _draft_listings(
             description=description,
             origin_commune=BAC_HA,
         )
-        listings.draft_listing(
+        listing, _ = listings.draft_listing(
             session,
             actor,
             product_id=product.id,
             price=price,
             stock=chance.randrange(5, 80),
-            marketplaces=["vendure"],
+            marketplaces=[SHOP] if number < on_sale else [SHOP, "woocommerce"],
         )
+        if number < on_sale:
+            listings.approve_listing(session, actor, listing.id)
+            lots.add_lot(session, actor, product.id, harvested_on=business_day(now()))
 
 
 def _phone(chance: random.Random) -> str:

@@ -1,11 +1,12 @@
 """What a seller took in a year, day by day: the book that the state asks of a household business.
 
 Revenue is what the journal holds for the seller: matched transfers, less what was reversed or paid back, and
-cash that the stallholder noted. Whatever else is booked to the seller's account is in the book by itself;
-sales on the floors will be, once their orders are booked there.
+cash that the stallholder noted; and orders whose money no journal sees: what floors took for the seller, and
+the shop's that were paid at the door. An order that is paid by a payment request is in the journal by its payment
+(the database lets it be in only one of the two).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -18,6 +19,7 @@ from core.errors import InvalidInput, NotFound, text
 from core.revenue_books import BookForm, DayLine, RevenueBook, add_up, by_month, by_quarter, share_of
 from models import AccountKind, JournalAccount, JournalEntry, Seller, TaxRule
 from services.access import Actor, require, sellers_with_books, visible_sellers
+from services.queries.order_revenue import OrderDay, order_days
 from services.queries.places import unit_names
 from services.queries.tax_rules import EINVOICE_REVENUE, EXEMPT_REVENUE, PIT, VAT, TaxRules, read_tax_rules
 
@@ -118,7 +120,24 @@ def _write(
 
 
 def _days(session: Session, seller_id: UUID, year: int) -> list[DayLine]:
-    """The days of the year on which anything was booked to the seller, in every market."""
+    """The days of the year on which the seller took anything, in every market and on every floor."""
+    booked = _booked_days(session, seller_id, year)
+    ordered = order_days(session, seller_id, year)
+    lines = [
+        _with_orders(booked.get(day, DayLine(date=day)), ordered.get(day))
+        for day in sorted({*booked, *ordered})
+    ]
+    return [line for line in lines if not line.is_blank]
+
+
+def _with_orders(line: DayLine, orders: OrderDay | None) -> DayLine:
+    if orders is None:
+        return line
+    return replace(line, ordered=orders.amount, withheld=orders.withheld, orders=orders.count)
+
+
+def _booked_days(session: Session, seller_id: UUID, year: int) -> dict[date, DayLine]:
+    """What was booked to the seller in the journal."""
     own, other = aliased(JournalAccount), aliased(JournalAccount)
     came = JournalEntry.credit_account_id == own.id
     amount = case((came, JournalEntry.amount), else_=-JournalEntry.amount)
@@ -142,23 +161,19 @@ def _days(session: Session, seller_id: UUID, year: int) -> list[DayLine]:
             JournalEntry.business_day.between(date(year, 1, 1), date(year, 12, 31)),
         )
         .group_by(JournalEntry.business_day)
-        .order_by(JournalEntry.business_day)
     )
-    found = [
-        DayLine(date=day, cashless=int(cashless), cash=int(cash), payments=payments, cash_notes=int(notes))
+    return {
+        day: DayLine(
+            date=day, cashless=int(cashless), cash=int(cash), payments=payments, cash_notes=int(notes)
+        )
         for day, cashless, cash, payments, notes in session.execute(query)
-    ]
-    return [line for line in found if line.payments or line.cash_notes or line.cashless or line.cash]
+    }
 
 
 def _taxed(line: DayLine, rules: TaxRules) -> DayLine:
     """Each day by the percentages of its own date, so that what stands above adds up to what stands below."""
-    return DayLine(
-        date=line.date,
-        cashless=line.cashless,
-        cash=line.cash,
-        payments=line.payments,
-        cash_notes=line.cash_notes,
+    return replace(
+        line,
         vat=share_of(line.revenue, rules.number(VAT, line.date)),
         pit=share_of(line.revenue, rules.number(PIT, line.date)),
     )

@@ -22,6 +22,7 @@ from services.statements.lines import BalanceBreak, BrokenLine, Found
 from services.statements.reading import read_statement
 from services.statements.scope import Scope, scope_of
 from services.statements.staging import Identified, Staged
+from services.turns import read_alone
 
 BATCH = 10_000
 OVER = frozenset({StatementStatus.DONE, StatementStatus.FAILED})
@@ -67,7 +68,7 @@ def next_rows(reading: Reading) -> list[Found | Identified]:
 def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identified]) -> None:
     """Deal with a batch. Raises Overtaken. `reading.taken` grows once the caller has committed."""
     scope = reading.scope
-    _take_turn(session, scope)
+    read_alone(session, [scope.account_id])
     statement = _locked(session, scope.statement_id)
     if statement.taken != reading.taken or statement.status is not StatementStatus.RUNNING:
         raise Overtaken()
@@ -77,11 +78,6 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
     lines = [row for row in rows if isinstance(row, Identified)]
     if lines:
         _store_lines(session, scope, lines)
-
-
-def _take_turn(session: Session, scope: Scope) -> None:
-    """Statements of one account are read one after the other: what one tells, the next may repeat."""
-    staging.take_account(session, scope.account_id)
 
 
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
@@ -117,7 +113,7 @@ def _broken(statement_id: UUID, row: BrokenLine | BalanceBreak) -> dict[str, Any
 def finish_import(session: Session, reading: Reading) -> None:
     """The file's end: debits that take something back are looked for, now that all credits are there."""
     scope = reading.scope
-    _take_turn(session, scope)
+    read_alone(session, [scope.account_id])
     statement = _locked(session, scope.statement_id)
     if statement.taken != reading.taken or statement.status is not StatementStatus.RUNNING:
         raise Overtaken()

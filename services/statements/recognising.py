@@ -61,13 +61,13 @@ INSERT INTO told SELECT line_id, payment_id FROM (
 TOLD_BY_REQUEST = f"""
 INSERT INTO told
 WITH candidates AS (
-    SELECT n.line_id, n.number, n.request_id, p.id AS payment_id, p.occurred_at
+    SELECT n.line_id, n.number, n.request_id, n.came, p.id AS payment_id, p.occurred_at
     FROM named n JOIN payments p ON p.channel_id = n.channel_id AND p.order_code = n.order_code AND p.amount = n.came
     WHERE n.in_scope AND n.amount_paid > 0 AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
       AND n.line_id NOT IN (SELECT line_id FROM told) AND p.id NOT IN (SELECT payment_id FROM told) AND {UNCLAIMED}
 ), placed AS (
-    SELECT *, dense_rank() OVER (PARTITION BY request_id ORDER BY number, line_id) AS line_place,
-           dense_rank() OVER (PARTITION BY request_id ORDER BY occurred_at, payment_id) AS payment_place
+    SELECT *, dense_rank() OVER (PARTITION BY request_id, came ORDER BY number, line_id) AS line_place,
+           dense_rank() OVER (PARTITION BY request_id, came ORDER BY occurred_at, payment_id) AS payment_place
     FROM candidates
 )
 SELECT line_id, payment_id FROM placed WHERE line_place = payment_place ON CONFLICT DO NOTHING

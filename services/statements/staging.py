@@ -11,7 +11,6 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 from psycopg import Connection
-from sqlalchemy import func, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -99,15 +98,6 @@ def identified(found: Iterable[Found]) -> Iterator[Found | Identified]:
 
 def _digest(words: str) -> bytes:
     return hashlib.sha256(words.encode("utf-8", "replace")).digest()
-
-
-def account_turn(account_id: UUID) -> int:
-    """The number of the lock by which those who tell of one account take turns."""
-    return account_id.int % 2**63
-
-
-def take_account(session: Session, account_id: UUID) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(account_turn(account_id))))
 
 
 def stage(session: Session, lines: Sequence[Staged]) -> None:

@@ -1,98 +1,215 @@
 """Transfers that a statement told of before their notice came: they are stored already, and must not be twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
-from models import Payment, PaymentMatch, PaymentRequest
+from models import ExceptionStatus, Payment, PaymentMatch, PaymentRequest, ReconciliationException
 from models.bulk import among
+from services.holdings import free_in_suspense
 from services.matching import AskedFor, ChannelTransfer
 
 NEAR = timedelta(days=1)
-Told = tuple[UUID, int, date]
-"""A payment that only a statement told of: its id, amount and bank day."""
 
 
-def without_told(
+class Told(NamedTuple):
+    """A stored payment. `key` is its channel's, where that told of it; `settled`: a line tied it to this request."""
+
+    id: UUID
+    channel_id: UUID
+    market_id: UUID
+    account_number: str
+    reference: str
+    order_code: int | None
+    amount: int
+    day: date
+    settled: bool = False
+
+    @property
+    def key(self) -> tuple[UUID, str, str, int] | None:
+        if self.order_code is None:
+            return None
+        return self.channel_id, self.account_number, self.reference, self.order_code
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A payment that waits for a person, with its exception: now its channel says for which request it is."""
+
+    payment_id: UUID
+    exception_id: UUID
+    item: ChannelTransfer
+
+
+@dataclass
+class Sorted:
+    """`rest` was never heard of; `claims` lie in suspense, and nobody has decided about them yet."""
+
+    rest: list[ChannelTransfer] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+
+
+def sort_told(
     session: Session, seen: Sequence[ChannelTransfer], asked: Mapping[tuple[UUID, int], AskedFor]
-) -> list[ChannelTransfer]:
-    """Those of `seen` that are not such a payment. Where one is, for the same request and sum about the same day,
-    the payment takes the channel's own key: so it is known again, and a second transfer is another one."""
-    rest, adopted = [], []
-    by_request, known = _by_request(session, [request for request in asked.values() if request.amount_paid])
+) -> Sorted:
+    """What of `seen` is new. A payment is known by its reference, or as one for the same request and sum about the
+    same day; where the line had settled it, it takes the channel's own key: so it is known again, and a second
+    transfer is another one. Where the line could not, the channel's word decides, unless a person has."""
     by_reference = _by_reference(session, seen)
-    for item in seen:
-        request = asked.get((item.channel_id, item.transfer.order_code))
-        if request and item.key[1:] in known:
-            continue
-        payment = _take(by_request.get(request.id, []), item) if request else None
-        if payment:
-            adopted.append(_adopted(payment, item))
-        elif (item.channel_id, item.transfer.reference, item.transfer.amount) not in by_reference:
-            rest.append(item)
+    likes, taken_before = _by_request(session, asked.values())
+    known = _Known([told for told in by_reference if told.key is None], likes)
+    stored = {told.key for told in by_reference}
+    new = [item for item in seen if item.key not in stored and item.key[1:] not in taken_before]
+    named = [(item, asked.get((item.channel_id, item.transfer.order_code))) for item in new]
+    same = [known.take_same(item, request) for item, request in named]
+    found, waiting, adopted = Sorted(), [], []
+    for (item, request), payment in zip(named, same, strict=True):
+        payment = payment or known.take_like(item, request)
+        if payment is None:
+            found.rest.append(item)
+        elif payment.settled:
+            adopted.append(_adopted(payment.id, item))
+        elif request and payment.market_id == request.market_id:
+            waiting.append((payment, item))
     if adopted:
         session.execute(update(Payment), adopted)
-    return rest
+    found.claims = _claims(session, waiting)
+    return found
+
+
+class _Known:
+    """Payments to choose from; each is taken once."""
+
+    def __init__(self, by_reference: Sequence[Told], by_request: Mapping[UUID, list[Told]]) -> None:
+        self._same = {(told.channel_id, told.reference, told.amount): told for told in by_reference}
+        self._like = by_request
+        self._taken: set[UUID] = set()
+
+    def take_same(self, item: ChannelTransfer, request: AskedFor | None) -> Told | None:
+        told = self._same.get((item.channel_id, item.transfer.reference, item.transfer.amount))
+        likes = {like.id: like for like in self._likes(request)}
+        return self._take(likes.get(told.id, told)) if told else None
+
+    def _likes(self, request: AskedFor | None) -> list[Told]:
+        return self._like.get(request.id, []) if request else []
+
+    def take_like(self, item: ChannelTransfer, request: AskedFor | None) -> Told | None:
+        day = bank_day(item.transfer.occurred_at)
+        for told in self._likes(request):
+            near = told.amount == item.transfer.amount and abs(told.day - day) <= NEAR
+            if near and told.id not in self._taken:
+                return self._take(told)
+        return None
+
+    def _take(self, told: Told) -> Told:
+        self._taken.add(told.id)
+        return told
+
+
+_TOLD = (
+    Payment.id,
+    Payment.channel_id,
+    Payment.market_id,
+    Payment.account_number,
+    Payment.reference,
+    Payment.order_code,
+    Payment.amount,
+    Payment.bank_day,
+)
 
 
 def _by_request(
     session: Session, requests: Iterable[AskedFor]
 ) -> tuple[dict[UUID, list[Told]], set[tuple[str, str, int]]]:
-    """Such payments; and the channel's own keys of those that took them before, though another channel's account
-    told of them first."""
-    ids = [request.id for request in requests]
-    if not ids:
+    """Those that a line settled first, then those of the request's own channel that it could not; and the channel's
+    own keys of payments that took them before, though another channel's account told of them first."""
+    amounts = {request.id: request.amount_paid for request in requests}
+    if not amounts:
         return {}, set()
-    query = (
-        select(
-            PaymentMatch.payment_request_id,
-            Payment.id,
-            Payment.amount,
-            Payment.bank_day,
-            Payment.account_number,
-            Payment.reference,
-            Payment.order_code,
-        )
+    paid = {request_id for request_id, amount in amounts.items() if amount}
+    settled = (
+        select(PaymentMatch.payment_request_id, *_TOLD)
         .join(Payment, Payment.id == PaymentMatch.payment_id)
         .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
         .where(
-            among(PaymentMatch.payment_request_id, ids),
+            among(PaymentMatch.payment_request_id, paid),
             Payment.amount - PaymentMatch.amount <= PaymentRequest.tolerance,
         )
         .order_by(Payment.id)
     )
-    found: dict[UUID, list[Told]] = {}
-    known = set()
-    for request_id, payment_id, amount, day, account_number, reference, order_code in session.execute(query):
-        if order_code is None:
-            found.setdefault(request_id, []).append((payment_id, amount, day))
-        else:
-            known.add((account_number, reference, order_code))
-    return found, known
-
-
-def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> set[tuple[UUID, str, int]]:
-    query = select(Payment.channel_id, Payment.reference, Payment.amount).where(
-        among(Payment.channel_id, {item.channel_id for item in seen}),
-        among(Payment.reference, {item.transfer.reference for item in seen}),
-        Payment.order_code.is_(None),
+    named = (
+        select(ReconciliationException.payment_request_id, *_TOLD)
+        .join(Payment, Payment.id == ReconciliationException.payment_id)
+        .join(PaymentRequest, PaymentRequest.id == ReconciliationException.payment_request_id)
+        .where(
+            Payment.channel_id == PaymentRequest.channel_id,
+            Payment.order_code.is_(None),
+            among(ReconciliationException.payment_request_id, set(amounts)),
+        )
+        .order_by(Payment.id)
     )
-    return {(channel, reference, amount) for channel, reference, amount in session.execute(query)}
+    found: dict[UUID, dict[UUID, Told]] = {}
+    taken_before = set()
+    for query in (settled, named) if paid else (named,):
+        for request_id, *row in session.execute(query):
+            told = Told(*cast("tuple[Any, ...]", row))._replace(settled=query is settled)
+            if told.key is None:
+                found.setdefault(cast("UUID", request_id), {}).setdefault(told.id, told)
+            else:
+                taken_before.add(told.key[1:])
+    return {request_id: list(likes.values()) for request_id, likes in found.items()}, taken_before
 
 
-def _take(payments: list[Told], item: ChannelTransfer) -> UUID | None:
-    """The first of `payments` that this transfer can be; no other takes it any more."""
-    day = bank_day(item.transfer.occurred_at)
-    for payment in payments:
-        if payment[1] == item.transfer.amount and abs(payment[2] - day) <= NEAR:
-            payments.remove(payment)
-            return payment[0]
-    return None
+def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> list[Told]:
+    query = (
+        select(*_TOLD)
+        .where(
+            among(Payment.channel_id, {item.channel_id for item in seen}),
+            among(Payment.reference, {item.transfer.reference for item in seen}),
+        )
+        .order_by(Payment.id)
+    )
+    return [Told(*row) for row in session.execute(query)]
+
+
+def _claims(session: Session, waiting: Sequence[tuple[Told, ChannelTransfer]]) -> list[Claim]:
+    """Those about which nobody has decided, nor is deciding right now; they take the channel's own key."""
+    if not waiting:
+        return []
+    ids = [told.id for told, _ in waiting]
+    query = (
+        select(ReconciliationException.payment_id, ReconciliationException.id)
+        .where(
+            among(ReconciliationException.payment_id, ids),
+            ReconciliationException.status == ExceptionStatus.OPEN,
+        )
+        .order_by(ReconciliationException.id)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    undecided = {row.payment_id: row.id for row in session.execute(query)}
+    free = free_in_suspense(session, ids)
+    return [
+        Claim(told.id, undecided[told.id], item)
+        for told, item in waiting
+        if told.id in undecided and free.get(told.id) == told.amount
+    ]
+
+
+def take_over(session: Session, claims: Sequence[Claim], stalls: Mapping[UUID, UUID | None]) -> None:
+    """The claimed payments are the channel's from now on, at these stalls (by payment)."""
+    rows = [
+        _adopted(claim.payment_id, claim.item)
+        | {"stall_id": stalls[claim.payment_id], "occurred_at": claim.item.transfer.occurred_at}
+        for claim in claims
+    ]
+    if rows:
+        session.execute(update(Payment), rows)
 
 
 def _adopted(payment_id: UUID, item: ChannelTransfer) -> dict[str, Any]:

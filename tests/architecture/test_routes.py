@@ -9,6 +9,7 @@ from models.base import make_engine
 from tests.builders import PASSWORD, make_administrator
 from web import create_app
 from web.auth import ANYBODY, policy_of, public
+from web.page_cache import PageCache
 from web.webhooks.intake import NoticeIntake
 
 OPEN_TO_ANYBODY = {
@@ -23,6 +24,20 @@ OPEN_TO_ANYBODY = {
     "health.readyz",
     "photo_files.photo",
     "receipts.receipt",
+    "shop.commune",
+    "shop.everything",
+    "shop.google",
+    "shop.market",
+    "shop.meta",
+    "shop.offer",
+    "shop.qr",
+    "shop.qr_image",
+    "shop.robots",
+    "shop.shop",
+    "shop.sitemap",
+    "shop.sitemap_of_offers",
+    "shop.sitemap_of_shops",
+    "shop.trace",
     "tokens.create_token",
 }
 """A route that joins these lets in the whole world: that must be meant."""
@@ -60,9 +75,11 @@ def test_only_those_meant_to_be_are_open_to_anybody(app: Flask) -> None:
     } == OPEN_TO_ANYBODY
 
 
-def test_only_notices_are_taken_before_the_guard(app: Flask) -> None:
+def test_only_notices_and_kept_pages_are_taken_before_the_guard(app: Flask) -> None:
     assert isinstance(app.wsgi_app, NoticeIntake)
-    assert app.wsgi_app._following == Flask.wsgi_app.__get__(app)
+    kept_pages = app.wsgi_app._following
+    assert isinstance(kept_pages, PageCache)
+    assert kept_pages._following == Flask.wsgi_app.__get__(app)
 
 
 def test_route_that_states_nothing_lets_nobody_in(app: Flask, database_url: str) -> None:

@@ -9,21 +9,29 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.contract.faulty_wire import FaultyWire, faulty_wire
-from tests.contract.floors import Floor
+from tests.contract.floors import Floor, asking
+from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
+from tests.contract.lazada_floor import LazadaFloor
 from tests.contract.medusa_server import MedusaServer, medusa_server
 from tests.contract.oscar_server import OscarServer, oscar_server
 from tests.contract.pictures import PictureHost, picture_host
+from tests.contract.shopee_floor import ShopeeFloor
+from tests.contract.tiktok_floor import TiktokFloor
 from tests.contract.vendure_server import VendureServer, vendure_server
+from tests.contract.woocommerce_floor import WooFloor
 from tests.needs import need_medusa, need_node
 from tests.servers import PREFIX, URLS
 
-FLOORS = ("vendure", "oscar", "medusa")
+LARGE = ("shopee", "lazada", "tiktok", "woocommerce")
+"""They stand in one sandbox; their carriers, not we, say that a parcel is on its way."""
+FLOORS = ("vendure", "oscar", "medusa", *LARGE)
 TAKE_OUR_WORD = ("vendure", "medusa")
 """Floors that can be told that an order is confirmed, shipped or cancelled; on the others people enter it."""
 
 
 def _each(names: tuple[str, ...]) -> list[object]:
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+    groups = {name: "floors" if name in LARGE else name for name in names}
+    return [pytest.param(name, marks=pytest.mark.xdist_group(group)) for name, group in groups.items()]
 
 
 PG_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
@@ -40,6 +48,13 @@ def floor(request: pytest.FixtureRequest) -> Floor:
 def told_floor(request: pytest.FixtureRequest) -> Floor:
     """Each floor that takes our word on what became of an order."""
     server: Floor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(params=_each(LARGE))
+def large_floor(request: pytest.FixtureRequest) -> SandboxFloor:
+    """Each floor of the sandbox."""
+    server: SandboxFloor = request.getfixturevalue(request.param)
     return server
 
 
@@ -78,6 +93,46 @@ def medusa(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
     place = tmp_path_factory.mktemp("medusa")
     with own_database(admin_url, "medusa") as name, medusa_server(place, admin_url, name) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def floors_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FloorsSandbox]:
+    """Shopee, Lazada, TikTok Shop and WooCommerce by their contracts."""
+    sandbox = FloorsSandbox(tmp_path_factory.mktemp("floors"))
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def calm_sandbox(floors_sandbox: FloorsSandbox) -> FloorsSandbox:
+    """Nothing is about to fail, and nobody is slow."""
+    floors_sandbox.control("DELETE", "faults")
+    floors_sandbox.control("POST", "pace", latency=0, qps=0)
+    return floors_sandbox
+
+
+@pytest.fixture
+def shopee(calm_sandbox: FloorsSandbox) -> Iterator[ShopeeFloor]:
+    with asking(**ShopeeFloor.asks):
+        yield ShopeeFloor(calm_sandbox)
+
+
+@pytest.fixture
+def lazada(calm_sandbox: FloorsSandbox) -> Iterator[LazadaFloor]:
+    with asking(**LazadaFloor.asks):
+        yield LazadaFloor(calm_sandbox)
+
+
+@pytest.fixture
+def tiktok(calm_sandbox: FloorsSandbox) -> Iterator[TiktokFloor]:
+    with asking(**TiktokFloor.asks):
+        yield TiktokFloor(calm_sandbox)
+
+
+@pytest.fixture
+def woocommerce(calm_sandbox: FloorsSandbox) -> Iterator[WooFloor]:
+    with asking(**WooFloor.asks):
+        yield WooFloor(calm_sandbox)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ class FaultyWire(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.requests: list[tuple[Mapping[str, str], bytes]] = []
         self._until_loss = 0
+        self.lost = False
         self.before: Callable[[bytes], None] | None = None
         self.instead: tuple[int, dict[str, str], bytes] | None = None
         self._lock = threading.Lock()
@@ -36,6 +37,7 @@ class FaultyWire(ThreadingHTTPServer):
     def lose_answer(self, number: int) -> None:
         """Let the server do what the `number`th request from now on asks, and cut its answer off."""
         self._until_loss = number
+        self.lost = False
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Say this in the place of the server."""
@@ -45,6 +47,7 @@ class FaultyWire(ThreadingHTTPServer):
         with self._lock:
             self.requests.append((headers, body))
             self._until_loss -= 1
+            self.lost = self.lost or self._until_loss == 0
             return self._until_loss == 0
 
 

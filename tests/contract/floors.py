@@ -1,6 +1,7 @@
 """What the contract tests need to know of a floor, and do on it behind the product's back."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
@@ -23,6 +24,14 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The least and the most of each field that a floor takes, as changes of an offer."""
+
+    smallest: dict[str, Any]
+    largest: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Person:
     """Who buys; nobody that there is."""
 
@@ -41,6 +50,15 @@ class Floor(Protocol):
     """A real marketplace server, and its people."""
 
     url: str
+    bounds: Bounds
+    calls: int
+    """How many calls the first publish of an offer takes, at least."""
+    change_calls: int
+    """How many a new price takes, the look at what stands there included, at most."""
+    needs_pictures: bool
+    shows_sold_out: bool
+    withholds: int
+    """Tax that it keeps back of an order, per mille."""
 
     def connect(
         self, url: str | None = None, password: str | None = None, timeout: float = 30
@@ -81,6 +99,21 @@ class Floor(Protocol):
         ...
 
 
+_asked: dict[str, Callable[[], Any]] = {}
+
+
+@contextmanager
+def asking(**fields: Callable[[], Any]) -> Iterator[None]:
+    """Offers that are made meanwhile have these fields too: the floor under test asks for them."""
+    before = dict(_asked)
+    _asked.update(fields)
+    try:
+        yield
+    finally:
+        _asked.clear()
+        _asked.update(before)
+
+
 def make_offer(**changes: Any) -> Offer:
     offer = Offer(
         listing_id=uuid4(),
@@ -90,4 +123,5 @@ def make_offer(**changes: Any) -> Offer:
         price=45_000,
         stock=12,
     )
-    return replace(offer, **changes)
+    asked = {name: make() for name, make in _asked.items() if name not in changes}
+    return replace(offer, **asked, **changes)

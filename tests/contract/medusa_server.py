@@ -14,7 +14,7 @@ from gateways.marketplaces.medusa.client import MedusaMarketplace
 from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import Offer
-from tests.contract.floors import CUSTOMER, Shown
+from tests.contract.floors import CUSTOMER, Bounds, Shown
 from tests.contract.processes import Process, started
 
 EMAIL, PASSWORD = "admin@example.com", "supersecret"
@@ -23,6 +23,16 @@ _SEEN = "id,title,description,*images,*variants,*variants.calculated_price,+vari
 
 class MedusaServer:
     """The `Floor` of the contract tests."""
+
+    bounds = Bounds(
+        smallest={"title": "x", "description": "", "price": 1, "stock": 0},
+        largest={"title": "x" * 255, "price": 21_000_000, "stock": 2_000_000},
+    )
+    calls = 3
+    change_calls = 4
+    needs_pictures = False
+    shows_sold_out = True
+    withholds = 0
 
     def __init__(self, process: Process) -> None:
         self.url = process.url

@@ -13,7 +13,7 @@ from gateways.marketplaces.oscar.client import OscarMarketplace
 from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import Offer
-from tests.contract.floors import CUSTOMER, Shown
+from tests.contract.floors import CUSTOMER, Bounds, Shown
 from tests.contract.processes import Process, started
 
 TOKEN = "local-test-token"
@@ -22,6 +22,16 @@ OWNER = {"username": "admin@example.com", "password": "supersecret"}
 
 class OscarServer:
     """The `Floor` of the contract tests."""
+
+    bounds = Bounds(
+        smallest={"title": "x", "description": "", "price": 1, "stock": 0},
+        largest={"title": "x" * 255, "price": 21_000_000, "stock": 2_000_000},
+    )
+    calls = 3
+    change_calls = 3
+    needs_pictures = False
+    shows_sold_out = True
+    withholds = 0
 
     def __init__(self, process: Process) -> None:
         self.url = process.url

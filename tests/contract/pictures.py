@@ -5,6 +5,7 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
@@ -26,8 +27,8 @@ class PictureHost(ThreadingHTTPServer):
         self.contents: dict[str, bytes] = {}
         self.fetched: list[str] = []
 
-    def make_picture(self) -> Picture:
-        content = _photo(next(_numbers))
+    def make_picture(self, width: int = 640, height: int = 480) -> Picture:
+        content = _photo(next(_numbers), width, height)
         key = hashlib.sha256(content).hexdigest()
         self.contents[key] = content
         return Picture(key, f"{self.url}/media/{key}.jpg", content)
@@ -56,10 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _photo(number: int) -> bytes:
+def _photo(number: int, width: int, height: int) -> bytes:
     colour = (number * 37 % 256, number * 91 % 256, number // 256 % 256)
     written = io.BytesIO()
-    Image.new("RGB", (640, 480), colour).save(written, "JPEG", comment=f"photo {number}".encode())
+    Image.new("RGB", (width, height), colour).save(written, "JPEG", comment=f"photo {number}".encode())
     return written.getvalue()
 
 
@@ -74,3 +75,16 @@ def picture_host() -> Iterator[PictureHost]:
         host.shutdown()
         host.server_close()
         thread.join()
+
+
+@cache
+def shared_host() -> PictureHost:
+    """For as long as the process lives."""
+    host = PictureHost()
+    threading.Thread(target=host.serve_forever, daemon=True).start()
+    return host
+
+
+def make_picture(width: int = 640, height: int = 480) -> Picture:
+    """No two alike."""
+    return shared_host().make_picture(width, height)

@@ -43,8 +43,10 @@ def test_customers_see_the_pictures_in_order(floor: Floor, photos: PictureHost) 
 def test_changed_pictures_reach_the_customers(floor: Floor, photos: PictureHost, change: Change) -> None:
     client = floor.connect()
     offer = make_offer(pictures=photos.make_pictures(3))
-    first = client.publish(offer)
     changed = replace(offer, pictures=change(offer.pictures, photos))
+    if floor.needs_pictures and not changed.pictures:
+        pytest.skip("this floor shows nothing without a picture")
+    first = client.publish(offer)
     assert client.publish(changed) == first
     assert_shows_pictures(floor, changed)
     client.publish(offer)
@@ -52,6 +54,8 @@ def test_changed_pictures_reach_the_customers(floor: Floor, photos: PictureHost,
 
 
 def test_pictures_come_to_an_offer_that_had_none(floor: Floor, photos: PictureHost) -> None:
+    if floor.needs_pictures:
+        pytest.skip("this floor shows nothing without a picture")
     client, offer = floor.connect(), make_offer()
     client.publish(offer)
     assert floor.pictures(offer) == []
@@ -96,5 +100,5 @@ def test_the_same_picture_stands_on_two_offers(floor: Floor, photos: PictureHost
     client = floor.connect()
     client.publish(one)
     client.publish(other)
-    client.publish(replace(one, pictures=()))
+    client.publish(replace(one, pictures=pictures[1:]))
     assert_shows_pictures(floor, other)

@@ -14,7 +14,7 @@ from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.ports import Offer
-from tests.contract.floors import CUSTOMER, Shown
+from tests.contract.floors import CUSTOMER, Bounds, Shown
 from tests.contract.processes import Process, started
 
 USERNAME = PASSWORD = "superadmin"
@@ -55,6 +55,16 @@ _LOGIN = "mutation($n: String!, $p: String!) { login(username: $n, password: $p)
 
 class VendureServer:
     """The `Floor` of the contract tests."""
+
+    bounds = Bounds(
+        smallest={"title": "x", "description": "", "price": 1, "stock": 0},
+        largest={"title": "x" * 255, "price": 21_000_000, "stock": 2_000_000},
+    )
+    calls = 3
+    change_calls = 2
+    needs_pictures = False
+    shows_sold_out = True
+    withholds = 0
 
     def __init__(self, process: Process, precision: int) -> None:
         self.url = process.url

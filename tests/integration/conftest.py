@@ -44,4 +44,5 @@ def app(database_url: str, redis_url: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask, session: Session) -> FlaskClient:
+    app.extensions["page_cache"].clear()
     return app.test_client()

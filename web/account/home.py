@@ -10,12 +10,14 @@ from models import Market, Role, Stall
 from services.access import Actor
 from services.queries.lists import list_markets, list_stalls
 from services.queries.operations import count_waiting
+from services.queries.orders import count_open
 from services.queries.places import unit_names
 from services.queries.reports import GroupBy, ReportTotals, payments_report
 from web.auth import actor, signed_in
 from web.database import session
 
 MOST_MARKETS = 12
+ORDERS_FOR = (Role.CLERK, Role.STALLHOLDER, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def home() -> str | Response:
         communes=sorted(unit_names(session(), set(person.communes)).values()),
         stalls=_own_stalls(person),
         markets=_money_of_today(person),
+        open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
         dead=count_waiting(session())["dead"] if person.is_administrator else 0,
     )
 

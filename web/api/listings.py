@@ -50,11 +50,13 @@ class ListingInput(WithId):
 
 
 class ListingChange(Input):
-    """A price that jumps tenfold is refused at `price_is_right`, unless that is true."""
+    """A price that jumps tenfold is refused at `price_is_right`, unless that is true. `stock_seen` is the number that
+    the person saw: what orders have taken since is taken of `stock` too."""
 
     price = Amount()
     price_is_right = fields.Boolean()
     stock = Whole(0, LARGEST_STOCK)
+    stock_seen = Whole(0, LARGEST_STOCK)
     marketplaces = Marketplaces()
 
 

@@ -26,7 +26,7 @@ from web.api.fields import (
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.goods import LONGEST_PAPER, MOST_PAPERS, require_whole
+from web.goods import LONGEST_PAPER, MOST_PAPERS, Gtin, require_whole
 from web.schemas import LONGEST_TEXT, Input, Line
 
 LONGEST_UNIT = 20
@@ -64,6 +64,9 @@ class ProductInput(WithId):
     season_to = Whole(1, 12, allow_none=True)
     ocop_stars = Whole(3, 5, allow_none=True)
     planting_area_code = Line(LONGEST_GRADE, allow_none=True)
+    gtin = Gtin(
+        allow_none=True, metadata={"type": "string", "description": "its own from GS1; answered as 14 digits"}
+    )
     storage = Line(LONGEST_VALUE, allow_none=True)
     package_length = Whole(
         1, LONGEST_SIDE, allow_none=True, metadata={"description": "cm, with width and height"}
@@ -114,6 +117,7 @@ class ProductView(View):
     season_to = fields.Integer(allow_none=True)
     ocop_stars = fields.Integer(allow_none=True)
     planting_area_code = fields.String(allow_none=True)
+    gtin = fields.String(allow_none=True)
     storage = fields.String(allow_none=True)
     package_length = fields.Integer(allow_none=True)
     package_width = fields.Integer(allow_none=True)

@@ -31,10 +31,14 @@ class BookQuery(Query):
 
 
 class SumsView(View):
-    """Đồng, net of what was reversed or paid back; `vat` and `pit` are 0 in the book without percentages."""
+    """Đồng, net of what was reversed or paid back; `vat` and `pit` are 0 in the book without percentages.
+    `ordered` is what orders brought that no transfer and no cash note tells of; `withheld` is the tax that floors
+    kept back of it already."""
 
     cashless = fields.Integer()
     cash = fields.Integer()
+    ordered = fields.Integer()
+    withheld = fields.Integer()
     revenue = fields.Integer()
     vat = fields.Integer()
     pit = fields.Integer()
@@ -45,6 +49,7 @@ class BookDayView(SumsView):
     description = computed(say_day)
     payments = fields.Integer()
     cash_notes = fields.Integer()
+    orders = fields.Integer()
 
 
 class BookPeriodView(SumsView):

@@ -15,6 +15,7 @@ from services.queries.lists import list_products, list_sellers, newest_listings
 from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller
+from services.queries.shop import has_shop
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
@@ -89,4 +90,5 @@ def seller(seller_id: UUID) -> str:
         products=products,
         offered=newest_listings(session(), [product.id for product in products]),
         has_book=may_read_book(session(), actor(), seller_id),
+        has_shop=has_shop(session(), seller_id),
     )

@@ -1,4 +1,4 @@
-"""The stall: its QR, its money, and what its seller offers on the floors."""
+"""The stall: its QR, its money, what its seller offers on the floors, and what buyers ordered there."""
 
 from flask import Blueprint
 
@@ -8,6 +8,9 @@ from web.stall import (
     listing_deeds,
     listing_sheets,
     listings,
+    lots,
+    order_deeds,
+    orders,
     payment_requests,
     payments,
     photos,
@@ -21,6 +24,7 @@ BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"
 REQUEST = f"{STALL}/payment-requests/<uuid:request_id>"
 LISTING = "/listings/<uuid:listing_id>"
+ORDER = "/orders/<uuid:order_id>"
 PHOTOS = "/products/<uuid:product_id>/photos"
 
 blueprint.add_url_rule(STALL, view_func=stalls.stall)
@@ -48,6 +52,7 @@ blueprint.add_url_rule(f"{PHOTOS}/order", endpoint="order_photos", view_func=pho
 blueprint.add_url_rule(
     f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
 )
+blueprint.add_url_rule("/products/<uuid:product_id>/lots", view_func=lots.lots, methods=BOTH)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
 blueprint.add_url_rule(
     "/listings/sheet", endpoint="listing_sheet", view_func=listing_sheets.sheet, methods=BOTH
@@ -60,3 +65,16 @@ blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)
 blueprint.add_url_rule(f"{LISTING}/approve", view_func=listing_deeds.approve, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, methods=["POST"])
+
+blueprint.add_url_rule("/orders", view_func=orders.orders)
+blueprint.add_url_rule("/orders/state", view_func=orders.orders_state)
+blueprint.add_url_rule(ORDER, view_func=orders.order, methods=BOTH)
+blueprint.add_url_rule(f"{ORDER}/state", view_func=orders.order_state)
+blueprint.add_url_rule(f"{ORDER}/cancel", view_func=orders.cancel_order, methods=BOTH)
+blueprint.add_url_rule(
+    f"{ORDER}/confirm", endpoint="confirm_order", view_func=order_deeds.confirm, methods=["POST"]
+)
+blueprint.add_url_rule(f"{ORDER}/pack", endpoint="pack_order", view_func=order_deeds.pack, methods=["POST"])
+blueprint.add_url_rule(
+    f"{ORDER}/deliver", endpoint="deliver_order", view_func=order_deeds.deliver, methods=["POST"]
+)

@@ -12,6 +12,7 @@ from core.errors import NotFound, text
 from models import Listing, ListingStatus, PublicationStatus, Role
 from services import listings as services
 from services.marketplaces import MARKETPLACES as OPEN_FLOORS
+from services.marketplaces import SHOP
 from services.queries.lists import list_listings
 from web.auth import actor, allow
 from web.database import session
@@ -38,6 +39,9 @@ class ListingFacts(Input):
 
 
 class ListingChange(ListingFacts):
+    """`stock_seen` is the number that the page showed: a sale in the meantime is not undone."""
+
+    stock_seen = WholeNumber(0, LARGEST_STOCK)
     price_is_right = fields.List(
         fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"))
     )
@@ -65,7 +69,7 @@ def new_listing() -> Page | Response:
     if asked is None:
         raise NotFound()
     product = services.get_product(session(), actor(), asked)
-    form = Form(ListingForm())
+    form = Form(ListingForm(), {"marketplaces": [SHOP]})
     stored = form.submit(partial(services.draft_listing, session(), actor()))
     if stored is None:
         return form.page("stall/listing_new.html", product=product, floors=floors())
@@ -81,7 +85,7 @@ def floors() -> list[tuple[str, str]]:
 def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
-    known = {name: getattr(found, name) for name in ListingFacts().fields}
+    known = {name: getattr(found, name) for name in ListingFacts().fields} | {"stock_seen": found.stock}
     form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         return form.page("stall/listing.html", floors=floors(), **_shown(found))

@@ -15,6 +15,7 @@ from services.queries.receipts import get_stall_payment
 from services.queries.stall_payments import till_of_day, totals_of_days
 from web.auth import actor, allow
 from web.database import session
+from web.stall.stalls import new_orders_of
 
 
 @allow(Role.STALLHOLDER, Role.MANAGER)
@@ -24,6 +25,7 @@ def today(stall_id: UUID) -> str:
     return render_template(
         "stall/today.html",
         stall=stall,
+        new_orders=new_orders_of(stall),
         till=till_of_day(session(), actor(), stall_id, business_day(now())),
     )
 

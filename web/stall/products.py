@@ -17,7 +17,7 @@ from services.queries.lists import list_sellers
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
-from web.goods import Month, Papers, require_whole, shown_facts
+from web.goods import Gtin, Month, Papers, require_whole, shown_facts
 from web.languages import translate
 from web.schemas import LONGEST_TEXT, Input, Line, longest
 from web.typed import WholeNumber
@@ -68,6 +68,10 @@ class ProductFacts(Input):
     )
     planting_area_code = Line(
         LONGEST_GRADE, load_default=None, metadata=label(text("Mã số vùng trồng"), text("Nếu đã được cấp"))
+    )
+    gtin = Gtin(
+        load_default=None,
+        metadata=label(text("Mã GTIN"), text("Số dưới mã vạch, nếu sản phẩm đã có mã của GS1")),
     )
     papers = Papers(
         load_default=list,

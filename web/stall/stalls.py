@@ -6,8 +6,10 @@ from flask import render_template
 
 from core.clock import business_day, now
 from core.qr_images import svg
-from models import Bank, Role, Stall
+from models import Bank, OrderStatus, Role, Stall
 from services.queries.markets import get_stall, stall_payload
+from services.queries.orders import count_open
+from services.queries.shop import has_shop
 from services.queries.stall_events import last_event_id
 from services.queries.stall_payments import till_of_day
 from web.auth import actor, allow
@@ -25,8 +27,15 @@ def stall(stall_id: UUID) -> str:
         qr=svg(stall_payload(found)),
         bank=session().get_one(Bank, found.payout_account.bin),
         last_event=last_event_id(session(), stall_id) if sees_money else None,
+        new_orders=new_orders_of(found),
         till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
+        has_shop=has_shop(session(), found.seller_id),
     )
+
+
+def new_orders_of(found: Stall) -> int:
+    """How many orders the person has not looked at yet; a manager sees none."""
+    return count_open(session(), actor(), found.seller_id).get(OrderStatus.NEW, 0)
 
 
 def may_take_money(found: Stall) -> bool:

@@ -118,6 +118,9 @@ events.addEventListener("stall_payment.received", (event) => {
 events.addEventListener("payment.reversed", (event) => {
   if (ours(JSON.parse(event.data))) refresh();
 });
+events.addEventListener("stall_orders.changed", () => {
+  if (!words.request) refresh();
+});
 for (const name of ["opened", "refused", "cancelled", "expired"]) {
   events.addEventListener(`payment_request.${name}`, (event) => {
     if (words.request && ours(JSON.parse(event.data))) refresh();

@@ -10,16 +10,19 @@ from core.clock import now
 from core.config import config
 from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
 from services import (
+    buyers,
     channel_keys,
     channels,
     drift,
     fee_reminders,
+    floor_polls,
     journal_seals,
     payment_links,
     polling,
     refunds,
 )
 from workers.database import transaction
+from workers.providers import floors_with_orders
 
 KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
@@ -95,9 +98,17 @@ def read_floors_back() -> None:
         log.info("floor_checks_claimed", publications=due)
 
 
-def forget_old_traces() -> None:
-    """Delete what has done its work: delivered events, answered keys, ended tokens. Payments stay."""
+def ask_floors_for_orders() -> None:
+    """Have every connected floor read whose turn it is."""
     with transaction() as session:
+        floor_polls.claim_due_floors(session, floors_with_orders())
+
+
+def forget_old_traces() -> None:
+    """Delete what has done its work: delivered events, answered keys, ended tokens, buyers of orders that have
+    been over for long. Payments and orders stay."""
+    with transaction() as session:
+        buyers.forget_old_buyers(session)
         owed = exists().where(
             EventDelivery.event_id == OutboxEvent.id, EventDelivery.status != DeliveryStatus.DONE
         )

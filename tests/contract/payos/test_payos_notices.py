@@ -60,6 +60,14 @@ def test_a_duplicate_is_the_same_notice_again(sandbox, gateway, webhook):
     assert read_notice(first, [CHECKSUM_KEY]).key == read_notice(second, [CHECKSUM_KEY]).key
 
 
+def test_a_notice_may_come_many_times_and_long_after_each_other(sandbox, gateway, webhook):
+    sandbox.fault("duplicate_webhook", times=4, seconds=0.3)
+    paid_link(sandbox, gateway)
+    time.sleep(0.1)
+    assert len(webhook.bodies) == 1
+    assert len({read_notice(body, [CHECKSUM_KEY]).key for body in webhook.wait(4)}) == 1
+
+
 def test_a_late_notice_comes_late(sandbox, gateway, webhook):
     sandbox.fault("late_webhook", seconds=0.6)
     order, _, paid = paid_link(sandbox, gateway)

@@ -91,7 +91,7 @@ def test_faults_wait_for_their_call_and_run_out(sandbox, gateway):
     sandbox.fault("http_500", count=2, call="cancel")
     gateway.get_link(1)
     [fault] = sandbox.control("faults")["faults"]
-    assert fault == {"kind": "http_500", "count": 2, "call": "cancel", "seconds": 0.0}
+    assert fault == {"kind": "http_500", "count": 2, "call": "cancel", "seconds": 0.0, "times": 2}
     for _ in range(2):
         headers = {"x-client-id": "sandbox-client-1", "x-api-key": "sandbox-key"}
         url = f"{sandbox.url}/v2/payment-requests/1/cancel"

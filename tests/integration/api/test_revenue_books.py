@@ -40,11 +40,22 @@ def test_json_says_days_sums_and_thresholds(as_: Sign, bac_ha: Place) -> None:
             "cashless": 50_000,
             "cash": 25_000,
             "revenue": 75_000,
+            "ordered": 0,
+            "withheld": 0,
+            "orders": 0,
             "vat": 750,
             "pit": 375,
         }
     ]
-    sums = {"cashless": 50_000, "cash": 25_000, "revenue": 75_000, "vat": 750, "pit": 375}
+    sums = {
+        "cashless": 50_000,
+        "cash": 25_000,
+        "revenue": 75_000,
+        "ordered": 0,
+        "withheld": 0,
+        "vat": 750,
+        "pit": 375,
+    }
     assert book["total"] == {"period": str(TODAY.year), **sums}
     assert book["months"] == [{"period": f"{TODAY:%Y-%m}", **sums}]
     assert (book["form"], book["form_name"], book["vat_rate"], book["pit_rate"]) == (

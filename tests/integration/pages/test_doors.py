@@ -71,12 +71,18 @@ PAGES = {
     "/products/{product}": {C, S, A},
     "/products/{product}/photos": {C, S, A},
     "/products/{product}/photos/grid": {C, S, A},
+    "/products/{product}/lots": {C, S, A},
     "/listings": {C, S, A},
     "/listings/sheet": {C, S, A},
     "/listings/sheet.xlsx": {C, S, A},
     "/listings/new?product_id={product}": {C, S, A},
     "/listings/{listing}": {C, S, A},
     "/listings/{listing}/publications": {C, S, A},
+    "/orders": {C, S, A},
+    "/orders/state": {C, S, A},
+    "/orders/{order}": {C, S, A},
+    "/orders/{order}/state": {C, S, A},
+    "/orders/{order}/cancel": {C, S, A},
     "/programme": {P, A},
     "/admin/people": {A},
     "/admin/people/new": {A},
@@ -88,9 +94,9 @@ PAGES = {
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
-    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings", "/listings/sheet",
-    "/listings/sheet.xlsx",
-    "/products/new", "/programme", "/communes?commune_query=bac+ha",
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
+    "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme", "/communes?commune_query=bac+ha",
+    "/orders", "/orders/state",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
 ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")
@@ -155,6 +161,9 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/stalls/{stall}/payment-requests/{request}/cancel",
         "/listings/{listing}/approve",
         "/listings/{listing}/withdraw",
+        "/orders/{order}/confirm",
+        "/orders/{order}/pack",
+        "/orders/{order}/deliver",
         "/admin/dead-letters/replay",
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import business_day, now
 from core.ids import new_id
 from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus
 from tests import builders
@@ -73,7 +73,7 @@ def test_from_product_to_approved_listing(session: Session, enter: Enter) -> Non
         ("stock", "-1"),
         ("stock", "2,5"),
         ("stock", "1000001"),
-        ("marketplaces", ["shopee"]),
+        ("marketplaces", ["voso"]),
     ],
 )
 def test_bad_listings_are_told_and_not_stored(session: Session, enter: Enter, field: str, value: Any) -> None:
@@ -263,3 +263,40 @@ def test_photos_are_sent_and_laid_out_without_a_script(session: Session, enter: 
     assert (refused.status, "không phải ảnh" in (refused.error("file") or "")) == (422, True)
     page = browser.follow(browser.post(f"{path}/{second}/remove", page=path))
     assert len(page.tree.findall(".//li[@data-photo]")) == 1
+
+
+def test_the_desk_leads_to_a_sellers_shop_once_there_is_one(session: Session, enter: Enter) -> None:
+    stall = builders.make_stall(session)
+    pages = (f"/sellers/{stall.seller_id}", f"/stalls/{stall.id}")
+    browser = enter(builders.make_clerk(session))
+    assert [browser.get(path).has("shop") for path in pages] == [False, False]
+    product = builders.make_product(session, stall.seller)
+    listing = builders.make_listing(session, product, marketplaces=["shop"])
+    page = browser.follow(browser.post(f"/listings/{listing.id}/approve", page="/listings"))
+    assert page.all("external")[0].get("href") == f"http://127.0.0.1:8000/shop/p/{listing.sku}"
+    for path in pages:
+        assert browser.get(path).all("shop")[0].get("href") == f"/shop/{stall.seller.code}", path
+
+
+def test_lots_are_noted_down_as_people_write(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}/lots"
+    empty = browser.get(path)
+    assert empty.has("empty")
+    assert empty.typed("harvested_on") == f"{business_day(now()):%d/%m/%Y}"
+    form = {"id": str(new_id()), "harvested_on": "20/11/2026", "quantity": "1.200", "code": "lo-1"}
+    for field, bad in [
+        ("harvested_on", "2026-11-20"),
+        ("harvested_on", "31/02/2026"),
+        ("quantity", "0"),
+        ("code", "lô"),
+    ]:
+        refused = browser.post(path, {**form, field: bad}, page=path)
+        assert (refused.status, refused.typed(field)) == (422, bad), field
+        assert refused.error(field), field
+    page = browser.follow(browser.post(path, form, page=path))
+    assert browser.post(path, form, page=path).status == 303
+    assert "LO-1 · 1.200 kg" in page.text("lots")
+    assert len(page.all("trace")) == 1
+    assert browser.client.get(page.all("label")[0].get("href") or "").content_type == "application/pdf"

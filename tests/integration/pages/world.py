@@ -17,6 +17,7 @@ from models import (
     Household,
     Listing,
     Market,
+    Order,
     Payment,
     PaymentRequest,
     Product,
@@ -47,6 +48,7 @@ class World:
     payment: Payment
     product: Product
     listing: Listing
+    order: Order
     fee: FeeInvoice
     cash: FeePayment
     exception: ReconciliationException
@@ -68,6 +70,7 @@ class World:
             payment=self.payment.id,
             product=self.product.id,
             listing=self.listing.id,
+            order=self.order.id,
             fee=self.fee.id,
             cash=self.cash.id,
             exception=self.exception.id,
@@ -86,6 +89,7 @@ def make_world(session: Session) -> World:
     market = builders.make_market(session)
     stall = builders.make_stall(session, market, seller)
     product = builders.make_product(session, seller)
+    listing = builders.make_listing(session, product)
     fee, cash = _fee(session, market)
     exception, resolution = _exception(session, market)
     unmapped, mapping = _described(session, stall)
@@ -101,7 +105,8 @@ def make_world(session: Session) -> World:
         request=builders.make_payment_request(session, stall),
         payment=builders.make_payment(session, builders.make_payment_request(session, stall)),
         product=product,
-        listing=builders.make_listing(session, product),
+        listing=listing,
+        order=builders.make_order(session, listing),
         fee=fee,
         cash=cash,
         exception=exception,

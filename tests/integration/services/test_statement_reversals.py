@@ -1,10 +1,23 @@
 """What a statement and a channel both tell of, and what the bank takes back."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from models import Market, PaymentRequest, PaymentStatus, Stall
+from models import (
+    Market,
+    PaymentRequest,
+    PaymentStatus,
+    ReconciliationException,
+    ResolutionAction,
+    Stall,
+)
+from services.resolution_plans import Wish
+from services.statements import importing
 from tests.builders import (
+    anybody,
     make_market,
     make_orphan,
     make_payment,
@@ -12,6 +25,7 @@ from tests.builders import (
     make_payos_channel,
     make_stall,
 )
+from tests.integration.services.desk import decide
 from tests.integration.services.statement_files import (
     balances,
     count_payments,
@@ -21,6 +35,8 @@ from tests.integration.services.statement_files import (
     notice,
     outcomes,
     row,
+    statement_file,
+    upload,
 )
 
 
@@ -80,6 +96,93 @@ def test_orphan_of_a_statement_is_not_stored_again_by_its_notice(
     request = make_payment_request(session, payos_stall)
     import_rows(session, payos_stall, row("loi", reference="FT-SAME"), by_channel=True)
     assert notice(session, request, "FT-SAME") == 0
+    assert count_payments(session) == 1
+
+
+def test_notice_says_for_which_request_an_orphan_of_a_statement_is(
+    session: Session, market: Market, payos_stall: Stall
+) -> None:
+    request = make_payment_request(session, payos_stall)
+    import_rows(session, payos_stall, row("loi", reference="FT-SAME"), by_channel=True)
+    assert kinds(session) == ["orphan"]
+    assert [notice(session, request, "FT-SAME") for _ in range(2)] == [0, 0]
+    assert (request.status, request.amount_paid) == (PaymentStatus.PAID, 50_000)
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+    assert kinds(session) == []
+    (event,) = events(session, "payment.settled.v1")
+    assert (event.stall_id, event.payload["amount"]) == (payos_stall.id, 50_000)
+
+
+def test_notice_of_a_part_that_a_statement_told_of_is_the_same_transfer(
+    session: Session, market: Market, payos_stall: Stall
+) -> None:
+    """Also where the bank has references of its own."""
+    request = make_payment_request(session, payos_stall)
+    import_rows(session, payos_stall, row(request.reference, 20_000), by_channel=True)
+    assert (request.amount_paid, kinds(session)) == (0, ["underpaid"])
+    assert notice(session, request, "FT-PAYOS", 20_000) == 0
+    assert (request.status, request.amount_paid) == (PaymentStatus.PARTLY_PAID, 20_000)
+    assert notice(session, request, "FT-REST", 40_000) == 1
+    assert (request.status, request.amount_paid) == (PaymentStatus.OVERPAID, 60_000)
+    assert balances(session, market) == {"channel": 60_000, "seller": -50_000, "suspense": -10_000}
+    assert kinds(session) == ["overpaid"]
+
+
+def test_person_who_has_decided_is_not_overruled_by_a_notice(
+    session: Session, market: Market, payos_stall: Stall
+) -> None:
+    request = make_payment_request(session, payos_stall)
+    import_rows(session, payos_stall, row(request.reference, 20_000), by_channel=True)
+    exception = session.scalars(select(ReconciliationException)).one()
+    decide(session, anybody(session), exception, Wish(ResolutionAction.WRITE_OFF))
+    assert notice(session, request, "FT-PAYOS", 20_000) == 0
+    assert (count_payments(session), request.amount_paid) == (1, 0)
+    assert balances(session, market) == {"channel": 20_000, "write_off": -20_000}
+
+
+def test_parts_in_another_order_than_they_came_are_known_again(session: Session, payos_stall: Stall) -> None:
+    request = make_payment_request(session, payos_stall)
+    notice(session, request, "FT-ONE", 20_000)
+    notice(session, request, "FT-TWO", 30_000)
+    rows = [row(request.reference, amount) for amount in (30_000, 20_000)]
+    statement = import_rows(session, payos_stall, *rows, by_channel=True)
+    assert outcomes(session, statement) == ["duplicate", "duplicate"]
+
+
+def test_notice_told_again_is_not_taken_for_another_line(session: Session, payos_stall: Stall) -> None:
+    request = make_payment_request(session, payos_stall, amount=100_000)
+    notice(session, request, "FT-ONE")
+    rows = [row(request.reference), row(request.reference)]
+    import_rows(session, payos_stall, *rows, by_channel=True)
+    assert [notice(session, request, reference) for reference in ("FT-ONE", "FT-TWO", "FT-ONE")] == [0, 0, 0]
+    assert (request.status, request.amount_paid) == (PaymentStatus.PAID, 100_000)
+    assert count_payments(session) == 2
+
+
+def test_notice_waits_while_its_channels_statement_is_read(
+    session: Session, engine: Engine, payos_stall: Stall
+) -> None:
+    """A line whose note says nothing shares no request with it."""
+    request = make_payment_request(session, payos_stall)
+    statement = upload(
+        session, payos_stall, statement_file([row("loi", reference="FT-SAME")]), by_channel=True
+    )
+    begun = importing.begin_import(session, statement.id)
+    assert begun
+    reading = importing.open_reading(*begun)
+    session.commit()
+    importing.take_rows(session, reading, importing.next_rows(reading))
+
+    def tell() -> int:
+        with Session(engine) as own:
+            return notice(own, request, "FT-SAME")
+
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(tell)
+        with pytest.raises(TimeoutError):
+            told.result(timeout=0.5)
+        session.commit()
+        assert told.result(timeout=10) == 0
     assert count_payments(session) == 1
 
 

@@ -71,6 +71,7 @@ def pass_time(session: Session, seconds: float) -> None:
         "payment_requests": ["next_poll_at"],
         "refunds": ["next_look_at"],
         "publications": ["leased_until", "next_attempt_at"],
+        "floor_cursors": ["next_poll_at"],
     }
     for table, columns in waiting.items():
         changes = ", ".join(f"{column} = {column} - make_interval(secs => :seconds)" for column in columns)

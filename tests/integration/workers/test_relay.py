@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from models import DeliveryStatus, OutboxEvent
-from services.events import HouseholdRegistered, PaymentNoticeReceived, PublicationRequested, record
+from services.events import (
+    HouseholdRegistered,
+    PaymentNoticeReceived,
+    PublicationRequested,
+    RefundRequested,
+    record,
+)
 from tests.integration.workers.harness import deliveries, on_the_road, pass_time, put, work_off
 from workers import relay, road
 from workers.database import redis
@@ -110,21 +116,29 @@ def test_delivery_that_is_not_done_when_its_lease_ends_is_sent_again(session: Se
 
 
 def test_single_job_that_only_waits_its_turn_is_not_sent_twice(session: Session) -> None:
-    (event_id,) = put(session, PublicationRequested(uuid4(), "vendure"))
+    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4()))
     relay_all()
     pass_time(session, 181)
     assert relay.relay_once() == 1
-    assert on_the_road(QueueName.PUBLISHING) == [event_id]
+    assert on_the_road(QueueName.COLLECTION) == [event_id]
+
+
+def test_batch_that_only_waits_its_turn_is_not_sent_twice(session: Session) -> None:
+    ids = put(session, *(PublicationRequested(uuid4(), "vendure") for _ in range(3)))
+    relay_all()
+    pass_time(session, 181)
+    assert relay.relay_once() == 3
+    assert on_the_road(QueueName.PUBLISHING) == [ids]
 
 
 def test_single_job_that_a_worker_took_to_its_death_is_sent_again(session: Session) -> None:
     """It still calls itself queued, but lies on no queue."""
-    (event_id,) = put(session, PublicationRequested(uuid4(), "vendure"))
+    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4()))
     relay_all()
-    redis().lpop(road.queue(QueueName.PUBLISHING).key)
+    redis().lpop(road.queue(QueueName.COLLECTION).key)
     pass_time(session, 181)
     relay_all()
-    assert on_the_road(QueueName.PUBLISHING) == [event_id]
+    assert on_the_road(QueueName.COLLECTION) == [event_id]
 
 
 def test_emptied_redis_is_filled_again_at_once(session: Session) -> None:

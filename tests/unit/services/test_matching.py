@@ -1,5 +1,6 @@
 """Sharing out what came: every đồng in one place."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -174,3 +175,11 @@ def test_orphan_lies_in_its_markets_suspense() -> None:
     assert (booking.credit.kind, booking.credit.owner_id) == (AccountKind.SUSPENSE, None)
     assert (booking.debit.kind, booking.debit.owner_id) == (AccountKind.CHANNEL, CHANNEL)
     assert (booking.amount, booking.credit.market_id, booking.stall_id) == (70_000, orphan.market_id, None)
+
+
+def test_claimed_payment_leaves_suspense_for_its_seller_and_the_rest_stays_there() -> None:
+    request = asked(paid=30_000)
+    claimed = replace(came(request, 50_000), exception_id=new_id())
+    (booking,) = share_bookings(share_out([claimed]))
+    assert (booking.debit.kind, booking.credit.kind) == (AccountKind.SUSPENSE, AccountKind.SELLER)
+    assert (booking.amount, booking.payment_id) == (20_000, claimed.id)

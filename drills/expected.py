@@ -1,0 +1,149 @@
+"""What must have come of the day, worked out from the books of those who took the money and what customers did."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from drills.bank import Credit
+from drills.customers import Asked, Day, StallAt
+from drills.sandbox import Books, Transfer
+
+Account = tuple[str, str, str]
+"""Market, kind and whose it is; nobody's is suspense."""
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money that went back, as the product has it: out of suspense or from a seller."""
+
+    key: str
+    request: str
+    source: str
+    amount: int
+
+
+@dataclass
+class Expected:
+    """Đồng by account (received by a channel is positive), by stall as payments, by stall as its seller's money; of
+    each request what came for it and which statuses it may have."""
+
+    accounts: Counter[Account] = field(default_factory=Counter)
+    by_stall: Counter[str | None] = field(default_factory=Counter)
+    of_sellers: Counter[str] = field(default_factory=Counter)
+    requests: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+
+
+def work_out(
+    books: Books,
+    at_banks: Mapping[str, Sequence[Credit]],
+    day: Day,
+    stalls: Sequence[StallAt],
+    refunds: Sequence[Refund],
+    expiries: Mapping[str, float],
+) -> Expected:
+    """`expiries`: Unix seconds by request."""
+    found = Expected()
+    refunded = {refund.request for refund in refunds}
+    direct = {stall.id: stall for stall in stalls}
+    by_code: dict[int, list[Transfer]] = defaultdict(list)
+    for transfer in books.transfers:
+        by_code[transfer.order_code].append(transfer)
+    what_for: dict[str, list[Credit]] = defaultdict(list)
+    for line in (line for lines in at_banks.values() for line in lines):
+        what_for[line.what_for].append(line)
+    for asked in day.requests.values():
+        if asked.stall.id in direct:
+            _directly(found, asked, what_for[asked.id])
+        else:
+            came = by_code[asked.order_code]
+            _through_channel(found, asked, came, asked.id in refunded, expiries[asked.id])
+    _for_nothing(found, books.transfers, day)
+    for stall_id, lines in at_banks.items():
+        _without_request(found, direct[stall_id], lines)
+    for refund in refunds:
+        _back(found, day.requests[refund.request].stall, refund)
+    return found
+
+
+def _through_channel(
+    found: Expected,
+    asked: Asked,
+    came: Sequence[Transfer],
+    refunded: bool,
+    expiry: float,
+) -> None:
+    """The seller has what was asked for, unless the question was taken back; the rest is in suspense."""
+    paid = sum(transfer.amount for transfer in came)
+    in_time = sum(transfer.amount for transfer in came if transfer.at.timestamp() <= expiry)
+    sellers = 0 if asked.cancelled else min(asked.amount, paid)
+    if sellers:
+        _to_seller(found, asked.stall, sellers)
+    if paid > sellers:
+        _to_suspense(found, asked.stall, paid - sellers)
+        found.by_stall[asked.stall.id] += paid - sellers
+        found.by_stall[None] -= paid - sellers
+    if not paid:
+        # A channel refuses to open what has expired meanwhile.
+        statuses = {"cancelled"} | (set() if asked.cancelled else {"created", "awaiting_payment", "expired"})
+    elif refunded:
+        statuses = {"refund_due", "refunded", "paid"}
+    elif asked.cancelled:
+        statuses = {"refund_due"}
+    elif paid != asked.amount:
+        statuses = {"partly_paid" if paid < asked.amount else "overpaid"}
+    else:
+        statuses = {"paid" if in_time == paid else "paid_late"}
+    found.requests[asked.id] = paid, frozenset(statuses)
+
+
+def _directly(found: Expected, asked: Asked, came: Sequence[Credit]) -> None:
+    """One line of exactly what was asked for settles it; every other waits for a person."""
+    rest = sum(line.amount for line in came)
+    settles = not asked.cancelled and any(line.amount == asked.amount for line in came)
+    if settles:
+        _to_seller(found, asked.stall, asked.amount)
+        rest -= asked.amount
+    if rest:
+        _to_suspense(found, asked.stall, rest)
+    statuses = {"cancelled"} if asked.cancelled else {"paid"} if settles else {"awaiting_payment", "expired"}
+    found.requests[asked.id] = asked.amount if settles else 0, frozenset(statuses)
+
+
+def _for_nothing(found: Expected, transfers: Sequence[Transfer], day: Day) -> None:
+    """What came through a channel for no request lies in the suspense of the channel's market."""
+    places = {asked.order_code: asked.stall for asked in day.requests.values()}
+    markets = {t.client: places[t.order_code] for t in transfers if t.order_code in places}
+    for transfer in transfers:
+        if transfer.order_code not in places:
+            _to_suspense(found, markets[transfer.client], transfer.amount)
+
+
+def _without_request(found: Expected, stall: StallAt, lines: Sequence[Credit]) -> None:
+    """The printed QR names its stall; what names nothing waits for a person."""
+    for line in lines:
+        if line.what_for == stall.id:
+            _to_seller(found, stall, line.amount)
+        elif not line.what_for:
+            _to_suspense(found, stall, line.amount)
+
+
+def _to_seller(found: Expected, stall: StallAt, amount: int) -> None:
+    found.accounts[stall.market, "channel", stall.channel] += amount
+    found.accounts[stall.market, "seller", stall.seller] -= amount
+    found.of_sellers[stall.id] += amount
+    found.by_stall[stall.id] += amount
+
+
+def _to_suspense(found: Expected, stall: StallAt, amount: int) -> None:
+    found.accounts[stall.market, "channel", stall.channel] += amount
+    found.accounts[stall.market, "suspense", ""] -= amount
+    found.by_stall[None] += amount
+
+
+def _back(found: Expected, stall: StallAt, refund: Refund) -> None:
+    found.accounts[stall.market, "channel", stall.channel] -= refund.amount
+    if refund.source == "suspense":
+        found.accounts[stall.market, "suspense", ""] += refund.amount
+    else:
+        found.accounts[stall.market, "seller", stall.seller] += refund.amount
+        found.of_sellers[stall.id] -= refund.amount

@@ -1,0 +1,198 @@
+"""Orders of a Lazada store."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from core import clock
+from core.errors import text
+from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.marketplaces.advice import advice
+from gateways.marketplaces.base import rejected
+from gateways.marketplaces.lazada.api import LazadaApi
+from gateways.marketplaces.polling import Place, moment, read_sorted
+from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
+
+PAGE = 50
+CASH = "COD"
+UNPAID = {"unpaid"}
+WAITING = {"pending", "topack", "repacked"}
+PACKED = {"packed", "toship"}
+CALLED_OFF = {"canceled", "failed", "failed_delivery", "lost", "lost_by_3pl", "damaged_by_3pl"}
+STATUSES = {
+    **dict.fromkeys(WAITING, OrderStatus.NEW),
+    **dict.fromkeys(PACKED, OrderStatus.CONFIRMED),
+    "ready_to_ship": OrderStatus.CONFIRMED,
+    "shipped": OrderStatus.SHIPPED,
+    "shipping": OrderStatus.SHIPPED,
+    "delivered": OrderStatus.DELIVERED,
+    "returned": OrderStatus.DELIVERED,
+    **dict.fromkeys(CALLED_OFF, OrderStatus.CANCELLED),
+}
+FORWARD = list(OrderStatus)
+CANCELLED = Problem(None, "cancelled", text("Đơn này đã bị huỷ"))
+TOO_LATE = Problem(None, "too_late", text("Đơn đã giao cho đơn vị vận chuyển, không huỷ được nữa"))
+NO_REASON = Problem(None, "cannot_cancel", text("Lazada không cho huỷ đơn này"))
+
+
+class LazadaOrderDesk:
+    """An `OrderDesk` of one seller. Orders appear when they are paid, or to be paid on delivery."""
+
+    def __init__(self, api: LazadaApi) -> None:
+        self._api = api
+
+    def list_orders(self, cursor: str | None) -> OrderPage:
+        place = Place.read(cursor, clock.now())
+        while True:
+            fresh, place = read_sorted(place, self._fetch, _mark, PAGE)
+            items = self._items([str(order["order_id"]) for order in fresh])
+            read = (order_of(order, items.get(str(order["order_id"]), [])) for order in fresh)
+            ours = tuple(order for order in read if order)
+            if ours or not fresh:
+                return OrderPage(ours, str(place))
+
+    def confirm_order(self, external_id: str) -> None:
+        """Pack it: Lazada gives the parcel its number by that."""
+        items = self._open_items(external_id)
+        if all(item["status"] not in WAITING for item in items):
+            raise AlreadyDone(f"{external_id} is packed")
+        self._pack(external_id, items)
+
+    def ship_order(self, external_id: str, tracking_number: str | None) -> None:
+        """Say that its parcels are ready; the carrier, whose number Lazada has given, makes them shipped."""
+        items = self._open_items(external_id)
+        if all(item["status"] not in WAITING | PACKED for item in items):
+            raise AlreadyDone(f"{external_id} is {items[0]['status']}")
+        packages = {str(item["package_id"]) for item in items if item["status"] in PACKED}
+        if any(item["status"] in WAITING for item in items):
+            packages |= self._pack(external_id, items)
+        wish = {"packages": [{"package_id": package} for package in sorted(packages)]}
+        told = self._api.post("/order/package/rts", external_id, readyToShipReq=json.dumps(wish))
+        _all_done(told, "packages", None)
+
+    def cancel_order(self, external_id: str, reason: str) -> None:
+        """Lazada takes none of our words: it is told the one of its reasons that speaks of stock."""
+        items = self._items([external_id])[external_id]
+        status = order_status(items)
+        if status is OrderStatus.CANCELLED:
+            raise AlreadyDone(f"{external_id} is cancelled")
+        if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+            raise rejected(TOO_LATE)
+        numbers = json.dumps([str(item["order_item_id"]) for item in items])
+        asked = {"order_id": external_id, "order_item_id_list": numbers}
+        told = self._api.get("/order/reverse/cancel/validate", external_id, **asked).get("data") or {}
+        options = told.get("reason_options") or []
+        if told.get("tip_type") == "error" or not options:
+            raise rejected(NO_REASON)
+        chosen = next((one for one in options if "stock" in one["reason_name"].lower()), options[0])
+        asked["reason_id"] = str(chosen["reason_id"])
+        self._api.get("/order/reverse/cancel/create", external_id, **asked)
+
+    def _pack(self, external_id: str, items: Sequence[Mapping[str, Any]]) -> set[str]:
+        """The parcels that Lazada makes of what still waits."""
+        numbers = [int(item["order_item_id"]) for item in items if item["status"] in WAITING]
+        asked = {"orders": [{"order_id": int(external_id), "order_item_ids": numbers}]}
+        told = self._api.post(
+            "/order/shipment/providers/get", external_id, getShipmentProvidersReq=json.dumps(asked)
+        )
+        way = _result(told).get("shipping_allocate_type") or "TFS"
+        wish = {
+            "pack_order_list": [{"order_id": int(external_id), "order_item_list": numbers}],
+            "delivery_type": "dropship",
+            "shipping_allocate_type": way,
+        }
+        packed = self._api.post("/order/fulfill/pack", external_id, packReq=json.dumps(wish))
+        done = _all_done(packed, "pack_order_list", "order_item_list")
+        return {str(item["package_id"]) for item in done}
+
+    def _open_items(self, external_id: str) -> list[dict[str, Any]]:
+        """What was not called off. Raises GatewayRejected where that is nothing."""
+        items = [item for item in self._items([external_id])[external_id] if item["status"] not in CALLED_OFF]
+        if not items:
+            raise rejected(CANCELLED)
+        return items
+
+    def _items(self, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """The pieces of each order."""
+        if not numbers:
+            return {}
+        asked = json.dumps([int(number) for number in numbers])
+        told = self._api.get("/orders/items/get", numbers[0], order_ids=asked).get("data") or []
+        return {str(order["order_id"]): order["order_items"] for order in told}
+
+    def _fetch(self, since: int, page: int) -> list[dict[str, Any]]:
+        told = self._api.get(
+            "/orders/get",
+            "",
+            update_after=moment(since).isoformat(),
+            sort_by="updated_at",
+            sort_direction="ASC",
+            limit=str(PAGE),
+            offset=str((page - 1) * PAGE),
+        )
+        orders: list[dict[str, Any]] = (told.get("data") or {}).get("orders") or []
+        return orders
+
+
+def order_status(items: Sequence[Mapping[str, Any]]) -> OrderStatus:
+    """That of the piece which is the least far, among those that were not called off."""
+    read = {STATUSES.get(str(item["status"]), OrderStatus.NEW) for item in items}
+    going = read - {OrderStatus.CANCELLED}
+    return min(going, key=FORWARD.index) if going else OrderStatus.CANCELLED
+
+
+def order_of(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> FloorOrder | None:
+    """None for what is not paid, or holds nothing that carries a SKU."""
+    lines = Counter((item["sku"], int(float(item["paid_price"]))) for item in items if item.get("sku"))
+    if not lines or all(item["status"] in UNPAID for item in items):
+        return None
+    address = data.get("address_shipping") or {}
+    name = " ".join(part for part in (address.get("first_name"), address.get("last_name")) if part)
+    parts = (address.get(f"address{number}") for number in (1, 5, 4, 3))
+    total = sum(float(data.get(part) or 0) for part in ("price", "shipping_fee")) - float(
+        data.get("voucher") or 0
+    )
+    return FloorOrder(
+        external_id=str(data["order_id"]),
+        number=str(data.get("order_number") or data["order_id"]),
+        placed_at=_time(data["created_at"]),
+        status=order_status(items),
+        lines=tuple(OrderLine(sku, quantity, price) for (sku, price), quantity in lines.items()),
+        total=int(total),
+        buyer=Buyer(name, address.get("phone") or "", ", ".join(part for part in parts if part)),
+        paid=data.get("payment_method") != CASH,
+    )
+
+
+def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands under `result`. Raises GatewayRejected where that says no success."""
+    result = answer.get("result") or {}
+    if str(result.get("success")).lower() != "true":
+        said = f"{result.get('error_code')}: {result.get('error_msg')}"[:300]
+        raise rejected(Problem(None, "not_carried_out", advice(None, said)))
+    return result.get("data") or {}
+
+
+def _all_done(answer: Mapping[str, Any], listed: str, within: str | None) -> list[dict[str, Any]]:
+    """What was carried out. Raises for the first that was not: a success may hold failures."""
+    found = _result(answer).get(listed) or []
+    done = [item for one in found for item in one[within]] if within else list(found)
+    for item in done:
+        if str(item.get("item_err_code")) != "0":
+            said = str(item.get("msg"))[:300]
+            if str(item.get("retry")).lower() == "true":
+                raise GatewayUnavailable(said)
+            raise rejected(Problem(None, "not_carried_out", advice(None, said)))
+    return done
+
+
+def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
+    state = ",".join(sorted(data.get("statuses") or []))
+    return f"{data['order_id']} {state}", int(_time(data["updated_at"]).timestamp())
+
+
+def _time(told: str) -> datetime:
+    """Lazada's times have an offset, with or without a blank before it."""
+    return moment(int(datetime.fromisoformat(told.replace(" +", "+")).timestamp()))

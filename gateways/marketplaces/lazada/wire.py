@@ -1,0 +1,166 @@
+"""Lazada's own words for what we show: what is sent, and what is read from its answers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import text
+from gateways.errors import Problem
+from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
+from gateways.marketplaces.base import offer_problems
+from gateways.marketplaces.markup import html_of
+from gateways.ports import Offer, Standing
+
+ACTIVE, INACTIVE, PENDING, SUSPENDED, DELETED = "Active", "InActive", "Pending QC", "Suspended", "Deleted"
+MAX_NAME, MAX_DESCRIPTION, MAX_PICTURES, MAX_STOCK = 255, 25_000, 8, 2**31 - 1
+NO_BRAND = "30768"
+"""Lazada's own number for «No Brand», as its documents have it."""
+GRAMS = 1000
+IN_REVIEW = Problem(
+    None, "in_review", text("Lazada đang duyệt sản phẩm, thường trong 24 giờ, duyệt xong mới hiện")
+)
+PACKAGE = ("package_length", "package_width", "package_height", "package_weight")
+
+
+@dataclass(frozen=True)
+class Product:
+    """What Lazada holds of one SKU of ours."""
+
+    id: str
+    sku_id: str
+    status: str
+    price: int
+    stock: int
+    category: str
+    attributes: Mapping[str, Any]
+    images: tuple[str, ...]
+    package: Mapping[str, float]
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product | None":
+        """None where the product holds no such SKU."""
+        sku = next((one for one in data.get("skus") or [] if one.get("SellerSku") == seller_sku), None)
+        if sku is None:
+            return None
+        return cls(
+            id=str(data["item_id"]),
+            sku_id=str(sku.get("SkuId")),
+            status=str(data.get("status") or ""),
+            price=int(float(sku.get("price") or 0)),
+            stock=int(sku.get("quantity") or 0),
+            category=str(data.get("primary_category")),
+            attributes=data.get("attributes") or {},
+            images=_images(data.get("images")),
+            package={name: float(sku.get(name) or 0) for name in PACKAGE},
+            reasons=tuple(str(one.get("violationDetail")) for one in data.get("rejectReason") or []),
+        )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(
+            external_id=self.id,
+            title=str(self.attributes.get("name")),
+            price=self.price,
+            stock=self.stock,
+            shown=self.status == ACTIVE,
+            pictures=len(self.images),
+        )
+
+
+def offer_faults(offer: Offer) -> list[Problem]:
+    """What this floor cannot show of `offer`, known without asking."""
+    problems = offer_problems(offer) + missing(
+        offer, "description", "weight", "package", "category", "pictures"
+    )
+    problems += outside("stock", offer.stock, min(offer.stock, 0), MAX_STOCK)
+    problems += wrong_length("title", offer.title, 0, MAX_NAME)
+    problems += wrong_length("description", html_of(offer.description), 0, MAX_DESCRIPTION)
+    problems += too_many_pictures(offer, MAX_PICTURES)
+    if offer.category and not offer.category.isdecimal():
+        problems.append(Problem("category", "unknown", advice("category", offer.category)))
+    return problems
+
+
+def attributes(offer: Offer) -> dict[str, str]:
+    return {"name": offer.title, "description": html_of(offer.description), **offer.attributes}
+
+
+def package(offer: Offer) -> dict[str, float]:
+    """Centimetres and kilograms."""
+    sides = offer.package
+    assert sides is not None
+    lengths = (sides.length, sides.width, sides.height)
+    return dict(zip(PACKAGE, (*map(float, lengths), (offer.weight_grams or 0) / GRAMS), strict=True))
+
+
+def new_product(offer: Offer, images: tuple[str, ...]) -> str:
+    """A whole product, as the `payload` of its creation."""
+    sku = {
+        "SellerSku": offer.sku,
+        "price": str(offer.price),
+        "quantity": str(offer.stock),
+        **_said(package(offer)),
+    }
+    product = {
+        "PrimaryCategory": offer.category,
+        "Images": {"Image": list(images)},
+        "Attributes": {"brand_id": NO_BRAND, **attributes(offer)},
+        "Skus": {"Sku": [sku]},
+    }
+    return _payload(product)
+
+
+def changes(product: Product, offer: Offer, images: tuple[str, ...]) -> str | None:
+    """The `payload` of an update by which `product` shows `offer`; None where it does, but for price and stock.
+
+    Lazada wants the package with every SKU, and makes one active that says nothing of its status.
+    """
+    differ: dict[str, Any] = {}
+    words = attributes(offer)
+    if new := {name: value for name, value in words.items() if str(product.attributes.get(name)) != value}:
+        differ["Attributes"] = new
+    if product.category != offer.category:
+        differ |= {"PrimaryCategory": offer.category, "Attributes": words}
+    if product.images != images:
+        differ["Images"] = {"Image": list(images)}
+    if not differ and product.package == package(offer) and product.status != INACTIVE:
+        return None
+    sku = {"SkuId": product.sku_id, "SellerSku": offer.sku, "Status": "active", **_said(package(offer))}
+    return _payload({"ItemId": product.id, **differ, "Skus": {"Sku": [sku]}})
+
+
+def price_and_stock(product: Product, offer: Offer) -> str | None:
+    """The `payload` of a change of these two; None where both are right."""
+    differ = {}
+    if product.price != offer.price:
+        differ["Price"] = str(offer.price)
+    if product.stock != offer.stock:
+        differ["Quantity"] = str(offer.stock)
+    if not differ:
+        return None
+    sku = {"ItemId": product.id, "SkuId": product.sku_id, "SellerSku": offer.sku, **differ}
+    return _payload({"Skus": {"Sku": [sku]}})
+
+
+def withdrawal(product: Product) -> str:
+    return _payload({"ItemId": int(product.id)})
+
+
+def _payload(product: Mapping[str, Any]) -> str:
+    return json.dumps({"Request": {"Product": product}}, ensure_ascii=False)
+
+
+def _said(measures: Mapping[str, float]) -> dict[str, str]:
+    return {name: f"{value:g}" for name, value in measures.items()}
+
+
+def _images(told: Any) -> tuple[str, ...]:
+    """Lazada tells a list as JSON in a text."""
+    if isinstance(told, str):
+        try:
+            told = json.loads(told or "[]")
+        except ValueError:
+            told = []
+    return tuple(str(url) for url in told or [] if url)

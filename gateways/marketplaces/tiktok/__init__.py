@@ -1,0 +1,1 @@
+"""TikTok Shop's open API: `docs/floors/tiktok.md`."""

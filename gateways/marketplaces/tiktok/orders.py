@@ -1,0 +1,161 @@
+"""Orders of a TikTok Shop."""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from core import clock
+from core.errors import text
+from gateways.errors import AlreadyDone, Problem
+from gateways.marketplaces.base import rejected
+from gateways.marketplaces.polling import Place, moment, read_sorted
+from gateways.marketplaces.tiktok.api import TiktokApi
+from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
+
+PAGE = 50
+UNPAID = {"UNPAID"}
+STATUSES = {
+    "ON_HOLD": OrderStatus.NEW,
+    "AWAITING_SHIPMENT": OrderStatus.NEW,
+    "PARTIALLY_SHIPPING": OrderStatus.CONFIRMED,
+    "AWAITING_COLLECTION": OrderStatus.CONFIRMED,
+    "IN_TRANSIT": OrderStatus.SHIPPED,
+    "DELIVERED": OrderStatus.DELIVERED,
+    "COMPLETED": OrderStatus.DELIVERED,
+    "CANCELLED": OrderStatus.CANCELLED,
+}
+SHIPPABLE = {"AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"}
+BY_TIKTOK = "TIKTOK"
+OUT_OF_STOCK = "seller_cancel_reason_out_of_stock"
+CANCELLED = Problem(None, "cancelled", text("Đơn này đã bị huỷ"))
+ON_HOLD = Problem(None, "on_hold", text("Người mua còn có thể đổi ý: hãy gửi khi sàn cho phép"))
+TOO_LATE = Problem(None, "too_late", text("Đơn đã giao cho đơn vị vận chuyển, không huỷ được nữa"))
+NO_TRACKING = Problem("tracking_number", "required", text("Đơn này do người bán tự gửi: cần mã vận đơn"))
+NO_CARRIER = Problem(None, "no_carrier", text("Sàn chưa có đơn vị vận chuyển nào cho đơn này"))
+
+
+class TiktokOrderDesk:
+    """An `OrderDesk` of one shop. Orders appear when they are paid, or to be paid on delivery."""
+
+    def __init__(self, api: TiktokApi) -> None:
+        self._api = api
+
+    def list_orders(self, cursor: str | None) -> OrderPage:
+        place = Place.read(cursor, clock.now())
+        while True:
+            orders, place = read_sorted(place, self._fetch, _mark, PAGE)
+            ours = tuple(
+                order_of(order) for order in orders if order["status"] not in UNPAID and lines_of(order)
+            )
+            if ours or not orders:
+                return OrderPage(ours, str(place))
+
+    def confirm_order(self, external_id: str) -> None:
+        """TikTok Shop asks for no word before the parcel is arranged: only whether it still waits."""
+        order = self._get(external_id)
+        if order["status"] == "CANCELLED":
+            raise rejected(CANCELLED)
+        if order["status"] not in SHIPPABLE | {"ON_HOLD"}:
+            raise AlreadyDone(f"{external_id} is {order['status']}")
+
+    def ship_order(self, external_id: str, tracking_number: str | None) -> None:
+        """Arrange every parcel of the order; its carrier's scan makes it shipped."""
+        order = self._get(external_id)
+        if order["status"] == "CANCELLED":
+            raise rejected(CANCELLED)
+        if order["status"] == "ON_HOLD":
+            raise rejected(ON_HOLD)
+        if order["status"] not in SHIPPABLE:
+            raise AlreadyDone(f"{external_id} is {order['status']}")
+        body = self._handover(order, tracking_number)
+        for package in order.get("packages") or []:
+            with suppress(AlreadyDone):
+                self._api.send(
+                    "POST", f"/fulfillment/202309/packages/{package['id']}/ship", external_id, body
+                )
+
+    def cancel_order(self, external_id: str, reason: str) -> None:
+        """TikTok Shop takes none of our words: it is told that the goods are out of stock."""
+        status = self._get(external_id)["status"]
+        if status == "CANCELLED":
+            raise AlreadyDone(f"{external_id} is cancelled")
+        if status not in {"ON_HOLD", "AWAITING_SHIPMENT"}:
+            raise rejected(TOO_LATE)
+        body = {"order_id": external_id, "cancel_reason": OUT_OF_STOCK}
+        self._api.send("POST", "/return_refund/202309/cancellations", external_id, body)
+
+    def _handover(self, order: Mapping[str, Any], tracking_number: str | None) -> dict[str, Any]:
+        """TikTok Shop's own carriers are brought the parcel; a seller who sends it names carrier and number."""
+        if order.get("shipping_type") == BY_TIKTOK:
+            return {"handover_method": "DROP_OFF"}
+        if not tracking_number:
+            raise rejected(NO_TRACKING)
+        path = f"/logistics/202309/delivery_options/{order['delivery_option_id']}/shipping_providers"
+        carriers = self._api.get(path, str(order["id"])).get("shipping_providers") or []
+        if not carriers:
+            raise rejected(NO_CARRIER)
+        chosen = {"tracking_number": tracking_number, "shipping_provider_id": carriers[0]["id"]}
+        return {"self_shipment": chosen}
+
+    def _get(self, external_id: str) -> dict[str, Any]:
+        orders: list[dict[str, Any]] = self._api.get("/order/202507/orders", external_id, ids=external_id)[
+            "orders"
+        ]
+        return orders[0]
+
+    def _fetch(self, since: int, page: int) -> list[dict[str, Any]]:
+        """The `page`th of those changed at `since` or later; TikTok Shop counts pages by tokens."""
+        token: dict[str, str] = {}
+        orders: list[dict[str, Any]] = []
+        for at in range(page):
+            if at and not token:
+                return []
+            told = self._api.send(
+                "POST",
+                "/order/202309/orders/search",
+                "",
+                {"update_time_ge": since},
+                page_size=str(PAGE),
+                sort_field="update_time",
+                sort_order="ASC",
+                **token,
+            )
+            orders = told.get("orders") or []
+            more = told.get("next_page_token")
+            token = {"page_token": str(more)} if more else {}
+        return orders
+
+
+def order_of(data: Mapping[str, Any]) -> FloorOrder:
+    address, payment = data.get("recipient_address") or {}, data.get("payment") or {}
+    return FloorOrder(
+        external_id=str(data["id"]),
+        number=str(data["id"]),
+        placed_at=moment(int(data["create_time"])),
+        status=STATUSES.get(data["status"], OrderStatus.NEW),
+        lines=lines_of(data),
+        total=_dong(payment.get("total_amount")),
+        buyer=Buyer(
+            address.get("name") or "", address.get("phone_number") or "", address.get("full_address") or ""
+        ),
+        paid=bool(data.get("paid_time")) and not data.get("is_cod"),
+    )
+
+
+def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
+    """TikTok Shop has a line for each piece; what carries no SKU is not ours."""
+    pieces = Counter(
+        (item["seller_sku"], _dong(item.get("sale_price")))
+        for item in data.get("line_items") or []
+        if item.get("seller_sku")
+    )
+    return tuple(OrderLine(sku, quantity, price) for (sku, price), quantity in pieces.items())
+
+
+def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
+    return f"{data['id']} {data['status']}", int(data["update_time"])
+
+
+def _dong(amount: Any) -> int:
+    return int(float(amount)) if amount else 0

@@ -1,0 +1,170 @@
+"""TikTok Shop's own words for what we show: what is sent, and what is read from its answers."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.errors import text
+from gateways.errors import Problem
+from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
+from gateways.marketplaces.base import offer_problems
+from gateways.marketplaces.markup import html_of
+from gateways.ports import Offer, Standing
+
+LIVE, OFF, WAITING, FAILED = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING", "FAILED"
+BLOCKED = {"PLATFORM_DEACTIVATED", "FREEZE"}
+DELETED = "DELETED"
+CURRENCY = "VND"
+MAX_PRICE, MAX_STOCK, MAX_PICTURES = 180_000_000, 99_999, 9
+TITLE, SKU, DESCRIPTION = (25, 255), (1, 50), 10_000
+GRAMS = 1000
+VALUE_ID = "id:"
+"""Begins an attribute's value that is one of TikTok Shop's own numbers."""
+SOLD_OUT = Problem(
+    "stock", "hidden_sold_out", text("Hết hàng: TikTok Shop chỉ hiện lại sản phẩm khi có hàng")
+)
+IN_REVIEW = Problem(None, "in_review", text("TikTok Shop đang duyệt sản phẩm, duyệt xong mới hiện"))
+
+
+@dataclass(frozen=True)
+class Product:
+    """What TikTok Shop holds; `fields` as an edit would send them."""
+
+    id: str
+    status: str
+    sku_id: str
+    price: int
+    stock: int
+    warehouse: str
+    fields: Mapping[str, Any]
+    failures: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "Product":
+        sku = (data.get("skus") or [{}])[0]
+        inventory = (sku.get("inventory") or [{}])[0]
+        chain = data.get("category_chains") or []
+        return cls(
+            id=str(data["id"]),
+            status=data["status"],
+            sku_id=str(sku.get("id")),
+            price=_dong((sku.get("price") or {}).get("sale_price")),
+            stock=sum(int(place.get("quantity") or 0) for place in sku.get("inventory") or []),
+            warehouse=str(inventory.get("warehouse_id") or ""),
+            fields={
+                "title": data["title"],
+                "description": data.get("description") or "",
+                "category_id": next((str(part["id"]) for part in chain if part.get("is_leaf")), ""),
+                "main_images": [{"uri": image["uri"]} for image in data.get("main_images") or []],
+                "package_weight": data.get("package_weight"),
+                "package_dimensions": data.get("package_dimensions"),
+                "product_attributes": _attributes(data.get("product_attributes") or []),
+            },
+            failures=tuple(
+                str(reason)
+                for failure in data.get("audit_failed_reasons") or []
+                for reason in failure.get("reasons") or []
+            ),
+        )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(
+            external_id=self.id,
+            title=self.fields["title"],
+            price=self.price,
+            stock=self.stock,
+            shown=self.status == LIVE,
+            pictures=len(self.fields["main_images"]),
+        )
+
+
+def offer_faults(offer: Offer) -> list[Problem]:
+    """What this floor cannot show of `offer`, known without asking."""
+    problems = offer_problems(offer) + missing(offer, "description", "weight", "category", "pictures")
+    problems += outside("price", offer.price, min(offer.price, 1), MAX_PRICE) if offer.price <= 10**12 else []
+    problems += outside("stock", offer.stock, min(offer.stock, 0), MAX_STOCK)
+    problems += wrong_length("title", offer.title, *TITLE) if offer.title.strip() else []
+    problems += wrong_length("sku", offer.sku, 0, SKU[1])
+    problems += wrong_length("description", html_of(offer.description), 0, DESCRIPTION)
+    problems += too_many_pictures(offer, MAX_PICTURES)
+    if offer.category and not offer.category.isdecimal():
+        problems.append(Problem("category", "unknown", advice("category", offer.category)))
+    return problems
+
+
+def product_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
+    """All that an edit can change but price and stock; `pictures` by TikTok Shop's names."""
+    kilograms = (offer.weight_grams or 0) / GRAMS
+    fields: dict[str, Any] = {
+        "title": offer.title,
+        "description": html_of(offer.description),
+        "category_id": offer.category,
+        "main_images": [{"uri": picture} for picture in pictures],
+        "package_weight": {"value": f"{kilograms:.3f}".rstrip("0").rstrip("."), "unit": "KILOGRAM"},
+        "product_attributes": [_attribute(name, value) for name, value in sorted(offer.attributes.items())],
+    }
+    if offer.package:
+        sides = {"length": offer.package.length, "width": offer.package.width, "height": offer.package.height}
+        dimensions = {name: str(side) for name, side in sides.items()}
+        fields["package_dimensions"] = {**dimensions, "unit": "CENTIMETER"}
+    return fields
+
+
+def sku_of(offer: Offer, warehouse: str) -> dict[str, Any]:
+    return {
+        "seller_sku": offer.sku,
+        "price": price_of(offer),
+        "inventory": [{"warehouse_id": warehouse, "quantity": offer.stock}],
+    }
+
+
+def price_of(offer: Offer) -> dict[str, str]:
+    return {"amount": str(offer.price), "currency": CURRENCY}
+
+
+def new_product(fields: Mapping[str, Any], offer: Offer, warehouse: str, today: date) -> dict[str, Any]:
+    """A whole product. Its key is the same for the same content on one day: a repeated call makes no second one, and
+    what the seller has deleted meanwhile does not stay deleted for ever."""
+    body = {**fields, "save_mode": "LISTING", "skus": [sku_of(offer, warehouse)]}
+    digest = hashlib.sha256(json.dumps([body, today.isoformat()], sort_keys=True).encode()).hexdigest()
+    return {**body, "idempotency_key": f"{offer.sku}-{digest[:32]}"}
+
+
+def changes(product: Product, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be sent so that `product` shows `fields`; TikTok Shop may know more attributes than we do."""
+    differ = {name: value for name, value in fields.items() if product.fields.get(name) != value}
+    known = product.fields["product_attributes"]
+    if all(attribute in known for attribute in fields["product_attributes"]):
+        differ.pop("product_attributes", None)
+    return differ
+
+
+def warnings(product_status: str, stock: int) -> tuple[Problem, ...]:
+    """What a person should know of a product that customers do not see yet."""
+    if not stock:
+        return (SOLD_OUT,)
+    return (IN_REVIEW,) if product_status == WAITING else ()
+
+
+def _attribute(name: str, value: str) -> dict[str, Any]:
+    if value.startswith(VALUE_ID):
+        return {"id": name, "values": [{"id": value.removeprefix(VALUE_ID)}]}
+    return {"id": name, "values": [{"name": value}]}
+
+
+def _attributes(given: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """As we send them, so that they can be compared: our own words have a number of TikTok Shop's, too."""
+    read = []
+    for attribute in given:
+        value = (attribute.get("values") or [{}])[0]
+        kept = {"name": value["name"]} if value.get("name") else {"id": str(value.get("id"))}
+        read.append({"id": str(attribute["id"]), "values": [kept]})
+    return sorted(read, key=lambda one: str(one["id"]))
+
+
+def _dong(amount: Any) -> int:
+    return int(float(amount)) if amount else 0

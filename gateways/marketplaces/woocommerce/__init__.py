@@ -1,0 +1,1 @@
+"""WooCommerce's REST API v3: `docs/floors/woocommerce.md`."""

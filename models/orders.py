@@ -1,0 +1,180 @@
+"""Orders of buyers, from floors and from the shop, and how far each floor has been read."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.money import MAX_DONG
+from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
+from models.listings import Listing
+from models.order_states import OrderStatus, is_as_far
+from models.payment_states import HAS_MONEY
+from models.payments import PaymentRequest
+from models.people import Seller
+
+SHOP = "shop"
+"""Our own shop, as a marketplace."""
+
+
+class Order(Created, Base):
+    """What one seller is to send to one buyer. An order on a floor that holds several sellers' goods is as many
+    rows; each seller sees the own part.
+
+    `total` is what the goods cost, in đồng; `withheld` is the tax that the floor keeps back of it. `earned_on` is
+    the business day on which it came into the revenue book, `returned_on` the one on which it was taken out
+    again; one that is paid by a payment request is in the book by its payment, so never by itself.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("marketplace", "external_id", "seller_id"),
+        UniqueConstraint("payment_request_id"),
+        one_of("status", OrderStatus),
+        one_of("floor_status", OrderStatus),
+        not_blank("external_id"),
+        not_blank("number"),
+        not_blank("cancel_reason"),
+        CheckConstraint(f"total BETWEEN 0 AND {MAX_DONG}", name="total_not_negative"),
+        CheckConstraint("withheld BETWEEN 0 AND total", name="withheld_within_total"),
+        CheckConstraint("cancel_reason IS NULL OR status = 'cancelled'", name="reason_where_cancelled"),
+        CheckConstraint(
+            "tracking_number IS NULL OR status IN ('shipped', 'delivered', 'cancelled')",
+            name="tracked_once_shipped",
+        ),
+        CheckConstraint("(marketplace = 'shop') = (floor_status IS NULL)", name="floor_where_there_is_one"),
+        CheckConstraint("payment_request_id IS NULL OR marketplace = 'shop'", name="request_of_the_shop"),
+        CheckConstraint("payment_request_id IS NULL OR earned_on IS NULL", name="earned_once"),
+        CheckConstraint("returned_on IS NULL OR earned_on IS NOT NULL", name="returned_once_earned"),
+        CheckConstraint(
+            "(status IN ('delivered', 'cancelled')) = (closed_at IS NOT NULL)", name="closed_when_over"
+        ),
+        Index(None, "seller_id", "placed_at", "id"),
+        Index(
+            "ix_orders_open",
+            "seller_id",
+            "placed_at",
+            "id",
+            postgresql_where=text("status IN ('new', 'confirmed', 'packed')"),
+        ),
+        Index(None, "seller_id", "earned_on", postgresql_where=text("earned_on IS NOT NULL")),
+        Index(
+            "ix_orders_to_forget",
+            "closed_at",
+            postgresql_where=text(
+                "buyer_name IS NOT NULL OR buyer_phone IS NOT NULL OR buyer_address IS NOT NULL"
+            ),
+        ),
+    )
+
+    id: Mapped[Id]
+    marketplace: Mapped[str]
+    external_id: Mapped[str]
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("sellers.id"))
+    number: Mapped[str]
+    """What the buyer sees."""
+    placed_at: Mapped[datetime]
+    status: Mapped[OrderStatus] = mapped_column(text_enum(OrderStatus), default=OrderStatus.NEW)
+    floor_status: Mapped[OrderStatus | None] = mapped_column(text_enum(OrderStatus))
+    """As far as the floor knows."""
+    buyer_name: Mapped[str | None] = mapped_column(SealedText)
+    buyer_phone: Mapped[str | None] = mapped_column(SealedText)
+    buyer_address: Mapped[str | None] = mapped_column(SealedText)
+    total: Mapped[Dong]
+    paid: Mapped[bool] = mapped_column(default=False)
+    withheld: Mapped[Dong] = mapped_column(default=0)
+    tracking_number: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    """`[{field, code, text}]`: why the floor could not be told, in the seller's language."""
+    next_attempt_at: Mapped[datetime | None]
+    earned_on: Mapped[date | None] = mapped_column(Date)
+    returned_on: Mapped[date | None] = mapped_column(Date)
+    closed_at: Mapped[datetime | None]
+    """When it was delivered or cancelled, as far as we know; the buyer is forgotten a while after it."""
+    seller: Mapped[Seller] = relationship()
+    payment_request: Mapped[PaymentRequest | None] = relationship()
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
+
+    @property
+    def is_paid(self) -> bool:
+        """The floor says so, or the seller, or the payment request has its money."""
+        return self.paid or (self.payment_request is not None and self.payment_request.status in HAS_MONEY)
+
+    @property
+    def floor_behind(self) -> bool:
+        """Its floor does not know yet what the seller did."""
+        if self.floor_status is None or self.floor_status is OrderStatus.CANCELLED:
+            return False
+        deeds = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.CANCELLED)
+        return any(is_as_far(self.status, deed) and not is_as_far(self.floor_status, deed) for deed in deeds)
+
+    @property
+    def floor_refused(self) -> bool:
+        """Its floor will not hear what the seller did, and is not asked again by itself."""
+        waits = self.next_attempt_at is not None or self.status is OrderStatus.CANCELLED
+        return bool(self.problems) and self.floor_behind and not waits
+
+    @property
+    def short(self) -> int:
+        """How many pieces of it we did not have."""
+        return sum(line.short for line in self.lines)
+
+
+class OrderLine(Base):
+    """`quantity` of one listing at `price` đồng each. `taken` is what the listing's stock was made smaller by for
+    it; `short` is what we did not have, since a floor sold it before we could tell it."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("order_id", "listing_id", "price"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint(f"price BETWEEN 0 AND {MAX_DONG}", name="price_not_negative"),
+        CheckConstraint("short >= 0 AND taken >= 0", name="counts_not_negative"),
+        CheckConstraint("short + taken <= quantity", name="no_more_than_ordered"),
+        Index("ix_order_lines_short", "listing_id", postgresql_where=text("short > 0")),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    sku: Mapped[str]
+    quantity: Mapped[int]
+    price: Mapped[Dong]
+    short: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
+    order: Mapped[Order] = relationship(back_populates="lines")
+    listing: Mapped[Listing] = relationship()
+
+
+class OrderChange(Created, Base):
+    """One step in an order's life, stored with the step itself; rows are only ever added (a trigger refuses
+    UPDATE and DELETE). Without `changed_by` the floor said so."""
+
+    __tablename__ = "order_changes"
+    __table_args__ = (one_of("from_status", OrderStatus), one_of("to_status", OrderStatus))
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    from_status: Mapped[OrderStatus] = mapped_column(text_enum(OrderStatus))
+    to_status: Mapped[OrderStatus] = mapped_column(text_enum(OrderStatus))
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+
+
+class FloorCursor(Created, Base):
+    """How far a floor's orders have been read. `created_at` is when we began to."""
+
+    __tablename__ = "floor_cursors"
+    __table_args__ = (CheckConstraint("failures >= 0", name="failures_not_negative"),)
+
+    marketplace: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str | None]
+    next_poll_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(default=0)
+    """How often in a row it did not answer."""
+    problem: Mapped[str | None]
+    """What it said then, for operators."""

@@ -1,0 +1,1 @@
+"""Shopee, Lazada, TikTok Shop and WooCommerce as their public contracts have them: `docs/sandbox-floors.md`."""

@@ -1,0 +1,196 @@
+"""The hand on the sandbox: order faults, play the buyer and the courier, see what customers see."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.floors import tokens
+from sandbox.floors.books import Row
+from sandbox.floors.door import say
+from sandbox.floors.doors import KINDS
+from sandbox.floors.house import House
+
+NOW = {"expire_tokens": tokens.expire, "revoke_tokens": tokens.revoke}
+BUYER = {"name": "Khách Thử", "phone": "0900000099", "address": "Số 1, phố Thử, Hà Nội"}
+
+
+class Wrong(Exception):
+    """A wish that cannot be; the message says why."""
+
+
+def answer(request: Request, house: House, path: str) -> Response:
+    first, _, rest = path.partition("/")
+    if (request.method, first) == ("GET", "pictures") and rest:
+        return show_picture(house, rest)
+    work = _WAYS.get((request.method, first))
+    if work is None:
+        return say({"error": "no such control"}, 404)
+    read = request.get_json(force=True, silent=True) if request.get_data() else {}
+    wish = {**request.args.to_dict(), **(read if isinstance(read, dict) else {})}
+    try:
+        return say(work(house, wish, rest), 201 if request.method == "POST" else 200)
+    except (Wrong, ValueError, LookupError, KeyError, TypeError) as problem:
+        return say({"error": str(problem)}, 400)
+
+
+def show_picture(house: House, name: str) -> Response:
+    kept = house.books.row("SELECT content FROM pictures WHERE id = ?", name)
+    return Response(kept["content"], content_type="image/jpeg") if kept else Response("no such picture", 404)
+
+
+def open_accounts(house: House) -> None:
+    """The standing tokens of the demo, on the first account of each floor."""
+    for name, kind in KINDS.items():
+        if kind.token_seconds:
+            with suppress(sqlite3.IntegrityError):
+                tokens.issue(house.books, name, kind.accounts[0], kind.token_seconds, f"sandbox-{name}")
+
+
+def list_faults(house: House, wish: Row, _: str) -> Any:
+    return {"faults": [asdict(fault) for fault in house.faults.list()]}
+
+
+def add_fault(house: House, wish: Row, _: str) -> Any:
+    """Those of tokens happen at once, the others wait for their call."""
+    if (happen := NOW.get(str(wish.get("kind")))) is None:
+        return asdict(house.faults.add(wish))
+    floor, account = _account(wish)
+    return {"kind": wish["kind"], "tokens": happen(house.books, floor, account)}
+
+
+def clear_faults(house: House, wish: Row, _: str) -> Any:
+    house.faults.clear()
+    return {"faults": []}
+
+
+def add_tokens(house: House, wish: Row, _: str) -> Any:
+    """What a shop's owner gives by letting the partner in."""
+    floor, account = _account(wish)
+    seconds = int(wish.get("seconds", KINDS[floor].token_seconds))
+    return tokens.issue(house.books, floor, account, seconds)
+
+
+def set_pace(house: House, wish: Row, _: str) -> Any:
+    pace = house.pace
+    pace.change(float(wish.get("latency", pace.latency)), int(wish.get("qps", pace.qps)))
+    return {"latency": house.pace.latency, "qps": house.pace.qps}
+
+
+def review_product(house: House, wish: Row, number: str) -> Any:
+    """The floor has looked at a product that it held back: `state` is its own word for the outcome."""
+    row = house.books.row("SELECT * FROM products WHERE id = ?", number)
+    if row is None:
+        raise Wrong("no such product")
+    body = row["body"] | wish.get("body", {})
+    house.books.change("products", row["id"], state=wish.get("state", KINDS[row["floor"]].shown), body=body)
+    return {"id": row["id"]}
+
+
+def list_products(house: House, wish: Row, _: str) -> Any:
+    """All that the floors hold; `shown` is what customers see, `pictures` are named in their order."""
+    sql = "SELECT * FROM products WHERE floor = coalesce(?, floor) AND sku = coalesce(?, sku) ORDER BY id"
+    rows = house.books.rows(sql, wish.get("floor"), wish.get("sku"))
+    return {"products": [_product(house, row) for row in rows]}
+
+
+def list_pictures(house: House, wish: Row, _: str) -> Any:
+    sql = "SELECT id, floor, account, sha256, length(content) AS bytes, taken_at FROM pictures"
+    sql += " WHERE floor = coalesce(?, floor) AND sha256 = coalesce(?, sha256)"
+    return {"pictures": house.books.rows(sql, wish.get("floor"), wish.get("sha256"))}
+
+
+def list_orders(house: House, wish: Row, _: str) -> Any:
+    sql = "SELECT * FROM orders WHERE floor = coalesce(?, floor) AND id = coalesce(?, id) ORDER BY rowid"
+    return {"orders": house.books.rows(sql, wish.get("floor"), wish.get("id"))}
+
+
+def add_order(house: House, wish: Row, number: str) -> Any:
+    """A buyer orders `lines` of `{sku, quantity}`; with a number, the order moves to `status`."""
+    if number:
+        return _move(house, wish, number)
+    floor, account = _account(wish)
+    lines = [_line(house, floor, account, line) for line in wish["lines"]]
+    body = {
+        "lines": lines,
+        "total": sum(line["quantity"] * line["price"] for line in lines),
+        "buyer": {**BUYER, **wish.get("buyer", {})},
+        "paid": bool(wish.get("paid", True)),
+        "tracking": None,
+    }
+    for line in lines:
+        sql = "UPDATE products SET stock = max(0, stock - ?) WHERE id = ?"
+        house.books.run(sql, line["quantity"], line["product_id"])
+    kind = KINDS[floor]
+    row = {
+        "id": kind.new_number(),
+        "floor": floor,
+        "account": account,
+        "status": kind.words["new"],
+        "body": body,
+    }
+    now = house.books.rows("SELECT unixepoch() AS now")[0]["now"]
+    house.books.insert("orders", row | {"created_at": now, "updated_at": now})
+    return {"id": row["id"], "status": row["status"], "total": body["total"]}
+
+
+def _move(house: House, wish: Row, number: str) -> Any:
+    row = house.books.row("SELECT * FROM orders WHERE id = ?", number)
+    if row is None:
+        raise Wrong("no such order")
+    status = KINDS[row["floor"]].words[wish["status"]]
+    house.books.change("orders", number, status=status)
+    return {"id": number, "status": status}
+
+
+def _line(house: House, floor: str, account: str, line: Row) -> Row:
+    kind = KINDS[floor]
+    rows = house.books.products(floor, account, line["sku"])
+    row = next((row for row in rows if row["state"] == kind.shown), None)
+    quantity = line.get("quantity", 1)
+    if row is None or row["stock"] < quantity:
+        raise Wrong(f"{line['sku']} is not for sale in that quantity")
+    return {
+        "sku": row["sku"],
+        "product_id": row["id"],
+        "title": row["title"],
+        "price": row["price"],
+        "quantity": quantity,
+    }
+
+
+def _product(house: House, row: Row) -> Row:
+    kind = KINDS[row["floor"]]
+    return {
+        **{name: row[name] for name in ("floor", "account", "id", "sku", "title", "price", "stock", "state")},
+        "description": kind.described(row),
+        "shown": row["state"] == kind.shown,
+        "pictures": kind.pictures(row),
+    }
+
+
+def _account(wish: Row) -> tuple[str, str]:
+    floor = str(wish.get("floor"))
+    if floor not in KINDS:
+        raise Wrong("floor: one of " + ", ".join(KINDS))
+    account = str(wish.get("account", KINDS[floor].accounts[0]))
+    if account not in KINDS[floor].accounts:
+        raise Wrong("account: one of " + ", ".join(KINDS[floor].accounts))
+    return floor, account
+
+
+_WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
+    ("GET", "faults"): list_faults,
+    ("POST", "faults"): add_fault,
+    ("DELETE", "faults"): clear_faults,
+    ("POST", "tokens"): add_tokens,
+    ("POST", "pace"): set_pace,
+    ("GET", "products"): list_products,
+    ("POST", "products"): review_product,
+    ("GET", "pictures"): list_pictures,
+    ("GET", "orders"): list_orders,
+    ("POST", "orders"): add_order,
+}

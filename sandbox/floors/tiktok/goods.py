@@ -1,0 +1,283 @@
+"""Products, their prices and stock, their pictures, and the warehouse."""
+
+import json
+import re
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from sandbox.floors import pictures
+from sandbox.floors.books import Row
+from sandbox.floors.door import Refusal, Visit
+from sandbox.floors.tiktok.door import DOOR, answer
+
+CATEGORIES: dict[str, tuple[str, ...]] = {"100630": (), "100631": ("100107",)}
+"""Leaf categories and the attributes that each asks for."""
+WAREHOUSE = "7000000000000000001"
+PRICE, STOCK, TITLE = (1, 180_000_000), (1, 99_999), (25, 255)
+LONGEST_DESCRIPTION, LONGEST_SKU, MOST_PICTURES = 10_000, 50, 9
+SIDES = (300, 4_000)
+LARGEST_PICTURE = 10_000_000
+LARGEST_PAGE, LARGEST_LIST, LARGEST_FILTER = 100, 20, 10
+SHOWN, OFF, WAITING = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING"
+REQUIRED = {
+    "title": ("12052052", "The product name is required"),
+    "description": ("12052015", "The product description is required"),
+    "category_id": ("12052023", "Category does not exist"),
+    "main_images": ("12052028", "Main product image is required"),
+    "package_weight": ("12052181", "The package weight of the product can not be zero."),
+    "skus": ("12052902", "The SKU list is empty."),
+}
+
+
+@DOOR.call("GET", "/logistics/202309/warehouses", "warehouses")
+def warehouses(visit: Visit) -> Response:
+    one = {
+        "id": WAREHOUSE,
+        "name": "Kho",
+        "effect_status": "ENABLED",
+        "type": "SALES_WAREHOUSE",
+        "sub_type": "DOMESTIC_WAREHOUSE",
+        "is_default": True,
+    }
+    return answer({"warehouses": [one, {**one, "id": "2", "type": "RETURN_WAREHOUSE", "is_default": False}]})
+
+
+@DOOR.call("POST", "/product/202309/images/upload", "upload_image")
+def upload_image(visit: Visit) -> Response:
+    file = visit.request.files.get("data")
+    content = file.read() if file else b""
+    if len(content) > LARGEST_PICTURE:
+        raise Refusal("12038005", "The file size exceeds the maximum allowed size.")
+    size = pictures.size(content)
+    if size is None or visit.happens("refuse_pictures"):
+        raise Refusal("12038004", "Failed to process the image. The format or content is not supported.")
+    if not all(SIDES[0] <= side <= SIDES[1] for side in size):
+        raise Refusal("12038014", "The image dimensions exceed the allowed limits.")
+    uri = f"tos-{pictures.keep(visit, content)['id']}"
+    width, height = size
+    return answer({"uri": uri, "url": "", "width": width, "height": height, "use_case": "MAIN_IMAGE"})
+
+
+@DOOR.call("POST", "/product/202502/products/search", "search_products")
+def search_products(visit: Visit) -> Response:
+    size = visit.request.args.get("page_size", 0, int)
+    wanted = visit.body().get("seller_skus") or []
+    if not 1 <= size <= LARGEST_PAGE:
+        raise Refusal("12019109", "page size is invalid")
+    if len(wanted) > LARGEST_FILTER:
+        raise Refusal("12019027", "The maximum count of seller_skus in the search filter is 10.")
+    rows = [row for sku in wanted for row in visit.books.products("tiktok", visit.account, sku)]
+    listed = [
+        {
+            "id": str(row["id"]),
+            "title": row["title"],
+            "status": row["state"],
+            "skus": skus(row),
+            "create_time": row["created_at"],
+        }
+        for row in sorted(rows, key=lambda row: -row["id"])
+    ]
+    return answer({"total_count": len(rows), "products": listed[:size], "next_page_token": ""})
+
+
+@DOOR.call("POST", "/product/202309/products", "create_product")
+def create_product(visit: Visit) -> Response:
+    """The same `idempotency_key` makes one product."""
+    wish = visit.body()
+    key = wish.pop("idempotency_key", None)
+    sql = "SELECT answer FROM keys WHERE floor = 'tiktok' AND account = ? AND key = ?"
+    if key and (known := visit.books.row(sql, visit.account, key)):
+        return answer(json.loads(known["answer"]))
+    for name, refusal in REQUIRED.items():
+        if not wish.get(name):
+            raise Refusal(*refusal)
+    check(visit, wish)
+    state = WAITING if visit.happens("hold_for_review") else SHOWN
+    row = visit.books.add_product("tiktok", visit.account, state=state, **columns(wish))
+    told = {
+        "product_id": str(row["id"]),
+        "skus": [{"id": sku_id(row), "seller_sku": row["sku"]}],
+        "warnings": [],
+    }
+    if key:
+        entry = {"floor": "tiktok", "account": visit.account, "key": key, "answer": json.dumps(told)}
+        visit.books.insert("keys", entry)
+    return answer(told)
+
+
+@DOOR.call("GET", "/product/202309/products/<number>", "get_product")
+def get_product(visit: Visit) -> Response:
+    row = product(visit, visit.named["number"])
+    body = row["body"]
+    return answer(
+        {
+            "id": str(row["id"]),
+            "status": row["state"],
+            "title": row["title"],
+            "description": body["description"],
+            "category_chains": [
+                {"id": "600000", "is_leaf": False},
+                {"id": body["category_id"], "parent_id": "600000", "is_leaf": True},
+            ],
+            "main_images": body["main_images"],
+            "package_weight": body["package_weight"],
+            "package_dimensions": body.get("package_dimensions"),
+            "product_attributes": body.get("product_attributes", []),
+            "skus": skus(row),
+            "create_time": row["created_at"],
+            "update_time": row["updated_at"],
+            "audit_failed_reasons": body.get("audit_failed_reasons", []),
+        }
+    )
+
+
+@DOOR.call("PUT", "/product/202509/products/<number>", "edit_product")
+def edit_product(visit: Visit) -> Response:
+    row, wish = product(visit, visit.named["number"]), visit.body()
+    for name, refusal in REQUIRED.items():
+        if not wish.get(name):
+            raise Refusal(*refusal)
+    check(visit, wish)
+    visit.books.change("products", row["id"], **columns(wish))
+    return answer({"product_id": str(row["id"]), "skus": skus(row)})
+
+
+@DOOR.call("POST", "/product/202509/products/<number>/partial_edit", "partial_edit")
+def partial_edit(visit: Visit) -> Response:
+    row, wish = product(visit, visit.named["number"]), visit.body()
+    if "category_id" in wish:
+        raise Refusal("12052910", "Invalid input parameters. Refer to the API documentation for details.")
+    check(visit, wish)
+    visit.books.change("products", row["id"], **columns(row["body"] | wish))
+    return answer({"product_id": str(row["id"]), "skus": skus(row)})
+
+
+@DOOR.call("POST", "/product/202309/products/<number>/prices/update", "update_price")
+def update_price(visit: Visit) -> Response:
+    return change_sku(visit, "price")
+
+
+@DOOR.call("POST", "/product/202309/products/<number>/inventory/update", "update_inventory")
+def update_inventory(visit: Visit) -> Response:
+    return change_sku(visit, "inventory")
+
+
+def change_sku(visit: Visit, name: str) -> Response:
+    row = product(visit, visit.named["number"])
+    wish = (visit.body().get("skus") or [{}])[0]
+    if wish.get("id") != sku_id(row):
+        raise Refusal("12052557", "The SKU ID does not belong to the product.")
+    sku = {**row["body"]["skus"][0], name: wish.get(name)}
+    check_sku(sku)
+    visit.books.change("products", row["id"], **columns(row["body"] | {"skus": [sku]}))
+    return answer({})
+
+
+@DOOR.call("POST", "/product/202309/products/activate", "activate")
+def activate(visit: Visit) -> Response:
+    return switch(visit, SHOWN)
+
+
+@DOOR.call("POST", "/product/202309/products/deactivate", "deactivate")
+def deactivate(visit: Visit) -> Response:
+    return switch(visit, OFF)
+
+
+def switch(visit: Visit, state: str) -> Response:
+    numbers = visit.body().get("product_ids") or []
+    if not 1 <= len(numbers) <= LARGEST_LIST:
+        raise Refusal("12019120", "The number of provided product IDs exceeds the limit.")
+    for number in numbers:
+        row = product(visit, number)
+        if row["state"] not in (SHOWN, OFF):
+            raise Refusal(
+                "12052901", "The product in its current status is not available for this operation."
+            )
+        visit.books.change("products", row["id"], state=state)
+    return answer({"errors": []})
+
+
+def product(visit: Visit, number: str) -> Row:
+    try:
+        return visit.books.product("tiktok", visit.account, number)
+    except LookupError:
+        raise Refusal("12052032", "The product does not exist") from None
+
+
+def check(visit: Visit, wish: dict[str, Any]) -> None:
+    """Raises Refusal for the first field of `wish` that TikTok Shop would not take."""
+    title = wish.get("title")
+    if title is not None and not TITLE[0] <= len(title) <= TITLE[1]:
+        raise Refusal("12052051", "The product name exceed max limit characters")
+    if len(wish.get("description", "")) > LONGEST_DESCRIPTION:
+        raise Refusal("12052013", "The product description cannot exceed maximum characters")
+    if "category_id" in wish:
+        check_category(visit, wish)
+    images = [image.get("uri", "") for image in wish.get("main_images") or []]
+    if len(images) > MOST_PICTURES:
+        raise Refusal("12052029", "The number of main images exceeds the limit")
+    if not all(visit.books.picture("tiktok", visit.account, uri.removeprefix("tos-")) for uri in images):
+        raise Refusal("12052327", "The image uri is invalid or does not exist")
+    weight = wish.get("package_weight")
+    if weight is not None and not re.fullmatch(r"\d+(\.\d{1,3})?", str(weight.get("value"))):
+        raise Refusal("12052006", "Incorrect parcel weight format")
+    for sku in wish.get("skus") or []:
+        check_sku(sku)
+
+
+def check_category(visit: Visit, wish: dict[str, Any]) -> None:
+    if visit.happens("close_category"):
+        raise Refusal("12052220", "This category is prohibited or unsupported on TikTok Shop.")
+    if wish["category_id"] not in CATEGORIES:
+        raise Refusal("12052023", "Category does not exist")
+    given = {attribute.get("id") for attribute in wish.get("product_attributes") or []}
+    if not set(CATEGORIES[wish["category_id"]]) <= given:
+        raise Refusal("12052104", "property is required")
+
+
+def check_sku(sku: dict[str, Any]) -> None:
+    seller_sku, price = sku.get("seller_sku", ""), sku.get("price") or {}
+    if not 1 <= len(seller_sku) <= LONGEST_SKU or " " in seller_sku:
+        raise Refusal("12052054", "The seller SKU text length cannot exceed max limit characters")
+    if price.get("currency") != "VND":
+        raise Refusal("12052084", "The provided currency is not available for this shop/region.")
+    if not str(price.get("amount")).isdecimal() or not PRICE[0] <= int(price["amount"]) <= PRICE[1]:
+        raise Refusal("12052073", "The product price is invalid")
+    stock = (sku.get("inventory") or [{}])[0]
+    if stock.get("warehouse_id", WAREHOUSE) != WAREHOUSE:
+        raise Refusal("12052097", "The warehouse does not exist")
+    if type(stock.get("quantity")) is not int or not STOCK[0] <= stock["quantity"] <= STOCK[1]:
+        raise Refusal(
+            "12052055", "The SKU inventory quantity for the warehouse must be within allowed limits."
+        )
+
+
+def columns(body: dict[str, Any]) -> dict[str, Any]:
+    sku = body["skus"][0]
+    return {
+        "sku": sku["seller_sku"],
+        "title": body["title"],
+        "price": int(sku["price"]["amount"]),
+        "stock": sku["inventory"][0]["quantity"],
+        "body": body,
+    }
+
+
+def skus(row: Row) -> list[dict[str, Any]]:
+    """Local sellers read their own price back as `sale_price`."""
+    price = {"currency": "VND", "sale_price": str(row["price"]), "tax_exclusive_price": str(row["price"])}
+    inventory = [{"warehouse_id": WAREHOUSE, "quantity": row["stock"]}]
+    return [{"id": sku_id(row), "seller_sku": row["sku"], "price": price, "inventory": inventory}]
+
+
+def sku_id(row: Row) -> str:
+    return f"9{row['id']}"
+
+
+def described(row: Row) -> str:
+    return str(row["body"]["description"])
+
+
+def shown_pictures(row: Row) -> list[str]:
+    return [image["uri"].removeprefix("tos-") for image in row["body"]["main_images"]]

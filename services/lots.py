@@ -1,0 +1,118 @@
+"""Lots of products: noted down with the day of harvest, labelled, scanned."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from core import gtin
+from core.clock import business_day, now
+from core.config import config
+from core.errors import InvalidInput, NotFound, text
+from core.ids import CODE_ALPHABET, new_id
+from core.lot_labels import LotLabel
+from models import Lot, Product, Seller
+from models.bulk import given_rows
+from services import audit
+from services.access import Actor, published_sellers, visible_products
+from services.listings import get_product, require_goods_of
+from services.queries.paging import DEFAULT_LIMIT, Order, Page, page_of
+from services.storing import find_stored, store
+
+EARLIEST = date(2020, 1, 1)
+"""Before the day on which anybody could have noted down a lot here; earlier years are slips."""
+
+
+def add_lot(
+    session: Session,
+    actor: Actor,
+    product_id: UUID,
+    *,
+    id: UUID | None = None,
+    harvested_on: date,
+    code: str | None = None,
+    quantity: int | None = None,
+    note: str | None = None,
+) -> tuple[Lot, bool]:
+    """Note a lot down; False where this `id` is stored already. Without a `code` one is made from the day.
+
+    Raises NotFound, Forbidden, InvalidInput for a day that has not come and for a code that is taken.
+    """
+    product = get_product(session, actor, product_id)
+    require_goods_of(session, actor, product.seller)
+    if stored := find_stored(session, Lot, id):
+        return get_lot(session, actor, product_id, stored.id), False
+    if not EARLIEST <= harvested_on <= business_day(now()):
+        raise InvalidInput.of("harvested_on", text("Ngày thu hoạch phải từ năm 2020 đến hôm nay"))
+    lot = Lot(
+        id=id or new_id(),
+        product_id=product.id,
+        gtin=gtin_of(product),
+        code=code or _code_of(harvested_on),
+        harvested_on=harvested_on,
+        quantity=quantity,
+        note=note,
+        scans=0,
+    )
+    store(session, lot)
+    audit.note(session, actor, "lot.added", lot.id)
+    return lot, True
+
+
+def _code_of(day: date) -> str:
+    """`261125-7KM`: the day, and letters that tell lots of one day apart."""
+    return f"{day:%y%m%d}-" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(3))
+
+
+def gtin_of(product: Product) -> str:
+    """The product's own in trade, else one for use within these pages (`core.gtin.internal`)."""
+    return product.gtin or gtin.internal(product.item_number)
+
+
+def link_of(lot: Lot) -> str:
+    """What the QR on the label says."""
+    return config().base_url + gtin.lot_path(lot.gtin, lot.code)
+
+
+def list_lots(
+    session: Session, actor: Actor, product_id: UUID, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+) -> Page[Lot]:
+    """A product's lots, the newest first. Raises NotFound."""
+    product = get_product(session, actor, product_id)
+    query = select(Lot).where(Lot.product_id == product.id)
+    return page_of(session, query, Order(Lot.created_at, Lot.id), limit, cursor)
+
+
+def get_lot(session: Session, actor: Actor, product_id: UUID, lot_id: UUID) -> Lot:
+    """A lot of this product, with product and seller. Raises NotFound outside the person's sight."""
+    query = (
+        select(Lot)
+        .join(Lot.product)
+        .where(Lot.id == lot_id, Lot.product_id == product_id, visible_products(actor))
+        .options(joinedload(Lot.product).joinedload(Product.seller))
+    )
+    lot = session.scalar(query)
+    if lot is None:
+        raise NotFound()
+    return lot
+
+
+def count_scans(session: Session, seen: Mapping[UUID, int]) -> None:
+    """Add what was seen of each lot, in one statement."""
+    if not seen:
+        return
+    rows = [{"id": lot_id, "scans": number} for lot_id, number in sorted(seen.items())]
+    given = given_rows(Lot, rows)
+    session.execute(
+        update(Lot).where(Lot.id == given.c.id).values(scans=Lot.scans + given.c.scans),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def label_of(session: Session, lot: Lot) -> LotLabel:
+    """What its label says; of whom, where everybody may know."""
+    named = select(Seller.name).where(Seller.id == lot.product.seller_id, published_sellers())
+    return LotLabel(lot.product.name, session.scalar(named) or "", lot.harvested_on, lot.code, link_of(lot))

@@ -1,0 +1,76 @@
+"""Orders that a person has to do with, from all floors and the shop in one list."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from core.errors import NotFound
+from models import Order, OrderChange, OrderLine, OrderStatus
+from models.listings import Listing, Product
+from models.order_states import OPEN
+from services.access import Actor, visible_orders
+from services.queries.paging import DEFAULT_LIMIT, Page, given, page_of
+from services.queries.paging import Order as Sorting
+
+
+def list_orders(
+    session: Session,
+    actor: Actor,
+    *,
+    status: OrderStatus | None = None,
+    among: Collection[OrderStatus] | None = None,
+    marketplace: str | None = None,
+    seller_id: UUID | None = None,
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+) -> Page[Order]:
+    """The newest first; `status` asks for one, `among` for any of several."""
+    query = _whole(
+        visible_orders(actor),
+        *given(Order.status, status),
+        *given(Order.marketplace, marketplace),
+        *given(Order.seller_id, seller_id),
+        *([] if among is None else [Order.status.in_(among)]),
+    )
+    return page_of(session, query, Sorting(Order.placed_at, Order.id), limit, cursor)
+
+
+def get_order(session: Session, actor: Actor, order_id: UUID) -> Order:
+    """One with its lines and its seller. Raises NotFound outside the person's sight."""
+    query = _whole(Order.id == order_id, visible_orders(actor))
+    order = session.scalar(query.execution_options(populate_existing=True))
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def _whole(*conditions: ColumnElement[bool]) -> Select[Order]:
+    goods = selectinload(Order.lines).joinedload(OrderLine.listing)
+    return (
+        select(Order)
+        .where(*conditions)
+        .options(
+            joinedload(Order.seller),
+            joinedload(Order.payment_request),
+            goods.lazyload(Listing.publications),
+            goods.joinedload(Listing.product).lazyload(Product.seller),
+        )
+    )
+
+
+def list_steps(session: Session, order_id: UUID) -> Sequence[OrderChange]:
+    """What became of it so far, the first step first; the order was found within sight."""
+    query = select(OrderChange).where(OrderChange.order_id == order_id)
+    return session.scalars(query.order_by(OrderChange.created_at, OrderChange.id)).all()
+
+
+def count_open(session: Session, actor: Actor, seller_id: UUID | None = None) -> dict[OrderStatus, int]:
+    """How many of the person's orders, or of one seller's, wait for something to be done, by status."""
+    query = (
+        select(Order.status, func.count())
+        .where(Order.status.in_(OPEN), visible_orders(actor), *given(Order.seller_id, seller_id))
+        .group_by(Order.status)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

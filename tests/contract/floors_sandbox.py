@@ -1,0 +1,143 @@
+"""The sandbox of the four large floors as a process of its own, and the `Floor`s in it."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import requests
+
+from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
+from tests.contract.floors import CUSTOMER, Bounds, Shown
+from tests.contract.pictures import make_picture
+from tests.contract.stores import LockedTokens, Shelf
+
+ROOT = Path(__file__).parents[2]
+CATEGORY = "100630"
+"""Stands on every floor of the sandbox, and asks for nothing more."""
+
+
+class FloorsSandbox:
+    """A running sandbox and the hand on it."""
+
+    def __init__(self, data: Path) -> None:
+        command = [sys.executable, "-m", "sandbox.floors", "--port", "0", "--data", str(data)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().split()[-1]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(10)
+
+    def control(self, method: str, path: str, **wish: Any) -> Any:
+        answer = requests.request(method, f"{self.url}/sandbox/{path}", json=wish, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
+
+
+class SandboxFloor:
+    """One floor of the sandbox, with one account that all its clients share."""
+
+    asks: ClassVar[dict[str, Callable[[], Any]]] = {
+        "weight_grams": lambda: 1_200,
+        "package": lambda: Package(30, 20, 15),
+        "category": lambda: CATEGORY,
+        "pictures": lambda: (make_picture(),),
+    }
+    """What an offer must have here."""
+    needs_pictures = True
+    shows_sold_out = True
+    withholds = 0
+    tells_delivery = True
+    bounds: Bounds
+    calls: int
+    change_calls: int
+
+    def __init__(self, sandbox: FloorsSandbox, name: str, account: str) -> None:
+        self.sandbox, self.name, self.account = sandbox, name, account
+        self.url = f"{sandbox.url}/{name}"
+        self.tokens = LockedTokens()
+        self.shelf = Shelf()
+
+    def let_in(self, **wish: Any) -> None:
+        """The shop's owner lets the partner in anew."""
+        told = self.sandbox.control("POST", "tokens", floor=self.name, account=self.account, **wish)
+        until = datetime.fromtimestamp(told["expires_at"], UTC)
+        self.tokens = LockedTokens(Tokens(told["access"], told["refresh"], until))
+
+    def connect(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> Marketplace:
+        raise NotImplementedError
+
+    def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> OrderDesk:
+        raise NotImplementedError
+
+    def fault(self, kind: str, **more: Any) -> Any:
+        wish = {"kind": kind, "floor": self.name, **more}
+        return self.sandbox.control("POST", "faults", **wish)
+
+    def products(self, sku: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.sandbox.control("GET", f"products?floor={self.name}&sku={sku}")[
+            "products"
+        ]
+        return found
+
+    def shown(self, offer: Offer) -> list[Shown]:
+        return [
+            Shown(
+                str(found["id"]),
+                found["title"],
+                self.text_of(found["description"]),
+                found["price"],
+                found["stock"],
+            )
+            for found in self.products(offer.sku)
+            if found["shown"]
+        ]
+
+    def text_of(self, description: str) -> str:
+        return description
+
+    def pages(self, offer: Offer) -> int:
+        return len(self.products(offer.sku))
+
+    def pictures(self, offer: Offer) -> list[bytes]:
+        names = next(found["pictures"] for found in self.products(offer.sku) if found["shown"])
+        place = f"{self.sandbox.url}/sandbox/pictures"
+        return [requests.get(f"{place}/{name}", timeout=30).content for name in names]
+
+    def taken(self, key: str) -> int:
+        return len(self.sandbox.control("GET", f"pictures?floor={self.name}&sha256={key}")["pictures"])
+
+    def order(self, *wanted: tuple[Offer, int]) -> str:
+        buyer = {
+            "name": f"{CUSTOMER.last_name} {CUSTOMER.first_name}",
+            "phone": CUSTOMER.phone,
+            "address": f"{CUSTOMER.street}, {CUSTOMER.town}",
+        }
+        return self.place_order([(offer.sku, quantity) for offer, quantity in wanted], buyer=buyer)
+
+    def cancel(self, number: str) -> None:
+        self.move_order(number, "cancelled")
+
+    def place_order(self, lines: Sequence[tuple[str, int]], **more: Any) -> str:
+        wish = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
+        given = {"floor": self.name, "account": self.account, "lines": wish, **more}
+        return str(self.sandbox.control("POST", "orders", **given)["id"])
+
+    def move_order(self, external_id: str, status: str) -> None:
+        self.sandbox.control("POST", f"orders/{external_id}", status=status)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self.sandbox.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.sandbox.process.send_signal(signal.SIGCONT)

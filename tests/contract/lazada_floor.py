@@ -1,0 +1,54 @@
+"""The Lazada of the sandbox, as a `Floor`."""
+
+import html
+import json
+
+from gateways.marketplaces.lazada import wire
+from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
+from gateways.marketplaces.lazada.client import LazadaMarketplace
+from gateways.marketplaces.lazada.orders import LazadaOrderDesk
+from gateways.ports import Offer
+from tests.contract.floors import Bounds
+from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
+
+APP_KEY, APP_SECRET, SELLER = "100001", "sandbox-lazada-secret", "VN1"
+
+
+class LazadaFloor(SandboxFloor):
+    bounds = Bounds(
+        smallest={"title": "x", "description": "x", "price": 1, "stock": 0},
+        largest={"title": "x" * 255, "description": "x" * 25_000, "price": 10**12, "stock": 2**31 - 1},
+    )
+    calls = 3
+    change_calls = 2
+
+    def __init__(self, sandbox: FloorsSandbox) -> None:
+        super().__init__(sandbox, "lazada", SELLER)
+        self.let_in()
+
+    def api(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> LazadaApi:
+        address = url or self.url
+        account = LazadaAccount(address, address, APP_KEY, password or APP_SECRET, timeout)
+        return LazadaApi(account, self.tokens)
+
+    def connect(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> LazadaMarketplace:
+        return LazadaMarketplace(self.api(url, password, timeout), self.shelf)
+
+    def desk(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> LazadaOrderDesk:
+        return LazadaOrderDesk(self.api(url, password, timeout))
+
+    def text_of(self, description: str) -> str:
+        return html.unescape(description.replace("<br>", ""))
+
+    def abandon(self, offer: Offer) -> None:
+        """Taken off again, with another name and a picture that is not the offer's."""
+        url = self.api().upload("/image/upload", "left", offer.pictures[0].content)["data"]["image"]["url"]
+        product = json.loads(wire.new_product(offer, (url,)))
+        product["Request"]["Product"]["Attributes"]["name"] = "Hàng làm dở dang"
+        made = self.api().post("/product/create", offer.sku, payload=json.dumps(product))["data"]
+        item = json.dumps({"Request": {"Product": {"ItemId": made["item_id"]}}})
+        self.api().post("/product/deactivate", offer.sku, apiRequestBody=item)

@@ -1,0 +1,46 @@
+"""The Shopee of the sandbox, as a `Floor`."""
+
+from gateways.marketplaces.shopee import wire
+from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
+from gateways.marketplaces.shopee.client import ShopeeMarketplace
+from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
+from gateways.ports import Offer
+from tests.contract.floors import Bounds
+from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
+
+PARTNER_ID, PARTNER_KEY, SHOP = 1000001, "sandbox-shopee-partner-key", 2000001
+
+
+class ShopeeFloor(SandboxFloor):
+    bounds = Bounds(
+        smallest={"title": "Lê Tai Nung", "description": "Quả to, giòn", "price": 1_000, "stock": 0},
+        largest={"title": "x" * 120, "description": "x" * 5_000, "price": 120_000_000, "stock": 10_000_000},
+    )
+    calls = 5
+    change_calls = 3
+    withholds = 15
+
+    def __init__(self, sandbox: FloorsSandbox) -> None:
+        super().__init__(sandbox, "shopee", str(SHOP))
+        self.let_in()
+
+    def api(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> ShopeeApi:
+        account = ShopeeAccount(url or self.url, PARTNER_ID, password or PARTNER_KEY, SHOP, timeout)
+        return ShopeeApi(account, self.tokens)
+
+    def connect(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> ShopeeMarketplace:
+        return ShopeeMarketplace(self.api(url, password, timeout), SHOP, self.shelf)
+
+    def desk(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> ShopeeOrderDesk:
+        return ShopeeOrderDesk(self.api(url, password, timeout))
+
+    def abandon(self, offer: Offer) -> None:
+        """Not on sale, with another name and a picture that is not the offer's."""
+        told = self.api().upload("/api/v2/media_space/upload_image", "left", offer.pictures[0].content)
+        item = wire.new_item(offer, (told["image_info"]["image_id"],), (50021,))
+        half = {"item_status": "UNLIST", "item_name": "Hàng làm dở dang"}
+        self.api().post("/api/v2/product/add_item", offer.sku, **{**item, **half})

@@ -1,0 +1,226 @@
+"""Orders on the page: one list, one next step, and what a floor says about it."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from gateways.errors import Problem
+from gateways.ports import Buyer
+from gateways.ports import OrderStatus as Told
+from models import Listing, Order, OrderStatus, Stall
+from services import floor_telling, orders
+from services.floor_orders import take_orders
+from tests import builders
+from tests.builders import anybody, floor_order, page_of
+from tests.integration.pages.conftest import Browser, Enter
+
+
+@pytest.fixture
+def stall(session: Session) -> Stall:
+    return builders.make_stall(session)
+
+
+@pytest.fixture
+def listing(session: Session, stall: Stall) -> Listing:
+    product = builders.make_product(session, stall.seller, name="Mận tam hoa", unit="kg")
+    return builders.make_approved_listing(session, product, stock=10, price=35_000)
+
+
+@pytest.fixture
+def browser_of_holder(session: Session, stall: Stall, enter: Enter) -> Browser:
+    return enter(builders.make_stallholder(session, stall))
+
+
+def status_of(session: Session, order: Order) -> OrderStatus:
+    session.expire_all()
+    return session.get_one(Order, order.id).status
+
+
+def test_from_the_list_to_the_post_office(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    browser = browser_of_holder
+    order = builders.make_order(session, listing, 3)
+    assert "3 kg Mận tam hoa" in browser.get("/orders").text("orders")
+    path = f"/orders/{order.id}"
+    page = browser.get(path)
+    assert page.text("next") == "Nhận đơn"
+    (call,) = page.all("call")
+    assert call.get("href") == "tel:+84912345678"
+    assert "Đỗ Thị Khách" in page.text("buyer")
+    page = browser.follow(browser.post(f"{path}/confirm", page=path))
+    assert page.text("next") == "Đã gói xong"
+    page = browser.follow(browser.post(f"{path}/pack", page=path))
+    assert page.text("submit") == "Đã gửi hàng"
+    page = browser.follow(browser.post(path, {"tracking_number": " VTP123 "}, page=path))
+    assert (page.text("tracking"), status_of(session, order)) == ("VTP123", OrderStatus.SHIPPED)
+    assert not page.has("next")
+    assert not page.has("cancel")
+    assert browser.get("/orders").has("empty")
+    assert order.number in browser.get("/orders?status=shipped").text("orders")
+
+
+def test_number_that_is_too_long_is_told_and_kept(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing)
+    orders.pack_order(session, anybody(session), order.id)
+    session.commit()
+    path = f"/orders/{order.id}"
+    shown = browser_of_holder.post(path, {"tracking_number": "9" * 41}, page=path)
+    assert (shown.status, shown.typed("tracking_number")) == (422, "9" * 41)
+    assert shown.error("tracking_number")
+    assert status_of(session, order) is OrderStatus.PACKED
+
+
+def test_cancelling_asks_why(session: Session, listing: Listing, browser_of_holder: Browser) -> None:
+    order = builders.make_order(session, listing)
+    path = f"/orders/{order.id}/cancel"
+    shown = browser_of_holder.post(path, {"reason": " "}, page=path)
+    assert shown.status == 422
+    assert shown.error("reason")
+    page = browser_of_holder.follow(browser_of_holder.post(path, {"reason": "Hết hàng"}, page=path))
+    assert "Hết hàng" in page.text("reason")
+    assert "Đang báo cho sàn" in page.text("order")
+    (state,) = page.all("order")
+    assert state.get("hx-trigger") == "every 5s"
+    late = browser_of_holder.follow(browser_of_holder.post(f"/orders/{order.id}/confirm", page="/orders"))
+    assert late.text("refused") == "Đơn này đã hủy"
+
+
+def test_floor_that_was_faster_is_said_in_words(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    builders.make_order(session, listing, 8)
+    order = builders.make_order(session, listing, 5)
+    assert "thiếu 3" in browser_of_holder.get("/orders").text("orders")
+    page = browser_of_holder.get(f"/orders/{order.id}")
+    assert "Không đủ hàng" in page.text("short")
+    assert "thiếu 3" in page.text("lines")
+    orders.pack_order(session, anybody(session), order.id)
+    session.commit()
+    assert not browser_of_holder.get(f"/orders/{order.id}").has("short")
+
+
+def test_what_the_floor_refused_is_said_with_what_to_do(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing)
+    orders.cancel_order(session, anybody(session), order.id, "Hết hàng")
+    word = floor_telling.prepare_word(session, order.id)
+    assert word
+    refusal = Problem(None, "too_late", "Đơn đã giao cho bưu tá")
+    floor_telling.record_refused(session, word, [refusal])
+    session.commit()
+    part = browser_of_holder.get(f"/orders/{order.id}/state")
+    assert "Đơn đã giao cho bưu tá" in part.text("floor-problem")
+    assert "Đơn vẫn còn" in part.text("floor-problem")
+    assert "hx-get" not in part.html
+    assert "sàn chưa nhận" in browser_of_holder.get("/orders").text("orders")
+    orders.confirm_order(session, anybody(session), order.id)
+    word = floor_telling.prepare_word(session, order.id)
+    assert word
+    floor_telling.record_wait(session, word, refusal, now())
+    session.commit()
+    assert "Thử lại lúc" in browser_of_holder.get(f"/orders/{order.id}/state").text("floor-problem")
+
+
+def test_what_the_floor_would_not_hear_can_be_told_again(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing)
+    orders.ship_order(session, anybody(session), order.id, "WRONG")
+    word = floor_telling.prepare_word(session, order.id)
+    assert word
+    floor_telling.record_refused(session, word, [Problem("tracking_number", "x", "Sai mã vận đơn")])
+    session.commit()
+    path = f"/orders/{order.id}"
+    page = browser_of_holder.get(path)
+    assert "Sai mã vận đơn" in page.text("floor-problem")
+    assert (page.text("submit"), page.typed("tracking_number")) == ("Báo lại cho sàn", "WRONG")
+    page = browser_of_holder.follow(browser_of_holder.post(path, {"tracking_number": "VTP123"}, page=path))
+    assert not page.has("floor-problem")
+    assert page.text("tracking") == "VTP123"
+    assert "Đang báo cho sàn" in page.text("order")
+
+
+def test_what_came_back_is_not_put_up_for_sale_by_itself(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    take_orders(session, "vendure", page_of())
+    session.commit()
+    told = floor_order((listing, 2), status=Told.SHIPPED, paid=True, withheld=1_050)
+    take_orders(session, "vendure", page_of(told))
+    take_orders(session, "vendure", page_of(replace(told, status=Told.CANCELLED)))
+    session.commit()
+    shown = browser_of_holder.get("/orders?status=cancelled")
+    assert told.number in shown.text("orders")
+    (link,) = shown.tree.findall(".//*[@data-order]")
+    page = browser_of_holder.get(link.get("href") or "")
+    assert "Nhận lại được thì sửa số lượng" in page.text("on-the-road")
+    assert page.text("withheld") == "1.050 ₫"
+    assert "sàn báo" in page.text("steps")
+
+
+def test_cash_at_the_door_is_in_the_book(
+    session: Session, stall: Stall, listing: Listing, browser_of_holder: Browser
+) -> None:
+    browser = browser_of_holder
+    shop = builders.make_approved_listing(session, listing.product, marketplaces=["shop"], price=35_000)
+    order = builders.make_shop_order(session, shop)
+    orders.ship_order(session, anybody(session), order.id)
+    session.commit()
+    path = f"/orders/{order.id}"
+    assert browser.get(path).text("next") == "Khách đã nhận và trả tiền mặt"
+    page = browser.follow(browser.post(f"{path}/deliver", {"cash": "yes"}, page=path))
+    assert page.text("paid") == "Đã trả"
+    book = browser.get(f"/sellers/{stall.seller_id}/revenue-book")
+    assert (book.text("revenue"), book.text("ordered")) == ("70.000 ₫", "70.000 ₫")
+    assert not book.has("withheld")
+
+
+def test_stalls_page_says_that_somebody_ordered(
+    session: Session, stall: Stall, listing: Listing, enter: Enter
+) -> None:
+    builders.make_order(session, listing)
+    browser = enter(builders.make_stallholder(session, stall))
+    assert browser.get(f"/stalls/{stall.id}").text("new-orders") == "1 đơn mới"
+    assert browser.get(f"/stalls/{stall.id}/today").has("new-orders")
+    assert browser.get("/orders").has("nav-orders")
+    browser = enter(builders.make_manager(session, stall.market))
+    assert not browser.get(f"/stalls/{stall.id}").has("new-orders")
+
+
+def test_clerk_sees_the_orders_of_the_commune(session: Session, listing: Listing, enter: Enter) -> None:
+    order = builders.make_order(session, listing)
+    elsewhere = builders.make_seller(session, commune_code=builders.SA_PA)
+    other = builders.make_approved_listing(session, builders.make_product(session, elsewhere))
+    builders.make_order(session, other)
+    browser = enter(builders.make_clerk(session))
+    assert browser.get("/").text("orders").endswith("1 đơn cần làm")
+    shown = browser.get(f"/orders?seller_id={order.seller_id}")
+    assert [link.get("data-order") for link in shown.tree.findall(".//*[@data-order]")] == [str(order.id)]
+
+
+def test_a_sale_during_the_edit_of_a_listing_is_not_undone(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    path = f"/listings/{listing.id}"
+    seen = browser_of_holder.get(path).typed("stock_seen")
+    builders.make_order(session, listing, 4)
+    form = {"price": "36.000", "stock": "10", "stock_seen": seen, "marketplaces": ["vendure"]}
+    browser_of_holder.follow(browser_of_holder.post(path, form, page=path))
+    session.expire_all()
+    changed = session.get_one(Listing, listing.id)
+    assert (changed.price, changed.stock) == (36_000, 6)
+
+
+def test_what_a_buyer_typed_is_never_markup(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    evil = "<script>alert(1)</script>"
+    order = builders.make_order(session, listing, number=evil, buyer=Buyer(evil, evil, evil))
+    for path in ("/orders", f"/orders/{order.id}", f"/orders/{order.id}/cancel"):
+        assert "<script>alert" not in browser_of_holder.get(path).html

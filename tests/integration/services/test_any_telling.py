@@ -1,0 +1,347 @@
+"""Notices, polls, statements, expiry and changes of mind over several requests, in any order and in any batches:
+the requests and the journal end the same.
+
+Compared are a shuffled day and a plain one, on two markets alike: first the changes of mind that the shuffled day
+took, then every notice by itself as the money moved, then the polls, then one statement an account.
+
+What the end follows from besides the money itself, and why it must:
+
+- Whether a change of mind was taken. It is refused once money was heard of, since the stall's screen says so; so that
+  is a fact of the day, and the plain day begins with it. When the money moved never depends on when it was heard of.
+- Who tells of a transfer. A channel's word on which request money is for is taken as it is, a line settles what it
+  names to the đồng and nothing else. A channel tells of all money for its requests sooner or later, so in a day each
+  such transfer is told by a notice or a poll, and perhaps by a statement too; a direct account's by statements only.
+- Whether a line tells the time of day. One that does not makes nobody late (`paid` stands for `paid_late` there).
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import VIETNAM, now
+from core.errors import Conflict
+from gateways.ports import LinkStatus, PaymentLink, Transfer
+from models import (
+    ExceptionKind,
+    ExceptionStatus,
+    JournalAccount,
+    Payment,
+    PaymentRequest,
+    PaymentStatus,
+    ReconciliationException,
+    Stall,
+)
+from services import payment_links
+from services.holdings import in_suspense
+from services.matching import ChannelTransfer
+from services.payment_requests import cancel_payment_request
+from services.payments import settle_transfers
+from services.queries.journal import journal_balance
+from tests.builders import anybody, make_market, make_payment_request, make_payos_channel, make_stall
+from tests.integration.services.statement_files import import_rows, row, timed
+
+EXAMPLES = int(os.environ.get("ANY_TELLING_EXAMPLES", "25"))
+"""A long run: ANY_TELLING_EXAMPLES=2000."""
+
+ASKED = (50_000, 30_000, 50_000)
+"""By requests 0 and 1 at stalls of the channel, 2 at a stall that is paid directly."""
+DIRECT = 2
+NOTES = ("code", "bent", "nonsense")
+
+
+@dataclass(frozen=True)
+class Money:
+    """`request` is None for money that nothing asked for; `minute` is when it moved, on a day on which requests
+    expire at minute 30. A statement has it where there is a `note`, perhaps with the time of day."""
+
+    request: int | None
+    amount: int
+    minute: int
+    noticed: bool
+    polled: bool
+    note: str
+    with_time: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens: money told of by a notice (`of` are numbers of money) or a file, or a request polled,
+    cancelled or expired (`request`)."""
+
+    kind: str
+    of: tuple[int, ...] = ()
+    request: int = 0
+
+
+@dataclass(frozen=True)
+class Day:
+    """`same_reference`: the bank's statements have the channel's references. Where they do not, a line is known for the
+    same transfer by its code alone."""
+
+    same_reference: bool
+    money: tuple[Money, ...]
+    steps: tuple[Step, ...]
+
+
+@st.composite
+def channel_money(draw: st.DrawFn, notes: Sequence[str]) -> Money:
+    return Money(
+        draw(st.integers(0, 1)),
+        draw(st.sampled_from([50_000, 30_000, 20_000, 10_000, 60_000])),
+        draw(st.integers(1, 110)),
+        *draw(st.sampled_from([(True, False), (False, True), (True, True)])),
+        draw(st.sampled_from(["", *notes])),
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def other_money(draw: st.DrawFn, same_reference: bool) -> Money:
+    """Orphans of the channel, and what comes to the direct account: for its request, by its stall's QR, or neither."""
+    amount, minute, with_time = (
+        draw(st.sampled_from([50_000, 20_000, 70_000])),
+        draw(st.integers(1, 110)),
+        draw(st.booleans()),
+    )
+    if draw(st.booleans()):
+        return Money(
+            DIRECT, amount, minute, False, False, draw(st.sampled_from([*NOTES, "stall"])), with_time
+        )
+    told = [(True, ""), (False, "nonsense"), *([(True, "nonsense")] if same_reference else [])]
+    noticed, note = draw(st.sampled_from(told))
+    return Money(None, amount, minute, noticed, False, note, with_time)
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Day:
+    same_reference = draw(st.booleans())
+    notes = NOTES if same_reference else ("code", "bent")
+    ours, others = channel_money(notes), other_money(same_reference)
+    money = tuple(draw(st.lists(st.one_of(ours, ours, others), min_size=1, max_size=6)))
+    noticed = _batches(draw, [n for n, each in enumerate(money) if each.noticed], "notice")
+    lines = [n for n, each in enumerate(money) if each.note]
+    files = [
+        step
+        for account in (False, True)
+        for step in _batches(draw, [n for n in lines if (money[n].request == DIRECT) == account], "file")
+    ]
+    wanted = {each.request for each in money if each.polled and each.request is not None}
+    polls = [Step("poll", request=request) for request in sorted(wanted | draw(st.sets(st.integers(0, 1))))]
+    minds = draw(
+        st.lists(
+            st.builds(Step, st.sampled_from(["cancel", "expire"]), request=st.integers(0, 2)), max_size=3
+        )
+    )
+    again = draw(st.lists(st.sampled_from([*noticed, *files, *polls, Step("expire", request=2)]), max_size=3))
+    return Day(
+        same_reference, money, tuple(draw(st.permutations([*noticed, *files, *polls, *minds, *again])))
+    )
+
+
+def _batches(draw: st.DrawFn, numbers: list[int], kind: str) -> list[Step]:
+    """All of `numbers`, in any order, cut anywhere; some of them in two of the batches."""
+    told = draw(st.permutations(numbers)) + (
+        draw(st.lists(st.sampled_from(numbers), max_size=2)) if numbers else []
+    )
+    batches, rest = [], list(told)
+    while rest:
+        size = draw(st.integers(1, len(rest)))
+        batches.append(Step(kind, tuple(rest[:size])))
+        rest = rest[size:]
+    return batches
+
+
+def plain(day: Day, taken: Iterable[int]) -> Day:
+    """The same, told plainly."""
+    money = day.money
+    by_time = sorted(range(len(money)), key=lambda n: money[n].minute)
+    notices = [Step("notice", (n,)) for n in by_time if money[n].noticed]
+    polled = sorted({step.request for step in day.steps if step.kind == "poll"})
+    files = [
+        Step("file", tuple(n for n in by_time if money[n].note and (money[n].request == DIRECT) == direct))
+        for direct in (False, True)
+    ]
+    ends = [step for step in day.steps if step.kind == "expire"]
+    cancels = [Step("cancel", request=request) for request in taken]
+    polls = [Step("poll", request=request) for request in polled]
+    return replace(day, steps=(*cancels, *notices, *polls, *(file for file in files if file.of), *ends))
+
+
+class World:
+    """A market with two stalls on a channel and one that is paid directly, a request at each."""
+
+    def __init__(self, session: Session, day: Day) -> None:
+        self.session, self.money, self.same_reference = session, day.money, day.same_reference
+        self.market = make_market(session)
+        self.channel = make_payos_channel(session, self.market)
+        facts: list[dict[str, object]] = [
+            {"channel_id": self.channel.id},
+            {"channel_id": self.channel.id},
+            {},
+        ]
+        self.stalls: list[Stall] = [make_stall(session, self.market, **each) for each in facts]
+        self.requests: list[PaymentRequest] = [
+            make_payment_request(session, stall, amount=amount)
+            for stall, amount in zip(self.stalls, ASKED, strict=True)
+        ]
+        self.began = now() - timedelta(hours=2)
+        session.execute(
+            update(PaymentRequest)
+            .where(PaymentRequest.market_id == self.market.id)
+            .values(
+                created_at=self.began,
+                expires_at=self.began + timedelta(minutes=30),
+                status=PaymentStatus.AWAITING_PAYMENT,
+            )
+        )
+        session.commit()
+        session.expire_all()
+        self.taken: list[int] = []
+
+    def live(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            getattr(self, f"_{step.kind}")(step)
+            self.session.commit()
+            self.session.expire_all()
+
+    def _notice(self, step: Step) -> None:
+        seen = [ChannelTransfer(self.channel.id, self._transfer(n)) for n in step.of]
+        settle_transfers(self.session, seen, cause="notice")
+
+    def _poll(self, step: Step, status: LinkStatus = LinkStatus.OPEN) -> None:
+        """The channel knows of all that came for the request, noticed or not."""
+        request = self.requests[step.request]
+        of = [n for n, each in enumerate(self.money) if each.request == step.request]
+        transfers = tuple(map(self._transfer, of)) if status is LinkStatus.OPEN else ()
+        link = PaymentLink(request.order_code, "link", request.amount, 0, status, transfers=transfers)
+        payment_links.record_polled(self.session, request.id, link)
+
+    def _expire(self, step: Step) -> None:
+        if step.request == DIRECT:
+            payment_links.expire_direct_requests(self.session)
+        else:
+            self._poll(step, LinkStatus.EXPIRED)
+
+    def _cancel(self, step: Step) -> None:
+        request = self.requests[step.request]
+        try:
+            cancel_payment_request(self.session, anybody(self.session), request.id)
+        except Conflict:
+            return
+        self.taken += [step.request] if step.request not in self.taken else []
+
+    def _file(self, step: Step) -> None:
+        direct = self.money[step.of[0]].request == DIRECT
+        rows = [self._row(n) for n in step.of]
+        import_rows(self.session, self.stalls[DIRECT if direct else 0], *rows, by_channel=not direct)
+
+    def _transfer(self, number: int) -> Transfer:
+        """Money that nothing asked for has an order code of its own."""
+        money = self.money[number]
+        code = 1_000 + number if money.request is None else self.requests[money.request].order_code
+        return Transfer(code, f"V3CAS{code}", f"FT{number:06}", money.amount, self._moment(money), "")
+
+    def _row(self, number: int) -> Sequence[str]:
+        money = self.money[number]
+        reference = f"FT{number:06}" if self.same_reference else f"BANK{number:06}"
+        moment = self._moment(money)
+        line = row(self._note(money), money.amount, reference, day=moment.astimezone(VIETNAM).date())
+        return timed(line, moment) if money.with_time else line
+
+    def _note(self, money: Money) -> str:
+        if money.request is None or money.note == "nonsense":
+            return "chuyen tien mua rau"
+        code = (
+            self.stalls[DIRECT].reference if money.note == "stall" else self.requests[money.request].reference
+        )
+        bent = f"{code[:4]} {code[4:]}".lower()
+        return f"IBFT {bent if money.note == 'bent' else code} cam on"
+
+    def _moment(self, money: Money) -> datetime:
+        return (self.began + timedelta(minutes=money.minute)).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class End:
+    """Of each request its status and what came for it; of each account, by whose it is, what it holds."""
+
+    requests: tuple[tuple[str, int], ...]
+    accounts: dict[str, int]
+
+
+def end(world: World) -> End:
+    requests = tuple((_status(world, n), request.amount_paid) for n, request in enumerate(world.requests))
+    balance = journal_balance(world.session, anybody(world.session), world.market.id)
+    assert balance.total == 0
+    names = {stall.seller_id: f"seller {n}" for n, stall in enumerate(world.stalls)}
+    names |= {world.channel.id: "payos", world.stalls[DIRECT].channel_id: "bank"}
+    accounts = world.session.execute(
+        select(JournalAccount.id, JournalAccount.kind, JournalAccount.owner_id).where(
+            JournalAccount.market_id == world.market.id
+        )
+    )
+    of = {account_id: names.get(owner_id, kind) for account_id, kind, owner_id in accounts}
+    held = {of[account.id]: account.balance for account in balance.accounts if account.balance}
+    return End(requests, held)
+
+
+def _status(world: World, number: int) -> str:
+    status = world.requests[number].status
+    untimed = any(m.request == number and m.note and not m.with_time for m in world.money)
+    direct = number == DIRECT
+    return str(PaymentStatus.PAID if status is PaymentStatus.PAID_LATE and (untimed or direct) else status)
+
+
+def check(world: World) -> None:
+    """Each transfer is one payment, and a person is shown what lies in suspense."""
+    session = world.session
+    payments = session.execute(
+        select(Payment.id, Payment.amount).where(Payment.market_id == world.market.id)
+    ).all()
+    assert Counter(amount for _, amount in payments) == Counter(money.amount for money in world.money)
+    shown = session.execute(
+        select(ReconciliationException.payment_id, func.count())
+        .where(
+            ReconciliationException.market_id == world.market.id,
+            ReconciliationException.status == ExceptionStatus.OPEN,
+        )
+        .group_by(ReconciliationException.payment_id)
+    ).all()
+    held = in_suspense(session, [payment_id for payment_id, _ in payments])
+    assert held.keys() <= {payment_id for payment_id, _ in shown}
+    assert all(count == 1 for _, count in shown)
+    needless = session.scalars(
+        select(ReconciliationException.kind).where(
+            ReconciliationException.market_id == world.market.id,
+            ReconciliationException.status == ExceptionStatus.OPEN,
+            ReconciliationException.payment_id.not_in(list(held)),
+        )
+    )
+    assert set(needless) <= {ExceptionKind.LATE}
+
+
+@pytest.mark.timeout(60 + 10 * EXAMPLES)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=(Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(days())
+def test_end_is_the_same_in_whatever_order_and_batches_it_is_told(session: Session, day: Day) -> None:
+    session.rollback()
+    shuffled = World(session, day)
+    shuffled.live(day.steps)
+    check(shuffled)
+    plainly = World(session, day)
+    plainly.live(plain(day, shuffled.taken).steps)
+    check(plainly)
+    assert end(shuffled) == end(plainly)

@@ -1,0 +1,152 @@
+"""Orders from floors and from the shop."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields
+
+from models import Order, OrderStatus, Role
+from services import orders
+from services.queries import orders as queries
+from services.queries.paging import Page
+from web.api.fields import Paging, View, choice, page_of
+from web.api.listings import FloorProblemView
+from web.api.smorest import Blueprint
+from web.auth import actor, allow
+from web.database import session
+from web.schemas import Input, Line
+
+LONGEST_NAME, LONGEST_TRACKING, LONGEST_REASON = 40, 40, 200
+
+blueprint = Blueprint("orders", __name__, "Orders from floors and from the shop")
+
+
+class ShipInput(Input):
+    tracking_number = Line(LONGEST_TRACKING)
+
+
+class DeliverInput(Input):
+    """`paid_in_cash`: paid at the door; it goes into the revenue book with the order."""
+
+    paid_in_cash = fields.Boolean(load_default=False)
+
+
+class CancelInput(Input):
+    """The floor and the buyer see the reason."""
+
+    reason = Line(LONGEST_REASON, required=True)
+
+
+class BuyerView(View):
+    """As far as the floor tells; null once the order has been over for long."""
+
+    name = fields.String(attribute="buyer_name", allow_none=True)
+    phone = fields.String(attribute="buyer_phone", allow_none=True)
+    address = fields.String(attribute="buyer_address", allow_none=True)
+
+
+class OrderLineView(View):
+    """`short` of them we did not have: a floor had sold them before it could be told."""
+
+    listing_id = fields.UUID()
+    sku = fields.String()
+    name = fields.String(attribute="listing.product.name")
+    variant = fields.String(attribute="listing.variant", allow_none=True)
+    unit = fields.String(attribute="listing.product.unit")
+    quantity = fields.Integer()
+    price = fields.Integer()
+    short = fields.Integer()
+
+
+class OrderView(View):
+    """One seller's part of an order; amounts in đồng. `errors` says why its floor could not be told what the
+    seller did; `floor_status` is as far as the floor knows, null in the shop."""
+
+    id = fields.UUID()
+    marketplace = fields.String()
+    external_id = fields.String()
+    number = fields.String()
+    seller_id = fields.UUID()
+    placed_at = fields.AwareDateTime()
+    status = choice(OrderStatus)
+    floor_status = choice(OrderStatus, allow_none=True)
+    buyer = fields.Nested(BuyerView)
+    lines = fields.Nested(OrderLineView, many=True)
+    total = fields.Integer()
+    paid = fields.Boolean(attribute="is_paid")
+    withheld = fields.Integer()
+    tracking_number = fields.String(allow_none=True)
+    cancel_reason = fields.String(allow_none=True)
+    payment_request_id = fields.UUID(allow_none=True)
+    errors = fields.List(fields.Nested(FloorProblemView), attribute="problems")
+    next_attempt_at = fields.AwareDateTime(allow_none=True)
+    created_at = fields.AwareDateTime()
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return obj if attr == "buyer" else super().get_attribute(obj, attr, default)
+
+
+class OrderQuery(Paging):
+    status = choice(OrderStatus)
+    marketplace = Line(LONGEST_NAME)
+    seller_id = fields.UUID()
+
+
+@blueprint.get("/orders")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.arguments(OrderQuery, location="query")
+@blueprint.response(200, page_of(OrderView))
+def list_orders(query: dict[str, Any]) -> Page[Order]:
+    """Orders of the own goods, or of the sellers of a clerk's communes; the newest first."""
+    return queries.list_orders(session(), actor(), **query)
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.response(200, OrderView)
+def get_order(order_id: UUID) -> Order:
+    """One order."""
+    return queries.get_order(session(), actor(), order_id)
+
+
+@blueprint.post("/orders/<uuid:order_id>/confirm")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.response(200, OrderView)
+def confirm_order(order_id: UUID) -> Order:
+    """Take the order; its floor is told. Asked again, or further already, nothing changes; 409 once cancelled."""
+    return orders.confirm_order(session(), actor(), order_id)
+
+
+@blueprint.post("/orders/<uuid:order_id>/pack")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.response(200, OrderView)
+def pack_order(order_id: UUID) -> Order:
+    """It stands ready."""
+    return orders.pack_order(session(), actor(), order_id)
+
+
+@blueprint.post("/orders/<uuid:order_id>/ship")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.arguments(ShipInput)
+@blueprint.response(200, OrderView)
+def ship_order(data: dict[str, Any], order_id: UUID) -> Order:
+    """It is on its way; its floor is told."""
+    return orders.ship_order(session(), actor(), order_id, **data)
+
+
+@blueprint.post("/orders/<uuid:order_id>/deliver")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.arguments(DeliverInput)
+@blueprint.response(200, OrderView)
+def deliver_order(data: dict[str, Any], order_id: UUID) -> Order:
+    """A buyer of the shop has it. Floors tell of theirs themselves: 409."""
+    return orders.deliver_order(session(), actor(), order_id, **data)
+
+
+@blueprint.post("/orders/<uuid:order_id>/cancel")
+@allow(Role.STALLHOLDER, Role.CLERK)
+@blueprint.arguments(CancelInput)
+@blueprint.response(200, OrderView)
+def cancel_order(data: dict[str, Any], order_id: UUID) -> Order:
+    """It will not come: its goods go back into stock, its floor is told. 409 once it is on its way."""
+    return orders.cancel_order(session(), actor(), order_id, **data)

@@ -1,0 +1,18 @@
+"""Where things of the shop are; each has one address."""
+
+from flask import url_for
+
+from core.text import slug
+from models import Listing
+
+
+def offer_path(sku: str, name: str) -> str:
+    return url_for("shop.offer", sku=sku, words=slug(name))
+
+
+def path_of(listing: Listing) -> str:
+    return offer_path(listing.sku, listing.product.name)
+
+
+def shop_path(code: str) -> str:
+    return url_for("shop.shop", code=code)

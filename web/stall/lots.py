@@ -1,0 +1,61 @@
+"""A product's lots: noted down on the day of harvest, their labels printed."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from marshmallow import fields, post_load
+from werkzeug.wrappers import Response
+
+from core import qr_images
+from core.clock import business_day, now
+from core.errors import text
+from models import LARGEST_LOT, Role
+from services import lots as services
+from services.listings import get_product
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, FormSchema, Page, label
+from web.goods import WrittenDay
+from web.languages import translate
+from web.schemas import LONGEST_TEXT, Line, longest
+from web.typed import WholeNumber
+
+LONGEST_CODE = 20
+SHOWN = 10
+
+
+class LotForm(FormSchema):
+    harvested_on = WrittenDay(
+        required=True, metadata=label(text("Ngày thu hoạch"), text("Ngày/tháng/năm, ví dụ: 25/11/2026"))
+    )
+    quantity = WholeNumber(1, LARGEST_LOT, load_default=None, metadata=label(text("Cả lô được bao nhiêu")))
+    note = fields.String(
+        validate=longest(LONGEST_TEXT),
+        load_default=None,
+        metadata=label(text("Lời nhắn cho người quét tem"), text("Ví dụ: Không phun thuốc từ khi ra hoa")),
+    )
+    code = Line(
+        LONGEST_CODE,
+        load_default=None,
+        metadata=label(text("Mã lô"), text("Để trống thì máy tự đặt mã")),
+    )
+
+    @post_load
+    def _in_capitals(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        return data | {"code": data["code"].upper() if data["code"] else None}
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def lots(product_id: UUID) -> Page | Response:
+    """What was noted down, and a form for one more."""
+    product = get_product(session(), actor(), product_id)
+    form = Form(LotForm(), {"harvested_on": f"{business_day(now()):%d/%m/%Y}"})
+    if form.submit(partial(services.add_lot, session(), actor(), product_id)) is None:
+        page = services.list_lots(session(), actor(), product_id, SHOWN, request.args.get("cursor"))
+        links = {lot.id: services.link_of(lot) for lot in page.items}
+        pictures = {lot_id: qr_images.svg(link) for lot_id, link in links.items()}
+        return form.page("stall/lots.html", product=product, page=page, links=links, pictures=pictures)
+    flash(translate("Đã ghi lô. Giờ có thể in tem."))
+    return redirect(url_for("stall.lots", product_id=product_id), 303)

@@ -1,0 +1,37 @@
+"""The next step of an order, by one button."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from core.errors import Text, text
+from models import Order, Role
+from services import orders as services
+from web.auth import actor, allow
+from web.database import session
+from web.forms import do
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def confirm(order_id: UUID) -> Response:
+    return _do(services.confirm_order, order_id, text("Đã nhận đơn."))
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def pack(order_id: UUID) -> Response:
+    return _do(services.pack_order, order_id, text("Đã ghi: gói xong."))
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def deliver(order_id: UUID) -> Response:
+    """The buyer has it; `cash` says that it was paid at the door."""
+    act = partial(services.deliver_order, paid_in_cash="cash" in request.form)
+    return _do(act, order_id, text("Đã ghi: khách đã nhận hàng."))
+
+
+def _do(act: Callable[..., Order], order_id: UUID, words: Text) -> Response:
+    back = url_for("stall.order", order_id=order_id)
+    return do(partial(act, session(), actor(), order_id), done=words, back=back)

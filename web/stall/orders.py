@@ -1,0 +1,118 @@
+"""Orders from all floors and the shop: what to do now, what to pack, whom to send it to."""
+
+from functools import partial
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from core.errors import text
+from models import Order, OrderStatus, Role
+from models.order_states import OPEN
+from models.orders import SHOP
+from services import orders as services
+from services.queries.orders import count_open, get_order, list_orders, list_steps
+from services.queries.stall_events import last_event_id
+from web.auth import actor, allow
+from web.database import session
+from web.forms import Form, Page, chosen, label, uuid_asked
+from web.languages import translate
+from web.schemas import Input, Line
+
+LONGEST_TRACKING, LONGEST_REASON = 40, 200
+ASK_AGAIN_SECONDS = 5
+MOST_STALLS_HEARD = 3
+SHOWN = {
+    None: text("Cần làm"),
+    OrderStatus.SHIPPED: text("Đang giao"),
+    OrderStatus.DELIVERED: text("Đã giao"),
+    OrderStatus.CANCELLED: text("Đã hủy"),
+}
+
+
+class ShipForm(Input):
+    tracking_number = Line(
+        LONGEST_TRACKING, metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện"))
+    )
+
+
+class CancelForm(Input):
+    reason = Line(
+        LONGEST_REASON, required=True, metadata=label(text("Vì sao hủy"), text("Sàn và khách sẽ thấy"))
+    )
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def orders() -> str:
+    """What waits to be done first; the rest behind a tap."""
+    stalls = sorted(actor().stalls)[:MOST_STALLS_HEARD]
+    return render_template(
+        "stall/orders.html",
+        heard=[(stall_id, last_event_id(session(), stall_id)) for stall_id in stalls],
+        tabs=SHOWN,
+        **_listed(),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def orders_state() -> str:
+    """The part of that page that grows when somebody orders."""
+    return render_template("stall/orders_state.html", **_listed())
+
+
+def _listed() -> dict[str, object]:
+    status, seller_id = chosen(OrderStatus, "status"), uuid_asked("seller_id")
+    page = list_orders(
+        session(),
+        actor(),
+        among=OPEN if status is None else {status},
+        seller_id=seller_id,
+        cursor=request.args.get("cursor"),
+    )
+    waiting = sum(count_open(session(), actor(), seller_id).values())
+    return {"page": page, "status": status, "seller_id": seller_id, "waiting": waiting}
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def order(order_id: UUID) -> Page | Response:
+    """One order; sent back, it is on its way."""
+    found = get_order(session(), actor(), order_id)
+    form = Form(ShipForm(), {"tracking_number": found.tracking_number})
+    if form.submit(partial(services.ship_order, session(), actor(), order_id)) is None:
+        return form.page("stall/order.html", steps=list_steps(session(), order_id), **_shown(found))
+    flash(translate("Đã ghi: hàng đang trên đường."))
+    return redirect(url_for("stall.order", order_id=order_id), 303)
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def order_state(order_id: UUID) -> str:
+    """The part of that page that changes while its floor is told."""
+    return render_template("stall/order_state.html", **_shown(get_order(session(), actor(), order_id)))
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def cancel_order(order_id: UUID) -> Page | Response:
+    found = get_order(session(), actor(), order_id)
+    form = Form(CancelForm())
+    if form.submit(partial(services.cancel_order, session(), actor(), order_id)) is None:
+        return form.page("stall/order_cancel.html", **_shown(found))
+    flash(translate("Đã hủy đơn. Hàng trở lại kho."))
+    return redirect(url_for("stall.order", order_id=order_id), 303)
+
+
+def _shown(found: Order) -> dict[str, object]:
+    return {
+        "order": found,
+        "statuses": OrderStatus,
+        "open": found.status in OPEN,
+        "of_shop": found.marketplace == SHOP,
+        "ask_again_in": ASK_AGAIN_SECONDS,
+        "asked_at": _own_stall(found),
+    }
+
+
+def _own_stall(found: Order) -> UUID | None:
+    """Where the payment request is, for those who see its stall's money."""
+    request_ = found.payment_request
+    own = request_ and (actor().is_administrator or request_.stall_id in actor().stalls)
+    return request_.stall_id if request_ and own else None
