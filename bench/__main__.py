@@ -5,14 +5,14 @@ import signal
 import sys
 from types import ModuleType
 
-from bench import events, live, reconcile, reports, shop, start, webhook
+from bench import events, live, publishing, reconcile, reports, shop, start, webhook
 from bench.ground import open_ground
 from bench.page import machine, show, write
 from runner.screen import Problem, say, step
 
 BENCHMARKS: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (webhook, events, live, reconcile, reports, shop, start)
+    for module in (webhook, events, live, reconcile, reports, publishing, shop, start)
 }
 
 

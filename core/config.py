@@ -7,6 +7,8 @@ from functools import cache
 
 from core.floor_config import FloorConfig
 
+PACE = "_CALLS_PER_SECOND"
+
 
 @dataclass(frozen=True)
 class Config:
@@ -40,6 +42,9 @@ class Config:
     woocommerce: FloorConfig
     floor_categories: str | None
     """A file of this installation's own, of the form of `data/floor_categories.csv`."""
+    floor_paces: tuple[tuple[str, float], ...]
+    """Calls a second that a floor has agreed with this installation, where they are others than `data/floors.csv`
+    says."""
     log_level: str
     gateway_timeout_seconds: float
 
@@ -70,9 +75,15 @@ class Config:
             tiktok=FloorConfig.read(env, "tiktok", "sandbox-app", "sandbox-tiktok-secret", "ROW_sandbox_1"),
             woocommerce=FloorConfig.read(env, "woocommerce", "ck_sandbox", "cs_sandbox", ""),
             floor_categories=env.get("FLOOR_CATEGORIES") or None,
+            floor_paces=_paces(env),
             log_level=env.get("LOG_LEVEL", "info"),
             gateway_timeout_seconds=float(env.get("GATEWAY_TIMEOUT_SECONDS", "10")),
         )
+
+
+def _paces(env: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
+    named = {name.removesuffix(PACE).lower(): value for name, value in env.items() if name.endswith(PACE)}
+    return tuple(sorted((name, float(value)) for name, value in named.items()))
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -38,7 +38,11 @@ def set_up_logging(process: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    for chatty in (
+        "fontTools",
+        "urllib3",
+    ):  # urllib3 tells whole addresses, with the tokens that floors have in them
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
 
 

@@ -2,7 +2,7 @@
 `data/floor_categories.csv`. All but the product's own shop have a client in `gateways.marketplaces`."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +37,9 @@ class Floor:
 @cache
 def floor_named(marketplace: str) -> Floor:
     """Raises KeyError for a floor that `data/floors.csv` does not know."""
-    return _floors()[marketplace]
+    floor = _floors()[marketplace]
+    agreed = dict(config().floor_paces).get(marketplace)
+    return replace(floor, calls_per_second=agreed) if agreed else floor
 
 
 @cache

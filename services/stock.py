@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from core.clock import now
@@ -23,7 +23,8 @@ from models import (
 )
 from models.bulk import among
 from models.order_states import UNPACKED
-from services.events import PublicationRequested, record_all
+from models.orders import SHOP
+from services.events import Event, PublicationListed, PublicationRequested, record_all
 
 
 def lock_listings(session: Session, listing_ids: Collection[UUID]) -> dict[UUID, Listing]:
@@ -130,17 +131,38 @@ def _tell_floors(session: Session, listings: Iterable[Listing]) -> None:
     for listing in changed.values():
         listing.version += 1
     session.flush()
-    asked = session.execute(
+    told = _ask_floors(session, list(changed)) + _show_in_shop(session, list(changed))
+    for listing in changed.values():
+        session.expire(listing, ["publications"])
+    record_all(session, told)
+
+
+def _ask_floors(session: Session, listing_ids: Sequence[UUID]) -> list[Event]:
+    asked = (
         update(Publication)
-        .where(
-            among(Publication.listing_id, list(changed)),
-            Publication.listing_id == Listing.id,
-            Listing.status == ListingStatus.APPROVED,
-        )
+        .where(*_of_approved(listing_ids), Publication.marketplace != SHOP)
         .values(desired_version=Listing.version, status=PublicationStatus.WAITING, next_attempt_at=now())
         .returning(Publication.id, Publication.marketplace)
         .execution_options(synchronize_session=False)
-    ).all()
-    for listing in changed.values():
-        session.expire(listing, ["publications"])
-    record_all(session, [PublicationRequested(*row) for row in asked])
+    )
+    return [PublicationRequested(*row) for row in session.execute(asked)]
+
+
+def _show_in_shop(session: Session, listing_ids: Sequence[UUID]) -> list[Event]:
+    """Our own shop shows these rows: nobody has to be asked."""
+    shown = (
+        update(Publication)
+        .where(*_of_approved(listing_ids), Publication.marketplace == SHOP)
+        .values(desired_version=Listing.version, published_version=Listing.version)
+        .returning(Publication.id, Publication.marketplace, Publication.desired_version)
+        .execution_options(synchronize_session=False)
+    )
+    return [PublicationListed(*row) for row in session.execute(shown)]
+
+
+def _of_approved(listing_ids: Sequence[UUID]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        among(Publication.listing_id, listing_ids),
+        Publication.listing_id == Listing.id,
+        Listing.status == ListingStatus.APPROVED,
+    )

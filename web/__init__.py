@@ -18,6 +18,7 @@ from web import (
     languages,
     market,
     onboarding,
+    ordering,
     pages,
     photo_files,
     programme,
@@ -55,7 +56,19 @@ def create_app() -> Flask:
     errors.init_app(app)
     pages.init_app(app)
     api.init_app(app)
-    for room in (health, account, onboarding, stall, market, programme, admin, receipts, photo_files, shop):
+    for room in (
+        health,
+        account,
+        onboarding,
+        stall,
+        market,
+        programme,
+        admin,
+        receipts,
+        photo_files,
+        shop,
+        ordering,
+    ):
         app.register_blueprint(room.blueprint)
     cli.register(app)
 

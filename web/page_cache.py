@@ -2,7 +2,7 @@
 
 It stands before Flask: what a page costs is Flask's session, limits, templates and a few statements; what a kept page
 costs is a look into a dictionary. Nothing of whoever asks reaches these pages (cookies and tokens are taken off before
-they are made), so one is as good as the other for all. docs/decisions/0010-shop-pages-kept.md says why.
+they are made), so one is as good as the other for all. docs/decisions/0011-shop-pages-kept.md says why.
 """
 
 import gzip

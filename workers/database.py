@@ -1,11 +1,9 @@
-"""The worker's database and Redis: one engine and one connection a process, made at first use."""
+"""The worker's database: one engine a process, made at first use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
-from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -16,11 +14,6 @@ from models.base import make_engine
 @cache
 def engine() -> Engine:
     return make_engine(config().database_url)
-
-
-@cache
-def redis() -> "Redis[Any]":
-    return Redis.from_url(config().redis_url)
 
 
 @contextmanager

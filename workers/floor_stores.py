@@ -7,7 +7,8 @@ from core.config import config
 from core.floor_config import FloorConfig
 from gateways.ports import UNKNOWN_END, Tokens
 from services import floor_accounts, floor_pictures
-from workers.database import redis, transaction
+from workers.database import transaction
+from workers.queues import redis
 
 RENEWAL_SECONDS = 30.0
 """Longer than a floor may take to answer."""

@@ -13,8 +13,9 @@ from gateways.marketplaces.base import Pace, paced
 from gateways.ports import Marketplace, OrderDesk
 from services import floor_accounts
 from services.marketplaces import floor_named
-from workers.database import redis, transaction
+from workers.database import transaction
 from workers.providers import floor, order_desk
+from workers.queues import redis
 
 TAKE_TURN = """
 local time = redis.call('TIME')

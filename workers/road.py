@@ -1,27 +1,19 @@
 """Redis, as far as it is the road: queues by name, jobs put on them, and whether it was emptied."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import chain
 
 from rq import Queue
 from rq.queue import EnqueueData
-from rq.serializers import JSONSerializer
 
-from workers.database import redis
-from workers.subscriptions import QueueName, Subscription
+from workers.queues import queue, redis
+from workers.subscriptions import Subscription
 
 MARK = "chophien:road-laid"
 KEEP_RESULT_SECONDS = 60
 KEEP_FAILURE_SECONDS = 24 * 3600
 LONGEST_JOB_SECONDS = 110
 """Shorter than a publication is leased: who lost the lease is at work no more."""
-
-
-@cache
-def queue(name: QueueName) -> Queue:
-    """JSON on the road, not pickles: what lies in Redis can run nothing."""
-    return Queue(name, connection=redis(), serializer=JSONSerializer)
 
 
 def send(subscription: Subscription, event_ids: Sequence[int]) -> None:

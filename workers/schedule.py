@@ -12,8 +12,8 @@ import structlog
 from redis import RedisError
 
 from core.logging import set_up_logging
-from workers.road import queue
-from workers.subscriptions import SCHEDULE, Beat, QueueName
+from workers.beats import SCHEDULE, Beat
+from workers.queues import QueueName, queue
 
 JOB_SECONDS = 60
 

@@ -3,19 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from services import events
-
-
-class QueueName(StrEnum):
-    """By urgency and owner. `payments` never waits for anybody outside; `collection` speaks to payment
-    channels and sends SMS, `publishing` to floors; `maintenance` is the clock's, and reads statements."""
-
-    PAYMENTS = "payments"
-    COLLECTION = "collection"
-    PUBLISHING = "publishing"
-    MAINTENANCE = "maintenance"
+from workers.beats import SCHEDULE
+from workers.queues import QueueName
 
 
 @dataclass(frozen=True)
@@ -109,27 +100,6 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
 
 FOLLOWERS: dict[str, tuple[Subscription, ...]] = {kind.type: jobs for kind, jobs in SUBSCRIPTIONS.items()}
 JOBS: dict[str, Subscription] = {job.name: job for jobs in SUBSCRIPTIONS.values() for job in jobs}
-
-
-@dataclass(frozen=True)
-class Beat:
-    """A job that the clock asks for every `seconds`."""
-
-    path: str
-    seconds: int
-
-
-SCHEDULE = (
-    Beat("workers.jobs.maintenance.ask_about_open_requests", seconds=10),
-    Beat("workers.jobs.maintenance.watch_channel_webhooks", seconds=30),
-    Beat("workers.jobs.maintenance.drop_old_channel_keys", seconds=60),
-    Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
-    Beat("workers.jobs.maintenance.seal_journal", seconds=60),
-    Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
-    Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
-    Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
-    Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
-)
 
 
 def modules_for(queues: Iterable[QueueName]) -> set[str]:

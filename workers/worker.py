@@ -13,9 +13,9 @@ from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
 from core.logging import set_up_logging
-from workers.database import engine, redis
-from workers.road import queue
-from workers.subscriptions import QueueName, modules_for
+from workers.database import engine
+from workers.queues import QueueName, queue, redis
+from workers.subscriptions import modules_for
 
 BOOKKEEPING_SECONDS = 2.0
 

@@ -59,7 +59,8 @@ def send(
     try:
         response = session.request(method, url, timeout=timeout, **request)
     except requests.RequestException as error:
-        raise GatewayUnavailable(f"no answer: {type(error).__name__}") from error
+        # What it says holds the address, and floors have tokens and secrets in their addresses.
+        raise GatewayUnavailable(f"no answer: {type(error).__name__}") from None
     if response.status_code == requests.codes.too_many_requests:
         raise GatewayThrottled("HTTP 429", retry_after(response.headers.get("Retry-After")))
     if response.status_code >= requests.codes.server_error:

@@ -61,6 +61,11 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_lots_product_id_created_at_id"), "lots", ["product_id", "created_at", "id"], unique=False
     )
+    # Labels are printed: what leads to a lot leads there for ever.
+    op.execute(
+        "CREATE TRIGGER label_stays BEFORE UPDATE OF product_id, gtin, code ON lots "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def downgrade() -> None:

@@ -77,7 +77,18 @@ def add_tokens(house: House, wish: Row, _: str) -> Any:
 def set_pace(house: House, wish: Row, _: str) -> Any:
     pace = house.pace
     pace.change(float(wish.get("latency", pace.latency)), int(wish.get("qps", pace.qps)))
-    return {"latency": house.pace.latency, "qps": house.pace.qps}
+    return show_pace(house, wish, _)
+
+
+def show_pace(house: House, wish: Row, _: str) -> Any:
+    """The pace, and how many calls of each floor were let in or were too many since it was set."""
+    pace = house.pace
+    return {
+        "latency": pace.latency,
+        "qps": pace.qps,
+        "let_in": dict(pace.let_in),
+        "refused": dict(pace.refused),
+    }
 
 
 def review_product(house: House, wish: Row, number: str) -> Any:
@@ -188,6 +199,7 @@ _WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
     ("DELETE", "faults"): clear_faults,
     ("POST", "tokens"): add_tokens,
     ("POST", "pace"): set_pace,
+    ("GET", "pace"): show_pace,
     ("GET", "products"): list_products,
     ("POST", "products"): review_product,
     ("GET", "pictures"): list_pictures,

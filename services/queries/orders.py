@@ -10,6 +10,7 @@ from core.errors import NotFound
 from models import Order, OrderChange, OrderLine, OrderStatus
 from models.listings import Listing, Product
 from models.order_states import OPEN
+from models.orders import SHOP
 from services.access import Actor, visible_orders
 from services.queries.paging import DEFAULT_LIMIT, Page, given, page_of
 from services.queries.paging import Order as Sorting
@@ -35,6 +36,14 @@ def list_orders(
         *([] if among is None else [Order.status.in_(among)]),
     )
     return page_of(session, query, Sorting(Order.placed_at, Order.id), limit, cursor)
+
+
+def get_placed(session: Session, order_id: UUID) -> Order:
+    """An order of our own shop, for whoever knows its id. Raises NotFound."""
+    found = session.scalar(_whole(Order.id == order_id, Order.marketplace == SHOP))
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def get_order(session: Session, actor: Actor, order_id: UUID) -> Order:

@@ -11,7 +11,9 @@ from runner import plan
 from services import events
 from services.publishing import LEASE
 from workers import road
-from workers.subscriptions import JOBS, SCHEDULE, SUBSCRIPTIONS, QueueName
+from workers.beats import SCHEDULE
+from workers.queues import QueueName
+from workers.subscriptions import JOBS, SUBSCRIPTIONS
 
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9]")
 PROMISED = {

@@ -1,6 +1,7 @@
 """What is Shopee's own. The port's tests are the first half."""
 
 import json
+import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -15,6 +16,7 @@ from gateways.marketplaces.shopee.signature import sign
 from gateways.ports import Tokens
 from tests.contract.floors import make_offer
 from tests.contract.pictures import make_picture
+from tests.contract.processes import free_port
 from tests.contract.shopee_floor import PARTNER_KEY, ShopeeFloor
 from tests.contract.stores import LockedTokens
 
@@ -259,6 +261,13 @@ def test_tax_that_shopee_keeps_back_is_told(shopee: ShopeeFloor) -> None:
         orders += page.orders
         cursor = page.cursor
     assert next(order.withheld for order in orders if order.external_id == number) == 6_000
+
+
+def test_a_call_that_nobody_answers_tells_no_token(shopee: ShopeeFloor) -> None:
+    """Shopee has it in its addresses, and what went wrong is written down with its causes."""
+    with pytest.raises(GatewayUnavailable) as caught:
+        shopee.connect(f"http://127.0.0.1:{free_port()}").read("CP-NONE")
+    assert current(shopee).access not in "".join(traceback.format_exception(caught.value))
 
 
 def test_no_secret_and_no_buyer_is_logged(shopee: ShopeeFloor) -> None:

@@ -12,8 +12,8 @@ from services.inbox import list_arrivals
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.queries.stall_events import STALL_TOPIC, list_stalls_to_wake
-from workers.database import redis
 from workers.deliveries import StoredEvent
+from workers.queues import redis
 from workers.runtime import run_batch
 
 log = structlog.get_logger()

@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
@@ -104,6 +104,14 @@ def test_the_database_refuses_a_second_lot_under_one_address(
         session.flush()
     session.rollback()
     assert session.scalars(select(Lot)).all() == []
+
+
+def test_what_leads_to_a_lot_never_changes(caller: Caller, bac_ha: Place, session: Session) -> None:
+    caller.post(f"/products/{bac_ha.product.id}/lots", {"harvested_on": today()})
+    for change in ({"code": "OTHER"}, {"gtin": "08936012345674"}):
+        with pytest.raises(DBAPIError):
+            session.execute(update(Lot).values(**change))
+        session.rollback()
 
 
 def test_names_are_found_without_accents_whatever_their_letters(session: Session) -> None:

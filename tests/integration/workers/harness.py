@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 
 from models import EventDelivery, OutboxEvent
 from services.events import Event, record
-from workers.database import redis
+from workers.queues import QueueName, queue, redis
 from workers.relay import relay_once
-from workers.road import queue
-from workers.subscriptions import QueueName
 from workers.worker import SteadyWorker
 
 

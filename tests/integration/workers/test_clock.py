@@ -15,13 +15,14 @@ from services.accounts import issue_token
 from services.events import HouseholdRegistered, PaymentNoticeReceived
 from tests.builders import make_market, make_payos_channel, make_user
 from tests.integration.workers.harness import carry, put, work_off
-from workers import road, schedule
+from workers import schedule
+from workers.beats import SCHEDULE
 from workers.jobs import maintenance
-from workers.subscriptions import SCHEDULE, QueueName
+from workers.queues import QueueName, queue
 
 
 def asked_for() -> list[str]:
-    return [job.func_name for job in road.queue(QueueName.MAINTENANCE).get_jobs()]
+    return [job.func_name for job in queue(QueueName.MAINTENANCE).get_jobs()]
 
 
 def run_clock(seconds: float) -> None:
@@ -41,7 +42,7 @@ def test_every_beat_is_struck_at_the_start() -> None:
 @pytest.mark.usefixtures("session")
 def test_clock_goes_on_without_a_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(road.queue(QueueName.MAINTENANCE), "connection", Redis.from_url("unix:///nowhere.sock"))
+        patch.setattr(queue(QueueName.MAINTENANCE), "connection", Redis.from_url("unix:///nowhere.sock"))
         run_clock(0.2)
     assert asked_for() == []
 
@@ -49,7 +50,7 @@ def test_clock_goes_on_without_a_queue(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("session")
 def test_beat_that_nobody_takes_is_dropped() -> None:
     schedule.strike(SCHEDULE[0])
-    (job,) = road.queue(QueueName.MAINTENANCE).get_jobs()
+    (job,) = queue(QueueName.MAINTENANCE).get_jobs()
     assert job.get_ttl() == SCHEDULE[0].seconds * 2
 
 

@@ -25,9 +25,8 @@ from tests.builders import anybody, floor_order
 from tests.integration.workers.harness import carry, deliveries, pass_time, put
 from workers import floors, providers
 from workers.jobs import maintenance
+from workers.queues import QueueName, queue
 from workers.relay import relay_once
-from workers.road import queue
-from workers.subscriptions import QueueName
 
 
 @dataclass
@@ -247,10 +246,12 @@ def test_shop_has_nobody_to_tell(session: Session, desk: Desk) -> None:
 
 
 def test_only_floors_that_tell_of_orders_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Silent:
-        """Shows listings, knows no orders."""
+    def desk_of(name: str, *_: object) -> Desk:
+        if name != "vendure":
+            raise GatewayRejected(f"{name} shows listings and knows no orders")
+        return Desk()
 
-    monkeypatch.setattr(providers, "floor", lambda name: Desk() if name == "vendure" else Silent())
+    monkeypatch.setattr(providers, "desk_of", desk_of)
     monkeypatch.setattr(providers, "MARKETPLACES", (*MARKETPLACES, "silent"))
     assert providers.floors_with_orders() == ["vendure"]
     with pytest.raises(GatewayRejected):

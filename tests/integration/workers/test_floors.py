@@ -19,9 +19,9 @@ from services.marketplaces import Floor
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, pass_time
 from workers import floors
-from workers.database import redis
 from workers.floor_stores import SharedTokens
 from workers.floors import pace_of
+from workers.queues import redis
 
 
 class Shelf:

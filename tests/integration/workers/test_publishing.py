@@ -34,7 +34,7 @@ from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import deliveries, on_the_road, pass_time
 from workers import relay
 from workers.jobs.publishing import publish_listing
-from workers.subscriptions import QueueName
+from workers.queues import QueueName
 
 ROOT = Path(__file__).resolve().parents[3]
 SHOWN = FloorListing("7", "https://floor.example/7")

@@ -21,9 +21,8 @@ from services.events import (
     record,
 )
 from tests.integration.workers.harness import deliveries, on_the_road, pass_time, put, work_off
-from workers import relay, road
-from workers.database import redis
-from workers.subscriptions import QueueName
+from workers import relay
+from workers.queues import QueueName, queue, redis
 
 
 def notices(count: int) -> list[PaymentNoticeReceived]:
@@ -85,7 +84,7 @@ def test_road_that_cannot_be_reached_leaves_events_unmarked(
     put(session, *notices(1))
     nowhere = Redis.from_url("unix:///nowhere/at-all.sock")
     with monkeypatch.context() as patch:
-        patch.setattr(road.queue(QueueName.PAYMENTS), "connection", nowhere)
+        patch.setattr(queue(QueueName.PAYMENTS), "connection", nowhere)
         with pytest.raises(RedisError):
             relay.relay_once()
     assert deliveries(session) == []
@@ -108,7 +107,7 @@ def test_two_relays_share_the_work(session: Session) -> None:
 def test_delivery_that_is_not_done_when_its_lease_ends_is_sent_again(session: Session) -> None:
     ids = put(session, *notices(2))
     relay_all()
-    road.queue(QueueName.PAYMENTS).empty()
+    queue(QueueName.PAYMENTS).empty()
     assert relay.relay_once() == 0
     pass_time(session, 61)
     assert relay.relay_once() == 2
@@ -116,7 +115,7 @@ def test_delivery_that_is_not_done_when_its_lease_ends_is_sent_again(session: Se
 
 
 def test_single_job_that_only_waits_its_turn_is_not_sent_twice(session: Session) -> None:
-    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4()))
+    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4(), 1_000))
     relay_all()
     pass_time(session, 181)
     assert relay.relay_once() == 1
@@ -133,9 +132,9 @@ def test_batch_that_only_waits_its_turn_is_not_sent_twice(session: Session) -> N
 
 def test_single_job_that_a_worker_took_to_its_death_is_sent_again(session: Session) -> None:
     """It still calls itself queued, but lies on no queue."""
-    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4()))
+    (event_id,) = put(session, RefundRequested(uuid4(), uuid4(), uuid4(), 1_000))
     relay_all()
-    redis().lpop(road.queue(QueueName.COLLECTION).key)
+    redis().lpop(queue(QueueName.COLLECTION).key)
     pass_time(session, 181)
     relay_all()
     assert on_the_road(QueueName.COLLECTION) == [event_id]
@@ -221,7 +220,7 @@ def test_relay_is_woken_by_the_commit(session: Session) -> None:
     waits = []
     for _ in range(5):
         waits.append(until_on_the_road(put(session, *notices(1)), 5))
-        road.queue(QueueName.PAYMENTS).empty()
+        queue(QueueName.PAYMENTS).empty()
     assert sorted(waits)[2] < relay.SWEEP_SECONDS / 3
 
 
