@@ -42,7 +42,7 @@ def requirements() -> int:
     if not shutil.which("uv"):
         raise Problem("Pinning needs uv: pip install uv")
     pin = [*PIN, "--python-version", "3.11"]
-    names = ("requirements", "requirements-dev")
+    names = ("requirements", "requirements-dev", "tests/floors/oscar/requirements")
     return max([subprocess.call([*pin, f"{name}.in", "-o", f"{name}.txt", "-q"]) for name in names])
 
 

@@ -248,6 +248,27 @@ def test_a_lost_answer_at_any_step_never_ships_twice(told_floor: Floor, told_wir
     assert step > 2
 
 
+def test_a_lost_answer_at_any_step_leaves_no_order_half_cancelled(
+    told_floor: Floor, told_wire: FaultyWire
+) -> None:
+    """It was packed already, so that there is more to take back than the order."""
+    offer = publish(told_floor, stock=500)
+    for step in count(1):
+        order = buy(told_floor, (offer, 1))
+        told_floor.desk().confirm_order(order.external_id)
+        told_wire.lose_answer(step)
+        try:
+            told_floor.desk(told_wire.url).cancel_order(order.external_id, "hết hàng")
+        except GatewayUnavailable:
+            with suppress(AlreadyDone):
+                told_floor.desk(told_wire.url).cancel_order(order.external_id, "hết hàng")
+            assert again(told_floor, order).status is OrderStatus.CANCELLED
+        else:
+            break
+    assert step > 3
+    assert [shown.stock for shown in told_floor.shown(offer)] == [500]
+
+
 def test_an_order_that_is_not_there_is_rejected(desk: OrderDesk) -> None:
     for act in (
         desk.confirm_order,

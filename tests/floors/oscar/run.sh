@@ -21,7 +21,7 @@ install() {
     "$python" -m venv --without-pip .venv
     pip() { "$python" -m pip --python .venv/bin/python "$@"; }
   fi
-  pip install -qq --disable-pip-version-check --no-input --no-deps -r requirements.txt
+  pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes -r requirements.txt
   cp requirements.txt .venv/installed.txt
 }
 
