@@ -30,7 +30,8 @@ local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
 redis.call('SET', KEYS[1], string.format('%.0f', turn + ARGV[1]), 'PX', 60000)
 return turn - now
 """
-"""Every call takes the next free turn; turns are so far apart that no second holds more calls than the floor allows. Microseconds."""
+"""Every call takes the next free turn; turns are so far apart that no second holds more calls than the floor allows.
+Microseconds."""
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from core.crypto import blind_index
 from core.phones import normalise
 from core.text import fold
 from models import (
+    AdminUnit,
     CollectionChannel,
     ExceptionKind,
     ExceptionStatus,
@@ -243,7 +244,8 @@ def list_listings(
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Page[Listing]:
-    """Listings by the product's or seller's name or the exact SKU, each with product, seller, publications."""
+    """Listings by the product's or seller's name or the exact SKU, each with product, seller, publications and
+    what says how it will stand on its floors."""
     query = (
         select(Listing)
         .join(Listing.product)
@@ -255,7 +257,13 @@ def list_listings(
             *_sells_in(actor, Product.seller_id, market_id),
             *_listing_like(q),
         )
-        .options(joinedload(Listing.product).joinedload(Product.seller))
+        .options(
+            joinedload(Listing.product).options(
+                joinedload(Product.seller),
+                joinedload(Product.origin).joinedload(AdminUnit.province),
+                selectinload(Product.photos),
+            )
+        )
     )
     return page_of(session, query, Order(Listing.created_at, Listing.id), limit, cursor)
 
