@@ -48,6 +48,14 @@ class Config:
     log_level: str
     gateway_timeout_seconds: float
 
+    def connects(self, floor: str) -> bool:
+        """Whether this installation has an address of the floor of that name."""
+        of_the_large = getattr(self, floor, None)
+        url = (
+            of_the_large.url if isinstance(of_the_large, FloorConfig) else getattr(self, f"{floor}_url", None)
+        )
+        return url is not None
+
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Config":
         return cls(

@@ -14,7 +14,7 @@ from gateways.errors import Problem
 from gateways.ports import Offer, Standing
 from models import Publication, PublicationStatus
 from services.events import PublicationCheckDue, PublicationRequested, record, record_all
-from services.marketplaces import SHOP
+from services.marketplaces import SHEET_FLOORS, SHOP
 from services.publishing import offer_for
 
 CHECK_EVERY = timedelta(hours=6)
@@ -38,7 +38,7 @@ def claim_due_checks(session: Session, most: int) -> int:
         select(Publication.id)
         .where(
             Publication.status.in_(SETTLED),
-            Publication.marketplace != SHOP,
+            Publication.marketplace.not_in((SHOP, *SHEET_FLOORS)),
             func.coalesce(Publication.read_at, Publication.created_at) < now() - CHECK_EVERY,
         )
         .order_by(Publication.read_at.nulls_first(), Publication.id)

@@ -11,7 +11,19 @@ from models import Goods
 
 SHOP = "shop"
 """Our own (`web/shop/`): it shows our very rows, so nobody has to be called."""
-MARKETPLACES = (SHOP, "vendure", "oscar", "medusa", "shopee", "lazada", "tiktok", "woocommerce")
+SHEET_FLOORS = ("postmart", "voso")
+"""Nobody but people can put anything there: staff carry a sheet (`services.sheet_floors`)."""
+MARKETPLACES = (
+    SHOP,
+    *SHEET_FLOORS,
+    "vendure",
+    "oscar",
+    "medusa",
+    "shopee",
+    "lazada",
+    "tiktok",
+    "woocommerce",
+)
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -32,6 +44,12 @@ class Floor:
     category: bool
     source: str
     """Who says so."""
+
+
+def open_floors() -> list[str]:
+    """Those that this installation is connected to; our own shop always is,
+    and a sheet can always be carried."""
+    return [name for name in MARKETPLACES if name in {SHOP, *SHEET_FLOORS} or config().connects(name)]
 
 
 @cache

@@ -23,7 +23,7 @@ from models import (
     PublicationStatus,
 )
 from services.events import PublicationListed, PublicationRejected, PublicationRequested, record
-from services.marketplaces import floor_named
+from services.marketplaces import SHEET_FLOORS, floor_named
 from services.offers import draft_for
 
 LEASE = timedelta(minutes=2)
@@ -46,8 +46,11 @@ class PublicationBusy(Exception):
 
 
 def begin_publication(session: Session, publication_id: UUID) -> PublicationTask | None:
-    """Lease a publication and say what its floor must show; None where the floor is equal already."""
+    """Lease a publication and say what its floor must show; None where the floor is equal already, or people
+    carry it there."""
     publication = session.get_one(Publication, publication_id, with_for_update=True)
+    if publication.marketplace in SHEET_FLOORS:
+        return None
     if publication.published_version == publication.desired_version:
         return None
     if publication.leased_until and publication.leased_until > now():
@@ -68,9 +71,13 @@ def begin_publication(session: Session, publication_id: UUID) -> PublicationTask
 
 def offer_for(session: Session, publication: Publication) -> Offer | None:
     """What its floor is to show now; None where it is to show nothing."""
+    return _offer(session, publication.listing, publication.marketplace) if is_shown(publication) else None
+
+
+def is_shown(publication: Publication) -> bool:
+    """Whether the listing is to stand on this floor."""
     listing = publication.listing
-    shown = listing.status is ListingStatus.APPROVED and publication.marketplace in listing.marketplaces
-    return _offer(session, listing, publication.marketplace) if shown else None
+    return listing.status is ListingStatus.APPROVED and publication.marketplace in listing.marketplaces
 
 
 def _offer(session: Session, listing: Listing, marketplace: str) -> Offer:

@@ -1,38 +1,21 @@
 """Listings as an Excel sheet: its columns, how it is written, and how it is read back."""
 
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from marshmallow import ValidationError
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils.exceptions import InvalidFileException
 
-from core.errors import InvalidInput, Text, text
+from core.errors import text
 from core.text import fold
 from models import Goods, Listing
 from services.listing_sheets import MOST_ROWS, RowProblem, SheetRow, WrongRows
+from web import sheets
 from web.errors import flatten
 from web.goods import shown_facts
+from web.sheets import SEPARATOR, Column
 from web.stall.listings import ListingFacts
 from web.stall.products import ProductFacts
 from web.words import WORDS
-
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST_UNPACKED = 64 * 1024 * 1024
-SEPARATOR = ", "
-
-
-class Column(NamedTuple):
-    """A column by its title; `field` None only tells and is not read."""
-
-    title: Text
-    field: str | None
-    width: int = 14
-
 
 COLUMNS = (
     Column(text("Mã hàng"), "sku"),
@@ -59,36 +42,14 @@ COLUMNS = (
     Column(text("Mã số vùng trồng"), "planting_area_code", 18),
     Column(text("Giấy chứng nhận"), "papers", 30),
 )
-TITLES: dict[str, str] = {column.field: str(column.title) for column in COLUMNS if column.field}
+TITLES = sheets.titles_of(COLUMNS)
 NEEDED = ("sku", "name", "unit", "price", "stock")
 GOODS_NAMED = {fold(word.text): kind for kind, word in WORDS[Goods].items()}
 
 
 def write_sheet(listings: Sequence[Listing]) -> bytes:
     """The listings as a workbook, one a row, with the columns of COLUMNS."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Tin đăng")
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(COLUMNS):
-        sheet.column_dimensions[chr(ord("A") + number)].width = column.width
-    titles = [WriteOnlyCell(sheet, str(column.title)) for column in COLUMNS]
-    for cell in titles:
-        cell.font = Font(bold=True)
-    sheet.append(titles)
-    for listing in listings:
-        sheet.append([_cell(sheet, value) for value in _row_of(listing)])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    """Text stays text: what begins with `=` is no formula."""
-    if not isinstance(value, str):
-        return value
-    cell = WriteOnlyCell(sheet, value)
-    cell.data_type = "s"
-    return cell
+    return sheets.write("Tin đăng", COLUMNS, map(_row_of, listings))
 
 
 def _row_of(listing: Listing) -> list[Any]:
@@ -112,67 +73,14 @@ def _row_of(listing: Listing) -> list[Any]:
 def read_sheet(content: bytes) -> list[SheetRow]:
     """The rows of a workbook; a column that is not there leaves what is stored. Raises InvalidInput (field `file`) for
     what is no such sheet, WrongRows for rows that cannot be read, all of them at once."""
-    numbered = _rows(content)
-    header = next((row for _, row in numbered), ())
-    places = _places(header)
-    read: list[SheetRow] = []
+    rows: list[SheetRow] = []
     problems: list[RowProblem] = []
-    for number, cells in numbered:
-        values = {field: _typed(cells[place]) for field, place in places.items() if place < len(cells)}
-        if not any(values.values()):
-            continue
-        if len(read) >= MOST_ROWS:
-            raise InvalidInput.of("file", text("Nhiều nhất %(most)s dòng một tệp", most=MOST_ROWS))
-        row = _read_row(number, values, problems)
-        if row:
-            read.append(row)
+    for number, values in sheets.read(content, TITLES, NEEDED, MOST_ROWS):
+        if row := _read_row(number, values, problems):
+            rows.append(row)
     if problems:
         raise WrongRows(problems)
-    if not read:
-        raise InvalidInput.of("file", text("Tệp này không có dòng nào"))
-    return read
-
-
-def _rows(content: bytes) -> Iterable[tuple[int, tuple[Any, ...]]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
-                raise InvalidInput.of("file", text("Tệp Excel này quá lớn"))
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        return iter(list(enumerate(sheet.iter_rows(values_only=True), 1)))
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        IndexError,
-        EOFError,
-        SyntaxError,
-    ) as error:
-        raise InvalidInput.of("file", text("Tệp này không phải tệp Excel (.xlsx) đọc được")) from error
-
-
-def _places(header: Sequence[Any]) -> dict[str, int]:
-    """Where each column stands, by its title; their order is free."""
-    named = {fold(title): field for field, title in TITLES.items()}
-    places = {
-        named[word]: place for place, cell in enumerate(header) if (word := fold(str(cell or ""))) in named
-    }
-    if missing := [TITLES[field] for field in NEEDED if field not in places]:
-        said = text("Thiếu cột: %(columns)s", columns=SEPARATOR.join(missing))
-        raise InvalidInput.of("file", said)
-    return places
-
-
-def _typed(cell: Any) -> str:
-    """A cell as a person would type it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return str(cell).replace("\r\n", "\n").strip()
+    return rows
 
 
 def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -> SheetRow | None:

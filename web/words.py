@@ -194,6 +194,8 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
 
 MARKETPLACES: dict[str, str] = {
     "shop": "Chợ Phiên (chợ trên mạng)",
+    "postmart": "Postmart (buudien.vn)",
+    "voso": "Voso",
     "vendure": "Vendure",
     "medusa": "Medusa",
     "oscar": "Oscar",

@@ -20,7 +20,7 @@ from workers.queues import redis
 
 LATEST = 0.02
 """Seconds after its turn that a call may still go: one that comes later takes another turn, or calls would bunch up."""
-ON_THE_WAY = 0.01
+ON_THE_WAY = 0.05
 """By how much the way of one call to the floor may be longer than another's."""
 
 TAKE_TURN = """

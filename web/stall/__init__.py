@@ -5,6 +5,7 @@ from flask import Blueprint
 from web.stall import (
     cash,
     fees,
+    floor_sheets,
     listing_deeds,
     listing_sheets,
     listings,
@@ -59,6 +60,13 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule(
     "/listings/sheet.xlsx", endpoint="listing_sheet_file", view_func=listing_sheets.download
+)
+blueprint.add_url_rule("/floors", endpoint="floor_sheets", view_func=floor_sheets.floors)
+blueprint.add_url_rule(
+    "/floors/<marketplace>", endpoint="floor_sheet", view_func=floor_sheets.floor, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/floors/<marketplace>/sheet.xlsx", endpoint="floor_sheet_file", view_func=floor_sheets.download
 )
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)

@@ -15,8 +15,9 @@ from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, Page, label
 from web.languages import translate
-from web.listing_sheets import MEDIA_TYPE, TITLES, read_sheet, write_sheet
+from web.listing_sheets import TITLES, read_sheet, write_sheet
 from web.schemas import Input
+from web.sheets import MEDIA_TYPE
 
 SHOWN_PROBLEMS = 50
 

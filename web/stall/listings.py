@@ -1,5 +1,6 @@
 """Offers on the floors: what is offered at which price, where it stands, what keeps it back."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,8 @@ from werkzeug.wrappers import Response
 from core.errors import NotFound, text
 from models import Listing, ListingStatus, PublicationStatus, Role
 from services import listings as services
-from services.marketplaces import MARKETPLACES as OPEN_FLOORS
-from services.marketplaces import SHOP
+from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
+from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
 from services.queries.lists import list_listings
 from web.auth import actor, allow
 from web.database import session
@@ -34,7 +35,7 @@ class ListingFacts(Input):
 
     @validates("marketplaces")
     def _known(self, names: list[str], **_: object) -> None:
-        if not set(names) <= set(OPEN_FLOORS):
+        if not set(names) <= set(KNOWN_FLOORS):
             raise ValidationError([text("Không có lựa chọn này")])
 
 
@@ -77,8 +78,10 @@ def new_listing() -> Page | Response:
     return redirect(url_for("stall.listing", listing_id=stored[0].id), 303)
 
 
-def floors() -> list[tuple[str, str]]:
-    return [(name, MARKETPLACES[name]) for name in OPEN_FLOORS]
+def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Those that are connected, and those on which the listing is meant to stand all the same."""
+    shown = {*open_floors(), *chosen}
+    return [(name, MARKETPLACES[name]) for name in KNOWN_FLOORS if name in shown]
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)
@@ -88,7 +91,7 @@ def listing(listing_id: UUID) -> Page | Response:
     known = {name: getattr(found, name) for name in ListingFacts().fields} | {"stock_seen": found.stock}
     form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
-        return form.page("stall/listing.html", floors=floors(), **_shown(found))
+        return form.page("stall/listing.html", floors=floors(found.marketplaces), **_shown(found))
     flash(translate("Đã ghi giá và số lượng mới."))
     return redirect(url_for("stall.listing", listing_id=listing_id), 303)
 
@@ -105,6 +108,7 @@ def _shown(found: Listing) -> dict[str, object]:
         "listing": found,
         "missing": services.list_missing(found),
         "drafts": services.list_drafts(found),
+        "by_sheet": SHEET_FLOORS,
         "ask_again_in": _pause(found),
         "statuses": ListingStatus,
     }
@@ -112,7 +116,11 @@ def _shown(found: Listing) -> dict[str, object]:
 
 def _pause(found: Listing) -> int | None:
     """After how many seconds the page asks again: soon while a worker is at it, later after a failure."""
-    under_way = [publication for publication in found.publications if publication.status in UNDER_WAY]
+    under_way = [
+        publication
+        for publication in found.publications
+        if publication.status in UNDER_WAY and publication.marketplace not in SHEET_FLOORS
+    ]
     if not under_way:
         return None
     return SOON if any(not publication.problems for publication in under_way) else LATER

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateways.marketplaces import _FLOORS
 from models import ConsentPurpose, Listing, OutboxEvent, Publication, PublicationStatus
-from services.marketplaces import MARKETPLACES, SHOP
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP
 from tests import builders
 from tests.integration.api.conftest import Place, Sign, assert_refused
 
@@ -27,7 +27,7 @@ def _requested(session: Session) -> int:
 
 
 def test_offered_floors_are_our_own_and_those_with_a_client() -> None:
-    assert set(MARKETPLACES) - {SHOP} == set(_FLOORS)
+    assert set(MARKETPLACES) - {SHOP, *SHEET_FLOORS} == set(_FLOORS)
 
 
 def test_draft_is_published_nowhere(as_: Sign, bac_ha: Place, session: Session) -> None:
@@ -66,7 +66,7 @@ def test_bad_field_is_named(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
         ("stock", 10**20),
         ("stock", None),
         ("marketplaces", "vendure"),
-        ("marketplaces.0", ["voso"]),
+        ("marketplaces.0", ["sendo"]),
         ("marketplaces.1", ["vendure", "everywhere"]),
         ("marketplaces.0", [None]),
         ("status", "approved"),
@@ -130,7 +130,7 @@ def test_bad_change_is_refused(as_: Sign, bac_ha: Place) -> None:
     cases = [
         ("price", -5),
         ("stock", "1"),
-        ("marketplaces.0", ["voso"]),
+        ("marketplaces.0", ["sendo"]),
         ("sku", "NEW-SKU"),
         ("status", "approved"),
         ("product_id", str(uuid4())),

@@ -73,6 +73,9 @@ PAGES = {
     "/products/{product}/photos/grid": {C, S, A},
     "/products/{product}/lots": {C, S, A},
     "/listings": {C, S, A},
+    "/floors": {C, A},
+    "/floors/{floor}": {C, A},
+    "/floors/{floor}/sheet.xlsx": {C, A},
     "/listings/sheet": {C, S, A},
     "/listings/sheet.xlsx": {C, S, A},
     "/listings/new?product_id={product}": {C, S, A},
@@ -96,7 +99,7 @@ LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
     "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme", "/communes?commune_query=bac+ha",
-    "/orders", "/orders/state",
+    "/orders", "/orders/state", "/floors", "/floors/{floor}", "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
 ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")

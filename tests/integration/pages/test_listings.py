@@ -73,7 +73,7 @@ def test_from_product_to_approved_listing(session: Session, enter: Enter) -> Non
         ("stock", "-1"),
         ("stock", "2,5"),
         ("stock", "1000001"),
-        ("marketplaces", ["voso"]),
+        ("marketplaces", ["sendo"]),
     ],
 )
 def test_bad_listings_are_told_and_not_stored(session: Session, enter: Enter, field: str, value: Any) -> None:

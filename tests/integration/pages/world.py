@@ -78,6 +78,7 @@ class World:
             statement=self.statement.id,
             unmapped=self.unmapped.id,
             mapping=self.mapping.id,
+            floor="postmart",
             channel=self.channel.id,
             direct=self.stall.channel_id,
         )
