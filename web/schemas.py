@@ -34,6 +34,8 @@ for _field, _message in _INVALID.items():
     _general = fields.Field.default_error_messages
     _field.default_error_messages = {**dict.fromkeys(_known, _message), "unknown": _message, **_general}
 
+fields.Enum.default_error_messages["required"] = text("Hãy chọn một")
+
 
 class Input(Schema):
     """What is sent to us. Blank text counts as nothing; unknown fields are refused."""
