@@ -40,6 +40,10 @@ class Api:
         """The same key each time, so that asking twice does not do it twice."""
         return self._ask("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """A change that may be asked for again: it says what is to be, not by how much."""
+        return self._ask("PATCH", path, json=body)
+
     def upload(self, path: str, name: str, content: bytes, **fields: str) -> Any:
         """A file, with the `id` that makes a second try no second file."""
         return self._ask("POST", path, data=fields, files={"file": (name, content, "text/csv")})

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -81,6 +82,20 @@ class Installation:
     def kill(self, name: str) -> None:
         """`kill -9`, at once, with everything that it forked."""
         sessions.kill(self.processes()[name])
+
+    def kill_forked(self, name: str, within: float) -> bool:
+        """`kill -9` what the process has forked for the job that it is at; False where it is at none for so long."""
+        deadline = time.monotonic() + within
+        pid = self.processes()[name]
+        while time.monotonic() < deadline:
+            forked = set(sessions.members(pid)) - {pid}
+            for child in forked:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            if forked:
+                return True
+            time.sleep(0.01)
+        return False
 
     def await_revival(self, name: str, killed: int) -> float:
         """Seconds until another process stands in for the killed one. Raises Problem where none comes."""
