@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -91,12 +91,14 @@ class StallFeed:
         with self._redis.pubsub() as subscription:
             subscription.subscribe(STALL_TOPIC)
             for message in subscription.listen():
-                self._wake(UUID(message["data"].decode()) if message["type"] == "message" else None)
+                called = message["data"].decode().split() if message["type"] == "message" else None
+                self._wake(None if called is None else [UUID(stall_id) for stall_id in called])
 
-    def _wake(self, stall_id: UUID | None) -> None:
-        """Those that follow the stall, or all."""
+    def _wake(self, stall_ids: Collection[UUID] | None) -> None:
+        """Those that follow these stalls, or all."""
         with self._lock:
-            stalls = [self._listeners.get(stall_id, ())] if stall_id else self._listeners.values()
+            known = self._listeners
+            stalls = known.values() if stall_ids is None else [known.get(one, ()) for one in stall_ids]
             for woken in [listener for listeners in stalls for listener in listeners]:
                 woken.set()
 

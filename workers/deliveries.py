@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from models import DeliveryStatus, EventDelivery, OutboxEvent
-from models.bulk import among, insert_rows
+from models.bulk import among
 
 LONGEST_ERROR = 500
 
@@ -24,10 +25,14 @@ class StoredEvent:
     attempts: int
 
 
-def load_pending(session: Session, job: str, event_ids: Sequence[int]) -> list[StoredEvent]:
-    """Those of the events on which `job` still owes its work, in their order."""
+def load_pending(
+    session: Session, job: str, event_ids: Sequence[int], payloads: bool = True
+) -> list[StoredEvent]:
+    """Those of the events on which `job` still owes its work, in their order; without their `payloads` where the job
+    does not read them."""
+    payload = OutboxEvent.payload if payloads else literal({}, JSONB)
     query = (
-        select(OutboxEvent.id, OutboxEvent.payload, func.coalesce(EventDelivery.attempts, 0))
+        select(OutboxEvent.id, payload, func.coalesce(EventDelivery.attempts, 0))
         .outerjoin(EventDelivery, (EventDelivery.event_id == OutboxEvent.id) & (EventDelivery.job == job))
         .where(among(OutboxEvent.id, event_ids))
         .where(func.coalesce(EventDelivery.status, DeliveryStatus.QUEUED) == DeliveryStatus.QUEUED)
@@ -68,8 +73,11 @@ def _write(
     if not event_ids:
         return
     row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": now(), "attempts": 0, "error": None} | facts
-    rows = [{"event_id": event_id, **row} for event_id in sorted(event_ids)]
-    statement = insert_rows(EventDelivery, rows)
+    ids = func.unnest(literal(sorted(event_ids), ARRAY(BigInteger))).column_valued("event_id")
+    values = [literal(value, EventDelivery.__table__.c[name].type) for name, value in row.items()]
+    statement = insert(EventDelivery).from_select(
+        ["event_id", *row], select(ids, *values), include_defaults=False
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["event_id", "job"],

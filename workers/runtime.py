@@ -132,24 +132,32 @@ def _step(job: str, event: StoredEvent, work: Stepwise, ends: float) -> bool:
 
 
 def run_batch(
-    job: str, event_ids: Sequence[int], work: Callable[[Session, Sequence[StoredEvent]], None]
+    job: str,
+    event_ids: Sequence[int],
+    work: Callable[[Session, Sequence[StoredEvent]], None],
+    payloads: bool = True,
 ) -> None:
     """Do `work` on all events in one transaction; where that fails, on each alone, so that one bad event holds
-    up none of the others."""
+    up none of the others. Events come without `payloads` to work that does not read them."""
     try:
-        _work(job, event_ids, work)
+        _work(job, event_ids, work, payloads)
     except Exception as error:
         if len(event_ids) == 1:
             _give_back(job, event_ids[0], error)
             return
         log.warning("batch_split", job=job, events=len(event_ids), error=type(error).__name__)
         for event_id in event_ids:
-            run_batch(job, [event_id], work)
+            run_batch(job, [event_id], work, payloads)
 
 
-def _work(job: str, event_ids: Sequence[int], work: Callable[[Session, Sequence[StoredEvent]], None]) -> None:
+def _work(
+    job: str,
+    event_ids: Sequence[int],
+    work: Callable[[Session, Sequence[StoredEvent]], None],
+    payloads: bool,
+) -> None:
     with transaction() as session:
-        events = load_pending(session, job, event_ids)
+        events = load_pending(session, job, event_ids, payloads)
         if events:
             work(session, events)
             mark_done(session, job, [event.id for event in events])

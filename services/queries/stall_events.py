@@ -12,7 +12,7 @@ from models import OutboxEvent
 from models.bulk import among
 
 STALL_TOPIC = "stalls"
-"""The Redis channel on which pages are woken: a message is a stall's id."""
+"""The Redis channel on which pages are woken: a message is the ids of stalls, between blanks."""
 MOST_AT_ONCE = 200
 
 

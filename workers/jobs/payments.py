@@ -44,11 +44,10 @@ def _settle_movements(session: Session, events: Sequence[StoredEvent]) -> None:
 
 def tell_stalls(event_ids: list[int]) -> None:
     """Wake the pages of the stalls that the events are about."""
-    run_batch("tell_stalls", event_ids, _tell)
+    run_batch("tell_stalls", event_ids, _tell, payloads=False)
 
 
 def _tell(session: Session, events: Sequence[StoredEvent]) -> None:
-    with redis().pipeline(transaction=False) as pipeline:
-        for stall_id in list_stalls_to_wake(session, [event.id for event in events]):
-            pipeline.publish(STALL_TOPIC, str(stall_id))
-        pipeline.execute()
+    stalls = list_stalls_to_wake(session, [event.id for event in events])
+    if stalls:
+        redis().publish(STALL_TOPIC, " ".join(map(str, stalls)))
