@@ -1,12 +1,12 @@
 """What is owed to which event, and what became of it: kept in the database, so that the road may be lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -41,6 +41,13 @@ def load_pending(
     return [StoredEvent(*row) for row in session.execute(query)]
 
 
+def owe(session: Session, job: str, event_ids: Sequence[int], due_at: datetime) -> None:
+    """The job is on its way for these events; where it is not done by `due_at` it is sent again. A quick job may have
+    written its row already: it stays."""
+    row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": due_at}
+    session.execute(_insert(event_ids, row).on_conflict_do_nothing())
+
+
 def mark_done(session: Session, job: str, event_ids: Sequence[int]) -> None:
     """The job has done its work on these events, in the transaction that did it."""
     _write(session, job, event_ids, status=DeliveryStatus.DONE, error=None)
@@ -73,11 +80,7 @@ def _write(
     if not event_ids:
         return
     row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": now(), "attempts": 0, "error": None} | facts
-    ids = func.unnest(literal(sorted(event_ids), ARRAY(BigInteger))).column_valued("event_id")
-    values = [literal(value, EventDelivery.__table__.c[name].type) for name, value in row.items()]
-    statement = insert(EventDelivery).from_select(
-        ["event_id", *row], select(ids, *values), include_defaults=False
-    )
+    statement = _insert(event_ids, row)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["event_id", "job"],
@@ -85,3 +88,10 @@ def _write(
             where=EventDelivery.status != DeliveryStatus.DONE if unless_done else None,
         )
     )
+
+
+def _insert(event_ids: Sequence[int], row: Mapping[str, Any]) -> Insert:
+    """The same row for each of these events."""
+    ids = func.unnest(literal(sorted(event_ids), ARRAY(BigInteger))).column_valued("event_id")
+    values = [literal(value, EventDelivery.__table__.c[name].type) for name, value in row.items()]
+    return insert(EventDelivery).from_select(["event_id", *row], select(ids, *values), include_defaults=False)

@@ -11,8 +11,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
 
 import psycopg
 import structlog
@@ -25,9 +23,10 @@ from core.clock import now
 from core.config import config
 from core.logging import set_up_logging
 from models import DeliveryStatus, EventDelivery, OutboxEvent
-from models.bulk import among, insert_rows
+from models.bulk import among
 from workers import road
 from workers.database import transaction
+from workers.deliveries import owe
 from workers.subscriptions import FOLLOWERS, JOBS, Subscription
 
 BATCH = 1_000
@@ -61,36 +60,16 @@ def _relay_new() -> int:
         for event_id, event_type in events:
             for subscription in FOLLOWERS[event_type]:
                 owed[subscription].append(event_id)
+        moment = now()
         for subscription, event_ids in owed.items():
             road.send(subscription, event_ids)
-        _store_owed(session, owed)
+            owe(session, subscription.name, event_ids, moment + subscription.lease)
         ids = [event.id for event in events]
         session.execute(
             update(OutboxEvent).where(among(OutboxEvent.id, ids)).values(relayed_at=func.now()),
             execution_options={"synchronize_session": False},
         )
     return len(events)
-
-
-def _store_owed(session: Session, owed: dict[Subscription, list[int]]) -> None:
-    moment = now()
-    rows = [
-        _owed_row(event_id, subscription, moment)
-        for subscription, event_ids in owed.items()
-        for event_id in event_ids
-    ]
-    if rows:
-        # A quick job may have written its row already: it stays.
-        session.execute(insert_rows(EventDelivery, rows).on_conflict_do_nothing())
-
-
-def _owed_row(event_id: int, subscription: Subscription, moment: datetime) -> dict[str, Any]:
-    return {
-        "event_id": event_id,
-        "job": subscription.name,
-        "status": DeliveryStatus.QUEUED,
-        "due_at": moment + subscription.lease,
-    }
 
 
 def _relay_overdue() -> int:

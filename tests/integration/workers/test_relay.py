@@ -68,7 +68,7 @@ def test_relay_that_dies_between_sending_and_marking_sends_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(relay, "_store_owed", die)
+        patch.setattr(relay, "owe", die)
         with pytest.raises(KeyboardInterrupt):
             relay.relay_once()
     assert on_the_road(QueueName.PAYMENTS) == [ids]
