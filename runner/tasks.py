@@ -35,7 +35,7 @@ def bench() -> int:
 
 
 def drill() -> int:
-    return _module("drills")
+    return _module("drills") or _module("drills.floors")
 
 
 def requirements() -> int:
