@@ -73,7 +73,7 @@ def _gaps(
     if not floor.title_min <= len(title) <= floor.title_max:
         said = text("Tên cần %(least)s đến %(most)s ký tự", least=floor.title_min, most=floor.title_max)
         gaps.append(("name", said))
-    if len(description) < floor.description_min:
+    if len(description) < floor.description_min and not product.description:
         gaps.append(("description", text("Sàn cần lời giới thiệu sản phẩm")))
     if photos < floor.photos_min:
         gaps.append(("photos", text("Sàn cần ít nhất %(least)s ảnh", least=floor.photos_min)))

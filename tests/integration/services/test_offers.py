@@ -67,6 +67,11 @@ def test_what_is_not_known_is_not_said(session: Session) -> None:
     assert fields(found) == ["description"]
 
 
+def test_what_the_farmer_wrote_is_enough_however_short(session: Session) -> None:
+    bare = dict.fromkeys(set(PLUMS) - {"name", "unit", "goods"})
+    assert fields(draft(session, "vendure", **bare | {"description": "Ngon"})) == []
+
+
 def test_a_short_title_is_filled_up_for_a_floor_that_wants_more(session: Session) -> None:
     bare = dict.fromkeys(set(PLUMS) - {"name", "unit", "goods", "origin_commune"})
     found = draft(session, "tiktok", **bare | {"name": "Mận hậu"})
