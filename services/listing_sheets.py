@@ -21,7 +21,6 @@ from services.listings import add_product, change_listing, draft_listing
 from services.products import change_product
 
 MOST_ROWS = 2_000
-LISTING_FACTS = ("price", "stock", "marketplaces")
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,8 @@ class SheetRow:
     seller_code: str | None
     product: Mapping[str, Any]
     listing: Mapping[str, Any]
+    stock_seen: int | None = None
+    """What was there when the sheet was taken away: what is sold meanwhile stays sold."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,12 @@ def _contradictions(rows: Iterable[SheetRow]) -> list[RowProblem]:
 def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> bool:
     product = {name: value for name, value in row.product.items() if _plain(listing.product, name) != value}
     offered = {name: value for name, value in row.listing.items() if _plain(listing, name) != value}
+    if row.listing.get("stock") == row.stock_seen:
+        offered.pop("stock", None)
     if product:
         change_product(session, actor, listing.product_id, **product)
     if offered:
-        change_listing(session, actor, listing.id, **offered)
+        change_listing(session, actor, listing.id, stock_seen=row.stock_seen, **offered)
     return bool(product or offered)
 
 

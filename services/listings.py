@@ -16,6 +16,7 @@ from models import (
     Consent,
     ConsentPurpose,
     Listing,
+    ListingPrice,
     ListingStatus,
     Product,
     Publication,
@@ -90,9 +91,11 @@ def draft_listing(
     price: int,
     stock: int,
     marketplaces: Sequence[str],
+    variant: str | None = None,
+    prices: Mapping[str, int] | None = None,
 ) -> tuple[Listing, bool]:
-    """Offer a product at `price` đồng a unit; False where this `id` is stored already. Nothing is published
-    before it is approved."""
+    """Offer a product at `price` đồng a unit (`prices`: others, by floor); False where this `id` is stored already.
+    Nothing is published before it is approved."""
     if stored := find_stored(session, Listing, id):
         return get_listing(session, actor, stored.id), False
     product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
@@ -105,9 +108,15 @@ def draft_listing(
         price=price,
         stock=stock,
         marketplaces=sorted(set(marketplaces)),
+        variant=variant,
+        prices=_own_prices(prices or {}),
     )
     store(session, listing)
     return listing, True
+
+
+def _own_prices(prices: Mapping[str, int]) -> list[ListingPrice]:
+    return [ListingPrice(marketplace=name, price=price) for name, price in prices.items()]
 
 
 def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
@@ -188,8 +197,14 @@ def change_listing(
     sure = changes.pop("price_is_right", False)
     if "price" in changes and not sure:
         _require_likely(listing.price, changes["price"])
-    if all(getattr(listing, name) == value for name, value in changes.items()):
+    prices = changes.pop("prices", None)
+    same_prices = prices is None or prices == {own.marketplace: own.price for own in listing.prices}
+    if same_prices and all(getattr(listing, name) == value for name, value in changes.items()):
         return listing
+    if not same_prices:
+        listing.prices.clear()
+        store(session)
+        listing.prices.extend(_own_prices(prices))
     for name, value in changes.items():
         setattr(listing, name, value)
     listing.version += 1

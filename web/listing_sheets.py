@@ -25,6 +25,8 @@ COLUMNS = (
     Column(text("Bán theo"), "unit", 10),
     Column(text("Giá"), "price", 12),
     Column(text("Số lượng"), "stock", 10),
+    Column(text("Số lượng lúc tải"), "stock_seen", 10),
+    Column(text("Cỡ, loại gói"), "variant"),
     Column(text("Bán trên sàn"), "marketplaces", 20),
     Column(text("Trạng thái"), None),
     Column(text("Loại hàng"), "goods"),
@@ -44,6 +46,7 @@ COLUMNS = (
 )
 TITLES = sheets.titles_of(COLUMNS)
 NEEDED = ("sku", "name", "unit", "price", "stock")
+LONGEST_NUMBER = 10
 GOODS_NAMED = {fold(word.text): kind for kind, word in WORDS[Goods].items()}
 
 
@@ -59,6 +62,8 @@ def _row_of(listing: Listing) -> list[Any]:
         "seller_code": product.seller.code,
         "price": listing.price,
         "stock": listing.stock,
+        "stock_seen": listing.stock,
+        "variant": listing.variant,
         "marketplaces": SEPARATOR.join(listing.marketplaces),
         "goods": str(WORDS[Goods][product.goods].text),
         "description": (product.description or "").replace("\r\n", "\n") or None,
@@ -102,7 +107,14 @@ def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -
             ]
     if len(facts) < 2:
         return None
-    return SheetRow(number, cells.get("sku") or None, cells.get("seller_code") or None, *facts)
+    seen = cells.get("stock_seen", "")
+    return SheetRow(
+        number,
+        cells.get("sku") or None,
+        cells.get("seller_code") or None,
+        *facts,
+        stock_seen=int(seen) if seen.isdecimal() and len(seen) < LONGEST_NUMBER else None,
+    )
 
 
 def _field(path: str) -> str | None:

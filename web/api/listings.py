@@ -20,6 +20,7 @@ from web.database import session
 from web.schemas import Input, Line
 
 LARGEST_STOCK = 1_000_000_000
+LONGEST_VARIANT = 60
 
 blueprint = Blueprint("listings", __name__, "Listings and their publications")
 
@@ -30,6 +31,14 @@ class Marketplaces(fields.List):
     def __init__(self, **options: Any) -> None:
         known = validate.OneOf(MARKETPLACES, error=text("Chưa đăng được lên sàn này"))
         super().__init__(fields.String(validate=known), **options)
+
+
+class Prices(fields.Dict):
+    """Other prices on single floors, in đồng; they stand for all that were given before."""
+
+    def __init__(self) -> None:
+        known = validate.OneOf(MARKETPLACES, error=text("Chưa đăng được lên sàn này"))
+        super().__init__(keys=fields.String(validate=known), values=Amount())
 
 
 class Sku(fields.String):
@@ -47,6 +56,8 @@ class ListingInput(WithId):
     price = Amount(required=True)
     stock = Whole(0, LARGEST_STOCK, required=True)
     marketplaces = Marketplaces(required=True)
+    variant = Line(LONGEST_VARIANT, metadata={"description": "how it differs from others of the product"})
+    prices = Prices()
 
 
 class ListingChange(Input):
@@ -58,6 +69,8 @@ class ListingChange(Input):
     stock = Whole(0, LARGEST_STOCK)
     stock_seen = Whole(0, LARGEST_STOCK)
     marketplaces = Marketplaces()
+    variant = Line(LONGEST_VARIANT, allow_none=True)
+    prices = Prices()
 
 
 class MissingView(View):
@@ -76,6 +89,8 @@ class ListingView(View):
     stock = fields.Integer()
     status = choice(ListingStatus)
     marketplaces = fields.List(fields.String())
+    variant = fields.String(allow_none=True)
+    prices = fields.Function(lambda listing: {own.marketplace: own.price for own in listing.prices})
     version = fields.Integer()
     missing = fields.Nested(MissingView, many=True)
     created_at = fields.AwareDateTime()

@@ -19,16 +19,22 @@ from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
 from web.languages import translate
-from web.schemas import Dong, Input
+from web.schemas import Dong, Input, Line
 from web.typed import WholeNumber
 from web.words import MARKETPLACES
 
 SOON, LATER = 3, 20
+LONGEST_VARIANT = 60
 LARGEST_STOCK = 1_000_000
 UNDER_WAY = frozenset({PublicationStatus.WAITING, PublicationStatus.PUBLISHING})
 
 
 class ListingFacts(Input):
+    variant = Line(
+        LONGEST_VARIANT,
+        load_default=None,
+        metadata=label(text("Cỡ, loại gói"), text("Ví dụ: Túi 1 kg. Để trống nếu chỉ bán một cỡ")),
+    )
     price = Dong(required=True, metadata=label(text("Giá một đơn vị bán")))
     stock = WholeNumber(0, LARGEST_STOCK, required=True, metadata=label(text("Có sẵn bao nhiêu")))
     marketplaces = fields.List(fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào")))

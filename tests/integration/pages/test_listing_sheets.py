@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Certificate, Goods, Listing, Product
+from services.listings import change_listing
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter, Shown
 
@@ -104,6 +105,18 @@ def test_only_what_was_changed_changes(session: Session, browser: Browser, listi
     found = again(session, listing)
     assert (found.price, found.stock, found.version) == (45_000, 12, 2)
     assert found.product.papers[0].number == "12/2026"
+
+
+def test_what_is_sold_while_the_sheet_is_away_stays_sold(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    untouched, more = (edited(download(browser), change) for change in (lambda _: None, put("Số lượng", 20)))
+    change_listing(session, builders.anybody(session), listing.id, stock=9)
+    session.commit()
+    assert "1 tin như cũ" in browser.follow(upload(browser, untouched)).words
+    assert again(session, listing).stock == 9
+    browser.follow(upload(browser, more))
+    assert again(session, listing).stock == 17
 
 
 def test_a_column_that_was_taken_away_leaves_what_is_stored(

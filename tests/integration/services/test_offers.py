@@ -110,8 +110,16 @@ def test_papers_are_named_until_they_run_out(session: Session) -> None:
 
 
 def test_another_price_on_one_floor(session: Session) -> None:
-    offered = listing(session)
-    assert (offered.price_on("vendure"), offered.price_on("shopee")) == (offered.price,) * 2
+    offered = make_listing(session, price=40_000, variant="Túi 1 kg", prices={"shopee": 46_000})
+    assert (offered.price_on("vendure"), offered.price_on("shopee")) == (40_000, 46_000)
+    assert "Túi 1 kg" in draft_for(offered, "shopee", []).title
+    for version in (2, 2):
+        changed = listings.change_listing(session, anybody(session), offered.id, prices={"tiktok": 47_000})
+        assert (changed.version, changed.price_on("shopee"), changed.price_on("tiktok")) == (
+            version,
+            40_000,
+            47_000,
+        )
 
 
 @pytest.mark.parametrize(
