@@ -52,7 +52,7 @@ def test_bad_sellers_are_told_and_not_stored(session: Session, enter: Enter) -> 
     browser = enter(builders.make_clerk(session))
     shown = browser.post("/sellers/new", {"name": "Lý A Páo", "phone": "x"}, page="/sellers/new")
     assert shown.status == 422
-    assert shown.error("kind") == "Cần điền ô này"
+    assert shown.error("kind") == "Hãy chọn một"
     assert shown.error("phone") == "Số điện thoại chưa đúng, ví dụ: 0912 345 678"
     assert shown.typed("name") == "Lý A Páo"
     assert browser.post("/sellers/new", {"kind": "bandit"}, page="/sellers/new").error("kind")
