@@ -213,6 +213,11 @@ class Publication(Created, Base):
     """When the floor was last found to show something else than it was given."""
     listing: Mapped[Listing] = relationship(back_populates="publications")
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the listing is to stand on this floor."""
+        return self.listing.status is ListingStatus.APPROVED and self.marketplace in self.listing.marketplaces
+
 
 class FloorAccount(Base):
     """Our account on one floor, shared by all workers: what lets us in, and whether it is left alone for a while."""

@@ -17,7 +17,7 @@ from models.payments import PaymentRequest
 from models.people import Seller
 
 SHOP = "shop"
-"""Our own shop, as a marketplace."""
+"""Our own shop, as a marketplace (`web/shop/`): it shows our very rows, so nobody has to be called."""
 
 
 class Order(Created, Base):

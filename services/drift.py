@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.errors import Text, text
 from gateways.errors import Problem
-from gateways.ports import Offer, Standing
+from gateways.ports import Standing
 from models import Publication, PublicationStatus
+from models.orders import SHOP
 from services.events import PublicationCheckDue, PublicationRequested, record, record_all
-from services.marketplaces import SHEET_FLOORS, SHOP
-from services.publishing import offer_for
+from services.marketplaces import SHEET_FLOORS
+from services.offers import Draft, draft_for
 
 CHECK_EVERY = timedelta(hours=6)
 SETTLED = (PublicationStatus.LISTED, PublicationStatus.WITHDRAWN)
@@ -23,13 +24,14 @@ SETTLED = (PublicationStatus.LISTED, PublicationStatus.WITHDRAWN)
 
 @dataclass(frozen=True)
 class CheckTask:
-    """What the floor should show for `sku`: `offer`, or nothing."""
+    """What the floor should show for `sku`: `expected` with this stock, or nothing."""
 
     publication_id: UUID
     marketplace: str
     version: int
     sku: str
-    offer: Offer | None
+    expected: Draft | None
+    stock: int
 
 
 def claim_due_checks(session: Session, most: int) -> int:
@@ -62,12 +64,15 @@ def begin_check(session: Session, publication_id: UUID) -> CheckTask | None:
     publication = session.get_one(Publication, publication_id)
     if publication.status not in SETTLED or publication.published_version != publication.desired_version:
         return None
+    listing, floor = publication.listing, publication.marketplace
+    wanted = publication.is_wanted
     return CheckTask(
         publication_id=publication.id,
         marketplace=publication.marketplace,
         version=publication.desired_version,
-        sku=publication.listing.sku,
-        offer=offer_for(session, publication),
+        sku=listing.sku,
+        expected=draft_for(listing, floor, listing.product.photos) if wanted else None,
+        stock=listing.stock,
     )
 
 
@@ -77,7 +82,7 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     if publication.desired_version != task.version or publication.status not in SETTLED:
         return
     publication.read_at = now()
-    strayed = differences(task.offer, standing)
+    strayed = differences(task.expected, task.stock, standing)
     if not strayed:
         return
     publication.strayed_at = now()
@@ -87,20 +92,20 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     record(session, PublicationRequested(publication.id, publication.marketplace))
 
 
-def differences(offer: Offer | None, standing: Standing | None) -> list[Problem]:
-    """What the floor shows otherwise than `offer`, by our own fields. Less stock may be a sale that is still to be
+def differences(expected: Draft | None, stock: int, standing: Standing | None) -> list[Problem]:
+    """What the floor shows otherwise than `expected`, by our own fields. Less stock may be a sale that is still to be
     heard of; only more can be oversold."""
     shown = standing is not None and standing.shown
-    if offer is None:
+    if expected is None:
         return [_strayed(None, text("Sàn vẫn hiện tin đã gỡ; đang gỡ lại"))] if shown else []
     if standing is None or not shown:
         return [_strayed(None, text("Sàn không còn hiện tin này; đang đăng lại"))]
     found = []
-    if standing.price != offer.price:
+    if standing.price != expected.price:
         found.append(_strayed("price", text("Giá trên sàn đã khác; đang sửa lại")))
-    if standing.stock > offer.stock:
+    if standing.stock > stock:
         found.append(_strayed("stock", text("Số lượng trên sàn đã khác; đang sửa lại")))
-    if standing.title != offer.title:
+    if standing.title != expected.title:
         found.append(_strayed("title", text("Tên trên sàn đã khác; đang sửa lại")))
     return found
 

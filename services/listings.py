@@ -25,6 +25,7 @@ from models import (
     SellerKind,
     Stall,
 )
+from models.orders import SHOP
 from services import audit
 from services.access import Actor, require, visible_listings, visible_products, visible_sellers
 from services.events import (
@@ -35,7 +36,6 @@ from services.events import (
     record,
     record_all,
 )
-from services.marketplaces import SHOP
 from services.offers import Draft, Missing, draft_for
 from services.queries.places import require_known_commune
 from services.storing import find_stored, store
@@ -140,9 +140,14 @@ def list_drafts(listing: Listing) -> list[Draft]:
 
 def list_missing(listing: Listing) -> list[Missing]:
     """What keeps the listing from standing on the floors that were chosen."""
+    return missing_of(listing, list_drafts(listing))
+
+
+def missing_of(listing: Listing, drafts: Sequence[Draft]) -> list[Missing]:
+    """The same, where its drafts are known."""
     if not listing.marketplaces:
         return [Missing("", "marketplaces", text("Hãy chọn ít nhất một sàn"))]
-    return [gap for draft in list_drafts(listing) for gap in draft.missing]
+    return [gap for draft in drafts for gap in draft.missing]
 
 
 def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
@@ -248,7 +253,7 @@ def request_publications(session: Session, listing: Listing) -> None:
     for publication in listing.publications:
         publication.desired_version = listing.version
         if publication.marketplace == SHOP:
-            _show_in_shop(publication, listing)
+            _show_in_shop(publication)
         else:
             publication.status = PublicationStatus.WAITING
             publication.next_attempt_at = now()
@@ -256,9 +261,9 @@ def request_publications(session: Session, listing: Listing) -> None:
     record_all(session, [_told(publication) for publication in listing.publications])
 
 
-def _show_in_shop(publication: Publication, listing: Listing) -> None:
-    shown = listing.status is ListingStatus.APPROVED and SHOP in listing.marketplaces
-    publication.status = PublicationStatus.LISTED if shown else PublicationStatus.WITHDRAWN
+def _show_in_shop(publication: Publication) -> None:
+    listing = publication.listing
+    publication.status = PublicationStatus.LISTED if publication.is_wanted else PublicationStatus.WITHDRAWN
     publication.published_version = listing.version
     publication.external_id = listing.sku
     publication.external_url = f"{config().base_url}/shop/p/{listing.sku}"

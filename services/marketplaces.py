@@ -8,9 +8,8 @@ from pathlib import Path
 
 from core.config import config
 from models import Goods
+from models.orders import SHOP
 
-SHOP = "shop"
-"""Our own (`web/shop/`): it shows our very rows, so nobody has to be called."""
 SHEET_FLOORS = ("postmart", "voso")
 """Nobody but people can put anything there: staff carry a sheet (`services.sheet_floors`)."""
 MARKETPLACES = (

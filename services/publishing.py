@@ -14,7 +14,6 @@ from gateways.errors import Problem
 from gateways.ports import FloorListing, Offer, Package, Picture
 from models import (
     Listing,
-    ListingStatus,
     Photo,
     PhotoFile,
     PhotoSize,
@@ -71,13 +70,7 @@ def begin_publication(session: Session, publication_id: UUID) -> PublicationTask
 
 def offer_for(session: Session, publication: Publication) -> Offer | None:
     """What its floor is to show now; None where it is to show nothing."""
-    return _offer(session, publication.listing, publication.marketplace) if is_shown(publication) else None
-
-
-def is_shown(publication: Publication) -> bool:
-    """Whether the listing is to stand on this floor."""
-    listing = publication.listing
-    return listing.status is ListingStatus.APPROVED and publication.marketplace in listing.marketplaces
+    return _offer(session, publication.listing, publication.marketplace) if publication.is_wanted else None
 
 
 def _offer(session: Session, listing: Listing, marketplace: str) -> Offer:

@@ -21,7 +21,6 @@ from services.events import Event, PublicationListed, PublicationRejected, recor
 from services.listing_sheets import MOST_ROWS, RowProblem, WrongRows
 from services.marketplaces import SHEET_FLOORS
 from services.offers import Draft, draft_for
-from services.publishing import is_shown
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carr
 def _carried(publication: Publication) -> Carried | None:
     """None where it never stood there and is to stand there no more."""
     product = publication.listing.product
-    shown, is_new = is_shown(publication), publication.external_id is None
+    shown, is_new = publication.is_wanted, publication.external_id is None
     if not shown:
         return None if is_new else Carried(publication, None, [], is_new=False)
     draft = draft_for(publication.listing, publication.marketplace, product.photos)
@@ -161,7 +160,7 @@ def _accept(publication: Publication, answer: Answer) -> Event:
     publication.external_url = answer.url or publication.external_url
     publication.problems = []
     if answer.version == publication.desired_version:
-        shown = is_shown(publication)
+        shown = publication.is_wanted
         publication.status = PublicationStatus.LISTED if shown else PublicationStatus.WITHDRAWN
     return PublicationListed(publication.id, publication.marketplace, answer.version)
 

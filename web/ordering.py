@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from core import qr_images
 from core.errors import text
 from models import Listing, Order, OrderStatus
+from models.orders import SHOP
 from models.payment_states import OPEN
-from services.marketplaces import SHOP
 from services.queries import shop as queries
 from services.queries.orders import get_placed
 from services.shop_orders import ShopPayment, Wanted, place_order

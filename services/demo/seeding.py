@@ -17,11 +17,11 @@ from models import (
     Stall,
     User,
 )
+from models.orders import SHOP
 from services import accounts, channels, listings, lots, markets, people
 from services.access import Actor, actor_of
 from services.demo.history import seed_history
 from services.demo.people import HAMLETS, NAMES, PASSWORDS_FOR, WARES
-from services.marketplaces import SHOP
 
 BAC_HA = "02839"
 MARKETS: tuple[tuple[str, str, list[int], int], ...] = (

@@ -24,8 +24,8 @@ from models import (
     SellerKind,
     Stall,
 )
+from models.orders import SHOP
 from services.access import published_sellers
-from services.marketplaces import SHOP
 
 ON_A_PAGE = 24
 MOST_PAGES = 50

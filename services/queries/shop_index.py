@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.gtin import in_trade
 from models import AdminUnit, Listing, PhotoStatus, Product, Seller
-from services.marketplaces import SHOP
+from models.orders import SHOP
 from services.offers import draft_for
 from services.queries.shop import on_sale
 

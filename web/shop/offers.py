@@ -5,7 +5,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import Listing, PhotoStatus
-from services.marketplaces import SHOP
+from models.orders import SHOP
 from services.offers import draft_for
 from services.queries import shop as queries
 from services.queries.shop import Scope

@@ -8,7 +8,7 @@ from flask import url_for
 
 from core.gtin import in_trade
 from models import Listing, Product
-from services.marketplaces import SHOP
+from models.orders import SHOP
 from services.offers import Draft
 from services.queries.shop import Good, Shop
 from web.shop.addresses import offer_path, path_of, shop_path

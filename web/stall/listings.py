@@ -106,18 +106,18 @@ def listing(listing_id: UUID) -> Page | Response:
 def publications(listing_id: UUID) -> str:
     """The part of that page that changes while workers publish; it asks for itself until they are done."""
     found = services.get_listing(session(), actor(), listing_id)
-    return render_template("stall/publications.html", **_shown(found))
+    return render_template("stall/publications.html", **_standing(found))
 
 
 def _shown(found: Listing) -> dict[str, object]:
-    return {
-        "listing": found,
-        "missing": services.list_missing(found),
-        "drafts": services.list_drafts(found),
-        "by_sheet": SHEET_FLOORS,
-        "ask_again_in": _pause(found),
-        "statuses": ListingStatus,
-    }
+    drafts = services.list_drafts(found)
+    missing = services.missing_of(found, drafts)
+    return _standing(found) | {"missing": missing, "drafts": drafts, "statuses": ListingStatus}
+
+
+def _standing(found: Listing) -> dict[str, object]:
+    """How it stands on its floors, which changes while workers publish."""
+    return {"listing": found, "by_sheet": SHEET_FLOORS, "ask_again_in": _pause(found)}
 
 
 def _pause(found: Listing) -> int | None:

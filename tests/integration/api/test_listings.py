@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from gateways.marketplaces import _FLOORS
 from models import ConsentPurpose, Listing, OutboxEvent, Publication, PublicationStatus
-from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP
+from models.orders import SHOP
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS
 from tests import builders
 from tests.integration.api.conftest import Place, Sign, assert_refused
 
