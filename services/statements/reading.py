@@ -1,5 +1,6 @@
 """A statement file read, whatever it is: its kind is told by its content, never by its name."""
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from services.statements.mt940_file import read_mt940
 from services.statements.table import NumberedRow, Row, read_table
 
 HEAD = 64 * 1024
+_MT940_TAG = re.compile(r"(?:^|\{4:)[ \t]*:(20|25|60[FM]|61):", re.MULTILINE)
+"""At the beginning of a line, and no less than two of those that no statement goes without: a table's row may look like
+one of them."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ def _opened(file: BinaryIO, account: str | None) -> Statement | Iterator[Numbere
     words = open_text(file)
     start = words.read(HEAD)
     words.seek(0)
-    if ":61:" in start or (":20:" in start and ":25:" in start):
+    tags = set(_MT940_TAG.findall(start))
+    if len(tags) > 1:
         return Statement("mt940", read_mt940(words, account))
     return csv_file.numbered_rows(words, csv_file.guess_delimiter(words))
 

@@ -5,7 +5,7 @@ import random
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.statements.amounts import amount_reader
@@ -158,6 +158,7 @@ def test_written_amounts_are_read_back(amount, decimal, cents):
 
 
 @given(st.text(max_size=300))
+@example(":61:")
 def test_no_text_stops_the_reader(note):
     found = list(
         read_statement(
