@@ -28,11 +28,13 @@ class Subscription:
 
 
 settle_payment_notices = Subscription(
-    "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=500
+    "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=1_000
 )
-settle_bank_notices = Subscription("workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=500)
-tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=500)
-settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=500)
+settle_bank_notices = Subscription(
+    "workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=1_000
+)
+tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=1_000)
+settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=1_000)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
 open_payment_link = Subscription("workers.jobs.collection.open_payment_link", QueueName.COLLECTION)
 poll_payment_request = Subscription("workers.jobs.collection.poll_payment_request", QueueName.COLLECTION)
