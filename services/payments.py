@@ -230,7 +230,6 @@ def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) 
 def _store_matches(session: Session, shares: Sequence[Share]) -> None:
     rows = [
         {
-            "id": new_id(),
             "payment_id": share.came.id,
             "payment_request_id": share.asked.id,
             "amount": share.matched,

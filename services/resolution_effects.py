@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
@@ -138,7 +138,7 @@ def _stall_left(session: Session, payment: Payment) -> UUID | None:
         select(PaymentRequest.stall_id)
         .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
         .where(PaymentMatch.payment_id == payment.id)
-        .order_by(PaymentMatch.created_at, PaymentMatch.id)
+        .order_by(PaymentMatch.created_at, PaymentMatch.payment_request_id)
         .limit(1)
     )
     return session.scalar(query)
@@ -150,7 +150,7 @@ def _untie(session: Session, payment: Payment, request: PaymentRequest, amount: 
     if tie.amount > amount:
         tie.amount -= amount
     else:
-        session.execute(delete(PaymentMatch).where(PaymentMatch.id == tie.id))
+        session.delete(tie)
 
 
 def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
