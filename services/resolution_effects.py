@@ -84,7 +84,7 @@ def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> 
     after = status_after_payment(request.status, request.amount, money.paid, money.in_time, request.tolerance)
     change_status(session, request, after, f"matched by a person {resolution.id}")
     request.amount_paid = money.paid
-    request.next_poll_at = next_poll(request.status, request.created_at, now())
+    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
     record(session, _settled(request, payment, plan.amount))
 
 
@@ -171,7 +171,7 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     before = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
     step_back(session, request, before, f"match taken back {resolution.id}")
     request.amount_paid = paid
-    request.next_poll_at = next_poll(request.status, request.created_at, now())
+    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
 
 
 def _require_untouched(session: Session, request: PaymentRequest) -> None:
