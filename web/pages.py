@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request, url_for
 from core import phones
 from core.clock import VIETNAM
 from core.crypto import mask
-from core.money import format_dong
+from core.money import format_dong, format_number
 from core.text import slug
 from models import Role
 from web.languages import LANGUAGES, choose_language
@@ -77,11 +77,6 @@ def format_clock(moment: datetime) -> str:
 def format_day(day: date) -> str:
     """`22/11/2026`."""
     return day.strftime("%d/%m/%Y")
-
-
-def format_number(number: int) -> str:
-    """`1.200`, as people write it."""
-    return f"{number:,}".replace(",", ".")
 
 
 def asset(name: str) -> str:
