@@ -26,6 +26,8 @@ from models import (
     ResolutionStatus,
     Role,
     SellerKind,
+    SettlementKind,
+    SettlementProblem,
     StatementStatus,
 )
 from models.markets import ChannelKind, ChannelStatus
@@ -52,6 +54,17 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         HouseholdStatus.REGISTERED: Word(text("Đã đăng ký"), "calm"),
         HouseholdStatus.VERIFIED: Word(text("Đã xác minh"), "good"),
         HouseholdStatus.MERGED: Word(text("Đã gộp vào hộ khác")),
+    },
+    SettlementKind: {
+        SettlementKind.ORDER: Word(text("Tiền bán hàng")),
+        SettlementKind.ADJUSTMENT: Word(text("Điều chỉnh")),
+    },
+    SettlementProblem: {
+        SettlementProblem.FOREIGN_CURRENCY: Word(text("Sàn ghi bằng tiền khác, không phải đồng"), "warn"),
+        SettlementProblem.NOT_WHOLE: Word(text("Số tiền không phải là đồng chẵn"), "warn"),
+        SettlementProblem.SUMS: Word(
+            text("Các số không khớp: tiền hàng trừ phí và thuế không ra số đã trả"), "warn"
+        ),
     },
     SellerKind: {
         SellerKind.HOUSEHOLD: Word(text("Hộ gia đình")),

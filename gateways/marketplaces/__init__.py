@@ -29,7 +29,8 @@ from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
 from gateways.marketplaces.woocommerce.client import WooMarketplace
 from gateways.marketplaces.woocommerce.orders import WooOrderDesk
-from gateways.ports import Marketplace, OrderDesk, PictureShelf, SettlementDesk, TokenStore
+from gateways.ports import Marketplace, OrderDesk, PictureShelf, TokenStore
+from gateways.settlements import SettlementDesk
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.money import MAX_DONG
 from gateways.errors import GatewayUnavailable
-from gateways.ports import SettledAmounts
+from gateways.settlements import SettledAmounts
 
 
 class NotWhole(Exception):

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 import requests
 
-from gateways.ports import Marketplace, Offer, OrderDesk, Package, SettlementDesk, Tokens
+from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
+from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens, Shelf

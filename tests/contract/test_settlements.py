@@ -12,7 +12,7 @@ from gateways import marketplaces
 from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces import Stores, settlement_desk
 from gateways.marketplaces.settling import NotWhole, whole
-from gateways.ports import FloorSettlement, SettledAmounts, SettlementDesk, SettlementKind
+from gateways.settlements import FloorSettlement, SettledAmounts, SettlementDesk, SettlementKind
 from tests.contract.conftest import FLOORS, PAYING
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import make_offer

@@ -17,7 +17,7 @@ from gateways.errors import GatewayRejected
 from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.polling import FIRST
 from gateways.marketplaces.settling import amounts_or_none, known_form, whole
-from gateways.ports import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
+from gateways.settlements import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
 
 PAGE = 500
 SPAN = timedelta(days=6)

@@ -9,7 +9,7 @@ from core import clock
 from gateways.marketplaces.polling import Place, moment
 from gateways.marketplaces.settling import amounts_or_none, known_form, whole
 from gateways.marketplaces.shopee.api import ShopeeApi
-from gateways.ports import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
+from gateways.settlements import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
 
 LONGEST_SECONDS = 15 * 24 * 3600
 OVERLAP_SECONDS = 300

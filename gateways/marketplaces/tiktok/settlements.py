@@ -9,7 +9,7 @@ from core import clock
 from gateways.marketplaces.polling import Place, moment, stamp
 from gateways.marketplaces.settling import amounts_or_none, known_form, whole
 from gateways.marketplaces.tiktok.api import TiktokApi
-from gateways.ports import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
+from gateways.settlements import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
 
 STATEMENTS = "/finance/202309/statements"
 TRANSACTIONS = "/finance/202501/statements/{}/statement_transactions"
