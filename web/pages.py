@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, g, request, url_for
 
 from core import phones
-from core.clock import VIETNAM
+from core.clock import VIETNAM, business_day
 from core.crypto import mask
 from core.money import format_dong, format_number
 from core.text import slug
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         moment=format_moment,
         clock=format_clock,
         day=format_day,
+        day_of=format_day_of,
         mask=mask,
         slug=slug,
         number=format_number,
@@ -72,6 +73,11 @@ def format_moment(moment: datetime) -> str:
 def format_clock(moment: datetime) -> str:
     """`14:05`, in Vietnam."""
     return moment.astimezone(VIETNAM).strftime("%H:%M")
+
+
+def format_day_of(moment: datetime) -> str:
+    """The day in Vietnam, of what is known by the day only."""
+    return format_day(business_day(moment))
 
 
 def format_day(day: date) -> str:

@@ -60,11 +60,9 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         SettlementKind.ADJUSTMENT: Word(text("Điều chỉnh")),
     },
     SettlementProblem: {
-        SettlementProblem.FOREIGN_CURRENCY: Word(text("Sàn ghi bằng tiền khác, không phải đồng"), "warn"),
-        SettlementProblem.NOT_WHOLE: Word(text("Số tiền không phải là đồng chẵn"), "warn"),
-        SettlementProblem.SUMS: Word(
-            text("Các số không khớp: tiền hàng trừ phí và thuế không ra số đã trả"), "warn"
-        ),
+        SettlementProblem.FOREIGN_CURRENCY: Word(text("Không phải tiền đồng"), "warn"),
+        SettlementProblem.NOT_WHOLE: Word(text("Số tiền không chẵn đồng"), "warn"),
+        SettlementProblem.SUMS: Word(text("Các số không khớp"), "warn"),
     },
     SellerKind: {
         SellerKind.HOUSEHOLD: Word(text("Hộ gia đình")),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select, true
-from sqlalchemy.orm import Session, contains_eager, joinedload, raiseload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from core.clock import now, start_of_day
 from core.periods import next_month
@@ -162,7 +162,7 @@ def list_owed(session: Session, actor: Actor, seller_id: UUID | None = None) -> 
             visible_orders(actor),
             *given(Order.seller_id, seller_id),
         )
-        .options(joinedload(Order.seller).options(raiseload("*")))
+        .options(joinedload(Order.seller))
         .order_by(Order.closed_at, Order.id)
         .limit(MOST_OWED)
     )

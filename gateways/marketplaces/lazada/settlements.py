@@ -22,6 +22,8 @@ from gateways.settlements import FloorSettlement, SettledAmounts, SettlementKind
 PAGE = 500
 SPAN = timedelta(days=6)
 """A week at a time, its first and last day included; Lazada gives less than 180 days."""
+LONGEST_WAIT = timedelta(days=180)
+"""What is not paid by then is waited for no longer, or every look would begin further back."""
 PAID = {"paid", "yes", "1"}
 GOODS, VAT, PIT, TAX = "goods", "vat", "pit", "tax"
 LINES = Path(__file__).with_name("lines.csv")
@@ -56,9 +58,10 @@ class Days:
     def after(self, until: date, unpaid: Sequence[date]) -> "Days":
         """After a span that ended on `until`; after today, back to what still waits."""
         waiting = min([*unpaid, *([self.waiting] if self.waiting else [])], default=None)
-        if until < business_day(clock.now()):
+        today = business_day(clock.now())
+        if until < today:
             return Days(until + timedelta(days=1), waiting)
-        return Days(min(until, waiting or until))
+        return Days(max(waiting or today, today - LONGEST_WAIT))
 
 
 class LazadaSettlementDesk:
