@@ -27,7 +27,7 @@ LATE = timedelta(days=14)
 """Ours, not the floors': so long after its delivery an order without a settlement is worth a look."""
 BEFORE_WE_READ = timedelta(days=90)
 """As far back as a first look at a floor goes; of what lies before it, no settlement can be known."""
-MOST_OWED = 100
+MOST_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def list_aside(
             FloorSettlement.settled_at < _until(period),
         )
         .order_by(FloorSettlement.settled_at.desc(), FloorSettlement.id)
-        .limit(MOST_OWED)
+        .limit(MOST_SHOWN)
     )
     return session.scalars(query).all()
 
@@ -145,28 +145,33 @@ def list_aside_of(session: Session, order: Order) -> Sequence[FloorSettlement]:
 
 def list_owed(session: Session, actor: Actor, seller_id: UUID | None = None) -> Sequence[Order]:
     """Orders that were delivered a while ago (`LATE`) and are not settled, the oldest first; of floors that settle."""
+    query = select(Order).where(*_owed(actor, seller_id)).options(joinedload(Order.seller))
+    return session.scalars(query.order_by(Order.closed_at, Order.id).limit(MOST_SHOWN)).all()
+
+
+def count_owed(session: Session, actor: Actor, seller_id: UUID | None = None) -> int:
+    return session.scalar(select(func.count(Order.id)).where(*_owed(actor, seller_id))) or 0
+
+
+def _owed(actor: Actor, seller_id: UUID | None) -> list[ColumnElement[bool]]:
     settled = exists().where(
         SettlementShare.order_id == Order.id,
         SettlementShare.settlement_id == FloorSettlement.id,
         FloorSettlement.kind == SettlementKind.ORDER,
     )
-    query = (
-        select(Order)
-        .join(FloorCursor, FloorCursor.marketplace == Order.marketplace)
-        .where(
-            FloorCursor.subject == PollSubject.SETTLEMENTS,
-            Order.closed_at >= FloorCursor.created_at - BEFORE_WE_READ,
-            Order.closed_at < now() - LATE,
-            Order.status == OrderStatus.DELIVERED,
-            ~settled,
-            visible_orders(actor),
-            *given(Order.seller_id, seller_id),
-        )
-        .options(joinedload(Order.seller))
-        .order_by(Order.closed_at, Order.id)
-        .limit(MOST_OWED)
+    read = exists().where(
+        FloorCursor.marketplace == Order.marketplace,
+        FloorCursor.subject == PollSubject.SETTLEMENTS,
+        Order.closed_at >= FloorCursor.created_at - BEFORE_WE_READ,
     )
-    return session.scalars(query).all()
+    return [
+        Order.status == OrderStatus.DELIVERED,
+        Order.closed_at < now() - LATE,
+        read,
+        ~settled,
+        visible_orders(actor),
+        *given(Order.seller_id, seller_id),
+    ]
 
 
 def _within(period: str) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from core.clock import business_day, now
 from core.periods import months_back
 from models import Role
 from services.marketplaces import MARKETPLACES
-from services.queries.settlements import LATE, list_aside, list_owed, list_shares, sum_by_floor
+from services.queries.settlements import LATE, count_owed, list_aside, list_owed, list_shares, sum_by_floor
 from web.auth import actor, allow
 from web.database import session
 from web.forms import uuid_asked
@@ -38,6 +38,7 @@ def settlements() -> str:
         ),
         aside=list_aside(session(), actor(), month, floor),
         owed=list_owed(session(), actor(), seller_id),
+        owed_count=count_owed(session(), actor(), seller_id),
         late=LATE,
         today=now(),
     )

@@ -31,7 +31,15 @@ from models import (
 from services.access import Actor, actor_of
 from services.floor_orders import take_orders
 from services.queries.revenue_books import open_revenue_book
-from services.queries.settlements import LATE, add_up, list_aside, list_owed, list_shares, sum_by_floor
+from services.queries.settlements import (
+    LATE,
+    add_up,
+    count_owed,
+    list_aside,
+    list_owed,
+    list_shares,
+    sum_by_floor,
+)
 from services.settlements import take_settlements
 from tests import builders
 from tests.builders import anybody, floor_order, page_of, settle, settlement
@@ -364,6 +372,7 @@ def test_orders_that_are_long_delivered_and_not_settled_are_owed(
         order.closed_at = now() - timedelta(days=days)
     session.commit()
     assert [order.id for order in list_owed(session, holder)] == [owed.id]
+    assert count_owed(session, holder) == 1
     assert list_owed(session, holder, seller_id=builders.make_seller(session).id) == []
     settle(session, replace(settlement(owed), kind=SettlementKind.ADJUSTMENT))
     assert [order.id for order in list_owed(session, holder)] == [owed.id], "an adjustment pays no order"
