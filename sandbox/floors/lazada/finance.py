@@ -53,13 +53,12 @@ def lines_of(row: Row) -> list[dict[str, Any]]:
     body, sold = row["body"], row["kind"] == ORDER
     told = f"{day_of(row):%d %b %Y}"
     parts = [
-        ("Orders-Sales" if sold else "Refunds-Sales", "Item Price Credit", body["gross"])
-        if sold
-        else ("Refunds-Sales", "Reversal Item Price", body["gross"]),
-        ("Orders-Lazada Fees", "Commission", -body["fees"]),
-        ("Orders-Lazada Fees", "VAT withheld", -body["vat"]),
-        ("Orders-Lazada Fees", "PIT withheld", -body["pit"]),
+        ("Orders-Sales", "Item Price Credit") if sold else ("Refunds-Sales", "Reversal Item Price"),
+        ("Orders-Lazada Fees", "Commission"),
+        ("Orders-Lazada Fees", "VAT withheld"),
+        ("Orders-Lazada Fees", "PIT withheld"),
     ]
+    amounts = (body["gross"], -body["fees"], -body["vat"], -body["pit"])
     return [
         {
             "order_no": row["order_id"],
@@ -74,7 +73,7 @@ def lines_of(row: Row) -> list[dict[str, Any]]:
             "WHT_included_in_amount": "No",
             "VAT_in_amount": "0.00",
         }
-        for number, (kind, name, amount) in enumerate(parts)
+        for number, ((kind, name), amount) in enumerate(zip(parts, amounts, strict=True))
         if amount
     ]
 
