@@ -11,11 +11,12 @@ from redis.commands.core import Script
 from gateways.errors import GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import Pace, paced
 from gateways.ports import Marketplace, OrderDesk
+from gateways.settlements import SettlementDesk
 from services import floor_accounts
 from services.marketplaces import floor_named
 from workers.database import transaction
 from workers.floor_stores import remembering
-from workers.providers import floor, order_desk
+from workers.providers import floor, order_desk, settlement_desk
 from workers.queues import redis
 
 LATEST = 0.02
@@ -46,6 +47,13 @@ def ordering(marketplace: str) -> Iterator[OrderDesk]:
     """The same floor where buyers order. Raises GatewayRejected where it has no orders for us."""
     with _mindful(marketplace):
         yield order_desk(marketplace)
+
+
+@contextmanager
+def settling(marketplace: str) -> Iterator[SettlementDesk]:
+    """The same floor where it pays out. Raises GatewayRejected where it takes no money for us."""
+    with _mindful(marketplace):
+        yield settlement_desk(marketplace)
 
 
 @contextmanager

@@ -52,6 +52,9 @@ publish_listing = Subscription(
 poll_floor_orders = Subscription(
     "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+poll_floor_settlements = Subscription(
+    "workers.jobs.settlements.poll_floor_settlements", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 tell_floor_order = Subscription(
     "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
@@ -103,6 +106,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
     events.FloorPollDue: (poll_floor_orders,),
+    events.SettlementPollDue: (poll_floor_settlements,),
     events.OrderPlaced: NOBODY,
     events.OrderMoved: NOBODY,
     events.OrderDecided: (tell_floor_order,),

@@ -11,6 +11,7 @@ from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
+from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
 from gateways.marketplaces.medusa.client import MedusaMarketplace
 from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.oscar.client import OscarMarketplace
@@ -18,15 +19,18 @@ from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
+from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
 from gateways.marketplaces.tiktok.client import TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
+from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
 from gateways.marketplaces.woocommerce.client import WooMarketplace
 from gateways.marketplaces.woocommerce.orders import WooOrderDesk
 from gateways.ports import Marketplace, OrderDesk, PictureShelf, TokenStore
+from gateways.settlements import SettlementDesk
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,11 @@ def _shopee_orders(config: Config, stores: Stores) -> OrderDesk | None:
     return ShopeeOrderDesk(api) if api else None
 
 
+def _shopee_settlements(config: Config, stores: Stores) -> SettlementDesk | None:
+    api = _shopee_api(config, stores)
+    return ShopeeSettlementDesk(api) if api else None
+
+
 def _lazada_api(config: Config, stores: Stores) -> LazadaApi | None:
     floor = config.lazada
     if floor.url is None:
@@ -129,6 +138,11 @@ def _lazada_orders(config: Config, stores: Stores) -> OrderDesk | None:
     return LazadaOrderDesk(api) if api else None
 
 
+def _lazada_settlements(config: Config, stores: Stores) -> SettlementDesk | None:
+    api = _lazada_api(config, stores)
+    return LazadaSettlementDesk(api) if api else None
+
+
 def _tiktok_api(config: Config, stores: Stores) -> TiktokApi | None:
     floor = config.tiktok
     if floor.url is None:
@@ -146,6 +160,11 @@ def _tiktok(config: Config, stores: Stores) -> Marketplace | None:
 def _tiktok_orders(config: Config, stores: Stores) -> OrderDesk | None:
     api = _tiktok_api(config, stores)
     return TiktokOrderDesk(api) if api else None
+
+
+def _tiktok_settlements(config: Config, stores: Stores) -> SettlementDesk | None:
+    api = _tiktok_api(config, stores)
+    return TiktokSettlementDesk(api) if api else None
 
 
 def _woocommerce_api(config: Config) -> WooApi | None:
@@ -185,9 +204,24 @@ _DESKS: dict[str, Callable[[Config, Stores], OrderDesk | None]] = {
 }
 
 
+def _no_settlements(config: Config, stores: Stores) -> None:
+    """Its buyers pay the shop's owner: nothing is kept back, nothing is paid out."""
+
+
+_SETTLEMENTS: dict[str, Callable[[Config, Stores], SettlementDesk | None]] = {
+    "vendure": _no_settlements,
+    "oscar": _no_settlements,
+    "medusa": _no_settlements,
+    "shopee": _shopee_settlements,
+    "lazada": _lazada_settlements,
+    "tiktok": _tiktok_settlements,
+    "woocommerce": _no_settlements,
+}
+
+
 _of_thread = local()
 
-T = TypeVar("T", Marketplace, OrderDesk)
+T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk)
 
 
 def marketplace(name: str, config: Config, stores: Stores) -> Marketplace:
@@ -204,6 +238,14 @@ def order_desk(name: str, config: Config, stores: Stores) -> OrderDesk:
     Raises GatewayRejected where the installation has no such floor, or buyers cannot order through it.
     """
     return _connected(_DESKS, name, config, stores)
+
+
+def settlement_desk(name: str, config: Config, stores: Stores) -> SettlementDesk:
+    """Where the floor `name` tells what it paid out: one client for each thread.
+
+    Raises GatewayRejected where the installation has no such floor, or it takes no money for us.
+    """
+    return _connected(_SETTLEMENTS, name, config, stores)
 
 
 def _connected(
