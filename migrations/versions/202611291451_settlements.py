@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "202611291430"
-down_revision = "202611252000"
+revision = "202611291451"
+down_revision = "202611291450"
 branch_labels = None
 depends_on = None
 
