@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
 from models import Lot, Product
-from services.listings import certificates
 from services.lots import add_lot, link_of
+from services.papers import certificates
 from tests import builders
 from tests.integration.shop.conftest import (
     Visitor,
