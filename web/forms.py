@@ -134,6 +134,10 @@ class Form:
         """Whether people see the field; a problem with any other stands alone."""
         return name.partition("-")[0] in self.schema.fields and "label" in self._declared(name).metadata
 
+    def is_wrong(self, *names: str) -> bool:
+        """Whether anything is wrong with these fields or their parts."""
+        return any(name.partition("-")[0] in names for name in self.errors)
+
     def _declared(self, name: str) -> fields.Field[Any]:
         first, _, rest = name.partition("-")
         declared = self.schema.fields[first]

@@ -60,7 +60,7 @@ class Offer(ListingFacts):
     """As a page asks for it. The price of a floor that is not chosen is not seen, so it counts for nothing."""
 
     price_is_right = fields.List(
-        fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"))
+        fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"), mark_optional=False)
     )
 
     @pre_load

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.clock import business_day, now
+from core.clock import now
 from core.ids import new_id
 from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus
 from tests import builders
@@ -285,27 +285,3 @@ def test_the_desk_leads_to_a_sellers_shop_once_there_is_one(session: Session, en
     assert page.all("external")[0].get("href") == f"http://127.0.0.1:8000/shop/p/{listing.sku}"
     for path in pages:
         assert browser.get(path).all("shop")[0].get("href") == f"/shop/{stall.seller.code}", path
-
-
-def test_lots_are_noted_down_as_people_write(session: Session, enter: Enter) -> None:
-    product = builders.make_product(session)
-    browser = enter(builders.make_clerk(session))
-    path = f"/products/{product.id}/lots"
-    empty = browser.get(path)
-    assert empty.has("empty")
-    assert empty.typed("harvested_on") == f"{business_day(now()):%d/%m/%Y}"
-    form = {"id": str(new_id()), "harvested_on": "20/11/2026", "quantity": "1.200", "code": "lo-1"}
-    for field, bad in [
-        ("harvested_on", "2026-11-20"),
-        ("harvested_on", "31/02/2026"),
-        ("quantity", "0"),
-        ("code", "lô"),
-    ]:
-        refused = browser.post(path, {**form, field: bad}, page=path)
-        assert (refused.status, refused.typed(field)) == (422, bad), field
-        assert refused.error(field), field
-    page = browser.follow(browser.post(path, form, page=path))
-    assert browser.post(path, form, page=path).status == 303
-    assert "LO-1 · 1.200 kg" in page.text("lots")
-    assert len(page.all("trace")) == 1
-    assert browser.client.get(page.all("label")[0].get("href") or "").content_type == "application/pdf"
