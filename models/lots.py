@@ -42,7 +42,7 @@ class Lot(Created, Base):
     note: Mapped[str | None]
     """For everybody who scans the label."""
     corrected_at: Mapped[datetime | None]
-    """When what the label had said, or its page, was last put right."""
+    """When what is said of it was last put right."""
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     """For everybody who scans the label."""

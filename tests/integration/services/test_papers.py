@@ -1,11 +1,12 @@
 """A paper that runs out: floors are asked to name it no more, once, however often the clock asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import business_day, now
@@ -99,11 +100,30 @@ def test_drafts_and_what_was_withdrawn_are_not_published(session: Session) -> No
     assert (draft.version, draft.publications, requests(session)) == (2, [], asked)
 
 
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements that are sent."""
+    sent: list[str] = []
+
+    def note(*about: Any) -> None:
+        sent.append(about[2])
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    yield sent
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+
+
 def test_many_run_out_on_one_day_in_as_many_statements_as_one(session: Session) -> None:
-    found = [stand(session, paper(1)) for _ in range(7)]
+    found = [stand(session, paper(1)) for _ in range(8)]
     for listing in found:
         pass_days(session, listing.product, 2)
-    assert [retire(session, 5), retire(session, 5), retire(session, 5)] == [(5, 5), (2, 2), (0, 0)]
+    with counted(session) as sent:
+        assert retire_papers(session, 1) == (1, 1)
+        for_one = len(sent)
+        assert retire_papers(session, 5) == (5, 5)
+        assert len(sent) == for_one * 2
+    session.commit()
+    assert [retire(session, 5), retire(session, 5)] == [(2, 2), (0, 0)]
     assert {listing.version for listing in found} == {2}
 
 
