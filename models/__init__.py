@@ -30,7 +30,7 @@ from models.listings import (
     Publication,
     PublicationStatus,
 )
-from models.lots import LARGEST_LOT, Lot
+from models.lots import LARGEST_LOT, LONGEST_LOT_CODE, Lot
 from models.markets import (
     MOST_TOLERANCE,
     ChannelKind,
@@ -78,6 +78,7 @@ from models.statements import (
 
 __all__ = [
     "LARGEST_LOT",
+    "LONGEST_LOT_CODE",
     "MOST_PHOTOS",
     "MOST_TOLERANCE",
     "PLACES",

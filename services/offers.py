@@ -103,7 +103,7 @@ def facts_of(listing: Listing, today: date) -> dict[str, str]:
         "shelf_life_days": product.shelf_life_days,
         "ocop_stars": product.ocop_stars,
         "planting_area_code": product.planting_area_code,
-        "papers": "; ".join(_paper(paper) for paper in product.papers if paper.expires_on >= today),
+        "papers": "; ".join(_paper(paper) for paper in product.papers if paper.is_valid(today)),
     }
     return {name: str(value).strip() for name, value in known.items() if value}
 

@@ -62,7 +62,7 @@ def begin_publication(session: Session, publication_id: UUID) -> PublicationTask
     return PublicationTask(
         publication_id=publication.id,
         marketplace=publication.marketplace,
-        version=listing.version,
+        version=publication.desired_version,
         sku=listing.sku,
         offer=offer_for(session, publication),
     )

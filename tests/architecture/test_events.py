@@ -30,6 +30,7 @@ PROMISED = {
     "workers.jobs.maintenance.drop_old_channel_keys",
     "workers.jobs.maintenance.forget_old_traces",
     "workers.jobs.maintenance.read_floors_back",
+    "workers.jobs.maintenance.retire_papers",
     "workers.jobs.maintenance.seal_journal",
     "workers.jobs.maintenance.look_after_fees",
     "workers.jobs.maintenance.look_after_refunds",

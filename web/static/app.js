@@ -45,6 +45,20 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
+// One more row like the last, which is always empty; without this an empty one comes with each page.
+for (const button of document.querySelectorAll("[data-add-row]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const last = button.previousElementSibling;
+    const begin = `${button.dataset.addRow}-`;
+    const number = Number(last.querySelector("[name]").name.slice(begin.length).split("-")[0]);
+    last.insertAdjacentHTML("afterend", last.outerHTML.replaceAll(`${begin}${number}-`, `${begin}${number + 1}-`));
+    const added = button.previousElementSibling;
+    added.querySelector("[data-number]").textContent = Number(last.querySelector("[data-number]").textContent) + 1;
+    added.querySelector("input").focus();
+  });
+}
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   if (!navigator.clipboard) break;

@@ -19,6 +19,7 @@ from services import (
     journal_seals,
     payment_links,
     polling,
+    products,
     refunds,
 )
 from workers.database import transaction
@@ -28,6 +29,7 @@ KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000
 CHECKS_AT_ONCE = 200
+PAPERS_AT_ONCE = 500
 
 log = structlog.get_logger()
 
@@ -96,6 +98,16 @@ def read_floors_back() -> None:
         due = drift.claim_due_checks(session, CHECKS_AT_ONCE)
     if due:
         log.info("floor_checks_claimed", publications=due)
+
+
+def retire_papers() -> None:
+    """Have no floor name a paper whose last day is over: asked for often, so that it is not long after midnight."""
+    papers = PAPERS_AT_ONCE
+    while papers == PAPERS_AT_ONCE:
+        with transaction() as session:
+            papers, listings = products.retire_papers(session, PAPERS_AT_ONCE)
+        if papers:
+            log.info("papers_retired", papers=papers, listings=listings)
 
 
 def ask_floors_for_orders() -> None:

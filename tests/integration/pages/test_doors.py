@@ -72,6 +72,7 @@ PAGES = {
     "/products/{product}/photos": {C, S, A},
     "/products/{product}/photos/grid": {C, S, A},
     "/products/{product}/lots": {C, S, A},
+    "/products/{product}/lots/{lot}": {C, S, A},
     "/listings": {C, S, A},
     "/floors": {C, A},
     "/floors/{floor}": {C, A},

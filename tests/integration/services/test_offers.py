@@ -135,6 +135,33 @@ def test_a_price_that_jumps_tenfold_is_asked_about(session: Session, price: int,
     assert (changed.price, changed.version) == (price, 2)
 
 
+@pytest.mark.parametrize(
+    ("facts", "wrong"),
+    [
+        ({"prices": {"shopee": 399_000}}, []),
+        ({"prices": {"shopee": 400_000}}, ["price_is_right", "prices.shopee"]),
+        (
+            {"prices": {"shopee": 4_000, "tiktok": 3_000}},
+            ["price_is_right", "prices.shopee", "prices.tiktok"],
+        ),
+        ({"price": 400_000, "prices": {"voso": 50_000}}, ["price_is_right"]),
+        ({"price": 500_000, "prices": {}}, ["price_is_right", "prices.voso"]),
+        ({"stock": 3}, []),
+    ],
+)
+def test_a_price_of_one_floor_that_jumps_is_asked_about(
+    session: Session, facts: dict[str, Any], wrong: list[str]
+) -> None:
+    """Beside what stands on that floor now, whosever price it is."""
+    offered = make_listing(session, price=40_000, prices={"voso": 50_000})
+    if wrong:
+        with pytest.raises(InvalidInput) as caught:
+            listings.change_listing(session, anybody(session), offered.id, **facts)
+        assert sorted(caught.value.errors) == wrong
+    changed = listings.change_listing(session, anybody(session), offered.id, price_is_right=True, **facts)
+    assert changed.version == 2
+
+
 def test_papers_that_are_said_again_change_nothing(session: Session) -> None:
     product: Product = make_product(session)
     papers = [{"name": "VietGAP", "number": "1", "expires_on": business_day(now())}]

@@ -13,7 +13,7 @@ from core.clock import now
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.ports import FloorListing, Offer, Standing, Tokens
 from models import FloorAccount, Listing, Publication, PublicationStatus
-from services import drift, floor_accounts, listings
+from services import drift, floor_accounts, listings, products
 from services.floor_accounts import MOST_FAILURES, paused_for
 from services.marketplaces import Floor
 from tests.builders import anybody, make_listing
@@ -160,11 +160,15 @@ def test_what_still_stands_there_after_its_withdrawal_is_taken_down_again(
     listings.withdraw_listing(session, anybody(session), listed.id)
     session.commit()
     carry()
+    products.change_product(session, anybody(session), listed.product_id, name="Mận hậu")
+    session.commit()
     floor.shelf[listed.sku] = kept
     session.execute(update(Publication).values(read_at=now() - drift.CHECK_EVERY * 2))
     session.commit()
     check(session)
     assert floor.shelf == {}
+    found = publication(session, listed)
+    assert (found.status, found.published_version) == (PublicationStatus.WITHDRAWN, found.desired_version)
 
 
 def test_a_floor_that_is_right_is_left_alone_until_its_next_turn(
