@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "chophien-demo"
@@ -125,11 +125,17 @@ class Person:
         self.tap("submit")
 
     def tap(self, testid: str) -> None:
+        self.look()
         self.page.get_by_test_id(testid).first.click()
 
     def follow(self, words: str) -> None:
         """Tap a link by its words."""
+        self.look()
         self.page.get_by_role("link", name=words).first.click()
+
+    def look(self) -> None:
+        """Nothing of the page lies beside the phone."""
+        expect(self.page.locator("html")).to_have_js_property("scrollWidth", PHONE["width"])
 
     def error_of(self, field: str) -> Locator:
         """The reason beside a field."""

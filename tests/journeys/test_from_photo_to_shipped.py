@@ -41,10 +41,12 @@ def test_goods_are_listed_on_every_floor_ordered_and_shipped(
         stands_once(product, floor, sku, STOCK)
         shows_the_photo(product, floor, sku)
 
-    holder.follow("Đơn hàng")
+    holder.follow("Đơn hàng")  # and there both turn up, while she looks at it
     on_shopee = buy_on_shopee(product, sku)
     in_shop = order_in_shop(buyer, sku)
     pay_by_vietqr(buyer)
+    for number in (in_shop, on_shopee):
+        expect(holder.page.get_by_role("link", name=number)).to_be_visible(timeout=ASKED)
     send(holder, in_shop, "EB100000001VN")
     send(holder, on_shopee, "EB100000002VN")
 
@@ -182,9 +184,9 @@ def pay_by_vietqr(buyer: Person) -> None:
 
 
 def send(holder: Person, number: str, tracking: str) -> None:
-    """Out of the list, in which it turns up by itself: confirmed, packed, shipped."""
+    """Out of the list: confirmed, packed, shipped."""
     holder.follow("Đơn hàng")
-    holder.page.get_by_role("link", name=number).click(timeout=ASKED)
+    holder.follow(number)
     for status in ("new", "confirmed"):
         expect(state_of_order(holder)).to_have_attribute("data-status", status)
         holder.tap("next")
