@@ -97,6 +97,11 @@ class Form:
             self.problem = error.detail
         database.session().rollback()
 
+    def ask_for(self, words: Text, wanted: Mapping[str, list[Text]]) -> None:
+        """Before anything is sent: say in `words`, and beside each field, what somebody still wants to know."""
+        self.errors = {name: texts for name, texts in wanted.items() if name in self.schema.fields}
+        self.problem = words if self.errors else None
+
     def _own_name(self, path: str) -> str:
         """`payout_account.bin` and `marketplaces.0` are the fields `bin` and `marketplaces` of a flat form;
         `papers.0.number` is the part `papers-0-number` of one."""
@@ -115,7 +120,7 @@ class Form:
             name=name,
             label=declared.metadata["label"],
             hint=declared.metadata["hint"],
-            optional=not declared.required and declared.metadata["mark_optional"],
+            optional=not declared.required and declared.metadata["mark_optional"] and not errors,
             value=self.typed.get(name, ""),
             values=self.typed.getlist(name),
             error=errors[0] if errors else None,

@@ -63,7 +63,10 @@ class ProductFacts(Input):
     season_from = Month(load_default=None, metadata=label(text("Mùa từ tháng")))
     season_to = Month(load_default=None, metadata=label(text("Mùa đến tháng")))
     weight_grams = WholeNumber(
-        1, LARGEST_WEIGHT, load_default=None, metadata=label(text("Nặng bao nhiêu gam một đơn vị bán"))
+        1,
+        LARGEST_WEIGHT,
+        load_default=None,
+        metadata=label(text("Nặng bao nhiêu gam một đơn vị bán"), text("1 kg ghi là 1000")),
     )
     package_length = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói dài (cm)")))
     package_width = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói rộng (cm)")))
@@ -131,6 +134,9 @@ def product(product_id: UUID) -> Page | Response:
     known = shown_facts(found, ProductFacts().fields)
     form = Form(ProductFacts(), known)
     back, today = request.args.get("listing_id", type=UUID), business_day(now())
+    if back and form.sent is None:
+        gaps = services.list_missing(services.get_listing(session(), actor(), back))
+        form.ask_for(text("Các sàn còn cần:"), {gap.field: [gap.text] for gap in gaps})
     if form.submit(partial(change_product, session(), actor(), product_id)) is None:
         told = {"running_out": running_out(found.papers, today), "today": today}
         return form.page("stall/product.html", product=found, listing_id=back, goods=_goods(), **told)

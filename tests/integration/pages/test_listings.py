@@ -114,6 +114,8 @@ def test_what_is_missing_is_said_and_can_be_mended(session: Session, enter: Ente
     refused = browser.follow(browser.post(f"/listings/{listing.id}/approve", page="/listings"))
     assert refused.text("refused") == "Sàn cần lời giới thiệu sản phẩm"
     path = f"/products/{product.id}?listing_id={listing.id}"
+    assert browser.get(path).error("description") == "Sàn cần lời giới thiệu sản phẩm"
+    assert not browser.get(path).error("weight_grams")
     form = {"name": product.name, "unit": product.unit, "description": "Hái buổi sáng."}
     page = browser.follow(browser.post(path, form, page=path))
     assert not page.has("missing")
@@ -272,6 +274,20 @@ def test_photos_are_sent_and_laid_out_without_a_script(session: Session, enter: 
     assert (refused.status, "không phải ảnh" in (refused.error("file") or "")) == (422, True)
     page = browser.follow(browser.post(f"{path}/{second}/remove", page=path))
     assert len(page.tree.findall(".//li[@data-photo]")) == 1
+
+
+def test_photos_lead_back_to_the_offer_that_wanted_them(session: Session, enter: Enter) -> None:
+    listing = builders.make_listing(session)
+    browser = enter(builders.make_clerk(session))
+    photos, offer = f"/products/{listing.product_id}/photos", f"?listing_id={listing.id}"
+    path = photos + offer
+    sent = browser.post(path, {"file": [(io.BytesIO(photo()), "1.jpg")]}, page=path)
+    page = browser.get(path)
+    assert page.all("done-photos")[0].get("href") == f"/listings/{listing.id}"
+    (kept,) = (found.get("data-photo") for found in page.tree.findall(".//li[@data-photo]"))
+    ordered = browser.post(f"{photos}/order{offer}", {"photo_ids": [kept]}, page=path)
+    removed = browser.post(f"{photos}/{kept}/remove{offer}", page=path)
+    assert {one.answer.headers["Location"] for one in (sent, ordered, removed)} == {path}
 
 
 def test_the_desk_leads_to_a_sellers_shop_once_there_is_one(session: Session, enter: Enter) -> None:

@@ -51,13 +51,18 @@ def test_title_and_description_say_what_is_known(session: Session) -> None:
         "Mùa: tháng 6 đến tháng 7",
         "Hạng: loại 1",
         "Bán theo: kg",
-        "Nặng khoảng 1 kg một kg",
         "Bảo quản: Ngăn mát",
         "Dùng ngon trong 5 ngày",
         "OCOP 4 sao",
         "Mã số vùng trồng: VN-LCI-0007",
     ]
     assert found.missing == ()
+
+
+def test_how_heavy_one_is_is_said_of_what_is_not_sold_by_weight(session: Session) -> None:
+    honey = draft(session, "vendure", unit="chai", weight_grams=750)
+    assert "Nặng khoảng 750 g một chai" in honey.description.splitlines()
+    assert "Nặng" not in draft(session, "vendure", unit="Kg").description
 
 
 def test_what_is_not_known_is_not_said(session: Session) -> None:
