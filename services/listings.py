@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from core.clock import now
-from core.config import config
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
 from models import (
@@ -19,24 +17,19 @@ from models import (
     ListingPrice,
     ListingStatus,
     Product,
-    Publication,
-    PublicationStatus,
     Seller,
     SellerKind,
     Stall,
 )
-from models.orders import SHOP
 from services import audit
 from services.access import Actor, require, visible_listings, visible_products, visible_sellers
 from services.events import (
     ListingApproved,
     ListingWithdrawn,
-    PublicationListed,
-    PublicationRequested,
     record,
-    record_all,
 )
 from services.offers import Draft, Missing, draft_for
+from services.publication_requests import request_publications
 from services.queries.places import require_known_commune
 from services.storing import find_stored, store
 
@@ -164,7 +157,7 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing
     listing.status = ListingStatus.APPROVED
     audit.note(session, actor, "listing.approved", listing.id, version=listing.version)
     record(session, ListingApproved(listing.id, listing.version))
-    request_publications(session, listing)
+    request_publications(session, [listing])
     return listing
 
 
@@ -215,7 +208,7 @@ def change_listing(
     listing.version += 1
     store(session)
     if listing.status is ListingStatus.APPROVED:
-        request_publications(session, listing)
+        request_publications(session, [listing])
     return listing
 
 
@@ -240,39 +233,8 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
     listing.version += 1
     audit.note(session, actor, "listing.withdrawn", listing.id, version=listing.version)
     record(session, ListingWithdrawn(listing.id, listing.version))
-    request_publications(session, listing)
+    request_publications(session, [listing])
     return listing
-
-
-def request_publications(session: Session, listing: Listing) -> None:
-    """Ask for every floor to be made equal to the newest version: the chosen ones, and those left. Our own shop is
-    so at once: it shows these rows."""
-    known = {publication.marketplace for publication in listing.publications}
-    for marketplace in set(listing.marketplaces) - known:
-        listing.publications.append(Publication(id=new_id(), marketplace=marketplace, desired_version=0))
-    for publication in listing.publications:
-        publication.desired_version = listing.version
-        if publication.marketplace == SHOP:
-            _show_in_shop(publication)
-        else:
-            publication.status = PublicationStatus.WAITING
-            publication.next_attempt_at = now()
-    store(session)
-    record_all(session, [_told(publication) for publication in listing.publications])
-
-
-def _show_in_shop(publication: Publication) -> None:
-    listing = publication.listing
-    publication.status = PublicationStatus.LISTED if publication.is_wanted else PublicationStatus.WITHDRAWN
-    publication.published_version = listing.version
-    publication.external_id = listing.sku
-    publication.external_url = f"{config().base_url}/shop/p/{listing.sku}"
-
-
-def _told(publication: Publication) -> PublicationRequested | PublicationListed:
-    if publication.marketplace == SHOP:
-        return PublicationListed(publication.id, SHOP, publication.desired_version)
-    return PublicationRequested(publication.id, publication.marketplace)
 
 
 def renew_listings(session: Session, product_id: UUID) -> None:
@@ -281,7 +243,7 @@ def renew_listings(session: Session, product_id: UUID) -> None:
     for listing in session.scalars(query):
         listing.version += 1
         if listing.status is ListingStatus.APPROVED:
-            request_publications(session, listing)
+            request_publications(session, [listing])
 
 
 def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:
