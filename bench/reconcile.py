@@ -1,7 +1,8 @@
 """A bank statement against as many open requests: read, matched, booked and told, beside the bare join.
 
-The floor joins the same codes and amounts, parsed and stored beforehand, with the requests, and writes the pairs
-down; it books nothing, tells nobody, and would settle a request twice.
+The first floor joins the same codes and amounts, parsed and stored beforehand, with the requests, and writes the
+pairs down; it books nothing, tells nobody, and would settle a request twice. The second writes the very rows that an
+import leaves, with their keys and constraints, from copies of them: nothing is read, matched or decided any more.
 """
 
 import time
@@ -42,6 +43,18 @@ BARE = """
 INSERT INTO bare_pairs SELECT l.number, r.id FROM bare_lines l
 JOIN payment_requests r ON r.reference = l.code AND r.amount = l.amount WHERE r.status = 'awaiting_payment'
 """
+WRITTEN = (
+    "payments",
+    "statement_lines",
+    "payment_matches",
+    "payment_request_changes",
+    "journal_entries",
+    "outbox_events",
+)
+PAID = """
+UPDATE payment_requests r SET status = k.status, amount_paid = k.amount_paid
+FROM kept_payment_requests k WHERE k.id = r.id
+"""
 COUNT = """
 SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM journal_entries),
        (SELECT count(*) FROM payment_requests WHERE status = 'paid'),
@@ -59,9 +72,16 @@ def run(ground: Ground) -> Report:
         bare = median(_bare_seconds(database, codes) for _ in range(ROUNDS))
         whole, matching, statement = _import(engine, bazaar, _file(codes))
         counted = database.execute(COUNT).fetchone() or ()
+        rows = _rows_seconds(database)
     sound = set(counted) == {LINES} and statement.matched == LINES
     figures = [
         Figure("matched and booked", rate(LINES / matching), rate(LINES / bare), f"{bare / matching:.3f}"),
+        Figure(
+            "… beside the same rows, copied",
+            rate(LINES / matching),
+            rate(LINES / rows),
+            f"{rows / matching:.2f}",
+        ),
         Figure(
             "the whole file, uploaded to done",
             rate(LINES / whole),
@@ -100,6 +120,24 @@ def _bare_seconds(database: "psycopg.Connection[Any]", codes: Sequence[str]) -> 
     database.execute("ANALYZE bare_lines")
     began = time.perf_counter()
     database.execute(BARE)
+    return time.perf_counter() - began
+
+
+def _rows_seconds(database: "psycopg.Connection[Any]") -> float:
+    """What an import has left is put aside and written once more, table by table, in one transaction."""
+    tables = ", ".join(WRITTEN)
+    database.execute("SET session_replication_role = replica")  # lets the journal be emptied, here
+    for table in (*WRITTEN, "payment_requests"):
+        database.execute(f"CREATE TABLE kept_{table} AS TABLE {table}")
+    database.execute("UPDATE payment_requests SET status = 'awaiting_payment', amount_paid = 0")
+    database.execute(f"TRUNCATE {tables} CASCADE")
+    database.execute("RESET session_replication_role")
+    database.execute("VACUUM ANALYZE")
+    began = time.perf_counter()
+    with database.transaction():
+        for table in WRITTEN:
+            database.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_{table}")
+        database.execute(PAID)
     return time.perf_counter() - began
 
 

@@ -10,9 +10,14 @@ MAX_DONG = 9_999_999_999_999
 _WHOLE = re.compile(r"[0-9]{1,3}(?:([., \u00a0])[0-9]{3})(?:\1[0-9]{3}){0,4}|[0-9]{1,18}")
 
 
+def format_number(number: int) -> str:
+    """`1250000` as people write it: `1.250.000`."""
+    return f"{number:,}".replace(",", ".")
+
+
 def format_dong(amount: int) -> str:
     """`1250000` as people write it: `1.250.000 ₫`."""
-    return f"{amount:,}".replace(",", ".") + " ₫"
+    return f"{format_number(amount)} ₫"
 
 
 def amount_problem(amount: int) -> Text | None:

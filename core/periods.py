@@ -31,6 +31,14 @@ def next_month(period: str) -> str:
     return month_of(date.fromisoformat(f"{period}-28") + timedelta(days=4))
 
 
+def months_back(day: date, count: int) -> list[str]:
+    """The month of `day` and those before it, `count` in all."""
+    found = [month_of(day)]
+    while len(found) < count:
+        found.append(month_of(date.fromisoformat(f"{found[-1]}-01") - timedelta(days=1)))
+    return found
+
+
 def say(period: str) -> str:
     """`11/2026` or `22/11/2026`, as people write it."""
     return "/".join(reversed(period.split("-")))

@@ -41,7 +41,7 @@ from models.markets import (
     Stall,
 )
 from models.order_states import OrderStatus
-from models.orders import FloorCursor, Order, OrderChange, OrderLine
+from models.orders import FloorCursor, Order, OrderChange, OrderLine, PollSubject
 from models.payment_states import PaymentStatus
 from models.payments import (
     ExceptionKind,
@@ -63,6 +63,7 @@ from models.resolutions import (
     ResolutionAction,
     ResolutionStatus,
 )
+from models.settlements import FloorSettlement, SettlementKind, SettlementProblem, SettlementShare
 from models.statements import (
     PLACES,
     DateFormat,
@@ -112,6 +113,7 @@ __all__ = [
     "FloorAccount",
     "FloorCursor",
     "FloorPicture",
+    "FloorSettlement",
     "FormerCommune",
     "Goods",
     "Household",
@@ -145,6 +147,7 @@ __all__ = [
     "PhotoStatus",
     "Place",
     "PlaceKind",
+    "PollSubject",
     "Product",
     "Publication",
     "PublicationStatus",
@@ -160,6 +163,9 @@ __all__ = [
     "RoleGrant",
     "Seller",
     "SellerKind",
+    "SettlementKind",
+    "SettlementProblem",
+    "SettlementShare",
     "Stall",
     "Statement",
     "StatementFile",

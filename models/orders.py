@@ -1,7 +1,8 @@
 """Orders of buyers, from floors and from the shop, and how far each floor has been read."""
 
 from datetime import date, datetime
-from typing import Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, text
@@ -16,6 +17,9 @@ from models.payment_states import HAS_MONEY
 from models.payments import PaymentRequest
 from models.people import Seller
 
+if TYPE_CHECKING:
+    from models.settlements import SettlementShare
+
 SHOP = "shop"
 """Our own shop, as a marketplace (`web/shop/`): it shows our very rows, so nobody has to be called."""
 
@@ -24,7 +28,8 @@ class Order(Created, Base):
     """What one seller is to send to one buyer. An order on a floor that holds several sellers' goods is as many
     rows; each seller sees the own part.
 
-    `total` is what the goods cost, in đồng; `withheld` is the tax that the floor keeps back of it. `earned_on` is
+    `total` is what the goods cost, in đồng, `floor_total` all goods of the floor's order, ours or not; `withheld` is
+    the tax that the floor keeps back of it, as the order says (what was paid out says it better). `earned_on` is
     the business day on which it came into the revenue book, `returned_on` the one on which it was taken out
     again; one that is paid by a payment request is in the book by its payment, so never by itself.
     """
@@ -39,6 +44,7 @@ class Order(Created, Base):
         not_blank("number"),
         not_blank("cancel_reason"),
         CheckConstraint(f"total BETWEEN 0 AND {MAX_DONG}", name="total_not_negative"),
+        CheckConstraint("floor_total >= total", name="total_within_floors"),
         CheckConstraint("withheld BETWEEN 0 AND total", name="withheld_within_total"),
         CheckConstraint("cancel_reason IS NULL OR status = 'cancelled'", name="reason_where_cancelled"),
         CheckConstraint(
@@ -84,6 +90,7 @@ class Order(Created, Base):
     buyer_phone: Mapped[str | None] = mapped_column(SealedText)
     buyer_address: Mapped[str | None] = mapped_column(SealedText)
     total: Mapped[Dong]
+    floor_total: Mapped[Dong]
     paid: Mapped[bool] = mapped_column(default=False)
     withheld: Mapped[Dong] = mapped_column(default=0)
     tracking_number: Mapped[str | None]
@@ -99,6 +106,9 @@ class Order(Created, Base):
     seller: Mapped[Seller] = relationship()
     payment_request: Mapped[PaymentRequest | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
+    settlements: Mapped[list["SettlementShare"]] = relationship(
+        order_by="SettlementShare.settled_at, SettlementShare.id", back_populates="order"
+    )
 
     @property
     def is_paid(self) -> bool:
@@ -165,13 +175,24 @@ class OrderChange(Created, Base):
     changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
+class PollSubject(StrEnum):
+    """What a floor is asked for."""
+
+    ORDERS = "orders"
+    SETTLEMENTS = "settlements"
+
+
 class FloorCursor(Created, Base):
-    """How far a floor's orders have been read. `created_at` is when we began to."""
+    """How far what a floor tells of one subject has been read. `created_at` is when we began to."""
 
     __tablename__ = "floor_cursors"
-    __table_args__ = (CheckConstraint("failures >= 0", name="failures_not_negative"),)
+    __table_args__ = (
+        one_of("subject", PollSubject),
+        CheckConstraint("failures >= 0", name="failures_not_negative"),
+    )
 
     marketplace: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[PollSubject] = mapped_column(text_enum(PollSubject), primary_key=True)
     cursor: Mapped[str | None]
     next_poll_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(default=0)

@@ -146,11 +146,12 @@ class PaymentMatch(Created, Base):
     """`amount` đồng of a payment tied to a request."""
 
     __tablename__ = "payment_matches"
-    __table_args__ = (UniqueConstraint("payment_id", "payment_request_id"), positive_amount())
+    __table_args__ = (positive_amount(),)
 
-    id: Mapped[Id]
-    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
-    payment_request_id: Mapped[UUID] = mapped_column(ForeignKey("payment_requests.id"), index=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"), primary_key=True)
+    payment_request_id: Mapped[UUID] = mapped_column(
+        ForeignKey("payment_requests.id"), primary_key=True, index=True
+    )
     amount: Mapped[Dong]
 
 

@@ -309,6 +309,14 @@ class FloorPollDue(Event):
 
 
 @dataclass(frozen=True)
+class SettlementPollDue(Event):
+    """A floor is to be asked for what it paid out."""
+
+    type = "settlement_poll.fallen_due.v1"
+    marketplace: str
+
+
+@dataclass(frozen=True)
 class OrderPlaced(Event):
     """A buyer wants something of one seller's."""
 

@@ -12,10 +12,10 @@ from core import phones
 from core.clock import business_day, now
 from core.ids import new_id
 from gateways.ports import Buyer, OrderPage
-from models import Order, OrderLine, OrderStatus
+from models import Order, OrderLine, OrderStatus, PollSubject
 from models.bulk import among
 from models.order_states import OPEN, OVER, TRANSITIONS, is_as_far
-from services import stock
+from services import settlements, stock
 from services.events import Event, OrderMoved, OrderPlaced, record_all
 from services.floor_parts import Part, PartLine, parts_of
 from services.floor_polls import take_cursor
@@ -36,7 +36,7 @@ class Taken:
 def take_orders(session: Session, marketplace: str, page: OrderPage) -> Taken:
     """Store the orders of `page`, take their goods out of stock, follow what the floor says of known ones, and
     remember its cursor, all in one transaction."""
-    cursor = take_cursor(session, marketplace)
+    cursor = take_cursor(session, PollSubject.ORDERS, marketplace)
     parts = parts_of(session, marketplace, page.orders)
     take_turns_of_sellers(session, {part.seller_id for part in parts})
     known = _lock_known(session, marketplace, parts)
@@ -44,6 +44,7 @@ def take_orders(session: Session, marketplace: str, page: OrderPage) -> Taken:
     new = [part for part in parts if _key(part) not in known]
     placed = _place(session, marketplace, new, cursor.created_at)
     moved = _follow(session, [(known[_key(part)], part) for part in parts if _key(part) in known])
+    settlements.share_out(session, marketplace, {order.external_id for order in placed})
     tell_stalls(session, [*placed, *moved])
     cursor.cursor = page.cursor
     session.flush()
@@ -121,6 +122,7 @@ def _order(marketplace: str, part: Part) -> Order:
         status=status,
         floor_status=status,
         total=part.total,
+        floor_total=part.floor_total,
         paid=part.told.paid,
         withheld=part.withheld,
         closed_at=now() if status in OVER else None,
@@ -160,7 +162,7 @@ def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order
             order.floor_status = told
         order.paid = order.paid or part.told.paid
         if order.status in OPEN and told is not OrderStatus.CANCELLED:
-            order.total = part.total
+            order.total, order.floor_total = part.total, part.floor_total
             other, new = _other_counts(order, part)
             recounts |= other
             added += new

@@ -30,12 +30,13 @@ class PartLine:
 
 @dataclass(frozen=True)
 class Part:
-    """What of `told` is one seller's; amounts in đồng."""
+    """What of `told` is one seller's; amounts in đồng. `floor_total` is what all its goods cost."""
 
     told: FloorOrder
     seller_id: UUID
     lines: tuple[PartLine, ...]
     total: int
+    floor_total: int
     withheld: int
 
 
@@ -86,9 +87,9 @@ def _split(marketplace: str, order: FloorOrder, owners: dict[str, _Owner]) -> li
     all_worth, before, parts = _worth(order.lines), 0, []
     for seller_id in sorted(by_seller):
         worth = _worth(by_seller[seller_id])
-        share = _share(order.withheld, before + worth, all_worth) - _share(order.withheld, before, all_worth)
+        share = share_of(order.withheld, before, worth, all_worth)
         lines = _merged(by_seller[seller_id], owners)
-        parts.append(Part(order, seller_id, lines, worth, min(share, worth)))
+        parts.append(Part(order, seller_id, lines, worth, all_worth, min(share, worth)))
         before += worth
     return parts
 
@@ -97,8 +98,11 @@ def _worth(lines: Sequence[FloorLine]) -> int:
     return sum(line.quantity * line.price for line in lines)
 
 
-def _share(amount: int, part: int, whole: int) -> int:
-    return amount * part // whole if whole else 0
+def share_of(amount: int, before: int, part: int, whole: int) -> int:
+    """What `part` of `whole` bears of `amount`, after parts that make up `before`: the shares of all add up."""
+    if not whole:
+        return 0
+    return amount * (before + part) // whole - amount * before // whole
 
 
 def _merged(lines: Sequence[FloorLine], owners: dict[str, _Owner]) -> tuple[PartLine, ...]:

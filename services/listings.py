@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
+from core.money import format_dong
 from models import (
     Certificate,
     Consent,
@@ -217,9 +218,9 @@ def _require_likely(before: int, after: int) -> None:
     it is none."""
     if max(before, after) >= UNLIKELY_JUMP * min(before, after):
         said = text(
-            "Giá đổi từ %(before)s sang %(after)s đồng, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
-            before=f"{before:,}".replace(",", "."),
-            after=f"{after:,}".replace(",", "."),
+            "Giá đổi từ %(before)s sang %(after)s, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
+            before=format_dong(before),
+            after=format_dong(after),
         )
         raise InvalidInput.of("price_is_right", said)
 

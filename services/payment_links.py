@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -24,11 +23,8 @@ from services.events import (
 from services.matching import ChannelTransfer
 from services.payment_requests import change_status, event_about
 from services.payments import settle_transfers
-from services.polling import next_poll
+from services.polling import EXPIRY_GRACE, next_poll
 from services.turns import take_turns
-
-EXPIRY_GRACE = timedelta(minutes=2)
-"""How long after its expiry a request waits for a notice that is still under way."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def record_polled(session: Session, request_id: UUID, link: PaymentLink | None) 
         settle_transfers(session, transfers, cause="poll")
     request = _locked(session, request_id)
     _expire(session, request, link.status if link else None)
-    request.next_poll_at = next_poll(request.status, request.created_at, now())
+    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
 
 
 def expire_direct_requests(session: Session, limit: int = 500) -> int:

@@ -201,7 +201,9 @@ def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) 
                 "id": request_id,
                 "status": move(after.asked.status, after.status),
                 "amount_paid": after.paid,
-                "next_poll_at": next_poll(after.status, after.asked.created_at, moment),
+                "next_poll_at": next_poll(
+                    after.status, after.asked.created_at, after.asked.expires_at, moment
+                ),
             }
             for request_id, after in settled.items()
         ],
@@ -230,7 +232,6 @@ def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) 
 def _store_matches(session: Session, shares: Sequence[Share]) -> None:
     rows = [
         {
-            "id": new_id(),
             "payment_id": share.came.id,
             "payment_request_id": share.asked.id,
             "amount": share.matched,

@@ -13,19 +13,30 @@ from services.events import PaymentPollDue, record_all
 
 FIRST_POLLS_EVERY = timedelta(seconds=20)
 FIRST_POLLS_UNTIL = timedelta(minutes=10)
+OPEN_POLLS_EVERY = timedelta(hours=6)
+EXPIRY_GRACE = timedelta(minutes=2)
+"""How long after its expiry a request waits for a notice that is still under way."""
 LAST_POLL = timedelta(days=3)
+"""After the expiry."""
 
 
-def next_poll(status: PaymentStatus, created_at: datetime, moment: datetime) -> datetime | None:
-    """Every 20 s while an open request is younger than 10 minutes; then at 10, 20, 40 … minutes of age, up to
-    three days — also once it is paid, since a second transfer may come unannounced. None after that."""
-    age = moment - created_at
+def next_poll(
+    status: PaymentStatus, created_at: datetime, expires_at: datetime, moment: datetime
+) -> datetime | None:
+    """Every 20 s while an open request is younger than 10 minutes; then at 10, 20, 40 … minutes of age, an open one
+    at least every six hours, and once as its time runs out. Up to three days after that, also where it is paid, since
+    a second transfer may come unannounced. None from then on."""
+    age, mark, over = moment - created_at, FIRST_POLLS_UNTIL, expires_at + EXPIRY_GRACE
     if status in OPEN and age < FIRST_POLLS_UNTIL:
         return moment + FIRST_POLLS_EVERY
-    pause = FIRST_POLLS_UNTIL
-    while pause <= age:
-        pause *= 2
-    return created_at + pause if pause <= LAST_POLL else None
+    while mark <= age:
+        mark *= 2
+    due = created_at + mark
+    if status in OPEN:
+        due = min(due, moment + OPEN_POLLS_EVERY)
+    if moment < over:
+        due = min(due, over)
+    return due if due <= expires_at + LAST_POLL else None
 
 
 def claim_due_polls(session: Session, limit: int = 500) -> Sequence[UUID]:

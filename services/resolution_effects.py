@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
@@ -84,7 +84,7 @@ def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> 
     after = status_after_payment(request.status, request.amount, money.paid, money.in_time, request.tolerance)
     change_status(session, request, after, f"matched by a person {resolution.id}")
     request.amount_paid = money.paid
-    request.next_poll_at = next_poll(request.status, request.created_at, now())
+    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
     record(session, _settled(request, payment, plan.amount))
 
 
@@ -138,7 +138,7 @@ def _stall_left(session: Session, payment: Payment) -> UUID | None:
         select(PaymentRequest.stall_id)
         .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
         .where(PaymentMatch.payment_id == payment.id)
-        .order_by(PaymentMatch.created_at, PaymentMatch.id)
+        .order_by(PaymentMatch.created_at, PaymentMatch.payment_request_id)
         .limit(1)
     )
     return session.scalar(query)
@@ -150,7 +150,7 @@ def _untie(session: Session, payment: Payment, request: PaymentRequest, amount: 
     if tie.amount > amount:
         tie.amount -= amount
     else:
-        session.execute(delete(PaymentMatch).where(PaymentMatch.id == tie.id))
+        session.delete(tie)
 
 
 def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
@@ -171,7 +171,7 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     before = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
     step_back(session, request, before, f"match taken back {resolution.id}")
     request.amount_paid = paid
-    request.next_poll_at = next_poll(request.status, request.created_at, now())
+    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
 
 
 def _require_untouched(session: Session, request: PaymentRequest) -> None:

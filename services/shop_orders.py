@@ -139,6 +139,7 @@ def _order(id: UUID, seller: Seller, lines: Sequence[Wanted], offers: dict[str, 
         seller_id=seller.id,
         placed_at=now(),
         total=total,
+        floor_total=total,
     )
 
 

@@ -18,6 +18,7 @@ from core.clock import now
 from core.ids import new_id
 from gateways.ports import Buyer, FloorOrder, OrderPage, OrderStatus, Transfer
 from gateways.ports import OrderLine as FloorLine
+from gateways.settlements import FloorSettlement, SettledAmounts, SettlementKind, SettlementPage
 from models import (
     CollectionChannel,
     ConsentPurpose,
@@ -40,6 +41,7 @@ from services.floor_orders import take_orders
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.queries.markets import stall_payload
+from services.settlements import take_settlements
 from services.shop_orders import Wanted, place_order
 
 BAC_HA, BAO_NHAI, SA_PA = "02839", "02890", "03006"
@@ -304,6 +306,28 @@ def make_order(
     session.commit()
     session.expire_all()
     return session.scalars(select(Order).where(Order.external_id == told.external_id)).one()
+
+
+def settlement(order: Order | None = None, **facts: Any) -> FloorSettlement:
+    """What a floor pays out for an order: 5 % of fees, the taxes of Decree 117/2025; another sum by `gross`."""
+    gross = facts.pop("gross", order.floor_total if order else 100_000)
+    vat, pit, fees = gross // 100, gross // 200, gross * 5 // 100
+    defaults: dict[str, Any] = {
+        "external_id": f"T{next(_numbers)}",
+        "order_id": order.external_id if order else None,
+        "kind": SettlementKind.ORDER,
+        "settled_at": now(),
+        "currency": "VND",
+        "amounts": SettledAmounts(gross, fees, vat + pit, gross - fees - vat - pit, vat, pit),
+    }
+    return FloorSettlement(**defaults | facts)
+
+
+def settle(session: Session, *told: FloorSettlement, marketplace: str = "shopee", cursor: str = "1") -> None:
+    """A floor tells what it paid out."""
+    take_settlements(session, marketplace, SettlementPage(told, cursor, False))
+    session.commit()
+    session.expire_all()
 
 
 def make_shop_order(session: Session, listing: Listing, quantity: int = 2, **facts: Any) -> Order:

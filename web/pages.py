@@ -9,9 +9,9 @@ from pathlib import Path
 from flask import Flask, Response, g, request, url_for
 
 from core import phones
-from core.clock import VIETNAM
+from core.clock import VIETNAM, business_day
 from core.crypto import mask
-from core.money import format_dong
+from core.money import format_dong, format_number
 from core.text import slug
 from models import Role
 from web.languages import LANGUAGES, choose_language
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         moment=format_moment,
         clock=format_clock,
         day=format_day,
+        day_of=format_day_of,
         mask=mask,
         slug=slug,
         number=format_number,
@@ -74,14 +75,14 @@ def format_clock(moment: datetime) -> str:
     return moment.astimezone(VIETNAM).strftime("%H:%M")
 
 
+def format_day_of(moment: datetime) -> str:
+    """The day in Vietnam, of what is known by the day only."""
+    return format_day(business_day(moment))
+
+
 def format_day(day: date) -> str:
     """`22/11/2026`."""
     return day.strftime("%d/%m/%Y")
-
-
-def format_number(number: int) -> str:
-    """`1.200`, as people write it."""
-    return f"{number:,}".replace(",", ".")
 
 
 def asset(name: str) -> str:

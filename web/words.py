@@ -26,6 +26,8 @@ from models import (
     ResolutionStatus,
     Role,
     SellerKind,
+    SettlementKind,
+    SettlementProblem,
     StatementStatus,
 )
 from models.markets import ChannelKind, ChannelStatus
@@ -52,6 +54,15 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         HouseholdStatus.REGISTERED: Word(text("Đã đăng ký"), "calm"),
         HouseholdStatus.VERIFIED: Word(text("Đã xác minh"), "good"),
         HouseholdStatus.MERGED: Word(text("Đã gộp vào hộ khác")),
+    },
+    SettlementKind: {
+        SettlementKind.ORDER: Word(text("Tiền bán hàng")),
+        SettlementKind.ADJUSTMENT: Word(text("Điều chỉnh")),
+    },
+    SettlementProblem: {
+        SettlementProblem.FOREIGN_CURRENCY: Word(text("Không phải tiền đồng"), "warn"),
+        SettlementProblem.NOT_WHOLE: Word(text("Số tiền không chẵn đồng"), "warn"),
+        SettlementProblem.SUMS: Word(text("Các số không khớp"), "warn"),
     },
     SellerKind: {
         SellerKind.HOUSEHOLD: Word(text("Hộ gia đình")),

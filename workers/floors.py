@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from gateways.errors import GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import paced
 from gateways.ports import Marketplace, OrderDesk
+from gateways.settlements import SettlementDesk
 from services import floor_accounts
 from workers.database import transaction
 from workers.pace import pace_of
-from workers.providers import floor, order_desk
+from workers.providers import floor, order_desk, settlement_desk
 
 
 @contextmanager
@@ -24,6 +25,13 @@ def ordering(marketplace: str) -> Iterator[OrderDesk]:
     """The same floor where buyers order. Raises GatewayRejected where it has no orders for us."""
     with _mindful(marketplace):
         yield order_desk(marketplace)
+
+
+@contextmanager
+def settling(marketplace: str) -> Iterator[SettlementDesk]:
+    """The same floor where it pays out. Raises GatewayRejected where it takes no money for us."""
+    with _mindful(marketplace):
+        yield settlement_desk(marketplace)
 
 
 @contextmanager

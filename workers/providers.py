@@ -1,5 +1,6 @@
 """The gateways of this installation, one of each a process, so that their connections are used again."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,11 @@ from core.errors import text
 from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces import Stores, marketplace
 from gateways.marketplaces import order_desk as desk_of
+from gateways.marketplaces import settlement_desk as settlements_of
 from gateways.payos.client import PayosPaymentGateway, pooled_session
 from gateways.payos.payouts.client import PayosPayoutGateway
 from gateways.ports import Marketplace, OrderDesk, PaymentGateway, PayoutGateway, SmsGateway
+from gateways.settlements import SettlementDesk
 from gateways.sms.client import HttpSmsGateway
 from services.marketplaces import MARKETPLACES
 from workers.floor_stores import SharedShelf, SharedTokens
@@ -58,14 +61,25 @@ def _stores(name: str) -> Stores:
     return Stores(SharedTokens(name), SharedShelf(name))
 
 
+def settlement_desk(name: str) -> SettlementDesk:
+    """Where the floor of that name tells what it paid out. Raises GatewayRejected where it is not connected, or
+    takes no money for us."""
+    return settlements_of(name, config(), _stores(name))
+
+
 def floors_with_orders() -> list[str]:
     """The connected floors that tell of orders."""
-    return [name for name in MARKETPLACES if _tells_orders(name)]
+    return [name for name in MARKETPLACES if _has(order_desk, name)]
 
 
-def _tells_orders(name: str) -> bool:
+def floors_with_settlements() -> list[str]:
+    """The connected floors that pay out what buyers paid."""
+    return [name for name in MARKETPLACES if _has(settlement_desk, name)]
+
+
+def _has(desk: Callable[[str], object], name: str) -> bool:
     try:
-        order_desk(name)
+        desk(name)
     except GatewayRejected:
         return False
     return True

@@ -28,11 +28,13 @@ class Subscription:
 
 
 settle_payment_notices = Subscription(
-    "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=500
+    "workers.jobs.payments.settle_payment_notices", QueueName.PAYMENTS, batch=1_000
 )
-settle_bank_notices = Subscription("workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=500)
-tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=500)
-settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=500)
+settle_bank_notices = Subscription(
+    "workers.jobs.payments.settle_bank_notices", QueueName.PAYMENTS, batch=1_000
+)
+tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=1_000)
+settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=1_000)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
 open_payment_link = Subscription("workers.jobs.collection.open_payment_link", QueueName.COLLECTION)
 poll_payment_request = Subscription("workers.jobs.collection.poll_payment_request", QueueName.COLLECTION)
@@ -49,6 +51,9 @@ publish_listing = Subscription(
 )
 poll_floor_orders = Subscription(
     "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
+poll_floor_settlements = Subscription(
+    "workers.jobs.settlements.poll_floor_settlements", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
 tell_floor_order = Subscription(
     "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
@@ -101,6 +106,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PublicationListed: NOBODY,
     events.PublicationRejected: NOBODY,
     events.FloorPollDue: (poll_floor_orders,),
+    events.SettlementPollDue: (poll_floor_settlements,),
     events.OrderPlaced: NOBODY,
     events.OrderMoved: NOBODY,
     events.OrderDecided: (tell_floor_order,),

@@ -11,6 +11,7 @@ from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
+from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
 from gateways.marketplaces.medusa.client import MedusaMarketplace
 from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.oscar.client import OscarMarketplace
@@ -18,15 +19,18 @@ from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
+from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
 from gateways.marketplaces.tiktok.client import TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
+from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
 from gateways.marketplaces.woocommerce.client import WooMarketplace
 from gateways.marketplaces.woocommerce.orders import WooOrderDesk
 from gateways.ports import Marketplace, OrderDesk, PictureShelf, TokenStore
+from gateways.settlements import SettlementDesk
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Stores:
     pictures: PictureShelf
 
 
-T = TypeVar("T", Marketplace, OrderDesk)
+T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk)
 Access = Any
 """What a floor's clients are made from: their `api`, or its arguments."""
 
@@ -49,6 +53,8 @@ class Floor:
     enter: Callable[[Config, Stores], Access | None]
     marketplace: Callable[[Access, Stores], Marketplace]
     order_desk: Callable[[Access, Stores], OrderDesk]
+    settlement_desk: Callable[[Access, Stores], SettlementDesk] | None = None
+    """None where its buyers pay the shop's owner: nothing is kept back, nothing is paid out."""
 
 
 def _vendure(config: Config, stores: Stores) -> Access | None:
@@ -113,9 +119,15 @@ _FLOORS = {
     "vendure": Floor(_vendure, _of_account(VendureMarketplace), _of_account(VendureOrderDesk)),
     "oscar": Floor(_oscar, _of_account(OscarMarketplace), _of_account(OscarOrderDesk)),
     "medusa": Floor(_medusa, _of_account(MedusaMarketplace), _of_account(MedusaOrderDesk)),
-    "shopee": Floor(_shopee, _with_pictures(ShopeeMarketplace), _of_api(ShopeeOrderDesk)),
-    "lazada": Floor(_lazada, _with_pictures(LazadaMarketplace), _of_api(LazadaOrderDesk)),
-    "tiktok": Floor(_tiktok, _with_pictures(TiktokMarketplace), _of_api(TiktokOrderDesk)),
+    "shopee": Floor(
+        _shopee, _with_pictures(ShopeeMarketplace), _of_api(ShopeeOrderDesk), _of_api(ShopeeSettlementDesk)
+    ),
+    "lazada": Floor(
+        _lazada, _with_pictures(LazadaMarketplace), _of_api(LazadaOrderDesk), _of_api(LazadaSettlementDesk)
+    ),
+    "tiktok": Floor(
+        _tiktok, _with_pictures(TiktokMarketplace), _of_api(TiktokOrderDesk), _of_api(TiktokSettlementDesk)
+    ),
     "woocommerce": Floor(_woocommerce, _of_api(WooMarketplace), _of_api(WooOrderDesk)),
 }
 
@@ -140,14 +152,24 @@ def order_desk(name: str, config: Config, stores: Stores) -> OrderDesk:
     return client
 
 
+def settlement_desk(name: str, config: Config, stores: Stores) -> SettlementDesk:
+    """Where the floor `name` tells what it paid out: one client for each thread.
+
+    Raises GatewayRejected where the installation has no such floor, or it takes no money for us.
+    """
+    client: SettlementDesk = _connected("settlement_desk", name, config, stores)
+    return client
+
+
 def _connected(kind: str, name: str, config: Config, stores: Stores) -> Any:
     clients: dict[Any, Any] = _of_thread.__dict__.setdefault("clients", {})
     key = (kind, name, config, stores)
     if key not in clients:
         floor = _FLOORS.get(name)
-        access = floor.enter(config, stores) if floor else None
-        if access is None:
+        connect = getattr(floor, kind, None)
+        access = floor.enter(config, stores) if floor and connect else None
+        if connect is None or access is None:
             problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
             raise GatewayRejected(f"floor {name} is not connected", (problem,))
-        clients[key] = getattr(floor, kind)(access, stores)
+        clients[key] = connect(access, stores)
     return clients[key]

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+
 from core.clock import VIETNAM, now
 from core.money import amount_problem
 from gateways.payos.signature import sign_order
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink, Transfer
 
+_log = structlog.get_logger()
+
 MAX_ORDER_CODE = 9_007_199_254_740_991
+CURRENCY = "VND"
 MAX_NAME = 64
 """More than any bank's reference or account number has."""
 
@@ -43,7 +48,8 @@ def write_order(order: LinkOrder, key: str) -> dict[str, object]:
 def read_link(data: Mapping[str, Any]) -> PaymentLink:
     """A link as create, get and cancel tell it. Raises UnreadableData.
 
-    Only create tells the QR and the checkout page, only get and cancel what was paid.
+    Only create tells the QR and the checkout page, only get and cancel what was paid. A transaction that cannot be
+    read holds none of the others back: it is logged.
     """
     order_code = read_order_code(data)
     amount_paid = data.get("amountPaid") or 0
@@ -66,6 +72,8 @@ def read_transfer(order_code: int, data: Mapping[str, Any], seen_at: datetime) -
 
     `seen_at` stands in for a time that payOS did not tell: money is not refused for its date.
     """
+    if (data.get("currency") or CURRENCY) != CURRENCY:
+        raise UnreadableData("currency")
     return Transfer(
         order_code=order_code,
         account_number=_name(data, "accountNumber"),
@@ -95,7 +103,15 @@ def read_time(text: object) -> datetime | None:
 def _transfers(order_code: int, items: object) -> tuple[Transfer, ...]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UnreadableData("transactions")
-    return tuple(read_transfer(order_code, item, now()) for item in items)
+    return tuple(found for item in items if (found := _readable(order_code, item)))
+
+
+def _readable(order_code: int, item: Mapping[str, Any]) -> Transfer | None:
+    try:
+        return read_transfer(order_code, item, now())
+    except UnreadableData as problem:
+        _log.error("payos_transaction_unreadable", order_code=order_code, field=str(problem))
+        return None
 
 
 def _amount(data: Mapping[str, Any]) -> int:

@@ -5,47 +5,24 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse  # noqa: E402
-import signal  # noqa: E402
-import socket  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
-
-import gevent  # noqa: E402
 
 from sandbox.floors.app import create_app  # noqa: E402
 from sandbox.floors.books import Books  # noqa: E402
 from sandbox.floors.house import House  # noqa: E402
 from sandbox.floors.pace import Pace  # noqa: E402
-from sandbox.payos.server import Server  # noqa: E402
-
-HOST = "127.0.0.1"
-STOP_SECONDS = 1
+from sandbox.serving import Application, serve  # noqa: E402
 
 
 def main() -> int:
-    arguments = read_arguments()
-    try:
-        listener = listen(arguments.port)
-    except OSError as problem:
-        print(f"floors sandbox: cannot listen on {HOST}:{arguments.port}: {problem}", file=sys.stderr)
-        return 1
-    arguments.data.mkdir(parents=True, exist_ok=True)
-    address = f"http://{HOST}:{listener.getsockname()[1]}"
-    house = House(Books(arguments.data / "floors.sqlite3"), Pace(arguments.latency, arguments.qps), address)
-    server = Server(listener, create_app(house), log=None)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, server.close)
-    print(f"floors sandbox {address}", flush=True)
-    server.serve_forever(stop_timeout=STOP_SECONDS)
-    return 0
+    given = read_arguments()
 
+    def make(address: str) -> Application:
+        pace = Pace(given.latency, given.qps)
+        return create_app(House(Books(given.data / "floors.sqlite3"), pace, address, given.settle_after))
 
-def listen(port: int) -> socket.socket:
-    """Raises OSError where the port is taken."""
-    listener = socket.create_server((HOST, port), backlog=256)
-    # What it accepts inherits this: head and body of an answer go out without waiting for each other.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
+    return serve("floors", given.port, given.data, make)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -54,6 +31,9 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="directory of the books (SQLite)")
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds that every call takes")
     parser.add_argument("--qps", type=int, default=0, help="calls a second per account; 0 counts none")
+    parser.add_argument(
+        "--settle-after", type=float, default=60.0, help="seconds until a delivered order is settled"
+    )
     return parser.parse_args()
 
 

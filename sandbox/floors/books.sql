@@ -47,3 +47,13 @@ CREATE TABLE IF NOT EXISTS keys (
     answer  TEXT NOT NULL,
     PRIMARY KEY (floor, account, key)
 );
+CREATE TABLE IF NOT EXISTS settlements (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    floor      TEXT NOT NULL,
+    account    TEXT NOT NULL,
+    order_id   TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    body       TEXT NOT NULL,
+    settled_at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS settlements_settled ON settlements (floor, account, settled_at);

@@ -1,5 +1,6 @@
 """The hand on the sandbox: order faults, play the buyer and the courier, see what customers see."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.floors import tokens
+from sandbox.floors import settling, tokens
 from sandbox.floors.books import Row
 from sandbox.floors.door import say
 from sandbox.floors.doors import KINDS
@@ -148,6 +149,41 @@ def add_order(house: House, wish: Row, number: str) -> Any:
     return {"id": row["id"], "status": row["status"], "total": body["total"]}
 
 
+def list_settlements(house: House, wish: Row, _: str) -> Any:
+    """What was paid out and taken back, the first first."""
+    sql = "SELECT * FROM settlements WHERE floor = coalesce(?, floor) AND order_id = coalesce(?, order_id)"
+    return {"settlements": house.books.rows(f"{sql} ORDER BY id", wish.get("floor"), wish.get("order"))}
+
+
+def add_settlement(house: House, wish: Row, _: str) -> Any:
+    """Pay an `order` out at once, with what else is told in the place of what would be right; with `refund`, take
+    that back of it. Without an order: all that were delivered."""
+    if "order" not in wish:
+        paying = {name: kind.paid_after for name, kind in KINDS.items() if kind.paid_after}
+        return {"settled": sum(settling.settle_due(house.books, *one, 0) for one in paying.items())}
+    order = house.books.row("SELECT * FROM orders WHERE id = ?", wish.pop("order"))
+    if order is None or not KINDS[order["floor"]].paid_after:
+        raise Wrong("no such order")
+    if "currency" in wish:
+        house.books.change("orders", order["id"], body=order["body"] | {"currency": wish["currency"]})
+    if "refund" in wish:
+        return {"id": settling.take_back(house.books, order, int(wish.pop("refund")), **wish)}
+    return {"id": settling.settle(house.books, order, **wish)}
+
+
+def change_settlement(house: House, wish: Row, number: str) -> Any:
+    """A floor pays it (`paid`), or tells something else of it."""
+    row = house.books.row("SELECT * FROM settlements WHERE id = ?", number)
+    if row is None:
+        raise Wrong("no such settlement")
+    house.books.run("UPDATE settlements SET body = ? WHERE id = ?", json.dumps(row["body"] | wish), row["id"])
+    return {"id": row["id"]}
+
+
+def settle(house: House, wish: Row, number: str) -> Any:
+    return change_settlement(house, wish, number) if number else add_settlement(house, wish, number)
+
+
 def _move(house: House, wish: Row, number: str) -> Any:
     row = house.books.row("SELECT * FROM orders WHERE id = ?", number)
     if row is None:
@@ -205,4 +241,6 @@ _WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
     ("GET", "pictures"): list_pictures,
     ("GET", "orders"): list_orders,
     ("POST", "orders"): add_order,
+    ("GET", "settlements"): list_settlements,
+    ("POST", "settlements"): settle,
 }

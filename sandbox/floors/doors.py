@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from sandbox.floors.books import Row
 from sandbox.floors.door import Door
 from sandbox.floors.lazada import door as lazada
+from sandbox.floors.lazada import finance as lazada_finance
 from sandbox.floors.lazada import goods as lazada_goods
 from sandbox.floors.lazada import orders as lazada_orders
 from sandbox.floors.shopee import door as shopee
+from sandbox.floors.shopee import finance as shopee_finance
 from sandbox.floors.shopee import goods as shopee_goods
 from sandbox.floors.shopee import orders as shopee_orders
 from sandbox.floors.tiktok import door as tiktok
+from sandbox.floors.tiktok import finance as tiktok_finance
 from sandbox.floors.tiktok import goods as tiktok_goods
 from sandbox.floors.tiktok import orders as tiktok_orders
 from sandbox.floors.woocommerce import door as woocommerce
@@ -22,7 +25,8 @@ from sandbox.floors.woocommerce import orders as woocommerce_orders
 @dataclass(frozen=True)
 class FloorKind:
     """What the hand on the sandbox must know of a floor. Where `token_seconds` is 0 it has no tokens; `words` are its
-    statuses of orders by ours."""
+    statuses of orders by ours. An order is paid out after `paid_after`; empty where buyers pay the
+    shop itself."""
 
     door: Door
     accounts: tuple[str, ...]
@@ -32,6 +36,7 @@ class FloorKind:
     new_number: Callable[[], str]
     described: Callable[[Row], str]
     pictures: Callable[[Row], list[str]]
+    paid_after: str = ""
 
 
 KINDS = {
@@ -44,6 +49,7 @@ KINDS = {
         shopee_orders.new_number,
         shopee_goods.described,
         shopee_goods.shown_pictures,
+        shopee_finance.DELIVERED,
     ),
     "lazada": FloorKind(
         lazada.DOOR,
@@ -54,6 +60,7 @@ KINDS = {
         lazada_orders.new_number,
         lazada_goods.described,
         lazada_goods.shown_pictures,
+        lazada_finance.DELIVERED,
     ),
     "tiktok": FloorKind(
         tiktok.DOOR,
@@ -64,6 +71,7 @@ KINDS = {
         tiktok_orders.new_number,
         tiktok_goods.described,
         tiktok_goods.shown_pictures,
+        tiktok_finance.DELIVERED,
     ),
     "woocommerce": FloorKind(
         woocommerce.DOOR,

@@ -12,4 +12,6 @@ class House:
     books: Books
     pace: Pace
     address: str
+    settle_after: float = 60.0
+    """Seconds after which a delivered order is settled."""
     faults: Faults = field(default_factory=Faults)

@@ -5,44 +5,18 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse  # noqa: E402
-import signal  # noqa: E402
-import socket  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-import gevent  # noqa: E402
-
 from sandbox.payos.app import create_app  # noqa: E402
 from sandbox.payos.books import Books  # noqa: E402
-from sandbox.payos.server import Server  # noqa: E402
-
-HOST = "127.0.0.1"
-STOP_SECONDS = 1
+from sandbox.serving import serve  # noqa: E402
 
 
 def main() -> int:
-    arguments = read_arguments()
-    try:
-        listener = listen(arguments.port)
-    except OSError as problem:
-        print(f"payOS sandbox: cannot listen on {HOST}:{arguments.port}: {problem}", file=sys.stderr)
-        return 1
-    arguments.data.mkdir(parents=True, exist_ok=True)
-    address = f"http://{HOST}:{listener.getsockname()[1]}"
-    server = Server(listener, create_app(Books(arguments.data / "payos.sqlite3"), address), log=None)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, server.close)
-    print(f"payOS sandbox {address}", flush=True)
-    server.serve_forever(stop_timeout=STOP_SECONDS)
-    return 0
-
-
-def listen(port: int) -> socket.socket:
-    """Raises OSError where the port is taken."""
-    listener = socket.create_server((HOST, port), backlog=256)
-    # What it accepts inherits this: head and body of an answer go out without waiting for each other.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
+    given = read_arguments()
+    books = given.data / "payos.sqlite3"
+    return serve("payOS", given.port, given.data, lambda address: create_app(Books(books), address))
 
 
 def read_arguments() -> argparse.Namespace:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.errors import NotFound
-from models import Order, OrderChange, OrderLine, OrderStatus
+from models import Order, OrderChange, OrderLine, OrderStatus, SettlementShare
 from models.listings import Listing, Product
 from models.order_states import OPEN
 from models.orders import SHOP
@@ -63,6 +63,7 @@ def _whole(*conditions: ColumnElement[bool]) -> Select[Order]:
         .options(
             joinedload(Order.seller),
             joinedload(Order.payment_request),
+            selectinload(Order.settlements).joinedload(SettlementShare.settlement),
             goods.lazyload(Listing.publications),
             goods.joinedload(Listing.product).lazyload(Product.seller),
         )

@@ -4,18 +4,20 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput, Text, text
 from services.statements import csv_file, xlsx_file
 from services.statements.balances import check_balances
 from services.statements.camt053_file import read_camt053
 from services.statements.described import Described, find_described
 from services.statements.encodings import open_text
-from services.statements.layouts import LAYOUTS, ColumnMapping, Header, find_header
-from services.statements.lines import Found
+from services.statements.layouts import HEADER_WITHIN, LAYOUTS, ColumnMapping, find_header
+from services.statements.letterhead import check_letterhead
+from services.statements.lines import Found, UnknownLayout
 from services.statements.mt940_file import read_mt940
-from services.statements.table import NumberedRow, Row, read_table
+from services.statements.table import NumberedRow, Row, lines_below
 
 HEAD = 64 * 1024
 _MT940_TAG = re.compile(r"(?:^|\{4:)[ \t]*:(20|25|60[FM]|61):", re.MULTILINE)
@@ -41,8 +43,8 @@ def read_statement(
 
     `mappings` and what people `described` come before the layouts that we know. `account` is the number
     whose lines are taken; without it, the first account's that the file names. Broken rows are among the
-    lines. Raises InvalidInput, here or while reading, where the file as a whole is no statement: UnknownLayout
-    where it is a table that a person can describe.
+    lines. Raises InvalidInput, here or while reading, where the file as a whole is no statement of that account
+    in đồng: UnknownLayout where it is a table that a person can describe.
     """
     found = _opened(file, account)
     return found if isinstance(found, Statement) else _table(found, mappings, account, described)
@@ -83,8 +85,15 @@ def _table(
     account: str | None,
     described: Sequence[Described],
 ) -> Statement:
-    def recognise(row: Row) -> Header | None:
-        return find_described(row, described) or find_header(row, (*mappings, *LAYOUTS))
-
-    header, found = read_table(rows, recognise, account)
+    above: list[Row] = []
+    for _, row in islice(rows, HEADER_WITHIN):
+        if isinstance(row, Text):
+            continue
+        if header := find_described(row, described) or find_header(row, (*mappings, *LAYOUTS)):
+            break
+        above.append(row)
+    else:
+        raise UnknownLayout.of("file", text("Không thấy dòng tiêu đề của sao kê ngân hàng nào đã biết"))
+    check_letterhead(above, row, header, account)
+    found = lines_below(rows, header, account)
     return Statement(header.mapping.name, check_balances(found) if "balance" in header.places else found)

@@ -37,8 +37,8 @@ SELECT n.*, d.channel_id AS came_by, d.occurred_at, d.business_day, d.requests,
 FROM named n JOIN decided d ON d.id = n.line_id WHERE d.outcome = 'matched'
 """
 MATCHES = """
-INSERT INTO payment_matches (id, payment_id, payment_request_id, amount)
-SELECT own_id, line_id, request_id, matched FROM settled ORDER BY number
+INSERT INTO payment_matches (payment_id, payment_request_id, amount)
+SELECT line_id, request_id, matched FROM settled ORDER BY number
 """
 STATUSES = """
 UPDATE payment_requests r SET status = s.becomes, amount_paid = r.amount_paid + s.took

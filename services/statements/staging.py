@@ -22,6 +22,9 @@ from services.statements.scope import Place
 _NO_REFERENCE = re.compile(r"(?:NONREF|N/?A|[0\W_]*)")
 """What banks write where a line has no reference of its own."""
 
+SAME_WITHIN_DAYS = 5
+"""Tellings of one movement do not name days that lie further apart: then the bank has used a reference again."""
+
 STAGED = """
 CREATE TEMP TABLE staged (
     id uuid NOT NULL, number bigint NOT NULL, bank_reference text NOT NULL, amount bigint NOT NULL,
@@ -36,6 +39,16 @@ COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, iden
              kept_in, owner_id, inbox_message_id) FROM STDIN
 """
 TYPES = ["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]", *["uuid"] * 5]
+APART = """
+WITH placed AS (
+    SELECT id, account_id, identity,
+           first_value(bank_day) OVER (PARTITION BY account_id, identity ORDER BY number, id) AS first_day FROM staged
+)
+UPDATE staged s SET identity = sha256(s.identity || convert_to(CAST(s.bank_day AS text), 'UTF8'))
+FROM placed p
+LEFT JOIN statement_lines l ON l.account_id = p.account_id AND l.identity = p.identity AND NOT l.repeated
+WHERE p.id = s.id AND abs(coalesce(l.bank_day, p.first_day) - s.bank_day) > :days
+"""
 REPEATED = """
 WITH placed AS (
     SELECT id, row_number() OVER (PARTITION BY account_id, identity ORDER BY number, id) AS place FROM staged
@@ -78,7 +91,8 @@ def identity_of_notice(provider: str, key: str) -> bytes:
 def identified(found: Iterable[Found]) -> Iterator[Found | Identified]:
     """The same, its lines with their identities.
 
-    The bank's reference and the amount are one transfer, wherever they are told again. Lines without a reference
+    The bank's reference and the amount are one transfer, wherever they are told again within some days (`APART` sees to
+    that). Lines without a reference
     that are alike in everything are told apart by how many of them came before: a period that overlaps with
     another holds the same ones.
     """
@@ -123,4 +137,5 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
                 )
             )
     session.execute(sql("ANALYZE staged"))
+    session.execute(sql(APART), {"days": SAME_WITHIN_DAYS})
     session.execute(sql(REPEATED))

@@ -1,6 +1,5 @@
-"""Lines out of the rows of a table, be it CSV or XLSX: the header is looked for, the rest is read by it."""
+"""Lines out of the rows below a table's header, be it CSV or XLSX."""
 
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -8,8 +7,8 @@ from core.crypto import mask
 from core.errors import Text, text
 from core.text import fold
 from services.statements.amounts import amount_reader
-from services.statements.layouts import HEADER_WITHIN, Header
-from services.statements.lines import BrokenLine, Found, Line, UnknownLayout, Unreadable
+from services.statements.layouts import Header
+from services.statements.lines import BrokenLine, Found, Line, Unreadable
 
 Row = Sequence[object]
 NumberedRow = tuple[int, Row | Text]
@@ -22,18 +21,6 @@ PAYER = ("payer_account", "payer_name")
 NUMBER = re.compile(r"\d{6,}")
 """What may be an account's."""
 _FOOTER = re.compile(r"(tong|cong|so du|total|sum|opening|closing|ending|beginning)\b")
-
-
-def read_table(
-    rows: Iterable[NumberedRow], recognise: Callable[[Row], Header | None], account: str | None
-) -> tuple[Header, Iterator[Found]]:
-    """The header, and everything below it. `account` is the only one whose lines are taken (where the table
-    has a column for it); without it, the first row's. Raises InvalidInput where there is no known header."""
-    rows = iter(rows)
-    for _, row in itertools.islice(rows, HEADER_WITHIN):
-        if not isinstance(row, Text) and (header := recognise(row)):
-            return header, lines_below(rows, header, account)
-    raise UnknownLayout.of("file", text("Không thấy dòng tiêu đề của sao kê ngân hàng nào đã biết"))
 
 
 def lines_below(rows: Iterable[NumberedRow], header: Header, account: str | None) -> Iterator[Found]:

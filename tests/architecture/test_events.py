@@ -26,6 +26,7 @@ PROMISED = {
     "workers.jobs.fees.settle_fee_invoices",
     "workers.jobs.maintenance.ask_about_open_requests",
     "workers.jobs.maintenance.ask_floors_for_orders",
+    "workers.jobs.maintenance.ask_floors_for_settlements",
     "workers.jobs.maintenance.drop_old_channel_keys",
     "workers.jobs.maintenance.forget_old_traces",
     "workers.jobs.maintenance.read_floors_back",
@@ -41,6 +42,7 @@ PROMISED = {
     "workers.jobs.photos.make_photo_ready",
     "workers.jobs.publishing.check_publication",
     "workers.jobs.publishing.publish_listing",
+    "workers.jobs.settlements.poll_floor_settlements",
     "workers.jobs.statements.import_statement",
 }
 """Queues of a running installation may hold these: one that is renamed must be left a way."""

@@ -24,6 +24,8 @@ from tests.servers import PREFIX, URLS
 
 LARGE = ("shopee", "lazada", "tiktok", "woocommerce")
 """They stand in one sandbox; their carriers, not we, say that a parcel is on its way."""
+PAYING = ("shopee", "lazada", "tiktok")
+"""They take the buyers' money and pay it out."""
 FLOORS = ("vendure", "oscar", "medusa", *LARGE)
 TAKE_OUR_WORD = ("vendure", "medusa")
 """Floors that can be told that an order is confirmed, shipped or cancelled; on the others people enter it."""
@@ -54,6 +56,13 @@ def told_floor(request: pytest.FixtureRequest) -> Floor:
 @pytest.fixture(params=_each(LARGE))
 def large_floor(request: pytest.FixtureRequest) -> SandboxFloor:
     """Each floor of the sandbox."""
+    server: SandboxFloor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(params=_each(PAYING))
+def paying_floor(request: pytest.FixtureRequest) -> SandboxFloor:
+    """Each floor that settles."""
     server: SandboxFloor = request.getfixturevalue(request.param)
     return server
 

@@ -4,9 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
+from threading import Thread
 from typing import Any, Protocol
 from uuid import uuid4
 
+import pytest
+
+from gateways.errors import GatewayRejected
 from gateways.ports import Marketplace, Offer, OrderDesk
 
 _numbers = count(1)
@@ -125,3 +129,26 @@ def make_offer(**changes: Any) -> Offer:
     )
     asked = {name: make() for name, make in _asked.items() if name not in changes}
     return replace(offer, **asked, **changes)
+
+
+def problems(caught: pytest.ExceptionInfo[GatewayRejected]) -> list[tuple[str | None, str]]:
+    """What a person is told of a refusal, by field and code."""
+    return [(problem.field, problem.code) for problem in caught.value.problems]
+
+
+def at_once(act: Callable[[], Any], times: int = 8) -> list[Exception]:
+    """What goes wrong where so many do the same at the same moment."""
+    failures: list[Exception] = []
+
+    def one() -> None:
+        try:
+            act()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=one) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures

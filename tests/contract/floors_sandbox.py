@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import requests
 
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
+from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens, Shelf
@@ -70,6 +71,13 @@ class SandboxFloor:
         until = datetime.fromtimestamp(told["expires_at"], UTC)
         self.tokens = LockedTokens(Tokens(told["access"], told["refresh"], until))
 
+    @property
+    def held(self) -> Tokens:
+        """The tokens that let us in now."""
+        tokens = self.tokens.current()
+        assert tokens is not None
+        return tokens
+
     def connect(
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> Marketplace:
@@ -77,6 +85,15 @@ class SandboxFloor:
 
     def desk(self, url: str | None = None, password: str | None = None, timeout: float = 30) -> OrderDesk:
         raise NotImplementedError
+
+    def settlements(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> SettlementDesk:
+        raise NotImplementedError
+
+    def settle(self, external_id: str, **told: Any) -> str:
+        """The floor pays the order out, or takes something of it back (`refund`); its number in the sandbox."""
+        return str(self.sandbox.control("POST", "settlements", order=external_id, **told)["id"])
 
     def fault(self, kind: str, **more: Any) -> Any:
         wish = {"kind": kind, "floor": self.name, **more}

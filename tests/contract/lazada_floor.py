@@ -7,6 +7,7 @@ from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
+from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
 from gateways.ports import Offer
 from tests.contract.floors import Bounds
 from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
@@ -40,6 +41,11 @@ class LazadaFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> LazadaOrderDesk:
         return LazadaOrderDesk(self.api(url, password, timeout))
+
+    def settlements(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> LazadaSettlementDesk:
+        return LazadaSettlementDesk(self.api(url, password, timeout))
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))

@@ -4,6 +4,7 @@ from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
+from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
 from gateways.ports import Offer
 from tests.contract.floors import Bounds
 from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
@@ -37,6 +38,11 @@ class ShopeeFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> ShopeeOrderDesk:
         return ShopeeOrderDesk(self.api(url, password, timeout))
+
+    def settlements(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> ShopeeSettlementDesk:
+        return ShopeeSettlementDesk(self.api(url, password, timeout))
 
     def abandon(self, offer: Offer) -> None:
         """Not on sale, with another name and a picture that is not the offer's."""

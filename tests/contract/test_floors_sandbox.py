@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from gateways.errors import GatewayThrottled, GatewayUnavailable
+from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
 from tests.contract.floors import asking, make_offer
 from tests.contract.floors_sandbox import FloorsSandbox
+from tests.contract.lazada_floor import LazadaFloor
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.tiktok_floor import TiktokFloor
+from tests.contract.woocommerce_floor import WooFloor
 
 pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
 
@@ -105,3 +107,60 @@ def test_nobody_else_sees_a_shops_goods(shopee: ShopeeFloor) -> None:
     assert told["account"] == "2000002"
     answer = requests.get(f"{shopee.url}/api/v2/product/search_item", timeout=10)
     assert (answer.status_code, answer.json()["error"]) == (403, "error_param")
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("get_escrow_list", {"release_time_from": 1}),
+        ("get_escrow_list", {"release_time_from": 2, "release_time_to": 1}),
+        ("get_escrow_list", {"release_time_from": 1, "release_time_to": 2, "page_size": 101}),
+        ("get_wallet_transaction_list", {"create_time_from": 1, "create_time_to": 2}),
+        (
+            "get_wallet_transaction_list",
+            {"page_no": 0, "page_size": 40, "create_time_from": 0, "create_time_to": 16 * 86_400},
+        ),
+    ],
+)
+def test_shopees_payments_ask_for_their_fields(shopee: ShopeeFloor, path: str, given: dict[str, int]) -> None:
+    with pytest.raises(GatewayRejected):
+        shopee.api().get(f"/api/v2/payment/{path}", "", **given)
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("transaction/details/get", {"start_time": "2026-11-01"}),
+        ("transaction/details/get", {"start_time": "2026-01-01", "end_time": "2026-11-01"}),
+        ("transaction/details/get", {"start_time": "2026-11-01", "end_time": "2026-11-02", "limit": "501"}),
+        ("payout/status/get", {}),
+    ],
+)
+def test_lazadas_finance_asks_for_its_fields(lazada: LazadaFloor, path: str, given: dict[str, str]) -> None:
+    with pytest.raises(GatewayRejected):
+        lazada.api().get(f"/finance/{path}", "", **given)
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("202309/statements", {}),
+        ("202309/statements", {"sort_field": "statement_time", "page_size": "101"}),
+        ("202501/statements/7/statement_transactions", {"sort_field": "order_create_time"}),
+        ("202309/statements/7/statement_transactions", {"sort_field": "order_create_time"}),
+    ],
+)
+def test_tiktoks_finance_asks_for_its_fields(tiktok: TiktokFloor, path: str, given: dict[str, str]) -> None:
+    with pytest.raises((GatewayRejected, GatewayUnavailable)):
+        tiktok.api().get(f"/finance/{path}", "", **given)
+
+
+def test_nobody_pays_out_what_a_shop_was_paid_itself(
+    calm_sandbox: FloorsSandbox, woocommerce: WooFloor
+) -> None:
+    offer = make_offer()
+    woocommerce.connect().publish(offer)
+    number = woocommerce.order((offer, 1))
+    for order in (number, "no such order"):
+        answer = requests.post(f"{calm_sandbox.url}/sandbox/settlements", json={"order": order}, timeout=30)
+        assert (answer.status_code, answer.json()) == (400, {"error": "no such order"})

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,24 +15,14 @@ from gateways.marketplaces.lazada.orders import order_status
 from gateways.marketplaces.lazada.refusals import SkuTaken, refusal
 from gateways.marketplaces.lazada.signature import sign
 from gateways.marketplaces.sessions import TokenOver
-from gateways.ports import OrderStatus, Tokens
+from gateways.ports import OrderStatus
 from tests.contract.faulty_wire import faulty_wire
-from tests.contract.floors import make_offer
+from tests.contract.floors import at_once, make_offer, problems
 from tests.contract.lazada_floor import APP_SECRET, LazadaFloor
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens
 
 pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
-
-
-def problems(caught: pytest.ExceptionInfo[GatewayRejected]) -> list[tuple[str | None, str]]:
-    return [(problem.field, problem.code) for problem in caught.value.problems]
-
-
-def current(floor: LazadaFloor) -> Tokens:
-    tokens = floor.tokens.current()
-    assert tokens is not None
-    return tokens
 
 
 # Signature and clock
@@ -67,30 +56,17 @@ def test_a_clock_within_two_hours_is_good_enough(
 
 
 def test_an_expired_token_is_renewed_and_kept(lazada: LazadaFloor) -> None:
-    before = current(lazada)
+    before = lazada.held
     lazada.fault("expire_tokens")
     lazada.connect().publish(make_offer())
-    after = current(lazada)
+    after = lazada.held
     assert (after.access != before.access, after.refresh != before.refresh) == (True, True)
     assert timedelta(days=6) < after.expires_at - datetime.now(UTC) < timedelta(days=7)
 
 
 def test_many_at_once_use_a_refresh_token_once(lazada: LazadaFloor) -> None:
     lazada.fault("expire_tokens")
-    failures: list[Exception] = []
-
-    def read() -> None:
-        try:
-            lazada.connect().read("CP-NONE")
-        except Exception as error:
-            failures.append(error)
-
-    threads = [Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    assert at_once(lambda: lazada.connect().read("CP-NONE")) == []
 
 
 def test_leave_that_was_revoked_is_for_a_person(lazada: LazadaFloor) -> None:
@@ -298,6 +274,6 @@ def test_no_secret_and_no_buyer_is_logged(lazada: LazadaFloor) -> None:
         with pytest.raises(GatewayRejected):
             lazada.connect(password="khong-phai-the").publish(offer)
     told = json.dumps(lines, default=str)
-    secrets = (APP_SECRET, "khong-phai-the", current(lazada).access, current(lazada).refresh, "Khách Thử")
+    secrets = (APP_SECRET, "khong-phai-the", lazada.held.access, lazada.held.refresh, "Khách Thử")
     assert [secret for secret in secrets if secret in told] == []
     assert len(lines) > 6

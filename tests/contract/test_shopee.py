@@ -4,7 +4,6 @@ import json
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,18 +12,13 @@ from core import clock
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.shopee.refusals import refusal
 from gateways.marketplaces.shopee.signature import sign
-from gateways.ports import Tokens
-from tests.contract.floors import make_offer
+from tests.contract.floors import at_once, make_offer, problems
 from tests.contract.pictures import make_picture
 from tests.contract.processes import free_port
 from tests.contract.shopee_floor import PARTNER_KEY, ShopeeFloor
 from tests.contract.stores import LockedTokens
 
 pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
-
-
-def problems(caught: pytest.ExceptionInfo[GatewayRejected]) -> list[tuple[str | None, str]]:
-    return [(problem.field, problem.code) for problem in caught.value.problems]
 
 
 # Signature and clock
@@ -51,7 +45,7 @@ def test_a_clock_that_is_off_waits_for_an_operator(
     shopee: ShopeeFloor, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     off = timedelta(minutes=minutes)
-    shopee.tokens = LockedTokens(replace(current(shopee), expires_at=datetime.max.replace(tzinfo=UTC)))
+    shopee.tokens = LockedTokens(replace(shopee.held, expires_at=datetime.max.replace(tzinfo=UTC)))
     monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + off)
     with pytest.raises(GatewayUnavailable, match="clock"):
         shopee.connect().publish(make_offer())
@@ -67,23 +61,17 @@ def test_a_clock_within_five_minutes_is_good_enough(
 # Tokens
 
 
-def current(floor: ShopeeFloor) -> Tokens:
-    tokens = floor.tokens.current()
-    assert tokens is not None
-    return tokens
-
-
 def test_an_expired_token_is_renewed_and_kept(shopee: ShopeeFloor) -> None:
-    before = current(shopee)
+    before = shopee.held
     shopee.fault("expire_tokens")
     shopee.connect().publish(make_offer())
-    after = current(shopee)
+    after = shopee.held
     assert (after.access != before.access, after.refresh != before.refresh) == (True, True)
     assert timedelta(hours=3, minutes=50) < after.expires_at - datetime.now(UTC) < timedelta(hours=4)
 
 
 def test_a_token_near_its_end_is_renewed_before_it_is_refused(shopee: ShopeeFloor) -> None:
-    shopee.tokens = LockedTokens(replace(current(shopee), expires_at=datetime.now(UTC)))
+    shopee.tokens = LockedTokens(replace(shopee.held, expires_at=datetime.now(UTC)))
     with capture_logs() as lines:
         shopee.connect().read("CP-NONE")
     assert [line["operation"] for line in lines] == ["get", "search_item"]
@@ -92,20 +80,7 @@ def test_a_token_near_its_end_is_renewed_before_it_is_refused(shopee: ShopeeFloo
 def test_many_at_once_use_a_refresh_token_once(shopee: ShopeeFloor) -> None:
     """A refresh token that is used twice locks the shop out."""
     shopee.fault("expire_tokens")
-    failures: list[Exception] = []
-
-    def read() -> None:
-        try:
-            shopee.connect().read("CP-NONE")
-        except Exception as error:
-            failures.append(error)
-
-    threads = [Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    assert at_once(lambda: shopee.connect().read("CP-NONE")) == []
 
 
 def test_leave_that_was_revoked_is_for_a_person(shopee: ShopeeFloor) -> None:
@@ -267,7 +242,7 @@ def test_a_call_that_nobody_answers_tells_no_token(shopee: ShopeeFloor) -> None:
     """Shopee has it in its addresses, and what went wrong is written down with its causes."""
     with pytest.raises(GatewayUnavailable) as caught:
         shopee.connect(f"http://127.0.0.1:{free_port()}").read("CP-NONE")
-    assert current(shopee).access not in "".join(traceback.format_exception(caught.value))
+    assert shopee.held.access not in "".join(traceback.format_exception(caught.value))
 
 
 def test_no_secret_and_no_buyer_is_logged(shopee: ShopeeFloor) -> None:
@@ -279,6 +254,6 @@ def test_no_secret_and_no_buyer_is_logged(shopee: ShopeeFloor) -> None:
         with pytest.raises(GatewayRejected):
             shopee.connect(password="khong-phai-the").publish(offer)
     said = json.dumps(lines, default=str)
-    secrets = (PARTNER_KEY, "khong-phai-the", current(shopee).access, "Khách Thử", "0900000099")
+    secrets = (PARTNER_KEY, "khong-phai-the", shopee.held.access, "Khách Thử", "0900000099")
     assert [secret for secret in secrets if secret in said] == []
     assert len(lines) > 5

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from threading import Thread
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,24 +13,14 @@ from gateways.marketplaces.sessions import TokenOver
 from gateways.marketplaces.tiktok import wire as words
 from gateways.marketplaces.tiktok.refusals import refusal
 from gateways.marketplaces.tiktok.signature import sign
-from gateways.ports import OrderLine, Tokens
+from gateways.ports import OrderLine
 from tests.contract.faulty_wire import faulty_wire
-from tests.contract.floors import make_offer
+from tests.contract.floors import at_once, make_offer, problems
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens
 from tests.contract.tiktok_floor import APP_SECRET, TiktokFloor
 
 pytestmark = [pytest.mark.xdist_group("floors"), pytest.mark.timeout(300)]
-
-
-def problems(caught: pytest.ExceptionInfo[GatewayRejected]) -> list[tuple[str | None, str]]:
-    return [(problem.field, problem.code) for problem in caught.value.problems]
-
-
-def current(floor: TiktokFloor) -> Tokens:
-    tokens = floor.tokens.current()
-    assert tokens is not None
-    return tokens
 
 
 # Signature and clock
@@ -70,32 +59,19 @@ def test_a_clock_that_is_off_waits_for_an_operator(
 
 
 def test_105002_is_answered_with_a_new_token(tiktok: TiktokFloor) -> None:
-    before = current(tiktok)
+    before = tiktok.held
     tiktok.fault("expire_tokens")
     with faulty_wire(tiktok.url) as wire:
         tiktok.connect(wire.url).read("CP-NONE")
         assert len(wire.requests) == 3
-    after = current(tiktok)
+    after = tiktok.held
     assert (after.access != before.access, after.refresh != before.refresh) == (True, True)
     assert timedelta(days=6) < after.expires_at - datetime.now(UTC) < timedelta(days=7)
 
 
 def test_many_at_once_use_a_refresh_token_once(tiktok: TiktokFloor) -> None:
     tiktok.fault("expire_tokens")
-    failures: list[Exception] = []
-
-    def read() -> None:
-        try:
-            tiktok.connect().read("CP-NONE")
-        except Exception as error:
-            failures.append(error)
-
-    threads = [Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    assert at_once(lambda: tiktok.connect().read("CP-NONE")) == []
 
 
 def test_leave_that_was_revoked_is_for_a_person(tiktok: TiktokFloor) -> None:
@@ -304,6 +280,6 @@ def test_no_secret_and_no_buyer_is_logged(tiktok: TiktokFloor) -> None:
         with pytest.raises(GatewayRejected):
             tiktok.connect(password="khong-phai-the").publish(offer)
     said = json.dumps(lines, default=str)
-    secrets = (APP_SECRET, "khong-phai-the", current(tiktok).access, current(tiktok).refresh, "Khách Thử")
+    secrets = (APP_SECRET, "khong-phai-the", tiktok.held.access, tiktok.held.refresh, "Khách Thử")
     assert [secret for secret in secrets if secret in said] == []
     assert len(lines) > 6

@@ -6,6 +6,7 @@ from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
 from gateways.marketplaces.tiktok.client import PRODUCTS, TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
+from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
 from gateways.ports import Offer
 from tests.contract.floors import Bounds
 from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
@@ -41,6 +42,11 @@ class TiktokFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> TiktokOrderDesk:
         return TiktokOrderDesk(self.api(url, password, timeout))
+
+    def settlements(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> TiktokSettlementDesk:
+        return TiktokSettlementDesk(self.api(url, password, timeout))
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marshmallow import fields
 
-from models import Order, OrderStatus, Role
+from models import Order, OrderStatus, Role, SettlementKind
 from services import orders
 from services.queries import orders as queries
 from services.queries.paging import Page
@@ -58,8 +58,24 @@ class OrderLineView(View):
     short = fields.Integer()
 
 
+class SettlementView(View):
+    """What the floor paid out of it, or took back; đồng, `gross - fees - withheld = net`. `vat` and `pit` are the
+    parts of `withheld`, null where the floor does not tell them apart."""
+
+    id = fields.UUID()
+    kind = choice(SettlementKind, attribute="settlement.kind")
+    settled_at = fields.AwareDateTime()
+    gross = fields.Integer()
+    fees = fields.Integer()
+    withheld = fields.Integer()
+    vat = fields.Integer(allow_none=True)
+    pit = fields.Integer(allow_none=True)
+    net = fields.Integer()
+
+
 class OrderView(View):
-    """One seller's part of an order; amounts in đồng. `errors` says why its floor could not be told what the
+    """One seller's part of an order; amounts in đồng. `withheld` is what the order itself says; once the floor has
+    paid it out, `settlements` say it better. `errors` says why its floor could not be told what the
     seller did; `floor_status` is as far as the floor knows, null in the shop."""
 
     id = fields.UUID()
@@ -75,6 +91,7 @@ class OrderView(View):
     total = fields.Integer()
     paid = fields.Boolean(attribute="is_paid")
     withheld = fields.Integer()
+    settlements = fields.Nested(SettlementView, many=True)
     tracking_number = fields.String(allow_none=True)
     cancel_reason = fields.String(allow_none=True)
     payment_request_id = fields.UUID(allow_none=True)

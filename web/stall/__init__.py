@@ -17,6 +17,7 @@ from web.stall import (
     photos,
     products,
     revenue_books,
+    settlements,
     stalls,
 )
 
@@ -76,6 +77,7 @@ blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, 
 
 blueprint.add_url_rule("/orders", view_func=orders.orders)
 blueprint.add_url_rule("/orders/state", view_func=orders.orders_state)
+blueprint.add_url_rule("/settlements", view_func=settlements.settlements)
 blueprint.add_url_rule(ORDER, view_func=orders.order, methods=BOTH)
 blueprint.add_url_rule(f"{ORDER}/state", view_func=orders.order_state)
 blueprint.add_url_rule(f"{ORDER}/cancel", view_func=orders.cancel_order, methods=BOTH)

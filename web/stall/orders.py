@@ -12,6 +12,7 @@ from models.order_states import OPEN
 from models.orders import SHOP
 from services import orders as services
 from services.queries.orders import count_open, get_order, list_orders, list_steps
+from services.queries.settlements import add_up, list_aside_of
 from services.queries.stall_events import last_event_id
 from web.auth import actor, allow
 from web.database import session
@@ -108,6 +109,8 @@ def _shown(found: Order) -> dict[str, object]:
         "of_shop": found.marketplace == SHOP,
         "ask_again_in": ASK_AGAIN_SECONDS,
         "asked_at": _own_stall(found),
+        "settled": add_up(found.settlements),
+        "aside": list_aside_of(session(), found),
     }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.clock import now
 from core.config import config
-from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent
+from models import ApiToken, DeliveryStatus, EventDelivery, IdempotencyKey, OutboxEvent, PollSubject
 from services import (
     buyers,
     channel_keys,
@@ -22,7 +22,7 @@ from services import (
     refunds,
 )
 from workers.database import transaction
-from workers.providers import floors_with_orders
+from workers.providers import floors_with_orders, floors_with_settlements
 
 KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
@@ -101,7 +101,13 @@ def read_floors_back() -> None:
 def ask_floors_for_orders() -> None:
     """Have every connected floor read whose turn it is."""
     with transaction() as session:
-        floor_polls.claim_due_floors(session, floors_with_orders())
+        floor_polls.claim_due_floors(session, PollSubject.ORDERS, floors_with_orders())
+
+
+def ask_floors_for_settlements() -> None:
+    """The same for what they paid out."""
+    with transaction() as session:
+        floor_polls.claim_due_floors(session, PollSubject.SETTLEMENTS, floors_with_settlements())
 
 
 def forget_old_traces() -> None:

@@ -7,24 +7,23 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from gateways.errors import AlreadyDone, GatewayError, GatewayThrottled, Problem
+from gateways.errors import AlreadyDone, Problem
 from gateways.ports import OrderDesk, OrderPage
-from models import OrderStatus
-from services import floor_accounts, floor_orders, floor_polls, floor_telling
+from models import OrderStatus, PollSubject
+from services import floor_accounts, floor_orders, floor_telling
 from services.floor_telling import FloorWord
 from workers.deliveries import StoredEvent
 from workers.floors import ordering
+from workers.jobs.polling import READ_SECONDS, FloorPoll
 from workers.jobs.publishing import wait_while_paused
-from workers.runtime import describe, run_call, run_steps
-
-READ_SECONDS = 30.0
+from workers.runtime import run_call, run_steps
 
 log = structlog.get_logger()
 
 
 def poll_floor_orders(event_id: int) -> None:
     """Take over a floor's new and changed orders, page by page."""
-    run_steps("poll_floor_orders", event_id, PollFloor(), READ_SECONDS)
+    run_steps("poll_floor_orders", event_id, PollOrders(), READ_SECONDS)
 
 
 def tell_floor_order(event_id: int) -> None:
@@ -32,47 +31,20 @@ def tell_floor_order(event_id: int) -> None:
     run_call("tell_floor_order", event_id, TellFloor())
 
 
-class PollFloor:
-    """A page at a time, its cursor stored with it. A floor that does not answer is asked again at its next poll,
-    which comes later each time."""
+class PollOrders(FloorPoll[OrderPage]):
+    subject = PollSubject.ORDERS
 
-    def begin(self, session: Session, event: StoredEvent) -> bool:
-        self.marketplace = event.payload["marketplace"]
-        self.cursor = floor_polls.read_cursor(session, self.marketplace)
-        return floor_accounts.paused_for(session, self.marketplace) is None
+    def read(self) -> OrderPage:
+        with ordering(self.marketplace) as desk:
+            return desk.list_orders(self.cursor)
 
-    def fetch(self) -> None:
-        self.page: OrderPage | None = None
-        self.error: GatewayError | None = None
-        try:
-            with ordering(self.marketplace) as desk:
-                self.page = desk.list_orders(self.cursor)
-        except GatewayError as error:
-            self.error = error
-
-    def step(self, session: Session) -> bool:
-        if self.page is None:
-            self._note_silence(session)
-            return False
-        floor_accounts.note_success(session, self.marketplace)
-        taken = floor_orders.take_orders(session, self.marketplace, self.page)
+    def take(self, session: Session, page: OrderPage) -> None:
+        taken = floor_orders.take_orders(session, self.marketplace, page)
         if taken.new or taken.moved:
             log.info("orders_taken", marketplace=self.marketplace, new=taken.new, moved=taken.moved)
-        # A floor whose cursor stands still has no more to tell, whatever it repeats.
-        more = bool(self.page.orders) and self.page.cursor != self.cursor
-        self.cursor = self.page.cursor
-        if not more:
-            floor_polls.record_read(session, self.marketplace)
-        return more
 
-    def _note_silence(self, session: Session) -> None:
-        words = describe(self.error) if self.error else ""
-        wait = self.error.retry_after if isinstance(self.error, GatewayThrottled) else None
-        log.warning("floor_not_read", marketplace=self.marketplace, error=words)
-        floor_polls.record_unread(session, self.marketplace, words, wait)
-
-    def give_up(self, session: Session, event: StoredEvent) -> None:
-        """The dead letter says so; the next poll tries again."""
+    def goes_on(self, page: OrderPage) -> bool:
+        return bool(page.orders)
 
 
 class TellFloor:

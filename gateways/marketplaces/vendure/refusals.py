@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from core.errors import text
+from core.money import format_number
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.marketplaces.texts import html_of
@@ -63,11 +64,10 @@ def currency_warnings(offer: Offer, currency: str) -> tuple[Problem, ...]:
     must see that and have the shop's owner mend it."""
     if currency == CURRENCY:
         return ()
-    amount = f"{offer.price:,}".replace(",", ".")
     said = text(
         "Sàn này tính bằng %(currency)s: giá đang hiện là %(amount)s %(currency)s",
         currency=currency,
-        amount=amount,
+        amount=format_number(offer.price),
     )
     return (Problem("price", "currency_not_dong", said),)
 

@@ -1,4 +1,4 @@
-"""Orders: `/api/v2/order/…`, their shipment, and what Shopee keeps back of them."""
+"""Orders: `/api/v2/order/…`, and their shipment."""
 
 import secrets
 from datetime import UTC, datetime
@@ -54,14 +54,6 @@ def get_order_detail(visit: Visit) -> Response:
     return answer({"order_list": [order_view(order(visit, number), fields) for number in numbers]})
 
 
-@DOOR.call("POST", "/api/v2/payment/get_escrow_detail_batch", "get_escrow_detail_batch")
-def get_escrow_detail_batch(visit: Visit) -> Response:
-    numbers = visit.body().get("order_sn_list") or []
-    if not 1 <= len(numbers) <= LARGEST_LIST:
-        raise Refusal("error_param", "Wrong parameters, detail: order_sn_list.")
-    return answer([{"escrow_detail": escrow_view(order(visit, number))} for number in numbers])
-
-
 @DOOR.call("GET", "/api/v2/logistics/get_shipping_parameter", "get_shipping_parameter")
 def get_shipping_parameter(visit: Visit) -> Response:
     ready(order(visit, visit.request.args.get("order_sn", "")))
@@ -114,7 +106,7 @@ def order_view(row: Row, fields: list[str]) -> dict[str, Any]:
     always = {
         "order_sn": row["id"],
         "region": "VN",
-        "currency": "VND",
+        "currency": body.get("currency", "VND"),
         "cod": not body["paid"],
         "order_status": row["status"],
         "create_time": row["created_at"],
@@ -144,10 +136,3 @@ def order_view(row: Row, fields: list[str]) -> dict[str, Any]:
         ],
     }
     return always | {name: value for name, value in asked.items() if name in fields}
-
-
-def escrow_view(row: Row) -> dict[str, Any]:
-    """VAT of 1 % and income tax of 0.5 % are kept back."""
-    total = row["body"]["total"]
-    income = {"withholding_vat_tax": total // 100, "withholding_pit_tax": total // 200}
-    return {"order_sn": row["id"], "order_income": {"escrow_amount": total - sum(income.values()), **income}}

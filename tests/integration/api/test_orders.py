@@ -121,3 +121,22 @@ def test_list_costs_the_same_however_long_it_is(
     for _ in range(5):
         _order(session, bac_ha)
     assert cost() == one
+
+
+def test_order_says_what_its_floor_paid_out(as_: Sign, bac_ha: Place, session: Session) -> None:
+    order = _order(session, bac_ha, 2, marketplace="shopee")
+    caller = as_(bac_ha.stallholder)
+    assert caller.get(f"/orders/{order.id}").json["settlements"] == []
+    builders.settle(session, builders.settlement(order))
+    found = caller.get(f"/orders/{order.id}").json
+    (told,) = found["settlements"]
+    assert {name: told[name] for name in told if name not in ("id", "settled_at")} == {
+        "kind": "order",
+        "gross": 70_000,
+        "fees": 3_500,
+        "withheld": 1_050,
+        "vat": 700,
+        "pit": 350,
+        "net": 65_450,
+    }
+    assert caller.get("/orders").json["items"] == [found]

@@ -83,6 +83,7 @@ PAGES = {
     "/listings/{listing}/publications": {C, S, A},
     "/orders": {C, S, A},
     "/orders/state": {C, S, A},
+    "/settlements": {C, S, A},
     "/orders/{order}": {C, S, A},
     "/orders/{order}/state": {C, S, A},
     "/orders/{order}/cancel": {C, S, A},
@@ -99,7 +100,7 @@ LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
     "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme", "/communes?commune_query=bac+ha",
-    "/orders", "/orders/state", "/floors", "/floors/{floor}", "/floors/{floor}/sheet.xlsx",
+    "/orders", "/orders/state", "/settlements", "/floors", "/floors/{floor}", "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
 ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")

@@ -36,7 +36,7 @@ def test_rows_are_numbered_in_the_order_in_which_they_are_given(session: Session
 
 
 def test_database_refuses_nonsense_this_way_too(session: Session) -> None:
-    row = {"id": new_id(), "payment_id": new_id(), "payment_request_id": new_id(), "amount": 0}
+    row = {"payment_id": new_id(), "payment_request_id": new_id(), "amount": 0}
     with pytest.raises(IntegrityError, match="amount_positive"):
         session.execute(insert_rows(PaymentMatch, [row]))
 

@@ -90,11 +90,24 @@ def test_value_that_cannot_be_is_refused(
 
 
 @pytest.mark.parametrize("amount", [0, -1, TOO_MUCH])
-@pytest.mark.parametrize("table", ["payment_requests", "payments", "payment_matches"])
+@pytest.mark.parametrize("table", ["payment_requests", "payments"])
 def test_amount_that_no_transfer_can_have_is_refused(session: Session, table: str, amount: int) -> None:
     request = make_payment_request(session, make_stall(session))
     make_payment(session, request)
     assert change(session, table, _first(session, table), amount=amount) == f"ck_{table}_amount_positive"
+
+
+@pytest.mark.parametrize(
+    ("statement", "constraint"),
+    [
+        ("UPDATE payment_matches SET amount = 0", "ck_payment_matches_amount_positive"),
+        (f"UPDATE payment_matches SET amount = {TOO_MUCH}", "ck_payment_matches_amount_positive"),
+        ("INSERT INTO payment_matches SELECT * FROM payment_matches", "pk_payment_matches"),
+    ],
+)
+def test_a_match_is_an_amount_and_stands_once(session: Session, statement: str, constraint: str) -> None:
+    make_payment(session, make_payment_request(session, make_stall(session)))
+    assert refused_by(session, statement, {}) == constraint
 
 
 def test_requests_times_and_codes_are_kept_in_bounds(session: Session) -> None:
@@ -126,9 +139,7 @@ def test_what_is_unique_is_stored_once(session: Session) -> None:
     household = make_household(session)
     seller = make_seller(session, household_id=household.id)
     user = make_user(session)
-    entry, account, match = (
-        _first(session, table) for table in ("journal_entries", "journal_accounts", "payment_matches")
-    )
+    entry, account = (_first(session, table) for table in ("journal_entries", "journal_accounts"))
     copies: list[tuple[str, UUID, dict[str, str], str]] = [
         ("stalls", stall.id, {"code": "QU-OTHER1", "reference": "S00000000"}, "market_id_number"),
         ("markets", stall.market_id, {"code": "CH-OTHER1"}, "commune_code_name"),
@@ -138,7 +149,6 @@ def test_what_is_unique_is_stored_once(session: Session) -> None:
         ("payment_requests", request.id, {"reference": "C00000000"}, "order_code"),
         ("payment_requests", request.id, {"order_code": "1"}, "reference"),
         ("payments", payment.id, {}, "channel_id_reference_account_number_order_code"),
-        ("payment_matches", match, {}, "payment_id_payment_request_id"),
         ("journal_entries", entry, {}, "key"),
         ("journal_accounts", account, {}, "market_id_kind_owner_id"),
     ]

@@ -131,6 +131,21 @@ def test_row_twice_in_one_file_is_one_transfer(
     assert outcomes(session, import_rows(session, stall, one, one)) == ["matched", "duplicate"]
 
 
+def test_reference_that_the_bank_uses_again_is_another_transfer(session: Session, stall: Stall) -> None:
+    """Some banks count from one each day: money must not be taken for what was told weeks ago."""
+    days = [today() - timedelta(days=ago) for ago in (20, 9, 0)]
+    first, second, third = (row("mua rau", reference="000123", day=day) for day in days)
+    assert import_rows(session, stall, second).duplicates == 0
+    assert import_rows(session, stall, first, second, third).duplicates == 1
+    assert import_rows(session, stall, third, second, first).duplicates == 3
+    assert count_payments(session) == 3
+
+
+def test_one_transfer_that_two_tell_under_near_days_is_one(session: Session, stall: Stall) -> None:
+    import_rows(session, stall, row("mua rau", reference="FT1", day=today() - timedelta(days=3)))
+    assert import_rows(session, stall, row("mua rau", reference="FT1")).duplicates == 1
+
+
 def test_like_lines_without_a_reference_are_apart(session: Session, market: Market, stall: Stall) -> None:
     statement = import_rows(session, stall, row("mua rau", reference=""), row("mua rau", reference=""))
     assert outcomes(session, statement) == ["review", "review"]

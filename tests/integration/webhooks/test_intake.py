@@ -203,6 +203,7 @@ MALFORMED = {
     "amount as text": sign(make_data(amount="45000")),
     "order code as text": sign(make_data(orderCode="7")),
     "order code too large": sign(make_data(orderCode=2**53)),
+    "another currency": sign(make_data(currency="USD")),
     "no reference": sign(make_data(reference=None)),
     "endless reference": sign(make_data(reference="F" * 5_000)),
 }

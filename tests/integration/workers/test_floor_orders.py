@@ -16,7 +16,7 @@ from gateways.errors import (
     Problem,
 )
 from gateways.ports import FloorOrder, OrderPage
-from models import DeliveryStatus, FloorAccount, FloorCursor, Listing, Order, OrderStatus
+from models import DeliveryStatus, FloorAccount, FloorCursor, Listing, Order, OrderStatus, PollSubject
 from services import orders
 from services.events import FloorPollDue
 from services.marketplaces import MARKETPLACES
@@ -86,7 +86,7 @@ def poll(session: Session) -> FloorCursor:
     carry()
     session.rollback()
     session.expire_all()
-    return session.get_one(FloorCursor, "vendure")
+    return session.get_one(FloorCursor, ("vendure", PollSubject.ORDERS))
 
 
 def all_orders(session: Session) -> list[Order]:

@@ -35,3 +35,7 @@ def test_months_follow_each_other():
 
 def test_periods_are_said_as_people_write_them():
     assert (periods.say("2026-11"), periods.say("2026-11-22")) == ("11/2026", "22/11/2026")
+
+
+def test_months_back_begin_with_this_one():
+    assert periods.months_back(date(2027, 1, 31), 3) == ["2027-01", "2026-12", "2026-11"]

@@ -1,6 +1,7 @@
 """When a channel is asked again."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -8,16 +9,36 @@ from hypothesis import strategies as st
 
 from models import PaymentStatus
 from models.payment_states import OPEN
-from services.polling import FIRST_POLLS_EVERY, FIRST_POLLS_UNTIL, LAST_POLL, next_poll
+from services.polling import (
+    EXPIRY_GRACE,
+    FIRST_POLLS_EVERY,
+    FIRST_POLLS_UNTIL,
+    LAST_POLL,
+    OPEN_POLLS_EVERY,
+    next_poll,
+)
 
 MADE = datetime(2026, 11, 22, 5, tzinfo=UTC)
-ages = st.timedeltas(timedelta(0), timedelta(days=5))
+HALF_AN_HOUR, A_MONTH = timedelta(minutes=30), timedelta(days=30)
+lives = st.timedeltas(timedelta(seconds=1), A_MONTH)
+ages = st.timedeltas(timedelta(0), timedelta(days=34))
 
 
-@given(st.sampled_from(PaymentStatus), ages)
-def test_next_time_lies_ahead_or_there_is_none(status: PaymentStatus, age: timedelta) -> None:
-    due = next_poll(status, MADE, MADE + age)
-    assert due is None or MADE + age < due <= MADE + LAST_POLL
+def polls(status: PaymentStatus, life: timedelta) -> list[timedelta]:
+    """At which ages it is asked about, if its status stays."""
+    found, moment = [], MADE
+    while due := next_poll(status, MADE, MADE + life, moment):
+        found.append(due - MADE)
+        moment = due
+    return found
+
+
+@given(st.sampled_from(PaymentStatus), lives, ages)
+def test_next_time_lies_ahead_or_there_is_none(
+    status: PaymentStatus, life: timedelta, age: timedelta
+) -> None:
+    due = next_poll(status, MADE, MADE + life, MADE + age)
+    assert due is None or MADE + age < due <= MADE + max(life + LAST_POLL, FIRST_POLLS_UNTIL * 2)
 
 
 @pytest.mark.parametrize("status", sorted(OPEN))
@@ -25,23 +46,32 @@ def test_next_time_lies_ahead_or_there_is_none(status: PaymentStatus, age: timed
 def test_young_open_request_is_asked_about_within_a_minute(status: PaymentStatus, age: int) -> None:
     """The clock beats every ten seconds; a notice that is lost is found within 60 s."""
     moment = MADE + timedelta(seconds=age)
-    assert next_poll(status, MADE, moment) == moment + FIRST_POLLS_EVERY
+    assert next_poll(status, MADE, MADE + HALF_AN_HOUR, moment) == moment + FIRST_POLLS_EVERY
     assert FIRST_POLLS_EVERY + timedelta(seconds=10) < timedelta(seconds=60)
 
 
-def test_old_request_is_asked_about_at_growing_intervals() -> None:
-    moment, waits = MADE + FIRST_POLLS_UNTIL, []
-    while due := next_poll(PaymentStatus.AWAITING_PAYMENT, MADE, moment):
-        waits.append(due - moment)
-        moment = due
-    assert waits == sorted(waits)
-    assert len(waits) > 5
-    assert moment - MADE > LAST_POLL / 2
+@pytest.mark.parametrize("status", sorted(OPEN))
+def test_open_request_is_asked_about_for_as_long_as_it_may_be_paid(status: PaymentStatus) -> None:
+    asked = polls(status, A_MONTH)
+    waits = [after - before for before, after in pairwise(asked)]
+    assert max(waits) == OPEN_POLLS_EVERY
+    assert asked[-1] > A_MONTH + LAST_POLL - OPEN_POLLS_EVERY
 
 
-def test_nobody_is_asked_for_ever() -> None:
-    assert next_poll(PaymentStatus.AWAITING_PAYMENT, MADE, MADE + LAST_POLL) is None
+@given(st.sampled_from(sorted(OPEN)), lives)
+def test_open_request_is_asked_about_as_its_time_runs_out(status: PaymentStatus, life: timedelta) -> None:
+    """So that it is expired, and not found to be open days later."""
+    over = life + EXPIRY_GRACE
+    asked = [age for age in polls(status, life) if age >= over]
+    assert asked[0] - over <= FIRST_POLLS_EVERY
+
+
+@given(st.sampled_from(PaymentStatus), lives)
+def test_nobody_is_asked_for_ever(status: PaymentStatus, life: timedelta) -> None:
+    assert next_poll(status, MADE, MADE + life, MADE + life + LAST_POLL) is None
 
 
 def test_paid_request_is_asked_about_too_since_money_may_come_twice() -> None:
-    assert next_poll(PaymentStatus.PAID, MADE, MADE) == MADE + FIRST_POLLS_UNTIL
+    asked = polls(PaymentStatus.PAID, HALF_AN_HOUR)
+    assert asked[0] == FIRST_POLLS_UNTIL
+    assert asked[-1] > LAST_POLL / 2

@@ -95,10 +95,16 @@ def test_only_what_is_known_to_end_a_link_ends_it(theirs, ours):
         ({"amountPaid": -1}, "amountPaid"),
         ({"transactions": {"a": 1}}, "transactions"),
         ({"transactions": ["x"]}, "transactions"),
-        ({"transactions": [TRANSACTION | {"reference": None}]}, "reference"),
-        ({"transactions": [TRANSACTION | {"amount": True}]}, "amount"),
     ],
 )
 def test_a_link_that_cannot_be_relied_on_is_refused(changes, field):
     with pytest.raises(UnreadableData, match=field):
         read_link(make_link(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"reference": None}, {"reference": ""}, {"amount": True}, {"currency": "USD"}]
+)
+def test_a_transaction_that_cannot_be_read_holds_no_other_back(changes):
+    link = read_link(make_link(transactions=[TRANSACTION | changes, TRANSACTION]))
+    assert [found.reference for found in link.transfers] == [TRANSACTION["reference"]]
