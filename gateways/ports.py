@@ -203,10 +203,6 @@ class Picture:
     known_as: str | None = field(default=None, compare=False)
     """The floor's own name of it, where that was looked up before."""
 
-    @property
-    def content(self) -> bytes:
-        return self.read()
-
 
 @dataclass(frozen=True)
 class Package:

@@ -115,7 +115,7 @@ class ShopeeMarketplace:
         return sorted(ours, key=lambda item: (item.created, item.id))
 
     def _upload(self, picture: Picture) -> str:
-        told = self._api.upload("/api/v2/media_space/upload_image", picture.key[:12], picture.content)
+        told = self._api.upload("/api/v2/media_space/upload_image", picture.key[:12], picture.read())
         return str(told["image_info"]["image_id"])
 
     def _channels(self, offer: Offer) -> tuple[int, ...]:

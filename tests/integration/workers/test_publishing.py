@@ -185,7 +185,7 @@ def test_photo_is_read_when_a_floor_wants_it(session: Session, listing: Listing)
     assert task
     assert task.offer
     (picture,) = task.offer.pictures
-    assert (picture.key, picture.known_as, picture.content) == (digest.hex(), "asset 7", content)
+    assert (picture.key, picture.known_as, picture.read()) == (digest.hex(), "asset 7", content)
 
 
 def test_refusal_stands_on_the_listing_until_it_is_changed(
