@@ -198,7 +198,10 @@ class Picture:
     key: str
     url: str
     """Where everybody may fetch it; for floors that take addresses."""
-    content: bytes = field(repr=False)
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+    """Its bytes, fetched where a floor has to be given them."""
+    known_as: str | None = field(default=None, compare=False)
+    """The floor's own name of it, where that was looked up before."""
 
 
 @dataclass(frozen=True)

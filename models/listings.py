@@ -173,6 +173,10 @@ class Listing(Created, Base):
         """đồng a unit on one floor: its own price there, else the listing's."""
         return self.own_prices.get(marketplace, self.price)
 
+    def is_wanted_on(self, marketplace: str) -> bool:
+        """Whether it is to stand on this floor."""
+        return self.status is ListingStatus.APPROVED and marketplace in self.marketplaces
+
 
 class ListingPrice(Base):
     """Another price on one floor, for its fees and its buyers."""
@@ -228,7 +232,7 @@ class Publication(Created, Base):
     @property
     def is_wanted(self) -> bool:
         """Whether the listing is to stand on this floor."""
-        return self.listing.status is ListingStatus.APPROVED and self.marketplace in self.listing.marketplaces
+        return self.listing.is_wanted_on(self.marketplace)
 
 
 class FloorAccount(Base):

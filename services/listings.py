@@ -152,7 +152,7 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing
     listing.status = ListingStatus.APPROVED
     audit.note(session, actor, "listing.approved", listing.id, version=listing.version)
     record(session, ListingApproved(listing.id, listing.version))
-    request_publications(session, listing)
+    request_publications(session, [listing])
     return listing
 
 
@@ -203,7 +203,7 @@ def change_listing(
     listing.version += 1
     store(session)
     if listing.status is ListingStatus.APPROVED:
-        request_publications(session, listing)
+        request_publications(session, [listing])
     return listing
 
 
@@ -216,7 +216,7 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
     listing.version += 1
     audit.note(session, actor, "listing.withdrawn", listing.id, version=listing.version)
     record(session, ListingWithdrawn(listing.id, listing.version))
-    request_publications(session, listing)
+    request_publications(session, [listing])
     return listing
 
 
