@@ -32,6 +32,7 @@ from models.listings import (
 )
 from models.lots import LARGEST_LOT, Lot
 from models.markets import (
+    MOST_REVERSALS,
     MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
@@ -78,6 +79,7 @@ from models.statements import (
 __all__ = [
     "LARGEST_LOT",
     "MOST_PHOTOS",
+    "MOST_REVERSALS",
     "MOST_TOLERANCE",
     "PLACES",
     "AccountKind",
