@@ -14,7 +14,8 @@ What the end follows from besides the money itself, and why it must:
 - Whether a line tells the time of day. One that does not makes nobody late (`paid` stands for `paid_late` there).
 - Whether anything says that a line of a seller's own account and the channel tell of one transfer: the bank's
   reference or the minute. Else they are two payments, and since only the channel's money for its requests counts
-  there without a line's exact sum, such requests are told by whole sums, and by `paid` where they are overpaid.
+  there without a line's exact sum, such requests are told by whole sums, and by `paid` where they are overpaid. Where
+  they are one, it is booked to the account of whoever told first: the two are counted together.
 """
 
 import os
@@ -311,15 +312,17 @@ def end(world: World) -> End:
     names = {stall.seller_id: f"seller {n}" for n, stall in enumerate(world.stalls)}
     names |= {world.channel.id: "payos", world.stalls[DIRECT].channel_id: "bank"}
     own = direct_channel(world.session, world.stalls[1].seller_id)
-    names[own] = "own bank"
+    names[own] = "payos"
     accounts = world.session.execute(
         select(JournalAccount.id, JournalAccount.kind, JournalAccount.owner_id).where(
             JournalAccount.market_id == world.market.id
         )
     )
     of = {account_id: names.get(owner_id, kind) for account_id, kind, owner_id in accounts}
-    held = {of[account.id]: account.balance for account in balance.accounts if account.balance}
-    return End(requests, held)
+    held: Counter[str] = Counter()
+    for account in balance.accounts:
+        held[of[account.id]] += account.balance
+    return End(requests, {name: amount for name, amount in held.items() if amount})
 
 
 def _status(world: World, number: int) -> str:
