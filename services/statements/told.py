@@ -166,19 +166,17 @@ _TOLD = (
 def _by_request(
     session: Session, requests: Iterable[AskedFor]
 ) -> tuple[dict[UUID, list[Told]], set[tuple[str, str, int]]]:
-    """Those that a line settled first, then those of the request's own channel that it could not; and the channel's
+    """Those that a line settled first, then those that it could not; and the channel's
     own keys of payments that took them before, though another channel's account told of them first."""
     amounts = {request.id: request.amount_paid for request in requests}
     if not amounts:
         return {}, set()
     paid = {request_id for request_id, amount in amounts.items() if amount}
+    of_line = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
     settled = (
         select(PaymentMatch.payment_request_id, *_TOLD, StatementLine.booked_at)
         .join(Payment, Payment.id == PaymentMatch.payment_id)
-        .outerjoin(
-            StatementLine,
-            and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL),
-        )
+        .outerjoin(StatementLine, of_line)
         .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
         .where(
             among(PaymentMatch.payment_request_id, paid),
@@ -187,11 +185,10 @@ def _by_request(
         .order_by(Payment.id)
     )
     named = (
-        select(ReconciliationException.payment_request_id, *_TOLD)
+        select(ReconciliationException.payment_request_id, *_TOLD, StatementLine.booked_at)
         .join(Payment, Payment.id == ReconciliationException.payment_id)
-        .join(PaymentRequest, PaymentRequest.id == ReconciliationException.payment_request_id)
+        .outerjoin(StatementLine, of_line)
         .where(
-            Payment.channel_id == PaymentRequest.channel_id,
             Payment.order_code.is_(None),
             among(ReconciliationException.payment_request_id, set(amounts)),
         )

@@ -3,6 +3,7 @@ and one where the bank's reference or the very minute says so."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy.orm import Session
@@ -125,6 +126,20 @@ def test_second_payment_of_the_same_sum_is_not_lost(
     assert (count_payments(session), balances(session, market)) == (2, TWO)
     assert kinds(session) == ["duplicate"]
     assert by_payos(session, request_, payos, at) == 0
+
+
+@pytest.mark.parametrize("order", [*permutations(("payos 1", "payos 2", "bank 1", "bank 2"))], ids="-".join)
+def test_two_transfers_that_both_tell_of_are_two(
+    session: Session, market: Market, stall: Stall, request_: PaymentRequest, order: tuple[str, ...]
+) -> None:
+    for step in order:
+        teller, number = step.split()
+        if teller == "payos":
+            by_payos(session, request_, f"FT000{number}")
+        else:
+            import_rows(session, stall, row(request_.reference, reference=f"FT000{number}"))
+    assert (count_payments(session), balances(session, market)) == (2, TWO)
+    assert kinds(session) == ["duplicate"]
 
 
 def test_reference_chooses_between_two_that_are_alike(
