@@ -82,8 +82,6 @@ class Ignored(StrEnum):
 
     NO_PAYMENT = "no_payment"
     """A failure, or only a trial of the address: no money moved. It is not even stored."""
-    OUTGOING = "outgoing"
-    """Money that went out."""
 
 
 @dataclass(frozen=True, slots=True)

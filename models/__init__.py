@@ -32,6 +32,7 @@ from models.listings import (
 )
 from models.lots import LARGEST_LOT, LONGEST_LOT_CODE, Lot
 from models.markets import (
+    MOST_REVERSALS,
     MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
@@ -80,6 +81,7 @@ __all__ = [
     "LARGEST_LOT",
     "LONGEST_LOT_CODE",
     "MOST_PHOTOS",
+    "MOST_REVERSALS",
     "MOST_TOLERANCE",
     "PLACES",
     "AccountKind",

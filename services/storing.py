@@ -14,6 +14,8 @@ from models import Base
 
 T = TypeVar("T", bound=Base)
 
+STALL_NUMBER = text("Số quầy cần có chữ hoặc số, nhiều nhất 20 ký tự")
+
 REFUSALS: dict[str, tuple[str, Text]] = {
     "uq_stalls_market_id_number": ("number", text("Số quầy này đã có trong chợ")),
     "uq_markets_commune_code_name": ("name", text("Xã này đã có chợ mang tên đó")),
@@ -42,6 +44,8 @@ REFUSALS: dict[str, tuple[str, Text]] = {
         "header_row",
         text("Có người vừa lưu cách đọc cho tiêu đề này; hãy lưu lại"),
     ),
+    "ck_stalls_number_not_blank": ("number", STALL_NUMBER),
+    "ck_stalls_number_well_formed": ("number", STALL_NUMBER),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 

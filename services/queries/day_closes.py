@@ -22,7 +22,7 @@ from models import (
 )
 from services.access import Actor
 from services.queries.markets import get_managed_market
-from services.queries.reports import GroupBy, ReportRow, ReportTotals, payments_report
+from services.queries.reports import ReportRow, ReportTotals, shares_of
 
 TIED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.WRITE_OFF, AccountKind.ROUNDING)
 COMPARED = ("payments", "came", "matched", "open_count", "open_amount")
@@ -32,8 +32,8 @@ COMPARED = ("payments", "came", "matched", "open_count", "open_amount")
 class DayFigures:
     """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner (a seller,
     the market's fees) and `open_amount` lies in suspense; what is in neither went back. `open_count` exceptions wait
-    for a person; the bank books `next_bank_day` of it a day later. `stalls`, `rows`,
-    `channels`: those with money only."""
+    for a person; the bank books `next_bank_day` of it a day later. `stalls`, `rows`, `channels`: those with money
+    only, less what went back on this day, whenever it had come (`totals.refunded`)."""
 
     totals: ReportTotals
     came: int
@@ -94,22 +94,16 @@ def get_day(session: Session, actor: Actor, market_id: UUID, day: date) -> DaySt
 
 
 def day_figures(session: Session, actor: Actor, market_id: UUID, day: date) -> DayFigures:
-    stalls = payments_report(session, actor, market_id, day, day, GroupBy.STALL)
-    rows, channels = (
-        payments_report(session, actor, market_id, day, day, group)
-        for group in (GroupBy.ROW, GroupBy.CHANNEL)
-    )
+    """Raises NotFound, Forbidden."""
+    get_managed_market(session, actor, market_id)
+    shares = shares_of(session, market_id, day, day)
     return DayFigures(
-        totals=stalls.totals,
-        stalls=_with_money(stalls.rows),
-        rows=_with_money(rows.rows),
-        channels=_with_money(channels.rows),
+        totals=shares.totals,
+        stalls=shares.stalls,
+        rows=shares.rows,
+        channels=shares.channels,
         **_sums(session, market_id, day),
     )
-
-
-def _with_money(rows: list[ReportRow]) -> list[ReportRow]:
-    return [row for row in rows if row.payments or row.cash]
 
 
 def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:

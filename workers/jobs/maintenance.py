@@ -21,6 +21,7 @@ from services import (
     polling,
     products,
     refunds,
+    unpaid_orders,
 )
 from workers.database import transaction
 from workers.providers import floors_with_orders, floors_with_settlements
@@ -41,6 +42,16 @@ def ask_about_open_requests() -> None:
         expired = payment_links.expire_direct_requests(session)
     if polled or expired:
         log.info("requests_swept", polled=len(polled), expired=expired)
+
+
+def look_after_unpaid_orders() -> None:
+    """Put up for sale again what nobody paid in time, and open again what was paid after all."""
+    with transaction() as session:
+        released = unpaid_orders.release_unpaid(session)
+    with transaction() as session:
+        reopened = unpaid_orders.reopen_paid(session)
+    if released or reopened:
+        log.info("unpaid_orders_swept", released=released, reopened=reopened)
 
 
 def watch_channel_webhooks() -> None:

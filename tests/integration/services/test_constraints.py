@@ -72,6 +72,14 @@ def change(session: Session, table: str, row_id: UUID, **values: Any) -> str:
         ("markets", "commune_code", "00000", "fk_markets_commune_code"),
         ("markets", "weekdays", [7], "ck_markets_weekdays_known"),
         ("stalls", "number", " ", "ck_stalls_number_not_blank"),
+        ("stalls", "number", "a12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "A  12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", " A12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "A\t12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "---", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "A" * 21, "ck_stalls_number_well_formed"),
+        ("markets", "alert_reversals", 0, "ck_markets_alert_reversals_countable"),
+        ("markets", "alert_late_reversals", 101, "ck_markets_alert_reversals_countable"),
         ("stalls", "area_m2", 0, "ck_stalls_area_positive"),
         ("stalls", "area_m2", -1, "ck_stalls_area_positive"),
         ("listings", "price", 0, "ck_listings_price_positive"),
@@ -247,7 +255,7 @@ def test_line_is_told_by_a_statement_or_by_a_notice(session: Session) -> None:
     session.commit()
     for change_, constraint in (
         ({"message": None}, "ck_statement_lines_one_teller"),
-        ({"amount": -1_000}, "ck_statement_lines_notice_is_credit"),
+        ({"amount": 0}, "ck_statement_lines_amount_not_zero"),
         ({"same": uuid4()}, "ck_statement_lines_same_is_duplicate"),
         ({"same": uuid4(), "outcome": "duplicate"}, "fk_statement_lines_same_as_id"),
     ):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from services.listings import approve_listing
 from services.offers import draft_for
 from services.papers import running_out
 from services.products import change_product, retire_papers
-from services.publishing import begin_publication, finish_publication
+from services.publishing import begin_publication, finish_publication, photo_content
 from tests.builders import anybody, make_listing, make_product
 from workers.jobs import maintenance
 
@@ -79,14 +80,14 @@ def test_floors_are_asked_once_for_what_named_the_paper(session: Session) -> Non
 def test_the_worker_then_shows_it_without_the_paper(session: Session) -> None:
     listing = stand(session, paper(1), paper(90, "Hữu cơ"), marketplaces=["vendure"])
     (publication,) = listing.publications
-    task = begin_publication(session, publication.id)
+    task = begin_publication(session, publication.id, partial(photo_content, session))
     assert task
     assert task.offer
     assert "VietGAP" in task.offer.description
     finish_publication(session, task, None)
     pass_days(session, listing.product, 2)
     retire(session)
-    again = begin_publication(session, publication.id)
+    again = begin_publication(session, publication.id, partial(photo_content, session))
     assert again
     assert again.offer
     assert ("VietGAP" in again.offer.description, "Hữu cơ" in again.offer.description) == (False, True)
