@@ -14,6 +14,7 @@ from core.errors import Conflict, InvalidInput, text
 from core.ids import new_id
 from models import CloseAct, DayClose
 from services.access import Actor
+from services.close_chain import chain
 from services.queries.day_closes import DayFigures, DayState, get_day
 from services.storing import store
 
@@ -64,5 +65,6 @@ def _act(
         note=note,
         by_user_id=actor.user_id,
     )
+    chain(session, row)
     store(session, row)
     return get_day(session, actor, market_id, state.day)
