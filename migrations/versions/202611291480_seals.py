@@ -1,4 +1,4 @@
-"""An entry stays within its market, the past cannot be emptied, signed days are a chain."""
+"""An entry stays within its market, the past cannot be emptied, signed days are a chain; tariffs of a province."""
 
 import hashlib
 import json
@@ -24,6 +24,8 @@ KEPT = (
     "order_changes",
     "resolutions",
 )
+PLACE = "CASE WHEN market_id IS NULL THEN province_code IS NOT NULL AND market_class IS NOT NULL "
+PLACE += "ELSE province_code IS NULL AND market_class IS NULL END"
 
 
 def upgrade() -> None:
@@ -41,6 +43,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+    _let_provinces_have_tariffs()
 
 
 def _keep_entries_in_their_market() -> None:
@@ -87,7 +90,35 @@ def _chain_days() -> None:
     op.create_check_constraint(op.f("ck_day_closes_hash_is_sha256"), "day_closes", "length(hash) = 32")
 
 
+def _let_provinces_have_tariffs() -> None:
+    op.alter_column("fee_tariffs", "market_id", nullable=True)
+    op.add_column("fee_tariffs", sa.Column("province_code", sa.Text(), nullable=True))
+    op.add_column("fee_tariffs", sa.Column("market_class", sa.SmallInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_fee_tariffs_province_code"), "fee_tariffs", "admin_units", ["province_code"], ["code"]
+    )
+    op.create_check_constraint(op.f("ck_fee_tariffs_market_or_class"), "fee_tariffs", PLACE)
+    op.create_check_constraint(
+        op.f("ck_fee_tariffs_market_class_known"), "fee_tariffs", "market_class IN (1, 2, 3)"
+    )
+    op.create_check_constraint(
+        op.f("ck_fee_tariffs_province_not_commune"), "fee_tariffs", "province_code ~ '^[0-9]{2}$'"
+    )
+    op.execute(
+        "ALTER TABLE fee_tariffs ADD CONSTRAINT ex_fee_tariffs_province_overlap EXCLUDE USING gist "
+        "(province_code WITH =, market_class WITH =, coalesce(\"row\", '') WITH =, kind WITH =, "
+        "daterange(valid_from, valid_to, '[]') WITH &&)"
+    )
+
+
 def downgrade() -> None:
+    """Seals of version 2 stay, but what was before takes them for damaged ones."""
+    op.execute("DELETE FROM fee_tariffs WHERE market_id IS NULL")
+    op.drop_constraint("ex_fee_tariffs_province_overlap", "fee_tariffs")
+    op.drop_constraint(op.f("ck_fee_tariffs_market_or_class"), "fee_tariffs")
+    for column in ("market_class", "province_code"):
+        op.drop_column("fee_tariffs", column)
+    op.alter_column("fee_tariffs", "market_id", nullable=False)
     for table in KEPT:
         op.execute(f"DROP TRIGGER never_emptied ON {table}")
     op.execute("DROP TRIGGER append_only ON journal_accounts")
