@@ -34,6 +34,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_listings_stock_not_negative": ("stock", text("Số lượng không được âm")),
     "ck_listings_sku_well_formed": ("sku", text("Mã hàng chỉ gồm chữ hoa, số và dấu gạch")),
     "ex_fee_tariffs_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
+    "ex_fee_tariffs_province_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
     "ck_fee_tariffs_rate_positive": ("rate", text("Số tiền chưa hợp lệ")),
     "uq_lots_product_id_code": ("code", text("Sản phẩm này đã có lô mang mã đó")),
     "uq_lots_gtin_code": ("code", text("Đã có lô mang mã đó dưới cùng mã GTIN")),

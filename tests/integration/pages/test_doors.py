@@ -53,6 +53,7 @@ PAGES = {
     "/markets/{market}/fees/ticket": {M, A},
     "/markets/{market}/fees/tariffs": {M, A},
     "/markets/{market}/fees/account": {M, A},
+    "/provinces/{province}/fee-tariffs": {A},
     "/fee-invoices/{fee}": {S, M, A},
     "/fee-invoices/{fee}/state": {S, M, A},
     "/fee-invoices/{fee}/cash": {M, A},

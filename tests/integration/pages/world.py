@@ -66,6 +66,7 @@ class World:
         return path.format(
             household=self.household.id,
             seller=self.seller.id,
+            province=builders.LAO_CAI,
             market=self.market.id,
             stall=self.stall.id,
             request=self.request.id,

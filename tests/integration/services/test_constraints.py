@@ -196,6 +196,29 @@ def test_entry_moves_money_between_two_accounts(session: Session) -> None:
         )
 
 
+def test_entry_stays_within_its_market(session: Session) -> None:
+    make_payment(session, make_payment_request(session, make_stall(session)))
+    entry, other = _first(session, "journal_entries"), make_market(session)
+    session.commit()
+    assert "account_id_market_id" in copy(session, "journal_entries", entry, key="other", market_id=other.id)
+    account = copy_account(session, _first(session, "journal_accounts"), other.id)
+    for side in ("debit_account_id", "credit_account_id"):
+        assert copy(session, "journal_entries", entry, key="other", **{side: account}) == (
+            f"fk_journal_entries_{side}_market_id"
+        )
+
+
+def copy_account(session: Session, account: UUID, market_id: UUID) -> UUID:
+    """The same account in another market."""
+    statement = text(
+        "INSERT INTO journal_accounts (id, market_id, kind, owner_id) "
+        "SELECT gen_random_uuid(), :market_id, kind, owner_id FROM journal_accounts WHERE id = :id RETURNING id"
+    )
+    copied: UUID = session.execute(statement, {"id": account, "market_id": market_id}).scalar_one()
+    session.commit()
+    return copied
+
+
 def test_account_has_an_owner_unless_it_is_suspense(session: Session) -> None:
     make_payment(session, make_payment_request(session, make_stall(session)))
     account = _first(session, "journal_accounts")

@@ -339,7 +339,9 @@ def test_other_markets_manager_may_not_upload(session: Session, market: Market, 
         upload_statement(session, anybody(session), content=statement_file([]), file_name="x", **both)
 
 
-def test_seller_with_stalls_in_two_markets_is_matched_in_both(session: Session, market: Market) -> None:
+def test_seller_with_stalls_in_two_markets_is_matched_and_taken_back_in_both(
+    session: Session, market: Market
+) -> None:
     seller = make_seller(session)
     account = {"bin": "970436", "account_number": "190077", "holder_name": "SUNG THI MAY"}
     here = make_stall(session, market, seller, payout_account=account)
@@ -350,6 +352,10 @@ def test_seller_with_stalls_in_two_markets_is_matched_in_both(session: Session, 
     assert [request.status for request in asked] == [PaymentStatus.PAID] * 2
     for place in (market, elsewhere):
         assert balances(session, place) == {"channel": 50_000, "seller": -50_000}
+    import_rows(session, here, *(row(f"HOAN {request.reference}", -50_000) for request in asked))
+    assert [request.status for request in asked] == [PaymentStatus.REVERSED] * 2
+    for place in (market, elsewhere):
+        assert balances(session, place) == {}
 
 
 def test_rows_of_another_account_or_currency_are_listed(session: Session, market: Market) -> None:
