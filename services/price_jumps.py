@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from core.errors import InvalidInput, Text, text
-from core.money import format_number
+from core.money import format_dong
 from models import Listing
 
 UNLIKELY_JUMP = 10
@@ -29,15 +29,15 @@ def _require(steps: Iterable[Step]) -> None:
     for floor, before, after in steps:
         if max(before, after) < UNLIKELY_JUMP * min(before, after):
             continue
-        shown = {"before": format_number(before), "after": format_number(after)}
+        shown = {"before": format_dong(before), "after": format_dong(after)}
         if floor is None:
             said = text(
-                "Giá đổi từ %(before)s sang %(after)s đồng, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
+                "Giá đổi từ %(before)s sang %(after)s, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
                 **shown,
             )
             errors["price_is_right"] = [said]
         else:
-            errors[f"prices.{floor}"] = [text("%(before)s và %(after)s đồng cách nhau hơn 10 lần", **shown)]
+            errors[f"prices.{floor}"] = [text("%(before)s và %(after)s cách nhau hơn 10 lần", **shown)]
             ask = text("Giá riêng trên sàn cách giá kia hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây")
             errors.setdefault("price_is_right", [ask])
     if errors:
