@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from models import ExceptionKind, Payment, ReconciliationException, Seller, Stall
 from services.access import Actor, visible_exceptions
+from services.holdings import reversal_stands
 from services.queries.markets import get_managed_market
 
 
@@ -65,6 +66,7 @@ def list_reversal_alerts(
         .where(
             told.market_id == market_id,
             told.kind == ExceptionKind.REVERSED,
+            reversal_stands(Payment.id),
             told.created_at >= now() - rule.window,
             visible_exceptions(actor),
         )
