@@ -20,6 +20,7 @@ from services import (
     payment_links,
     polling,
     refunds,
+    short_requests,
 )
 from workers.database import transaction
 from workers.providers import floors_with_orders, floors_with_settlements
@@ -33,12 +34,14 @@ log = structlog.get_logger()
 
 
 def ask_about_open_requests() -> None:
-    """Have every request polled whose turn it is, and close direct ones whose time is over."""
+    """Have every request polled whose turn it is, close direct ones whose time is over, and flag those of which only a
+    part came."""
     with transaction() as session:
         polled = polling.claim_due_polls(session)
         expired = payment_links.expire_direct_requests(session)
-    if polled or expired:
-        log.info("requests_swept", polled=len(polled), expired=expired)
+        short = short_requests.flag_short_requests(session)
+    if polled or expired or short:
+        log.info("requests_swept", polled=len(polled), expired=expired, short=short)
 
 
 def watch_channel_webhooks() -> None:
