@@ -25,16 +25,18 @@ from bench.harness import Figure, Report, milliseconds, percentile
 from core.config import config
 from core.images import renditions
 from models import Goods, Listing, Photo, PhotoFile, PhotoSize, PhotoStatus, Product
+from runner import sessions
 from runner.process import Process
 from runner.screen import Problem
 from services.listings import approve_listing, change_listing
 from tests import builders
 
 FLOORS = ("shopee", "lazada", "tiktok")
-LISTINGS = 1_000
+LISTINGS = int(os.environ.get("BENCH_LISTINGS", "2000"))
+"""10,000 take a floor of 50 calls a second more than ten minutes."""
 PRICE_CHANGES = 30
 LATENCY_MS, CALLS_A_SECOND = 50, 50
-LONGEST_SECONDS = 300.0
+LONGEST_SECONDS = 60.0 + LISTINGS * 0.2
 TARGET_SHARE, TARGET_SECONDS, TARGET_CPU_MS = 0.95, 2.0, 5.0
 CATEGORIES = Path(__file__).resolve().parent.parent / "sandbox" / "floors" / "categories.csv"
 EQUAL = """
@@ -160,7 +162,9 @@ def _products(url: str, floor: str) -> list[Any]:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """Of the process and of those it has buried (proc(5): utime, stime, cutime, cstime)."""
+    """Of the process and of those it has buried, once it has (proc(5): utime, stime, cutime, cstime)."""
+    while sessions.members(pid) != [pid]:
+        time.sleep(0.05)
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:15])) / 100
 

@@ -97,16 +97,23 @@ def _through_channel(
 
 
 def _directly(found: Expected, asked: Asked, came: Sequence[Credit]) -> None:
-    """One line of exactly what was asked for settles it; every other waits for a person."""
-    rest = sum(line.amount for line in came)
-    settles = not asked.cancelled and any(line.amount == asked.amount for line in came)
-    if settles:
-        _to_seller(found, asked.stall, asked.amount)
-        rest -= asked.amount
-    if rest:
+    """The seller has up to what was asked for; the rest waits for a person, as all does that comes too late."""
+    came_in_all = sum(line.amount for line in came)
+    sellers = 0 if asked.cancelled else min(asked.amount, came_in_all)
+    if sellers:
+        _to_seller(found, asked.stall, sellers)
+    if rest := came_in_all - sellers:
         _to_suspense(found, asked.stall, rest)
-    statuses = {"cancelled"} if asked.cancelled else {"paid"} if settles else {"awaiting_payment", "expired"}
-    found.requests[asked.id] = asked.amount if settles else 0, frozenset(statuses)
+    if rest and not asked.cancelled:
+        found.by_stall[asked.stall.id] += rest
+        found.by_stall[None] -= rest
+    if asked.cancelled:
+        statuses = {"cancelled"}
+    elif not sellers:
+        statuses = {"awaiting_payment", "expired"}
+    else:
+        statuses = {"paid" if sellers == asked.amount else "partly_paid"}
+    found.requests[asked.id] = sellers, frozenset(statuses)
 
 
 def _for_nothing(found: Expected, transfers: Sequence[Transfer], day: Day) -> None:

@@ -82,8 +82,6 @@ class Ignored(StrEnum):
 
     NO_PAYMENT = "no_payment"
     """A failure, or only a trial of the address: no money moved. It is not even stored."""
-    OUTGOING = "outgoing"
-    """Money that went out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,10 @@ class Picture:
     key: str
     url: str
     """Where everybody may fetch it; for floors that take addresses."""
-    content: bytes = field(repr=False)
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+    """Its bytes, fetched where a floor has to be given them."""
+    known_as: str | None = field(default=None, compare=False)
+    """The floor's own name of it, where that was looked up before."""
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,9 @@ from models.listings import (
     Publication,
     PublicationStatus,
 )
-from models.lots import LARGEST_LOT, Lot
+from models.lots import LARGEST_LOT, LONGEST_LOT_CODE, Lot
 from models.markets import (
+    MOST_REVERSALS,
     MOST_TOLERANCE,
     ChannelKind,
     ChannelStatus,
@@ -78,7 +79,9 @@ from models.statements import (
 
 __all__ = [
     "LARGEST_LOT",
+    "LONGEST_LOT_CODE",
     "MOST_PHOTOS",
+    "MOST_REVERSALS",
     "MOST_TOLERANCE",
     "PLACES",
     "AccountKind",

@@ -10,7 +10,8 @@ from models.base import Base, Created, Id
 
 
 class AuditEntry(Created, Base):
-    """One deed of one person. `facts` holds ids and field names, never personal data."""
+    """One deed of one person. `facts` holds ids, field names, and what days and numbers
+    of goods were before; never personal data."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index(None, "subject_id", "created_at"),)

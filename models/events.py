@@ -63,7 +63,7 @@ class IgnoredBecause(StrEnum):
     """Why a message is kept and nothing follows from it."""
 
     OUTGOING = "outgoing"
-    """It tells of money that went out."""
+    """It tells of money that went out, and came before such notices were acted on."""
     OTHER_ACCOUNT = "other_account"
     """It tells of an account that is not its channel's."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     UniqueConstraint,
     event,
     func,
@@ -72,8 +73,20 @@ class FeeAccount(Created, Base):
     channel: Mapped[CollectionChannel] = relationship()
 
 
+def _no_overlap(name: str, *owner: str) -> ExcludeConstraint:
+    """One rate at a time of a kind in a row; an owner that is NULL is nobody's."""
+    return ExcludeConstraint(
+        *((column(one), "=") for one in owner),
+        (func.coalesce(column("row"), text("''")), "="),
+        (column("kind"), "="),
+        (func.daterange(column("valid_from"), column("valid_to"), text("'[]'")), "&&"),
+        name=name,
+    )
+
+
 class FeeTariff(Created, Base):
-    """A rate of a market, or of one `row` of it, from `valid_from` to `valid_to`, both included."""
+    """A rate of a market, or of one `row` of it, from `valid_from` to `valid_to`, both included. One without a market
+    is what a province sets for all of its markets of `market_class`; a market's own stands before it."""
 
     __tablename__ = "fee_tariffs"
     __table_args__ = (
@@ -81,17 +94,21 @@ class FeeTariff(Created, Base):
         positive_amount("rate"),
         CheckConstraint("valid_to >= valid_from", name="valid_to_not_before"),
         CheckConstraint("kind <> 'day' OR \"row\" IS NULL", name="day_in_no_row"),
-        ExcludeConstraint(
-            (column("market_id"), "="),
-            (func.coalesce(column("row"), text("''")), "="),
-            (column("kind"), "="),
-            (func.daterange(column("valid_from"), column("valid_to"), text("'[]'")), "&&"),
-            name="ex_fee_tariffs_overlap",
+        CheckConstraint(
+            "CASE WHEN market_id IS NULL THEN province_code IS NOT NULL AND market_class IS NOT NULL "
+            "ELSE province_code IS NULL AND market_class IS NULL END",
+            name="market_or_class",
         ),
+        CheckConstraint("market_class IN (1, 2, 3)", name="market_class_known"),
+        CheckConstraint("province_code ~ '^[0-9]{2}$'", name="province_not_commune"),
+        _no_overlap("ex_fee_tariffs_overlap", "market_id"),
+        _no_overlap("ex_fee_tariffs_province_overlap", "province_code", "market_class"),
     )
 
     id: Mapped[Id]
-    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    market_id: Mapped[UUID | None] = mapped_column(ForeignKey("markets.id"))
+    province_code: Mapped[str | None] = mapped_column(ForeignKey("admin_units.code"))
+    market_class: Mapped[int | None] = mapped_column(SmallInteger)
     row: Mapped[str | None]
     kind: Mapped[FeeKind] = mapped_column(text_enum(FeeKind))
     rate: Mapped[Dong]
@@ -159,7 +176,7 @@ class FeeInvoice(Created, Base):
     amount: Mapped[Dong]
     amount_paid: Mapped[Dong] = mapped_column(default=0)
     basis: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """`{kind, rate, area_m2?, amount}` for each tariff."""
+    """`{kind, rate, market_class?, area_m2?, amount}` for each tariff; with the class where its province set it."""
     status: Mapped[FeeStatus] = mapped_column(text_enum(FeeStatus), default=FeeStatus.ISSUED)
     due_on: Mapped[date] = mapped_column(Date)
     """The last day on which it can be paid in time."""

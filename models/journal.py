@@ -1,11 +1,20 @@
 """The double-entry journal. An entry moves one amount from one account to another, so it balances by its
-shape; rows are only ever added (a trigger refuses UPDATE and DELETE)."""
+shape; rows, of accounts too, are only ever added (triggers refuse UPDATE, DELETE and TRUNCATE)."""
 
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, Dong, Id, one_of, positive_amount, text_enum
@@ -35,6 +44,7 @@ class JournalAccount(Created, Base):
     __tablename__ = "journal_accounts"
     __table_args__ = (
         UniqueConstraint("market_id", "kind", "owner_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("id", "market_id"),
         one_of("kind", AccountKind),
         CheckConstraint("(kind = 'suspense') = (owner_id IS NULL)", name="owner_where_needed"),
     )
@@ -46,12 +56,17 @@ class JournalAccount(Created, Base):
 
 
 class JournalEntry(Created, Base):
-    """`amount` đồng from the credited account into the debited one. `key` says what is booked, once for ever."""
+    """`amount` đồng from the credited account into the debited one, both of `market_id`. `key` says what is booked,
+    once for ever."""
 
     __tablename__ = "journal_entries"
     __table_args__ = (
         positive_amount(),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
+        *(
+            ForeignKeyConstraint([side, "market_id"], ["journal_accounts.id", "journal_accounts.market_id"])
+            for side in ("debit_account_id", "credit_account_id")
+        ),
         Index(None, "market_id", "business_day"),
         Index(None, "debit_account_id"),
         Index(None, "credit_account_id"),
@@ -61,10 +76,10 @@ class JournalEntry(Created, Base):
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     """The order in which entries are sealed; numbers of what was rolled back are missing."""
     key: Mapped[str] = mapped_column(unique=True)
-    market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
+    market_id: Mapped[UUID]
     stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"), index=True)
-    debit_account_id: Mapped[UUID] = mapped_column(ForeignKey("journal_accounts.id"))
-    credit_account_id: Mapped[UUID] = mapped_column(ForeignKey("journal_accounts.id"))
+    debit_account_id: Mapped[UUID]
+    credit_account_id: Mapped[UUID]
     amount: Mapped[Dong]
     business_day: Mapped[date] = mapped_column(Date)

@@ -116,6 +116,7 @@ class Certificate(Created, Base):
         UniqueConstraint("product_id", "name", "number"),
         not_blank("name"),
         not_blank("number"),
+        Index("ix_certificates_named", "expires_on", postgresql_where=text("lapsed_at IS NULL")),
     )
 
     id: Mapped[Id]
@@ -123,6 +124,12 @@ class Certificate(Created, Base):
     name: Mapped[str]
     number: Mapped[str]
     expires_on: Mapped[date] = mapped_column(Date)
+    lapsed_at: Mapped[datetime | None]
+    """When floors were asked to name it no more."""
+
+    def is_valid(self, day: date) -> bool:
+        """Its last day counts."""
+        return day <= self.expires_on
 
 
 class Listing(Created, Base):
@@ -157,9 +164,18 @@ class Listing(Created, Base):
         lazy="selectin", order_by="ListingPrice.marketplace", cascade="all, delete-orphan"
     )
 
+    @property
+    def own_prices(self) -> dict[str, int]:
+        """đồng a unit on the floors that have a price of their own."""
+        return {own.marketplace: own.price for own in self.prices}
+
     def price_on(self, marketplace: str) -> int:
         """đồng a unit on one floor: its own price there, else the listing's."""
-        return next((own.price for own in self.prices if own.marketplace == marketplace), self.price)
+        return self.own_prices.get(marketplace, self.price)
+
+    def is_wanted_on(self, marketplace: str) -> bool:
+        """Whether it is to stand on this floor."""
+        return self.status is ListingStatus.APPROVED and marketplace in self.marketplaces
 
 
 class ListingPrice(Base):
@@ -216,7 +232,7 @@ class Publication(Created, Base):
     @property
     def is_wanted(self) -> bool:
         """Whether the listing is to stand on this floor."""
-        return self.listing.status is ListingStatus.APPROVED and self.marketplace in self.listing.marketplaces
+        return self.listing.is_wanted_on(self.marketplace)
 
 
 class FloorAccount(Base):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +23,13 @@ from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, 
 from models.people import Seller, commune_not_province
 
 SECOND_PERSON_LIMIT = 2_000_000
+LONGEST_NUMBER = 20
+NUMBER_RULE = (
+    f"length(number) <= {LONGEST_NUMBER} AND number ~ '^[^[:cntrl:][:space:]a-z]+( [^[:cntrl:][:space:]a-z]+)*$'"
+    " AND number ~ '[0-9A-Z]|[^ -~]'"
+)
+"""A stall's number as `tidy_number` writes it: capitals, one blank between words, some letter or digit."""
+MOST_REVERSALS = 100
 MOST_TOLERANCE = 5_000
 """By how many đồng a market may at most let a transfer differ from what was asked for."""
 
@@ -47,6 +55,11 @@ class Market(Created, Base):
         CheckConstraint("weekdays <@ ARRAY[0,1,2,3,4,5,6]::smallint[]", name="weekdays_known"),
         CheckConstraint("second_person_limit >= 0", name="second_person_limit_not_negative"),
         CheckConstraint(f"tolerance BETWEEN 0 AND {MOST_TOLERANCE}", name="tolerance_small"),
+        CheckConstraint(
+            f"least(alert_reversals, alert_late_reversals) >= 1"
+            f" AND greatest(alert_reversals, alert_late_reversals) <= {MOST_REVERSALS}",
+            name="alert_reversals_countable",
+        ),
     )
 
     id: Mapped[Id]
@@ -60,6 +73,10 @@ class Market(Created, Base):
     """A decision about more than this, in đồng, takes effect once a second person has agreed."""
     tolerance: Mapped[Dong] = mapped_column(default=0, server_default="0")
     """By how many đồng what comes for a stall's request may differ from it and still pay it."""
+    alert_reversals: Mapped[int] = mapped_column(SmallInteger, default=3, server_default="3")
+    """Of how many reversals at one stall within 30 days its managers are told."""
+    alert_late_reversals: Mapped[int] = mapped_column(SmallInteger, default=2, server_default="2")
+    """The same for those that came a day or more after the money."""
 
 
 class PayoutAccount(Created, Base):
@@ -101,6 +118,12 @@ class CollectionChannel(Created, Base):
         CheckConstraint("notices_by ~ '^[a-z]+$'", name="notices_by_well_formed"),
         Index(None, "market_id"),
         Index(None, "seller_id"),
+        Index(
+            "uq_collection_channels_direct",
+            "seller_id",
+            unique=True,
+            postgresql_where=text("kind = 'direct' AND status = 'active'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -126,6 +149,7 @@ class Stall(Created, Base):
     __table_args__ = (
         UniqueConstraint("market_id", "number"),
         not_blank("number"),
+        CheckConstraint(NUMBER_RULE, name="number_well_formed"),
         CheckConstraint("area_m2 > 0", name="area_positive"),
         Index(None, "seller_id"),
     )

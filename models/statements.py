@@ -181,7 +181,6 @@ class StatementLine(Base):
         CheckConstraint("NOT repeated OR outcome = 'duplicate'", name="repeated_is_duplicate"),
         CheckConstraint("outcome <> 'reversal' OR amount < 0", name="reversal_is_debit"),
         CheckConstraint("(statement_id IS NULL) <> (inbox_message_id IS NULL)", name="one_teller"),
-        CheckConstraint("inbox_message_id IS NULL OR amount > 0", name="notice_is_credit"),
         CheckConstraint(
             "same_as_id IS NULL OR (outcome = 'duplicate' AND NOT repeated AND payment_id IS NULL)",
             name="same_is_duplicate",

@@ -16,7 +16,8 @@ def note(
     reason: str | None = None,
     **facts: str | int | None,
 ) -> None:
-    """Write down that `actor` did `action` to `subject_id`; `facts` are ids and field names only."""
+    """Write down that `actor` did `action` to `subject_id`; `facts` are ids, field names, and
+    days and numbers of goods: nothing about a person."""
     session.add(
         AuditEntry(user_id=actor.user_id, action=action, subject_id=subject_id, reason=reason, facts=facts)
     )

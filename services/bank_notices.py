@@ -1,8 +1,9 @@
 """Notices of a bank's movements, settled as a statement's lines are: the same rules, in as many statements for a
 batch as for one notice. So it does not matter which of the two tells of a transfer first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,16 @@ from models import (
     StatementLine,
 )
 from models.bulk import among
-from services.statements import pairing, recognising, settling, staging
+from services.statements import pairing, recognising, reversals, settling, staging
 from services.statements.lines import Line
 from services.statements.scope import Place
 from services.statements.staging import Identified, Staged
-from services.turns import read_alone
+from services.turns import read_alone, take_turns_of_sellers
 
 ACCOUNTS = "accounts"
 """Where the intake puts the blind indexes of the account's numbers."""
+WAITS = timedelta(days=3)
+"""How long money that went back waits for the notice of what it takes back; a later statement finds it still."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Told:
 
 def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     """Store, match, book and announce what these messages tell of; how many were dealt with. Repeating it changes
-    nothing. What is about an account that is not its channel's is marked and left alone."""
+    nothing. What is about an account that is not its channel's is marked and left alone. Money that went out is acted
+    on where it takes a payment back, whichever of the two is told first."""
     told = _read(session, message_ids)
     places = _places(session, told)
     found = {notice.message_id: place for notice in told if (place := _place(notice, places))}
@@ -58,11 +62,21 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
         return 0
     new.sort(key=lambda notice: (notice.movement.occurred_at, notice.key))
     lines = [_line(number, notice, found[notice.message_id]) for number, notice in enumerate(new, start=1)]
+    _take_turns(session, {line.place for line in lines})
     staging.stage(session, lines)
     pairing.pair(session, by_notices=True)
     recognising.recognise(session)
     settling.settle(session, cause="notice")
+    told_of = {line.place.account_id: line.place for line in lines}
+    since = min(line.line.line.bank_day for line in lines) - WAITS
+    reversals.undo_noticed(session, told_of, since, cause="notice")
     return len(new)
+
+
+def _take_turns(session: Session, places: Collection[Place]) -> None:
+    """At the stalls that this may be about, all at once: those of a reversal are known only after the lines have been
+    dealt with."""
+    take_turns_of_sellers(session, {place.seller_id for place in places if place.seller_id})
 
 
 def _read(session: Session, message_ids: Sequence[UUID]) -> list[Told]:

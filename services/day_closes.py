@@ -1,7 +1,7 @@
 """The day's close: a manager signs a business day's figures off, or opens it again for a reason.
 
 The figures of the moment are kept with the signature. What comes for the day afterwards changes nothing of that: it
-shows as a difference, until the day is opened again and signed anew.
+shows as a difference, in all and by stall, until the day is opened again and signed anew.
 """
 
 from datetime import date
@@ -14,6 +14,7 @@ from core.errors import Conflict, InvalidInput, text
 from core.ids import new_id
 from models import CloseAct, DayClose
 from services.access import Actor
+from services.close_chain import chain
 from services.queries.day_closes import DayFigures, DayState, get_day
 from services.storing import store
 
@@ -28,7 +29,7 @@ def sign_day(session: Session, actor: Actor, market_id: UUID, day: date, note: s
     if day > business_day(now()):
         raise InvalidInput.of("day", text("Chưa đến ngày này"))
     if state.signed is not None:
-        if not state.difference:
+        if not (state.difference or state.changed_stalls):
             return state
         raise Conflict(text("Ngày này đã chốt mà số liệu nay đã khác. Hãy mở lại rồi chốt lần nữa."))
     if state.figures.open_count and not note:
@@ -64,5 +65,6 @@ def _act(
         note=note,
         by_user_id=actor.user_id,
     )
+    chain(session, row)
     store(session, row)
     return get_day(session, actor, market_id, state.day)

@@ -1,7 +1,7 @@
 """How fees are reckoned: pure rules, no database.
 
 Markets are of class 1 with more than 400 stalls, of class 2 from 200, else of class 3 (Decree 60/2024/NĐ-CP).
-Provinces set fees by class, row and m²; the rates themselves are data.
+Provinces set fees by class, row and m²; a market's own rates stand before them. The rates themselves are data.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from core.money import amount_problem
 from core.periods import first_day, is_month
 from models import FeeKind, FeeTariff
 
+CLASSES = (1, 2, 3)
 CLASS_1_OVER, CLASS_2_FROM = 400, 200
 DAYS_TO_PAY = 10
 """After the first day of a month, or after the day of issuing where that is later. A ticket is due on its day."""
@@ -36,21 +37,32 @@ def market_class(stalls: int) -> int:
 
 
 def charge_stall(tariffs: Sequence[FeeTariff], row: str | None, area_m2: float | None) -> Charge | None:
-    """A month's fee by the tariffs of the stall's row, or where it has none by those of the whole market; what
-    is per m² and what is per stall add up. None where no tariff fits, the area is not known, or nothing can be paid."""
+    """A month's fee; what is per m² and what is per stall add up. None where no tariff fits, the area is not known, or
+    nothing can be paid."""
     monthly = [tariff for tariff in tariffs if tariff.kind is not FeeKind.DAY]
-    fitting = [tariff for tariff in monthly if tariff.row == row] if row else []
-    fitting = fitting or [tariff for tariff in monthly if tariff.row is None]
-    lines = [_line(tariff, area_m2) for tariff in sorted(fitting, key=lambda tariff: tariff.kind)]
+    lines = [
+        _line(tariff, area_m2) for tariff in sorted(_nearest(monthly, row), key=lambda tariff: tariff.kind)
+    ]
     known = [line for line in lines if line]
     amount = sum(line["amount"] for line in known)
     return Charge(amount, known) if len(known) == len(lines) and not amount_problem(amount) else None
 
 
 def charge_day(tariffs: Sequence[FeeTariff]) -> Charge | None:
-    """A day's ticket; None where the market has no daily rate."""
-    rate = next((tariff.rate for tariff in tariffs if tariff.kind is FeeKind.DAY), None)
-    return Charge(rate, [{"kind": FeeKind.DAY, "rate": rate, "amount": rate}]) if rate else None
+    """A day's ticket; None where there is no daily rate."""
+    daily = _nearest([tariff for tariff in tariffs if tariff.kind is FeeKind.DAY], None)
+    lines = [_line(tariff, None) for tariff in daily]
+    return next((Charge(line["amount"], [line]) for line in lines if line), None)
+
+
+def _nearest(tariffs: Sequence[FeeTariff], row: str | None) -> list[FeeTariff]:
+    """The market's for this row; else its own for all rows; else its province's, in the same order."""
+    groups = (
+        [tariff for tariff in tariffs if bool(tariff.market_id) is own and tariff.row == place]
+        for own in (True, False)
+        for place in dict.fromkeys((row or None, None))
+    )
+    return next((group for group in groups if group), [])
 
 
 def due_date(period: str) -> date:
@@ -61,8 +73,11 @@ def due_date(period: str) -> date:
 
 
 def _line(tariff: FeeTariff, area_m2: float | None) -> dict[str, Any] | None:
-    line = {"kind": tariff.kind, "rate": tariff.rate}
-    if tariff.kind is FeeKind.STALL_MONTH:
+    """With the class for which a province set the rate, where it did."""
+    line: dict[str, Any] = {"kind": tariff.kind, "rate": tariff.rate}
+    if tariff.market_class:
+        line["market_class"] = tariff.market_class
+    if tariff.kind is not FeeKind.AREA_MONTH:
         return line | {"amount": tariff.rate}
     if area_m2 is None:
         return None

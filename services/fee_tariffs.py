@@ -1,19 +1,24 @@
-"""What a market charges, and the account into which it is paid."""
+"""What a market charges, what its province sets for markets of its class, and the account into which it is paid."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.crypto import blind_index
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
-from models import Bank, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff
+from models import AdminUnit, Bank, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff, Market
 from services import audit
-from services.access import Actor
+from services.access import Actor, require
+from services.fee_rules import market_class as class_of
+from services.queries.fees import count_stalls
 from services.queries.markets import get_managed_market
+from services.queries.paging import given
+from services.queries.places import get_province
 from services.storing import store
 
 ACCOUNT_CHANNEL = "VietQR · phí chợ"
@@ -25,30 +30,35 @@ def set_tariff(
     actor: Actor,
     *,
     id: UUID | None = None,
-    market_id: UUID,
+    market_id: UUID | None = None,
+    province_code: str | None = None,
+    market_class: int | None = None,
     kind: FeeKind,
     rate: int,
     valid_from: date,
     valid_to: date | None = None,
     row: str | None = None,
 ) -> tuple[FeeTariff, bool]:
-    """A rate from a day on; an open-ended one before it ends the day before. False where `id` is stored already.
+    """A rate from a day on, of a market, or of a province's markets of one class; an open-ended one before it ends the
+    day before. False where `id` is stored already.
 
-    Raises InvalidInput where another rate of this kind stands in that time, NotFound, Forbidden.
+    Raises InvalidInput where another rate of this kind stands in that time, NotFound, Forbidden: a province's rates
+    are for administrators.
     """
-    get_managed_market(session, actor, market_id)
+    owner = {"market_id": market_id, "province_code": province_code, "market_class": market_class}
+    _require_owner(session, actor, market_id, province_code, market_class)
     if id and (stored := session.get(FeeTariff, id)):
-        if stored.market_id != market_id:
+        if any(getattr(stored, name) != value for name, value in owner.items()):
             raise NotFound()
         return stored, False
     if valid_to and valid_to < valid_from:
         raise InvalidInput.of("valid_to", text("Ngày cuối phải từ ngày đầu trở đi"))
     if kind is FeeKind.DAY and row:
         raise InvalidInput.of("row", text("Vé ngày dùng cho cả chợ, không theo dãy"))
-    _end_before(session, market_id, row, kind, valid_from)
+    _end_before(session, {**owner, "row": row, "kind": kind}, valid_from)
     tariff = FeeTariff(
         id=id or new_id(),
-        market_id=market_id,
+        **owner,
         row=row,
         kind=kind,
         rate=rate,
@@ -57,18 +67,36 @@ def set_tariff(
         created_by=actor.user_id,
     )
     store(session, tariff)
-    audit.note(session, actor, "fee_tariff.set", tariff.id, market=str(market_id))
+    whose = str(market_id) if market_id else f"{province_code}/{market_class}"
+    audit.note(session, actor, "fee_tariff.set", tariff.id, market=whose)
     return tariff, True
 
 
-def _end_before(session: Session, market_id: UUID, row: str | None, kind: FeeKind, day: date) -> None:
-    """The open-ended tariff before `day` lasts until the day before."""
+def _require_owner(
+    session: Session,
+    actor: Actor,
+    market_id: UUID | None,
+    province_code: str | None,
+    market_class: int | None,
+) -> None:
+    if market_id is not None and province_code is None and market_class is None:
+        get_managed_market(session, actor, market_id)
+    elif market_id is None and province_code is not None and market_class is not None:
+        require(actor.is_administrator)
+        try:
+            get_province(session, province_code)
+        except NotFound:
+            raise InvalidInput.of("province_code", text("Không có tỉnh này")) from None
+    else:
+        raise InvalidInput.of("market_id", text("Biểu phí là của một chợ, hoặc của một tỉnh và một hạng chợ"))
+
+
+def _end_before(session: Session, same: Mapping[str, Any], day: date) -> None:
+    """The open-ended tariff before `day` with the `same` values lasts until the day before."""
     session.execute(
         update(FeeTariff)
         .where(
-            FeeTariff.market_id == market_id,
-            FeeTariff.row.is_not_distinct_from(row),
-            FeeTariff.kind == kind,
+            *(getattr(FeeTariff, name).is_not_distinct_from(value) for name, value in same.items()),
             FeeTariff.valid_from < day,
             FeeTariff.valid_to.is_(None),
         )
@@ -78,17 +106,40 @@ def _end_before(session: Session, market_id: UUID, row: str | None, kind: FeeKin
 
 
 def list_tariffs(session: Session, actor: Actor, market_id: UUID) -> Sequence[FeeTariff]:
-    """All of a market's, the newest first."""
+    """All of a market's own, the newest first."""
     get_managed_market(session, actor, market_id)
     query = select(FeeTariff).where(FeeTariff.market_id == market_id)
     return session.scalars(query.order_by(FeeTariff.valid_from.desc(), FeeTariff.row, FeeTariff.kind)).all()
 
 
+def list_province_tariffs(
+    session: Session, province_code: str, market_class: int | None = None
+) -> Sequence[FeeTariff]:
+    """All that a province has set, for markets of one class where it is named, the newest first. They are no secret:
+    provinces publish them."""
+    query = select(FeeTariff).where(
+        FeeTariff.province_code == province_code, *given(FeeTariff.market_class, market_class)
+    )
+    order = (FeeTariff.market_class, FeeTariff.valid_from.desc(), FeeTariff.row, FeeTariff.kind)
+    return session.scalars(query.order_by(*order)).all()
+
+
 def tariffs_on(session: Session, market_id: UUID, day: date) -> Sequence[FeeTariff]:
-    """Those that hold on `day`."""
+    """Those that hold on `day`: the market's own, and its province's for the class that the market is of now."""
+    province = (
+        select(AdminUnit.province_code)
+        .join(Market, Market.commune_code == AdminUnit.code)
+        .where(Market.id == market_id)
+        .scalar_subquery()
+    )
+    of_class = FeeTariff.market_class == class_of(count_stalls(session, market_id))
     lasting = or_(FeeTariff.valid_to.is_(None), FeeTariff.valid_to >= day)
     return session.scalars(
-        select(FeeTariff).where(FeeTariff.market_id == market_id, FeeTariff.valid_from <= day, lasting)
+        select(FeeTariff).where(
+            or_(FeeTariff.market_id == market_id, and_(FeeTariff.province_code == province, of_class)),
+            FeeTariff.valid_from <= day,
+            lasting,
+        )
     ).all()
 
 

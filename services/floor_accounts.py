@@ -5,8 +5,9 @@ listings that wait for it lose no attempts. What it says itself (`Retry-After`) 
 """
 
 from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -20,11 +21,29 @@ LONGEST_PAUSE = timedelta(minutes=15)
 PAUSE_WHEN_THROTTLED = timedelta(seconds=2)
 
 
+class Condition(NamedTuple):
+    """How it went with a floor: for how much longer it is left alone, and whether its last calls failed."""
+
+    pause: timedelta | None
+    is_failing: bool
+
+
 def paused_for(session: Session, marketplace: str) -> timedelta | None:
     """For how much longer the floor is left alone."""
-    until = session.scalar(select(FloorAccount.paused_until).where(FloorAccount.marketplace == marketplace))
-    left = until - now() if until else timedelta()
-    return left if left > timedelta() else None
+    return condition_of(session, marketplace).pause
+
+
+def condition_of(session: Session, marketplace: str) -> Condition:
+    account = session.execute(_CONDITION, {"floor": marketplace}).one_or_none()
+    if account is None:
+        return Condition(None, is_failing=False)
+    left = account.paused_until - now() if account.paused_until else timedelta()
+    return Condition(left if left > timedelta() else None, account.failures > 0)
+
+
+_CONDITION = select(FloorAccount.paused_until, FloorAccount.failures).where(
+    FloorAccount.marketplace == bindparam("floor")
+)
 
 
 def note_failure(session: Session, marketplace: str) -> timedelta | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from gateways.formats import BANK_FORMATS, PAYOS
-from models import IgnoredBecause, InboxMessage
+from models import InboxMessage
 from models.bulk import among
 from services.events import BankNoticeReceived, PaymentNoticeReceived
 
@@ -28,36 +28,34 @@ FOLLOWED_BY: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Arrival:
-    """A verified message: `key` is unique within its source, `body` is what it said. One that is `ignored` is kept,
-    and nobody is told."""
+    """A verified message: `key` is unique within its source, `body` is what it said."""
 
     source: str
     key: str
     channel_id: UUID
     body: dict[str, Any]
-    ignored: IgnoredBecause | None = None
 
 
 STORE_ARRIVALS = text(
     """
     WITH stored AS (
-        INSERT INTO inbox_messages (id, source, key, channel_id, body, ignored)
-        SELECT id, source, key, channel_id, body, ignored
+        INSERT INTO inbox_messages (id, source, key, channel_id, body)
+        SELECT id, source, key, channel_id, body
         FROM jsonb_to_recordset(CAST(:arrivals AS jsonb))
-            AS arrived (id uuid, source text, key text, channel_id uuid, body jsonb, ignored text)
+            AS arrived (id uuid, source text, key text, channel_id uuid, body jsonb)
         ON CONFLICT (source, key) DO NOTHING
-        RETURNING id, source, ignored
+        RETURNING id, source
     )
     INSERT INTO outbox_events (type, payload)
     SELECT CAST(:events AS jsonb) ->> source, jsonb_build_object('inbox_message_id', id)
-    FROM stored WHERE ignored IS NULL
+    FROM stored
     """
 )
 
 
 def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
-    """Store messages together with the events that make workers read them, in one statement; how many new ones
-    are to be read. A message that is stored already changes nothing."""
+    """Store messages together with the events that make workers read them, in one statement; how many were new. A
+    message that is stored already changes nothing."""
     rows = [
         {
             "id": str(new_id()),
@@ -65,7 +63,6 @@ def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
             "key": arrival.key,
             "channel_id": str(arrival.channel_id),
             "body": arrival.body,
-            "ignored": arrival.ignored,
         }
         for arrival in arrivals
     ]

@@ -1,21 +1,22 @@
 """The journal's hash chain: seals over its entries, so that a past that was changed behind our back is seen.
 
 Entries are written in floods by several workers, so they are not chained one by one: once a minute everything
-that was committed since is sealed in one go. A seal's hash covers the hash before it and every field of its entries.
+that was committed since is sealed in one go. A seal's hash covers the hash before it, every field of its entries and,
+from version 2 on, whose their accounts are. Older seals hold as they were made.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy.orm import Session, aliased
 
-from models import JournalEntry, JournalSeal
+from core.hash_chain import BEGINNING, link
+from models import JournalAccount, JournalEntry, JournalSeal
 
-BEGINNING = bytes(32)
+VERSION = 2
+"""Of new seals."""
 MOST_ENTRIES = 100_000
 """In one seal: where it is broken, this is how closely the damage is known."""
 AT_ONCE = 5_000
@@ -86,11 +87,12 @@ def seal_journal(session: Session, end: int) -> int:
         first, last = session.execute(select(func.min(numbers.c.number), func.max(numbers.c.number))).one()
         if first is None:
             break
-        entries, digest = _hash(session, previous, first, last)
+        entries, digest = _hash(session, VERSION, previous, first, last)
         number += 1
         session.add(
             JournalSeal(
                 number=number,
+                version=VERSION,
                 first_entry=first,
                 last_entry=last,
                 entries=entries,
@@ -123,30 +125,30 @@ def _problem(session: Session, seal: JournalSeal, number: int, previous: bytes, 
         return "the seal before it is another than it was"
     if stray := session.scalar(select(func.count()).where(_between(after + 1, seal.first_entry - 1))):
         return f"{stray} entries were put in before it"
-    entries, digest = _hash(session, previous, seal.first_entry, seal.last_entry)
+    entries, digest = _hash(session, seal.version, previous, seal.first_entry, seal.last_entry)
     if entries != seal.entries:
         missing = seal.entries - entries
         return f"{missing} entries were taken out" if missing > 0 else f"{-missing} entries were put in"
-    return None if digest == seal.hash else "an entry, or the seal, was changed"
+    return None if digest == seal.hash else "an entry, one of its accounts, or the seal was changed"
 
 
-def _hash(session: Session, previous: bytes, first: int, last: int) -> tuple[int, bytes]:
-    digest, count = hashlib.sha256(previous), 0
-    for line in _lines(session, first, last):
-        digest.update(line)
-        count += 1
-    return count, digest.digest()
+def _hash(session: Session, version: int, previous: bytes, first: int, last: int) -> tuple[int, bytes]:
+    query = _entries(version).where(_between(first, last)).order_by(JournalEntry.number)
+    return link(previous, session.execute(query, execution_options={"yield_per": AT_ONCE}))
 
 
-def _lines(session: Session, first: int, last: int) -> Iterator[bytes]:
-    query = select(*SEALED).where(_between(first, last)).order_by(JournalEntry.number)
-    for row in session.execute(query, execution_options={"yield_per": AT_ONCE}):
-        yield _line(row)
-
-
-def _line(fields: Sequence[Any]) -> bytes:
-    """An entry as it is hashed: JSON, so that no two can be read as the same."""
-    return json.dumps([*fields], default=str, separators=(",", ":")).encode() + b"\n"
+def _entries(version: int) -> Select[*tuple[Any, ...]]:
+    """Every entry, also one that has lost an account, with the fields that a seal of this version covers."""
+    if version == 1:
+        return select(*SEALED)
+    debit, credit = aliased(JournalAccount), aliased(JournalAccount)
+    whose = (column for side in (debit, credit) for column in (side.kind, side.owner_id, side.market_id))
+    return (
+        select(*SEALED, *whose)
+        .select_from(JournalEntry)
+        .outerjoin(debit, debit.id == JournalEntry.debit_account_id)
+        .outerjoin(credit, credit.id == JournalEntry.credit_account_id)
+    )
 
 
 def _between(first: int, last: int) -> ColumnElement[bool]:

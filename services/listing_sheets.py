@@ -21,6 +21,7 @@ from services.listings import add_product, change_listing, draft_listing
 from services.products import change_product
 
 MOST_ROWS = 2_000
+COLUMN_OF = {"price_is_right": "price"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow], file: b
             else:
                 made += _make(session, actor, sellers[row.seller_code or ""], row, _id_of(file, row.number))
         except InvalidInput as error:
-            problems += [RowProblem(row.number, field, said) for field, (said, *_) in error.errors.items()]
+            problems += _problems_of(row, error)
         except BusinessError as error:
             problems.append(RowProblem(row.number, None, error.detail))
     if problems:
@@ -131,6 +132,15 @@ def _problem(row: SheetRow, known: Mapping[str, Listing], sellers: Mapping[str, 
     return None
 
 
+def _problems_of(row: SheetRow, error: InvalidInput) -> list[RowProblem]:
+    """`prices.shopee` is told of in the column `prices`; the question that the page asks as well is not."""
+    errors = {field: said for field, (said, *_) in error.errors.items()}
+    if any(field.startswith("prices.") for field in errors):
+        errors.pop("price_is_right", None)
+    columns = ((COLUMN_OF.get(field, field.partition(".")[0]), said) for field, said in errors.items())
+    return [RowProblem(row.number, column, said) for column, said in columns]
+
+
 def _contradictions(rows: Iterable[SheetRow]) -> list[RowProblem]:
     """One SKU on two rows: nobody can know which of them is meant."""
     seen: set[str] = set()
@@ -156,6 +166,8 @@ def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> 
 
 def _plain(stored: Product | Listing, name: str) -> Any:
     """A stored fact as a row tells it."""
+    if isinstance(stored, Listing) and name == "prices":
+        return stored.own_prices
     value = getattr(stored, name)
     if name == "papers":
         return [_paper(paper) for paper in value]

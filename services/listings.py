@@ -7,41 +7,28 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from core.clock import now
-from core.config import config
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
-from core.money import format_dong
 from models import (
-    Certificate,
     Consent,
     ConsentPurpose,
     Listing,
     ListingPrice,
     ListingStatus,
     Product,
-    Publication,
-    PublicationStatus,
     Seller,
     SellerKind,
     Stall,
 )
-from models.orders import SHOP
 from services import audit
 from services.access import Actor, require, visible_listings, visible_products, visible_sellers
-from services.events import (
-    ListingApproved,
-    ListingWithdrawn,
-    PublicationListed,
-    PublicationRequested,
-    record,
-    record_all,
-)
+from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
+from services.papers import certificates, require_different
+from services.price_jumps import require_likely, require_near
+from services.publication_requests import request_publications
 from services.queries.places import require_known_commune
 from services.storing import find_stored, store
-
-UNLIKELY_JUMP = 10
 
 
 def add_product(
@@ -57,14 +44,10 @@ def add_product(
     if facts.get("origin_commune"):
         require_known_commune(session, facts["origin_commune"], field="origin_commune")
     papers = facts.pop("papers", [])
+    require_different(papers)
     product = Product(id=id or new_id(), seller_id=seller.id, **facts, papers=certificates(papers))
     store(session, product)
     return product, True
-
-
-def certificates(papers: Sequence[Mapping[str, Any]]) -> list[Certificate]:
-    """`papers` (name, number, expires_on) as rows."""
-    return [Certificate(id=new_id(), **paper) for paper in papers]
 
 
 def require_goods_of(session: Session, actor: Actor, seller: Seller) -> None:
@@ -94,14 +77,18 @@ def draft_listing(
     marketplaces: Sequence[str],
     variant: str | None = None,
     prices: Mapping[str, int] | None = None,
+    price_is_right: bool = False,
 ) -> tuple[Listing, bool]:
     """Offer a product at `price` đồng a unit (`prices`: others, by floor); False where this `id` is stored already.
-    Nothing is published before it is approved."""
+    Nothing is published before it is approved. Raises InvalidInput for a floor's price that is unlikely beside
+    `price`, unless it is right."""
     if stored := find_stored(session, Listing, id):
         return get_listing(session, actor, stored.id), False
     product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
     if product is None:
         raise InvalidInput.of("product_id", text("Không có sản phẩm này"))
+    if not price_is_right:
+        require_near(price, prices or {})
     listing = Listing(
         id=id or new_id(),
         product_id=product.id,
@@ -165,7 +152,7 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing
     listing.status = ListingStatus.APPROVED
     audit.note(session, actor, "listing.approved", listing.id, version=listing.version)
     record(session, ListingApproved(listing.id, listing.version))
-    request_publications(session, listing)
+    request_publications(session, [listing])
     return listing
 
 
@@ -191,8 +178,9 @@ def may_publish(session: Session, household_id: UUID) -> bool:
 def change_listing(
     session: Session, actor: Actor, listing_id: UUID, *, stock_seen: int | None = None, **changes: Any
 ) -> Listing:
-    """A new price, stock or choice of floors: a new version, which approved listings publish at once. `stock_seen`
-    is what the person saw: what orders have taken since is taken of the new number too."""
+    """A new price, stock or choice of floors: a new version, which approved listings publish at once. `prices` by
+    floor stand for all that were given before. `stock_seen` is what the person saw: what orders have taken since is
+    taken of the new number too. Raises Conflict for a withdrawn listing, InvalidInput for a price that jumps."""
     listing = _locked(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
@@ -200,11 +188,10 @@ def change_listing(
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
     if "stock" in changes and stock_seen is not None:
         changes["stock"] = max(0, listing.stock + changes["stock"] - stock_seen)
-    sure = changes.pop("price_is_right", False)
-    if "price" in changes and not sure:
-        _require_likely(listing.price, changes["price"])
-    prices = changes.pop("prices", None)
-    same_prices = prices is None or prices == {own.marketplace: own.price for own in listing.prices}
+    prices = changes.pop("prices", listing.own_prices)
+    if not changes.pop("price_is_right", False):
+        require_likely(listing, changes.get("price", listing.price), prices)
+    same_prices = prices == listing.own_prices
     if same_prices and all(getattr(listing, name) == value for name, value in changes.items()):
         return listing
     if not same_prices:
@@ -216,20 +203,8 @@ def change_listing(
     listing.version += 1
     store(session)
     if listing.status is ListingStatus.APPROVED:
-        request_publications(session, listing)
+        request_publications(session, [listing])
     return listing
-
-
-def _require_likely(before: int, after: int) -> None:
-    """A nought too many or too few is the commonest slip. Raises InvalidInput at `price_is_right`, which says that
-    it is none."""
-    if max(before, after) >= UNLIKELY_JUMP * min(before, after):
-        said = text(
-            "Giá đổi từ %(before)s sang %(after)s, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
-            before=format_dong(before),
-            after=format_dong(after),
-        )
-        raise InvalidInput.of("price_is_right", said)
 
 
 def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
@@ -241,48 +216,8 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
     listing.version += 1
     audit.note(session, actor, "listing.withdrawn", listing.id, version=listing.version)
     record(session, ListingWithdrawn(listing.id, listing.version))
-    request_publications(session, listing)
+    request_publications(session, [listing])
     return listing
-
-
-def request_publications(session: Session, listing: Listing) -> None:
-    """Ask for every floor to be made equal to the newest version: the chosen ones, and those left. Our own shop is
-    so at once: it shows these rows."""
-    known = {publication.marketplace for publication in listing.publications}
-    for marketplace in set(listing.marketplaces) - known:
-        listing.publications.append(Publication(id=new_id(), marketplace=marketplace, desired_version=0))
-    for publication in listing.publications:
-        publication.desired_version = listing.version
-        if publication.marketplace == SHOP:
-            _show_in_shop(publication)
-        else:
-            publication.status = PublicationStatus.WAITING
-            publication.next_attempt_at = now()
-    store(session)
-    record_all(session, [_told(publication) for publication in listing.publications])
-
-
-def _show_in_shop(publication: Publication) -> None:
-    listing = publication.listing
-    publication.status = PublicationStatus.LISTED if publication.is_wanted else PublicationStatus.WITHDRAWN
-    publication.published_version = listing.version
-    publication.external_id = listing.sku
-    publication.external_url = f"{config().base_url}/shop/p/{listing.sku}"
-
-
-def _told(publication: Publication) -> PublicationRequested | PublicationListed:
-    if publication.marketplace == SHOP:
-        return PublicationListed(publication.id, SHOP, publication.desired_version)
-    return PublicationRequested(publication.id, publication.marketplace)
-
-
-def renew_listings(session: Session, product_id: UUID) -> None:
-    """What is said or shown of a product has changed: every listing of it has, and approved ones are published."""
-    query = select(Listing).where(Listing.product_id == product_id).order_by(Listing.id).with_for_update()
-    for listing in session.scalars(query):
-        listing.version += 1
-        if listing.status is ListingStatus.APPROVED:
-            request_publications(session, listing)
 
 
 def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:

@@ -1,8 +1,9 @@
-"""Lots of products: noted down with the day of harvest, labelled, scanned."""
+"""Lots of products: noted down with the day of harvest, labelled, scanned, corrected, withdrawn."""
 
 import secrets
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -22,6 +23,7 @@ from services.listings import get_product, require_goods_of
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, page_of
 from services.storing import find_stored, store
 
+COUNTABLE = ("harvested_on", "quantity")
 EARLIEST = date(2020, 1, 1)
 """Before the day on which anybody could have noted down a lot here; earlier years are slips."""
 
@@ -45,8 +47,7 @@ def add_lot(
     require_goods_of(session, actor, product.seller)
     if stored := find_stored(session, Lot, id):
         return get_lot(session, actor, product_id, stored.id), False
-    if not EARLIEST <= harvested_on <= business_day(now()):
-        raise InvalidInput.of("harvested_on", text("Ngày thu hoạch phải từ năm 2020 đến hôm nay"))
+    _require_past(harvested_on)
     lot = Lot(
         id=id or new_id(),
         product_id=product.id,
@@ -60,6 +61,50 @@ def add_lot(
     store(session, lot)
     audit.note(session, actor, "lot.added", lot.id)
     return lot, True
+
+
+def _require_past(day: date) -> None:
+    if not EARLIEST <= day <= business_day(now()):
+        raise InvalidInput.of("harvested_on", text("Ngày thu hoạch phải từ năm 2020 đến hôm nay"))
+
+
+def change_lot(session: Session, actor: Actor, product_id: UUID, lot_id: UUID, **changes: Any) -> Lot:
+    """Put right what was noted down (`harvested_on`, `quantity`, `note`), or with a `withdrawn_reason` take the lot
+    back; None of that lets it go on. What its label says stays. Raises NotFound, Forbidden, InvalidInput for a day
+    that has not come."""
+    session.execute(select(Lot.id).where(Lot.id == lot_id).with_for_update())
+    lot = get_lot(session, actor, product_id, lot_id)
+    require_goods_of(session, actor, lot.product.seller)
+    if "harvested_on" in changes:
+        _require_past(changes["harvested_on"])
+    was = {name: getattr(lot, name) for name, value in changes.items() if getattr(lot, name) != value}
+    if not was:
+        return lot
+    for name in was:
+        setattr(lot, name, changes[name])
+    if "withdrawn_reason" in was:
+        lot.withdrawn_at = now() if lot.withdrawn_reason else None
+    if was.keys() - {"withdrawn_reason"}:
+        lot.corrected_at = now()
+    store(session)
+    facts = {"fields": ", ".join(sorted(was)), **_countable(was)}
+    audit.note(session, actor, _deed(lot, was), lot.id, lot.withdrawn_reason, **facts)
+    return lot
+
+
+def _deed(lot: Lot, was: Mapping[str, Any]) -> str:
+    if "withdrawn_reason" not in was:
+        return "lot.corrected"
+    return "lot.withdrawn" if lot.withdrawn_reason else "lot.restored"
+
+
+def _countable(was: Mapping[str, Any]) -> dict[str, str | int | None]:
+    """Days and numbers as they were; texts may name people."""
+    return {
+        f"{name}_was": value.isoformat() if isinstance(value, date) else value
+        for name, value in was.items()
+        if name in COUNTABLE
+    }
 
 
 def _code_of(day: date) -> str:
@@ -93,6 +138,7 @@ def get_lot(session: Session, actor: Actor, product_id: UUID, lot_id: UUID) -> L
         .join(Lot.product)
         .where(Lot.id == lot_id, Lot.product_id == product_id, visible_products(actor))
         .options(joinedload(Lot.product).joinedload(Product.seller))
+        .execution_options(populate_existing=True)
     )
     lot = session.scalar(query)
     if lot is None:

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
 from core.reference_codes import ReferenceKind
 from models import (
+    MOST_REVERSALS,
     MOST_TOLERANCE,
     Bank,
     ChannelKind,
@@ -63,6 +64,39 @@ def set_tolerance(session: Session, actor: Actor, market_id: UUID, tolerance: in
         session.flush()
         audit.note(session, actor, "market.tolerance_set", market.id, tolerance=tolerance)
     return market
+
+
+def set_alerts(
+    session: Session,
+    actor: Actor,
+    market_id: UUID,
+    *,
+    alert_reversals: int | None = None,
+    alert_late_reversals: int | None = None,
+) -> Market:
+    """From how many reversals at one stall on, and from how many late ones, the market's managers are told; None
+    leaves it. Raises InvalidInput, NotFound, Forbidden."""
+    market = get_managed_market(session, actor, market_id)
+    asked = {"alert_reversals": alert_reversals, "alert_late_reversals": alert_late_reversals}
+    counts = {name: getattr(market, name) if count is None else count for name, count in asked.items()}
+    wrong = [name for name, count in counts.items() if not 1 <= count <= MOST_REVERSALS]
+    if wrong:
+        raise InvalidInput({name: [text("Từ 1 đến %(most)s lần", most=MOST_REVERSALS)] for name in wrong})
+    if any(getattr(market, name) != count for name, count in counts.items()):
+        market.alert_reversals = counts["alert_reversals"]
+        market.alert_late_reversals = counts["alert_late_reversals"]
+        session.flush()
+        audit.note(session, actor, "market.alerts_set", market.id, None, **counts)
+    return market
+
+
+def change_settings(
+    session: Session, actor: Actor, market_id: UUID, *, tolerance: int | None = None, **alerts: int | None
+) -> Market:
+    """What is named of what a market's managers decide for all its stalls. Raises InvalidInput, NotFound, Forbidden."""
+    if tolerance is not None:
+        set_tolerance(session, actor, market_id, tolerance)
+    return set_alerts(session, actor, market_id, **alerts)
 
 
 def tidy_number(number: str) -> str:
@@ -153,14 +187,16 @@ def _channel(
 
 
 def direct_channel(session: Session, seller_id: UUID) -> UUID:
-    """The channel of a seller's own accounts, opened where there is none."""
-    existing = session.scalar(
-        select(CollectionChannel.id).where(
-            CollectionChannel.seller_id == seller_id, CollectionChannel.kind == ChannelKind.DIRECT
-        )
+    """The channel of a seller's own accounts, opened where there is none. Who opens it at the same time is waited
+    for, so that there is one."""
+    is_own = and_(
+        CollectionChannel.seller_id == seller_id,
+        CollectionChannel.kind == ChannelKind.DIRECT,
+        CollectionChannel.status == ChannelStatus.ACTIVE,
     )
-    if existing:
+    query = select(CollectionChannel.id).where(is_own)
+    if existing := session.scalar(query):
         return existing
-    channel = CollectionChannel(id=new_id(), kind=ChannelKind.DIRECT, name="VietQR", seller_id=seller_id)
-    store(session, channel)
-    return channel.id
+    new = {"id": new_id(), "kind": ChannelKind.DIRECT, "name": "VietQR", "seller_id": seller_id}
+    session.execute(upsert(CollectionChannel).values(new).on_conflict_do_nothing())
+    return session.scalars(query).one()

@@ -18,6 +18,8 @@ from models import AdminUnit, Certificate, Listing, Photo, PhotoStatus, Product
 from services.marketplaces import Floor, category_of, floor_named, read_rows
 
 EVERYWHERE = "*"
+UNITS_OF_WEIGHT = frozenset({"g", "gam", "lạng", "kg", "cân", "yến", "tạ", "tấn"})
+"""Nobody says how heavy a kilogram is."""
 
 
 class Missing(NamedTuple):
@@ -78,7 +80,7 @@ def _gaps(
     if photos < floor.photos_min:
         gaps.append(("photos", text("Sàn cần ít nhất %(least)s ảnh", least=floor.photos_min)))
     if floor.weight and product.weight_grams is None:
-        gaps.append(("weight_grams", text("Sàn cần biết một đơn vị bán nặng bao nhiêu")))
+        gaps.append(("weight_grams", text("Sàn cần cân nặng để gửi hàng")))
     if floor.package and product.package_length is None:
         gaps.append(("package_length", text("Sàn cần cỡ gói hàng: dài, rộng, cao")))
     if floor.category and category is None:
@@ -98,12 +100,12 @@ def facts_of(listing: Listing, today: date) -> dict[str, str]:
         "commune": _bare_name(product.origin) if product.origin else None,
         "province": _bare_name(product.origin.province) if product.origin else None,
         "season": _season(product),
-        "weight": _weight(product.weight_grams),
+        "weight": None if product.unit.casefold() in UNITS_OF_WEIGHT else _weight(product.weight_grams),
         "storage": product.storage,
         "shelf_life_days": product.shelf_life_days,
         "ocop_stars": product.ocop_stars,
         "planting_area_code": product.planting_area_code,
-        "papers": "; ".join(_paper(paper) for paper in product.papers if paper.expires_on >= today),
+        "papers": "; ".join(_paper(paper) for paper in product.papers if paper.is_valid(today)),
     }
     return {name: str(value).strip() for name, value in known.items() if value}
 

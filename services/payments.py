@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day, business_day, now
@@ -64,19 +64,31 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
     claimed = _take_over(session, told.claims, asked)
     orphans = [payment for payment in came if payment.asked is None]
     shares = share_out(payment for payment in [*came, *claimed] if payment.asked is not None)
+    settle_shares(session, shares, orphans, cause=cause)
+    return len(came)
+
+
+def settle_shares(
+    session: Session, shares: Sequence[Share], orphans: Sequence[Came] = (), *, cause: str
+) -> None:
+    """Store, book and announce what stored payments mean for their requests, which are locked."""
+    _store_matches(session, shares)
     settled = _settled(session, {share.asked.id: share.asked for share in shares})
     _store_statuses(session, settled, cause)
-    _store_matches(session, shares)
     _store_exceptions(session, shares, orphans)
     book(session, [*share_bookings(shares), *map(orphan_booking, orphans)])
     _announce(session, shares, settled, orphans)
-    return len(came)
 
 
 def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tuple[UUID, int], AskedFor]:
     """The requests that `seen` names, by (channel, order code), locked after their stalls."""
     named = among(PaymentRequest.order_code, {item.transfer.order_code for item in seen})
     take_turns(session, named)
+    return {(asked.channel_id, asked.order_code): asked for asked in lock_asked(session, named)}
+
+
+def lock_asked(session: Session, which: ColumnElement[bool]) -> list[AskedFor]:
+    """These requests, locked; the turns at their stalls have been taken."""
     columns = (
         PaymentRequest.id,
         PaymentRequest.channel_id,
@@ -95,12 +107,11 @@ def _lock_requests(session: Session, seen: Iterable[ChannelTransfer]) -> dict[tu
     query = (
         select(*columns)
         .outerjoin(Stall, Stall.id == PaymentRequest.stall_id)
-        .where(named)
+        .where(which)
         .order_by(PaymentRequest.id)
         .with_for_update(of=PaymentRequest, key_share=True)
     )
-    rows = (AskedFor(**row._asdict()) for row in session.execute(query))
-    return {(row.channel_id, row.order_code): row for row in rows}
+    return [AskedFor(**row._asdict()) for row in session.execute(query)]
 
 
 def _came(item: ChannelTransfer, asked: dict[tuple[UUID, int], AskedFor], markets: dict[UUID, UUID]) -> Came:

@@ -15,7 +15,8 @@ from models import MOST_PHOTOS, Photo, PhotoFile, PhotoSize, PhotoStatus, Produc
 from models.bulk import given_rows
 from services.access import Actor
 from services.events import PhotoUploaded, record
-from services.listings import get_product, renew_listings, require_goods_of
+from services.listings import get_product, require_goods_of
+from services.publication_requests import renew_listings
 from services.storing import find_stored, store
 
 
@@ -64,7 +65,7 @@ def order_photos(session: Session, actor: Actor, product_id: UUID, photo_ids: Se
             update(Photo).where(Photo.id == given.c.id).values(position=given.c.position),
             execution_options={"synchronize_session": False},
         )
-        renew_listings(session, product.id)
+        renew_listings(session, [product.id])
     return list(session.scalars(_in_order(product.id).execution_options(populate_existing=True)))
 
 
@@ -84,7 +85,7 @@ def remove_photo(session: Session, actor: Actor, product_id: UUID, photo_id: UUI
         execution_options={"synchronize_session": False},
     )
     if shown:
-        renew_listings(session, product.id)
+        renew_listings(session, [product.id])
 
 
 def photo_to_make_ready(session: Session, photo_id: UUID) -> bytes | None:
@@ -107,7 +108,7 @@ def finish_photo(session: Session, photo_id: UUID, made: Sequence[Rendition]) ->
         )
     photo.status = PhotoStatus.READY
     session.flush()
-    renew_listings(session, photo.product_id)
+    renew_listings(session, [photo.product_id])
 
 
 def refuse_photo(session: Session, photo_id: UUID, reason: Text) -> None:

@@ -1,22 +1,27 @@
 """Changing what is said of a product: every listing of it that stands on floors is brought up to date."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
 from models import Certificate, Product
 from services import audit
 from services.access import Actor
-from services.listings import certificates, get_product, renew_listings, require_goods_of
+from services.listings import get_product, require_goods_of
+from services.papers import Paper, certificates, require_different
+from services.publication_requests import renew_listings
 from services.queries.places import require_known_commune
 from services.storing import store
 
 
 def change_product(session: Session, actor: Actor, product_id: UUID, **changes: Any) -> Product:
-    """Correct a product's facts. Raises NotFound, Forbidden, InvalidInput for an unknown commune."""
+    """Correct a product's facts. Raises NotFound, Forbidden, InvalidInput for an unknown commune and for a paper that
+    is told twice."""
     product = get_product(session, actor, product_id)
     require_goods_of(session, actor, product.seller)
     if changes.get("origin_commune"):
@@ -25,22 +30,52 @@ def change_product(session: Session, actor: Actor, product_id: UUID, **changes: 
     changed = sorted(name for name, value in changes.items() if getattr(product, name) != value)
     for name in changed:
         setattr(product, name, changes[name])
-    if papers is not None and sorted(map(_words_of, papers)) != sorted(map(_words, product.papers)):
+    if papers is not None and _change_papers(session, product, papers):
         changed.append("papers")
-        product.papers.clear()
-        store(session)
-        product.papers.extend(certificates(papers))
     if not changed:
         return product
     store(session)
     audit.note(session, actor, "product.changed", product.id, fields=", ".join(changed))
-    renew_listings(session, product.id)
+    renew_listings(session, [product.id])
     return product
+
+
+def _change_papers(session: Session, product: Product, papers: Sequence[Paper]) -> bool:
+    """Those that are told again stay; whether any others came or went."""
+    require_different(papers)
+    told, known = set(map(_words_of, papers)), set(map(_words, product.papers))
+    gone = [paper for paper in product.papers if _words(paper) not in told]
+    new = [paper for paper in papers if _words_of(paper) not in known]
+    for paper in gone:
+        product.papers.remove(paper)
+    store(session)
+    product.papers.extend(certificates(new))
+    return bool(gone or new)
 
 
 def _words(paper: Certificate) -> tuple[str, str, date]:
     return paper.name, paper.number, paper.expires_on
 
 
-def _words_of(paper: Mapping[str, Any]) -> tuple[str, str, date]:
+def _words_of(paper: Paper) -> tuple[str, str, date]:
     return paper["name"], paper["number"], paper["expires_on"]
+
+
+def retire_papers(session: Session, most: int) -> tuple[int, int]:
+    """Have floors shown anew what named a paper that has run out since, `most` papers at once: how many papers, and
+    listings. Each paper once, however often this is asked for."""
+    due = (
+        select(Certificate.id)
+        .where(Certificate.lapsed_at.is_(None), Certificate.expires_on < business_day(now()))
+        .order_by(Certificate.expires_on, Certificate.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    retired = session.scalars(
+        update(Certificate)
+        .where(Certificate.id.in_(due))
+        .values(lapsed_at=now())
+        .returning(Certificate.product_id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    return len(retired), renew_listings(session, set(retired))

@@ -1,18 +1,21 @@
 """Making a floor equal to a listing: what to do, and what came of it. The call itself is a worker's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, case, func, select, update
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from core.clock import now
 from core.config import config
 from gateways.errors import Problem
 from gateways.ports import FloorListing, Offer, Package, Picture
 from models import (
+    FloorPicture,
     Listing,
     Photo,
     PhotoFile,
@@ -27,6 +30,9 @@ from services.offers import draft_for
 
 LEASE = timedelta(minutes=2)
 """Longer than any call to a floor may take; a worker that died gives its publication free after it."""
+
+ReadPhoto = Callable[[UUID], bytes]
+"""The bytes of a photo, by its id: few floors want them, and most changes are of a price."""
 
 
 @dataclass(frozen=True)
@@ -44,38 +50,64 @@ class PublicationBusy(Exception):
     """Another worker is at it: floors make two products of two creates, so wait for the lease to end."""
 
 
-def begin_publication(session: Session, publication_id: UUID) -> PublicationTask | None:
+def begin_publication(
+    session: Session, publication_id: UUID, read_photo: ReadPhoto
+) -> PublicationTask | None:
     """Lease a publication and say what its floor must show; None where the floor is equal already, or people
     carry it there."""
-    publication = session.get_one(Publication, publication_id, with_for_update=True)
-    if publication.marketplace in SHEET_FLOORS:
+    facts = {"publication": publication_id, "moment": now(), "until": now() + LEASE}
+    leased = session.execute(_LEASE, facts).one_or_none()
+    if leased is None:
+        if session.scalar(_BEHIND, facts):
+            raise PublicationBusy
         return None
-    if publication.published_version == publication.desired_version:
-        return None
-    if publication.leased_until and publication.leased_until > now():
-        raise PublicationBusy
-    listing = publication.listing
-    publication.leased_until = now() + LEASE
-    publication.status = PublicationStatus.PUBLISHING
-    publication.attempts += 1
-    publication.next_attempt_at = None
+    listing = session.scalars(_LISTING, {"listing": leased.listing_id}).unique().one()
+    wanted = listing.is_wanted_on(leased.marketplace)
     return PublicationTask(
-        publication_id=publication.id,
-        marketplace=publication.marketplace,
-        version=listing.version,
+        publication_id=publication_id,
+        marketplace=leased.marketplace,
+        version=leased.desired_version,
         sku=listing.sku,
-        offer=offer_for(session, publication),
+        offer=_offer(session, listing, leased.marketplace, read_photo) if wanted else None,
     )
 
 
-def offer_for(session: Session, publication: Publication) -> Offer | None:
-    """What its floor is to show now; None where it is to show nothing."""
-    return _offer(session, publication.listing, publication.marketplace) if publication.is_wanted else None
+_table = cast(Table, Publication.__table__)
+"""Past the ORM: these are the statements of every publication."""
+_behind = (
+    _table.c.id == bindparam("publication"),
+    _table.c.published_version.is_distinct_from(_table.c.desired_version),
+    _table.c.marketplace.not_in(SHEET_FLOORS),
+)
+"""Its floor is to be made equal by workers, and is not."""
+_free = _table.c.leased_until.is_(None) | (_table.c.leased_until <= bindparam("moment"))
+_BEHIND = select(_table.c.id).where(*_behind)
+_LEASE = (
+    update(_table)
+    .where(*_behind, _free)
+    .values(
+        leased_until=bindparam("until"),
+        status=PublicationStatus.PUBLISHING,
+        attempts=_table.c.attempts + 1,
+        next_attempt_at=None,
+    )
+    .returning(_table.c.marketplace, _table.c.listing_id, _table.c.desired_version)
+)
+_LISTING = (
+    select(Listing)
+    .where(Listing.id == bindparam("listing"))
+    .options(
+        lazyload(Listing.publications),
+        joinedload(Listing.prices),
+        joinedload(Listing.product).options(joinedload(Product.origin), joinedload(Product.papers)),
+    )
+)
+"""With all that is said of it."""
 
 
-def _offer(session: Session, listing: Listing, marketplace: str) -> Offer:
+def _offer(session: Session, listing: Listing, marketplace: str, read_photo: ReadPhoto) -> Offer:
     product = listing.product
-    draft = draft_for(listing, marketplace, product.photos)
+    draft = draft_for(listing, marketplace, ())  # what it misses was seen to when it was approved
     return Offer(
         listing_id=listing.id,
         sku=listing.sku,
@@ -88,7 +120,7 @@ def _offer(session: Session, listing: Listing, marketplace: str) -> Offer:
         package=_package(product),
         category=draft.category,
         attributes=product.attributes,
-        pictures=_pictures(session, product.id, floor_named(marketplace).photos_max),
+        pictures=_pictures(session, product.id, marketplace, read_photo),
     )
 
 
@@ -98,57 +130,77 @@ def _package(product: Product) -> Package | None:
     return Package(length, width, height) if all(sides) else None
 
 
-def _pictures(session: Session, product_id: UUID, most: int) -> tuple[Picture, ...]:
-    """The first `most` photos that are ready, in their order."""
-    query = (
-        select(Photo.id, PhotoFile.sha256, PhotoFile.content)
-        .join(PhotoFile, PhotoFile.photo_id == Photo.id)
-        .where(Photo.product_id == product_id, PhotoFile.size == PhotoSize.LARGE)
-        .order_by(Photo.position)
-        .limit(most)
-    )
+def _pictures(
+    session: Session, product_id: UUID, marketplace: str, read_photo: ReadPhoto
+) -> tuple[Picture, ...]:
+    """As many of the photos that are ready as the floor shows, in their order."""
+    facts = {"product": product_id, "floor": marketplace, "most": floor_named(marketplace).photos_max}
     return tuple(
-        Picture(row.sha256.hex(), f"{config().base_url}/photos/{row.id}/large.jpg", row.content)
-        for row in session.execute(query)
+        Picture(
+            row.key, f"{config().base_url}/photos/{row.id}/large.jpg", partial(read_photo, row.id), row.name
+        )
+        for row in session.execute(_PICTURES, facts)
     )
+
+
+_KEY = func.encode(PhotoFile.sha256, "hex")
+_PICTURES = (
+    select(Photo.id, _KEY.label("key"), FloorPicture.name)
+    .join(PhotoFile, PhotoFile.photo_id == Photo.id)
+    .outerjoin(FloorPicture, (FloorPicture.marketplace == bindparam("floor")) & (FloorPicture.sha256 == _KEY))
+    .where(Photo.product_id == bindparam("product"), PhotoFile.size == PhotoSize.LARGE)
+    .order_by(Photo.position)
+    .limit(bindparam("most"))
+)
+
+
+def photo_content(session: Session, photo_id: UUID) -> bytes:
+    """The photo as floors are given it."""
+    file = (PhotoFile.photo_id == photo_id, PhotoFile.size == PhotoSize.LARGE)
+    return session.scalars(select(PhotoFile.content).where(*file)).one()
 
 
 def finish_publication(session: Session, task: PublicationTask, shown: FloorListing | None) -> None:
     """The floor is as it should be: `shown` says where, None that it was taken down. A version that came in
     the meantime is asked for at once: only the newest wins."""
-    publication = _released(session, task)
-    publication.published_version = task.version
-    publication.problems = [asdict(warning) for warning in shown.warnings] if shown else []
-    if shown:
-        publication.external_id = shown.external_id
-        publication.external_url = shown.external_url
-    if publication.desired_version > task.version:
-        publication.status = PublicationStatus.WAITING
-        record(session, PublicationRequested(publication.id, publication.marketplace))
-        return
-    publication.status = PublicationStatus.LISTED if task.offer else PublicationStatus.WITHDRAWN
-    record(session, PublicationListed(publication.id, publication.marketplace, task.version))
+    stands = PublicationStatus.LISTED if task.offer else PublicationStatus.WITHDRAWN
+    where = {"external_id": shown.external_id, "external_url": shown.external_url} if shown else {}
+    status = _release(
+        session,
+        task,
+        published_version=task.version,
+        status=case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=stands),
+        problems=[asdict(warning) for warning in shown.warnings] if shown else [],
+        **where,
+    )
+    if status is PublicationStatus.WAITING:
+        record(session, PublicationRequested(task.publication_id, task.marketplace))
+    else:
+        record(session, PublicationListed(task.publication_id, task.marketplace, task.version))
 
 
 def reject_publication(session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
     """The floor refuses it for good: the reasons stand on the listing until something is changed."""
-    publication = _released(session, task)
-    publication.status = PublicationStatus.REJECTED
-    publication.problems = [asdict(problem) for problem in problems]
-    record(session, PublicationRejected(publication.id, publication.marketplace))
+    reasons = [asdict(problem) for problem in problems]
+    _release(session, task, status=PublicationStatus.REJECTED, problems=reasons)
+    record(session, PublicationRejected(task.publication_id, task.marketplace))
 
 
 def postpone_publication(
     session: Session, task: PublicationTask, problem: Problem, next_attempt_at: datetime | None
 ) -> None:
     """It did not work this time: the reason and the next attempt are shown; without one it has failed."""
-    publication = _released(session, task)
-    publication.status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
-    publication.next_attempt_at = next_attempt_at
-    publication.problems = [asdict(problem)]
+    status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
+    _release(session, task, status=status, next_attempt_at=next_attempt_at, problems=[asdict(problem)])
 
 
-def _released(session: Session, task: PublicationTask) -> Publication:
-    publication = session.get_one(Publication, task.publication_id, with_for_update=True)
-    publication.leased_until = None
-    return publication
+def _release(session: Session, task: PublicationTask, **facts: Any) -> PublicationStatus:
+    """Its lease ends with these facts; the status that it has then."""
+    release = (
+        update(_table)
+        .where(_table.c.id == task.publication_id)
+        .values(leased_until=None, **facts)
+        .returning(_table.c.status)
+    )
+    status: PublicationStatus = session.scalars(release).one()
+    return status

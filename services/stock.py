@@ -9,22 +9,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
-from core.clock import now
-from models import (
-    Listing,
-    ListingStatus,
-    Order,
-    OrderLine,
-    Publication,
-    PublicationStatus,
-)
+from models import Listing, ListingStatus, Order, OrderLine
 from models.bulk import among
 from models.order_states import UNPACKED
-from models.orders import SHOP
-from services.events import Event, PublicationListed, PublicationRequested, record_all
+from services.publication_requests import request_publications
 
 
 def lock_listings(session: Session, listing_ids: Collection[UUID]) -> dict[UUID, Listing]:
@@ -125,44 +116,7 @@ def _lines(session: Session, *conditions: object) -> Sequence[OrderLine]:
 
 def _tell_floors(session: Session, listings: Iterable[Listing]) -> None:
     """A new version of each, which every floor that shows it is asked to show."""
-    changed = {listing.id: listing for listing in listings}
-    if not changed:
-        return
-    for listing in changed.values():
+    changed = {listing.id: listing for listing in listings}.values()
+    for listing in changed:
         listing.version += 1
-    session.flush()
-    told = _ask_floors(session, list(changed)) + _show_in_shop(session, list(changed))
-    for listing in changed.values():
-        session.expire(listing, ["publications"])
-    record_all(session, told)
-
-
-def _ask_floors(session: Session, listing_ids: Sequence[UUID]) -> list[Event]:
-    asked = (
-        update(Publication)
-        .where(*_of_approved(listing_ids), Publication.marketplace != SHOP)
-        .values(desired_version=Listing.version, status=PublicationStatus.WAITING, next_attempt_at=now())
-        .returning(Publication.id, Publication.marketplace)
-        .execution_options(synchronize_session=False)
-    )
-    return [PublicationRequested(*row) for row in session.execute(asked)]
-
-
-def _show_in_shop(session: Session, listing_ids: Sequence[UUID]) -> list[Event]:
-    """Our own shop shows these rows: nobody has to be asked."""
-    shown = (
-        update(Publication)
-        .where(*_of_approved(listing_ids), Publication.marketplace == SHOP)
-        .values(desired_version=Listing.version, published_version=Listing.version)
-        .returning(Publication.id, Publication.marketplace, Publication.desired_version)
-        .execution_options(synchronize_session=False)
-    )
-    return [PublicationListed(*row) for row in session.execute(shown)]
-
-
-def _of_approved(listing_ids: Sequence[UUID]) -> tuple[ColumnElement[bool], ...]:
-    return (
-        among(Publication.listing_id, listing_ids),
-        Publication.listing_id == Listing.id,
-        Listing.status == ListingStatus.APPROVED,
-    )
+    request_publications(session, [one for one in changed if one.status is ListingStatus.APPROVED])

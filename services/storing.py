@@ -14,6 +14,8 @@ from models import Base
 
 T = TypeVar("T", bound=Base)
 
+STALL_NUMBER = text("Số quầy cần có chữ hoặc số, nhiều nhất 20 ký tự")
+
 REFUSALS: dict[str, tuple[str, Text]] = {
     "uq_stalls_market_id_number": ("number", text("Số quầy này đã có trong chợ")),
     "uq_markets_commune_code_name": ("name", text("Xã này đã có chợ mang tên đó")),
@@ -32,6 +34,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_listings_stock_not_negative": ("stock", text("Số lượng không được âm")),
     "ck_listings_sku_well_formed": ("sku", text("Mã hàng chỉ gồm chữ hoa, số và dấu gạch")),
     "ex_fee_tariffs_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
+    "ex_fee_tariffs_province_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
     "ck_fee_tariffs_rate_positive": ("rate", text("Số tiền chưa hợp lệ")),
     "uq_lots_product_id_code": ("code", text("Sản phẩm này đã có lô mang mã đó")),
     "uq_lots_gtin_code": ("code", text("Đã có lô mang mã đó dưới cùng mã GTIN")),
@@ -42,6 +45,8 @@ REFUSALS: dict[str, tuple[str, Text]] = {
         "header_row",
         text("Có người vừa lưu cách đọc cho tiêu đề này; hãy lưu lại"),
     ),
+    "ck_stalls_number_not_blank": ("number", STALL_NUMBER),
+    "ck_stalls_number_well_formed": ("number", STALL_NUMBER),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 

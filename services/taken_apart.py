@@ -174,12 +174,14 @@ def _before(session: Session, request: PaymentRequest) -> PaymentStatus:
 
 
 def _free_line(session: Session, payment_id: UUID) -> None:
-    """The statement's line is one that nobody has explained, so that the payment's own reversal is still known."""
+    """The statement's line is one that nobody has explained, so that the payment's own reversal is still known; a
+    notice's is over, or it would be looked at again."""
     query = select(StatementLine).where(
         StatementLine.payment_id == payment_id, StatementLine.outcome == LineOutcome.REVERSAL
     )
     for line in session.scalars(query).all():
-        line.outcome, line.payment_id = LineOutcome.REVIEW, None
+        line.outcome = LineOutcome.REVIEW if line.statement_id else LineOutcome.DUPLICATE
+        line.payment_id = None
         session.execute(
             update(Statement)
             .where(Statement.id == line.statement_id)

@@ -5,7 +5,7 @@ What a test does not name is filled in; names, phones and numbers differ from ca
 
 import itertools
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import business_day, now
 from core.ids import new_id
 from gateways.ports import Buyer, FloorOrder, OrderPage, OrderStatus, Transfer
 from gateways.ports import OrderLine as FloorLine
@@ -24,6 +24,7 @@ from models import (
     ConsentPurpose,
     Household,
     Listing,
+    Lot,
     Market,
     Order,
     Payment,
@@ -35,7 +36,7 @@ from models import (
     Stall,
     User,
 )
-from services import accounts, channels, listings, markets, notice_setup, payment_requests, people
+from services import accounts, channels, listings, lots, markets, notice_setup, payment_requests, people
 from services.access import Actor, actor_of
 from services.floor_orders import take_orders
 from services.matching import ChannelTransfer
@@ -253,6 +254,14 @@ def make_product(session: Session, seller: Seller | None = None, **facts: Any) -
     )
     session.commit()
     return product
+
+
+def make_lot(session: Session, product: Product, **facts: Any) -> Lot:
+    """Harvested yesterday."""
+    defaults: dict[str, Any] = {"harvested_on": business_day(now()) - timedelta(days=1)}
+    lot, _ = lots.add_lot(session, anybody(session), product.id, **defaults | facts)
+    session.commit()
+    return lot
 
 
 def make_listing(session: Session, product: Product | None = None, **facts: Any) -> Listing:

@@ -14,7 +14,7 @@ from core.money import MAX_DONG
 from core.phones import normalise
 from gateways.ports import UNKNOWN_END, Tokens
 from models import Role
-from services import accounts, demo, floor_accounts, journal_seals, reference_data, resolutions
+from services import accounts, close_chain, demo, floor_accounts, journal_seals, reference_data, resolutions
 from services.queries import operations
 from services.redelivery import replay_dead
 from web.database import transaction
@@ -172,18 +172,25 @@ journal_commands = AppGroup("journal", help="The double-entry journal.")
 @journal_commands.command("verify")
 @with_appcontext
 def verify_journal() -> None:
-    """Walk the journal's chain of seals and say where the past was changed (exit code 1).
+    """Walk the journal's chain of seals, and that of signed days, and say where the past was changed (exit code 1).
 
-    Keep the last line outside this system: only by it is seen that the newest seals were cut off.
+    Keep both heads outside this system: only by them is seen that the newest seals or signatures were cut off.
     """
     with transaction() as session:
-        chain = journal_seals.verify_journal(session)
+        chain, closes = journal_seals.verify_journal(session), close_chain.verify_closes(session)
     for damage in chain.damages:
         click.echo(f"seal {damage.number} (entries {damage.first} to {damage.last}): {damage.problem}")
+    for close in closes.damages:
+        place = f"day {close.day} of {close.market_code}, version {close.version}"
+        click.echo(f"act {close.number} ({place}): {close.problem}")
     click.echo(f"{chain.seals} seals over {chain.entries} entries; {chain.unsealed} entries not sealed yet")
     click.echo(f"head {chain.head}")
+    click.echo(f"{closes.acts} acts upon days")
+    click.echo(f"head of days {closes.head}")
     if chain.damages:
         raise click.ClickException("The journal is not as it was sealed.")
+    if closes.damages:
+        raise click.ClickException("A day is not as it was signed.")
 
 
 def register(app: Flask) -> None:

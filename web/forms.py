@@ -19,6 +19,7 @@ from core.ids import new_id
 from web import database
 from web.errors import flatten
 from web.languages import translate
+from web.parted import Parted, Rows, parts_of, spread
 from web.schemas import Input
 
 Stored = TypeVar("Stored")
@@ -96,30 +97,56 @@ class Form:
             self.problem = error.detail
         database.session().rollback()
 
+    def ask_for(self, words: Text, wanted: Mapping[str, list[Text]]) -> None:
+        """Before anything is sent: say in `words`, and beside each field, what somebody still wants to know."""
+        self.errors = {name: texts for name, texts in wanted.items() if name in self.schema.fields}
+        self.problem = words if self.errors else None
+
     def _own_name(self, path: str) -> str:
-        """`payout_account.bin` and `marketplaces.0` are the fields `bin` and `marketplaces` of a flat form."""
+        """`payout_account.bin` and `marketplaces.0` are the fields `bin` and `marketplaces` of a flat form;
+        `papers.0.number` is the part `papers-0-number` of one."""
         parts = path.split(".")
+        if isinstance(self.schema.fields.get(parts[0]), Parted):
+            return "-".join(parts)
         return next((part for part in reversed(parts) if part in self.schema.fields), parts[-1])
 
     def page(self, template: str, **values: Any) -> Page:
         return render_template(template, form=self, **values), self.status
 
     def field(self, name: str) -> FieldShown:
-        declared = self.schema.fields[name]
+        declared = self._declared(name)
         errors = self.errors.get(name)
         return FieldShown(
             name=name,
             label=declared.metadata["label"],
             hint=declared.metadata["hint"],
-            optional=not declared.required and declared.metadata["mark_optional"],
+            optional=not declared.required and declared.metadata["mark_optional"] and not errors,
             value=self.typed.get(name, ""),
             values=self.typed.getlist(name),
             error=errors[0] if errors else None,
         )
 
-    def labelled(self) -> set[str]:
-        """The fields that people see; a problem with any other stands alone."""
-        return {name for name, field in self.schema.fields.items() if "label" in field.metadata}
+    def rows(self, name: str) -> list[tuple[str, bool]]:
+        """What the names of each row's parts begin with, and whether it is filled in: there is an empty one more."""
+        declared = self.schema.fields[name]
+        assert isinstance(declared, Rows), name
+        numbers = list(declared.gather(parts_of(self.typed, name)) or ())
+        filled = [(f"{name}-{number}", True) for number in numbers]
+        more = len(numbers) < declared.most
+        return [*filled, (f"{name}-{max(numbers, default=-1) + 1}", False)] if more else filled
+
+    def is_labelled(self, name: str) -> bool:
+        """Whether people see the field; a problem with any other stands alone."""
+        return name.partition("-")[0] in self.schema.fields and "label" in self._declared(name).metadata
+
+    def is_wrong(self, *names: str) -> bool:
+        """Whether anything is wrong with these fields or their parts."""
+        return any(name.partition("-")[0] in names for name in self.errors)
+
+    def _declared(self, name: str) -> fields.Field[Any]:
+        first, _, rest = name.partition("-")
+        declared = self.schema.fields[first]
+        return declared.part(rest) if rest and isinstance(declared, Parted) else declared
 
     @property
     def new_id(self) -> str:
@@ -127,16 +154,20 @@ class Form:
 
     def _picked(self, sent: "MultiDict[str, str]") -> dict[str, Any]:
         """The schema's fields; what else came is not ours."""
-        return {
-            name: sent.getlist(name) if isinstance(field, fields.List) else sent[name]
-            for name, field in self.schema.fields.items()
-            if name in sent
-        }
+        found = ((name, _sent_for(name, field, sent)) for name, field in self.schema.fields.items())
+        return {name: value for name, value in found if value is not None}
+
+
+def _sent_for(name: str, field: fields.Field[Any], sent: "MultiDict[str, str]") -> Any:
+    if isinstance(field, Parted):
+        return field.gather(parts_of(sent, name))
+    return (sent.getlist(name) or None) if isinstance(field, fields.List) else sent.get(name)
 
 
 def _shown(values: Mapping[str, object]) -> "MultiDict[str, str]":
     shown: MultiDict[str, str] = MultiDict()
-    for name, value in values.items():
+    parts = {key: one for name, value in values.items() for key, one in spread(name, value).items()}
+    for name, value in parts.items():
         several = value if isinstance(value, list | tuple | set | frozenset) else [value]
         shown.setlist(name, [str(one) for one in several if one is not None])
     return shown

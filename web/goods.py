@@ -7,15 +7,29 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from core import gtin
+from core import gtin, money
 from core.errors import text
 from models import Certificate, Product
+from services.marketplaces import MARKETPLACES
+from web.forms import label
+from web.schemas import LONGEST_TEXT, Input, Line
 from web.typed import WholeNumber
 
 MOST_PAPERS = 20
 LONGEST_PAPER = 120
+LONGEST_UNIT = 20
+LONGEST_GRADE = 60
+LONGEST_STORAGE = LONGEST_TEXT
+LONGEST_VARIANT = 60
+LONGEST_SIDE = 300
+"""Of a package, in centimetres."""
+LARGEST_WEIGHT = 100_000_000
+"""Of one unit, in grams."""
+LONGEST_SHELF_LIFE = 36_500
+"""In days."""
+LARGEST_STOCK = 1_000_000_000
 TOGETHER = (("season_from", "season_to"), ("package_length", "package_width", "package_height"))
-_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
 
 
 class Month(WholeNumber):
@@ -26,7 +40,7 @@ class Month(WholeNumber):
 
 
 class WrittenDay(fields.Field[date]):
-    """A day as people write it: `25/11/2026`."""
+    """A day as people write it: `25/11/2026`, and what a phone's keys for numbers allow: `25.11.2026`, `25112026`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> date:
         return _day(str(value))
@@ -45,17 +59,26 @@ class Gtin(fields.Field[str]):
         return found
 
 
-class Papers(fields.Field[list[dict[str, Any]]]):
-    """Certificates, one a line: name; number; last day."""
+class PaperForm(Input):
+    """A certificate in a row of its own, its fields in the API's order."""
+
+    name = Line(
+        LONGEST_PAPER, required=True, metadata=label(text("Loại giấy"), text("Ví dụ: VietGAP, hữu cơ"))
+    )
+    number = Line(LONGEST_PAPER, required=True, metadata=label(text("Số giấy"), text("Ví dụ: 0123/2026")))
+    expires_on = WrittenDay(
+        required=True, metadata=label(text("Ngày cuối còn hạn"), text("Ngày/tháng/năm, ví dụ: 31/12/2027"))
+    )
+
+
+class PapersInCell(fields.Field[list[dict[str, Any]]]):
+    """Certificates in a sheet's cell, one a line: name; number; last day."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[dict[str, Any]]:
         lines = [line for line in str(value).splitlines() if line.strip()]
         if len(lines) > MOST_PAPERS:
             raise ValidationError([text("Nhiều nhất %(most)s mục", most=MOST_PAPERS)])
-        papers = [_paper(line) for line in lines]
-        if len({(paper["name"], paper["number"]) for paper in papers}) < len(papers):
-            raise ValidationError([text("Một giấy được ghi hai lần")])
-        return papers
+        return [_paper(line) for line in lines]
 
 
 def _paper(line: str) -> dict[str, Any]:
@@ -66,12 +89,35 @@ def _paper(line: str) -> dict[str, Any]:
     return {"name": parts[0], "number": parts[1], "expires_on": _day(parts[2])}
 
 
+def papers_in_cell(papers: Iterable[Certificate]) -> str:
+    """As PapersInCell reads them."""
+    return "\n".join(f"{paper.name}; {paper.number}; {paper.expires_on:%d/%m/%Y}" for paper in papers)
+
+
+class PricesInCell(fields.Field[dict[str, int]]):
+    """Prices of single floors in a sheet's cell: `shopee: 46.000; tiktok: 47.000`, in đồng."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> dict[str, int]:
+        pairs = [pair.split(":") for pair in re.split(r"[;\n]", str(value)) if pair.strip()]
+        prices = {pair[0].strip().lower(): money.parse_dong(pair[-1]) for pair in pairs if len(pair) == 2}
+        found = {name: price for name, price in prices.items() if price and not money.amount_problem(price)}
+        if len(found) < len(pairs) or not found.keys() <= set(MARKETPLACES):
+            raise ValidationError([text("Cần tên sàn và giá, ví dụ: shopee: 46.000; tiktok: 47.000")])
+        return found
+
+
+def prices_in_cell(prices: Mapping[str, int]) -> str:
+    """As PricesInCell reads them."""
+    return "; ".join(f"{name}: {price}" for name, price in prices.items())
+
+
 def _day(written: str) -> date:
     found = _DAY.fullmatch(written.strip())
     if found is None:
         raise ValidationError([text("Cần ngày/tháng/năm, ví dụ: 25/11/2026")])
+    day, month, year = (int(part) for part in found.groups() if part)
     try:
-        return date(int(found[3]), int(found[2]), int(found[1]))
+        return date(year, month, day)
     except ValueError:
         raise ValidationError([text("Không có ngày %(day)s", day=written)]) from None
 
@@ -92,9 +138,9 @@ def require_whole(facts: Mapping[str, Any]) -> None:
 def shown_facts(product: Product, names: Iterable[str]) -> dict[str, object]:
     """What stands in the fields of a product's form at first."""
     return {name: getattr(product, name) for name in names} | {
-        "papers": "\n".join(map(_shown_paper, product.papers))
+        "papers": list(map(_shown_paper, product.papers))
     }
 
 
-def _shown_paper(paper: Certificate) -> str:
-    return f"{paper.name}; {paper.number}; {paper.expires_on:%d/%m/%Y}"
+def _shown_paper(paper: Certificate) -> dict[str, str]:
+    return {"name": paper.name, "number": paper.number, "expires_on": f"{paper.expires_on:%d/%m/%Y}"}

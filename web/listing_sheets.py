@@ -11,7 +11,7 @@ from models import Goods, Listing
 from services.listing_sheets import MOST_ROWS, RowProblem, SheetRow, WrongRows
 from web import sheets
 from web.errors import flatten
-from web.goods import shown_facts
+from web.goods import PapersInCell, PricesInCell, papers_in_cell, prices_in_cell, shown_facts
 from web.sheets import SEPARATOR, Column
 from web.stall.listings import ListingFacts
 from web.stall.products import ProductFacts
@@ -28,6 +28,7 @@ COLUMNS = (
     Column(text("Số lượng lúc tải"), "stock_seen", 10),
     Column(text("Cỡ, loại gói"), "variant"),
     Column(text("Bán trên sàn"), "marketplaces", 20),
+    Column(text("Giá riêng từng sàn"), "prices", 24),
     Column(text("Trạng thái"), None),
     Column(text("Loại hàng"), "goods"),
     Column(text("Lời giới thiệu"), "description", 40),
@@ -50,6 +51,16 @@ LONGEST_NUMBER = 10
 GOODS_NAMED = {fold(word.text): kind for kind, word in WORDS[Goods].items()}
 
 
+class ProductCells(ProductFacts):
+    """What the form asks for in several fields stands in one cell."""
+
+    papers = PapersInCell(load_default=list)
+
+
+class ListingCells(ListingFacts):
+    prices = PricesInCell(load_default=dict)
+
+
 def write_sheet(listings: Sequence[Listing]) -> bytes:
     """The listings as a workbook, one a row, with the columns of COLUMNS."""
     return sheets.write("Tin đăng", COLUMNS, map(_row_of, listings))
@@ -65,6 +76,8 @@ def _row_of(listing: Listing) -> list[Any]:
         "stock_seen": listing.stock,
         "variant": listing.variant,
         "marketplaces": SEPARATOR.join(listing.marketplaces),
+        "prices": prices_in_cell(listing.own_prices) or None,
+        "papers": papers_in_cell(product.papers),
         "goods": str(WORDS[Goods][product.goods].text),
         "description": (product.description or "").replace("\r\n", "\n") or None,
     }
@@ -97,7 +110,7 @@ def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -
         word.strip() for word in cells.get("marketplaces", "").split(",") if word.strip()
     ]
     facts = []
-    for schema in (ProductFacts(), ListingFacts()):
+    for schema in (ProductCells(), ListingCells()):
         sent = {name: cells[name] for name in schema.fields if name in cells}
         try:
             facts.append(schema.load(sent, partial=tuple(schema.fields.keys() - sent.keys())))

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 
 from core import qr_images
 from core.errors import text
-from models import Listing, Order, OrderStatus
+from models import Listing, Order, OrderStatus, PaymentStatus
 from models.orders import SHOP
 from models.payment_states import OPEN
 from services.queries import shop as queries
 from services.queries.orders import get_placed
 from services.shop_orders import ShopPayment, Wanted, place_order
+from services.unpaid_orders import UNPAID
 from web.auth import public
 from web.database import session
 from web.forms import Form, FormSchema, Page, label
@@ -30,7 +31,7 @@ PER_ADDRESS = "30 per hour"
 """Many phones stand behind one address of a carrier."""
 LONGEST_ADDRESS = 300
 MOST = 1_000_000
-SOON = 3
+SOON, LATER = 3, 30
 
 blueprint = Blueprint("ordering", __name__)
 
@@ -82,8 +83,16 @@ def _place(listing: Listing) -> Callable[..., tuple[Order, bool]]:
 
 
 def _payments(by_transfer: bool) -> list[tuple[str, str, str]]:
-    agreed = (ShopPayment.AGREED, translate("Khi nhận hàng"), translate("Người bán gọi lại để hẹn"))
-    transfer = (ShopPayment.TRANSFER, translate("Chuyển khoản ngay"), translate("Quét mã QR ở trang sau"))
+    agreed = (
+        ShopPayment.AGREED,
+        translate("Khi nhận hàng"),
+        translate("Người bán gọi lại để hẹn, rồi xác nhận đơn"),
+    )
+    transfer = (
+        ShopPayment.TRANSFER,
+        translate("Chuyển khoản ngay"),
+        translate("Quét mã QR ở trang sau; hàng được giữ trong lúc chờ tiền"),
+    )
     return [agreed, transfer] if by_transfer else [agreed]
 
 
@@ -105,9 +114,13 @@ def _shown(order_id: UUID) -> dict[str, object]:
     found = get_placed(session(), order_id)
     asked = found.payment_request
     to_pay = asked if asked and asked.status in OPEN and found.status is not OrderStatus.CANCELLED else None
+    ran_out = found.cancel_reason == UNPAID or (
+        found.status is OrderStatus.NEW and asked is not None and asked.status is PaymentStatus.EXPIRED
+    )
     return {
         "order": found,
         "to_pay": to_pay,
+        "ran_out": ran_out,
         "qr": qr_images.svg(to_pay.qr_payload) if to_pay and to_pay.qr_payload else None,
-        "ask_again_in": SOON if to_pay else None,
+        "ask_again_in": SOON if to_pay else LATER if ran_out else None,
     }

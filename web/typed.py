@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields
 from core.errors import text
 
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,19}")
-_WHOLE = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,9})")
+_WHOLE = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,10})")
 _AREA = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,2})?")
 
 

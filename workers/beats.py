@@ -13,6 +13,7 @@ class Beat:
 
 SCHEDULE = (
     Beat("workers.jobs.maintenance.ask_about_open_requests", seconds=10),
+    Beat("workers.jobs.maintenance.look_after_unpaid_orders", seconds=10),
     Beat("workers.jobs.maintenance.watch_channel_webhooks", seconds=30),
     Beat("workers.jobs.maintenance.drop_old_channel_keys", seconds=60),
     Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
@@ -21,5 +22,6 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
     Beat("workers.jobs.maintenance.ask_floors_for_settlements", seconds=60),
     Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
+    Beat("workers.jobs.maintenance.retire_papers", seconds=600),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )

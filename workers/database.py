@@ -11,7 +11,7 @@ from core.config import config
 from models.base import make_engine
 
 MOST_CONNECTIONS = 24
-"""As many as a job has threads; they are opened when they are needed."""
+"""As many as three floors have threads; they are opened when they are needed, and twice as many may be."""
 
 
 @cache

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy import BigInteger, Table, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from models import DeliveryStatus, EventDelivery, OutboxEvent
 from models.bulk import among
 
 LONGEST_ERROR = 500
+_table = cast(Table, EventDelivery.__table__)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ def load_pending(
 def owe(session: Session, job: str, event_ids: Sequence[int], due_at: datetime) -> None:
     """The job is on its way for these events; where it is not done by `due_at` it is sent again. A quick job may have
     written its row already: it stays."""
-    row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": due_at}
-    session.execute(_insert(event_ids, row).on_conflict_do_nothing())
+    facts = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": due_at}
+    session.execute(_insert(tuple(facts)).on_conflict_do_nothing(), _given(event_ids, facts))
 
 
 def mark_done(session: Session, job: str, event_ids: Sequence[int]) -> None:
@@ -61,9 +63,9 @@ def postpone(session: Session, job: str, event: StoredEvent, pause: timedelta, e
     return due_at
 
 
-def put_off(session: Session, job: str, event: StoredEvent, pause: timedelta) -> None:
+def put_off(session: Session, job: str, event_ids: Sequence[int], pause: timedelta) -> None:
     """Nothing failed, it is only too early: no attempt is counted."""
-    _write(session, job, [event.id], unless_done=True, due_at=now() + pause)
+    _write(session, job, event_ids, unless_done=True, due_at=now() + pause)
 
 
 def bury(session: Session, job: str, event: StoredEvent, error: str) -> None:
@@ -80,18 +82,27 @@ def _write(
     if not event_ids:
         return
     row = {"job": job, "status": DeliveryStatus.QUEUED, "due_at": now(), "attempts": 0, "error": None} | facts
-    statement = _insert(event_ids, row)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["event_id", "job"],
-            set_={name: statement.excluded[name] for name in facts},
-            where=EventDelivery.status != DeliveryStatus.DONE if unless_done else None,
-        )
+    statement = _insert_or_change(tuple(row), tuple(facts), unless_done)
+    session.execute(statement, _given(event_ids, row))
+
+
+@cache
+def _insert_or_change(names: tuple[str, ...], changed: tuple[str, ...], unless_done: bool) -> Insert:
+    statement = _insert(names)
+    return statement.on_conflict_do_update(
+        index_elements=["event_id", "job"],
+        set_={name: statement.excluded[name] for name in changed},
+        where=_table.c.status != DeliveryStatus.DONE if unless_done else None,
     )
 
 
-def _insert(event_ids: Sequence[int], row: Mapping[str, Any]) -> Insert:
-    """The same row for each of these events."""
-    ids = func.unnest(literal(sorted(event_ids), ARRAY(BigInteger))).column_valued("event_id")
-    values = [literal(value, EventDelivery.__table__.c[name].type) for name, value in row.items()]
-    return insert(EventDelivery).from_select(["event_id", *row], select(ids, *values), include_defaults=False)
+@cache
+def _insert(names: tuple[str, ...]) -> Insert:
+    """The same row for each of the events: it is written for every job, so it is put together once."""
+    ids = func.unnest(bindparam("given_ids", type_=ARRAY(BigInteger))).column_valued("event_id")
+    values = [bindparam(f"given_{name}", type_=_table.c[name].type) for name in names]
+    return insert(_table).from_select(["event_id", *names], select(ids, *values), include_defaults=False)
+
+
+def _given(event_ids: Sequence[int], row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"given_ids": sorted(event_ids), **{f"given_{name}": value for name, value in row.items()}}

@@ -1,9 +1,8 @@
 """What all workers share of a floor account: its tokens, and the floor's names of our photos."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from core.config import config
 from core.floor_config import FloorConfig
@@ -15,18 +14,8 @@ from workers.queues import redis
 RENEWAL_SECONDS = 30.0
 """Longer than a floor may take to answer."""
 
-
-_seen: ContextVar[dict[str, Tokens | None] | None] = ContextVar("seen", default=None)
-
-
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Tokens are looked up once in the block, not before every call."""
-    token = _seen.set({})
-    try:
-        yield
-    finally:
-        _seen.reset(token)
+REMEMBERED_SECONDS = 10.0
+"""Tokens are not looked up before every call; of one that another worker has renewed the floor says that it is over."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +24,22 @@ class SharedTokens:
     this installation was configured with."""
 
     marketplace: str
+    _seen: list[tuple[float, Tokens]] = field(default_factory=list, compare=False, repr=False)
 
     def current(self) -> Tokens | None:
-        seen = _seen.get()
-        if seen is None:
-            return self._stored()
-        if self.marketplace not in seen:
-            seen[self.marketplace] = self._stored()
-        return seen[self.marketplace]
+        for until, tokens in self._seen:
+            if until > time.monotonic():
+                return tokens
+        return self._remember(self._stored())
 
     def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
         newest = self._renewed(stale, refresh)
-        if (seen := _seen.get()) is not None:
-            seen[self.marketplace] = newest
+        self._remember(newest)
         return newest
+
+    def _remember(self, tokens: Tokens | None) -> Tokens | None:
+        self._seen[:] = [(time.monotonic() + REMEMBERED_SECONDS, tokens)] if tokens else []
+        return tokens
 
     def _renewed(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
         with redis().lock(f"floor:{self.marketplace}:tokens", timeout=RENEWAL_SECONDS):

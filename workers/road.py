@@ -39,6 +39,17 @@ def _job(subscription: Subscription, argument: int | list[int], job_id: str | No
     )
 
 
+def take_next(subscription: Subscription) -> list[int]:
+    """The events of the job that is next on its queue, taken from it, where that is one of `subscription`; else none.
+    Whoever dies with them has lost nothing: they are sent again when their lease ends."""
+    road = queue(subscription.queue)
+    job = next(iter(road.get_jobs(0, 1)), None)
+    if job is None or job.func_name != subscription.path or not road.remove(job):
+        return []
+    job.delete(remove_from_queue=False)
+    return list(job.args[0])
+
+
 def still_queued(subscription: Subscription, event_ids: Iterable[int]) -> set[int]:
     """Which of these events have their job on the queue yet: they are late, not lost. The queue itself is asked: a
     job that a worker took to its death still calls itself queued."""

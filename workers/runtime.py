@@ -14,7 +14,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
@@ -122,12 +121,12 @@ def _step(job: str, event: StoredEvent, work: Stepwise, ends: float) -> bool:
                 mark_done(session, job, [event.id])
                 return False
             if time.monotonic() >= ends:
-                put_off(session, job, event, timedelta())
+                put_off(session, job, [event.id], timedelta())
                 return False
             return True
     except TryLater as later:
         with transaction() as session:
-            put_off(session, job, event, later.pause)
+            put_off(session, job, [event.id], later.pause)
         return False
 
 
@@ -170,32 +169,26 @@ def _give_back(job: str, event_id: int, error: Exception) -> None:
             _retry_or_bury(session, job, event, error)
 
 
-def run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> None:
-    """Prepare, call, finish: each of the database's parts a transaction of its own."""
+def run_call(
+    job: str, event_id: int, outside: OutsideCall[Task, Result], known: StoredEvent | None = None
+) -> None:
+    """Prepare, call, finish: each of the database's parts a transaction of its own. `known` is the event where it
+    was loaded just now."""
     try:
-        _run_call(job, event_id, outside)
+        _run_call(job, event_id, outside, known)
     except Exception as error:
         _give_back(job, event_id, error)
 
 
-def run_calls(
-    job: str, event_ids: Sequence[int], make: Callable[[], OutsideCall[Task, Result]], width: int
-) -> None:
-    """One call for each event, `width` of them at a time: whoever waits for a slow provider holds up nobody."""
-    with ThreadPoolExecutor(min(width, len(event_ids)) or 1) as pool:
-        for event_id in event_ids:
-            pool.submit(run_call, job, event_id, make())
-
-
-def _run_call(job: str, event_id: int, outside: OutsideCall[Task, Result]) -> None:
+def _run_call(job: str, event_id: int, outside: OutsideCall[Task, Result], known: StoredEvent | None) -> None:
     with transaction() as session:
-        event = next(iter(load_pending(session, job, [event_id])), None)
+        event = known or next(iter(load_pending(session, job, [event_id])), None)
         if event is None:
             return
         try:
             task = outside.prepare(session, event)
         except TryLater as later:
-            put_off(session, job, event, later.pause)
+            put_off(session, job, [event.id], later.pause)
             return
         if task is None:
             mark_done(session, job, [event.id])

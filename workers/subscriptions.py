@@ -9,7 +9,7 @@ from workers.beats import SCHEDULE
 from workers.queues import QueueName
 
 BATCH_FOR_FLOORS = 120
-"""What twenty-four threads do in some seconds, so that the job's own process is worth its cost."""
+"""What floors are called for in some seconds; the job goes on with the next ones (`workers.lanes`)."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ adapters, whose failures are theirs alone.
 import argparse
 import gc
 import importlib
+import signal
+import sys
 import time
 from typing import Any
 
@@ -16,11 +18,14 @@ from sqlalchemy.orm import configure_mappers
 
 from core.logging import set_up_logging
 from workers.database import engine
+from workers.lanes import stopping
 from workers.queues import QueueName, queue, redis
 from workers.subscriptions import modules_for
 
 BOOKKEEPING_SECONDS = 2.0
 OBJECTS_BETWEEN_LOOKS = 50_000
+SHORT_TURN_SECONDS = 0.001
+"""Of a thread that computes, so that the one whose turn at a floor has come goes at once."""
 
 
 class SteadyWorker(SimpleWorker):
@@ -57,6 +62,15 @@ class ForkingWorker(Worker):
         engine().dispose()
         super().fork_work_horse(job, job_queue)
 
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+
+    def handle_warm_shutdown_request(self) -> None:
+        """The job is told too, so that nobody waits for all that it could still find to do."""
+        if self.horse_pid:
+            self.kill_horse(signal.SIGTERM)
+
 
 def _spare_the_collector() -> None:
     """What is loaded stays, so it need not be looked through; and a batch makes many objects that are gone with it."""
@@ -75,6 +89,8 @@ def main() -> None:
     _spare_the_collector()
     set_up_logging(f"worker {' '.join(options.queues)}")
     print("up", flush=True)  # for whoever started us
+    if options.forking:
+        sys.setswitchinterval(SHORT_TURN_SECONDS)
     kind = ForkingWorker if options.forking else SteadyWorker
     worker = kind(
         [queue(name) for name in options.queues],

@@ -47,7 +47,7 @@ class CassoNotices:
             raise NoticeMalformed("accountNumber")
         return Notice(
             key=str(number),
-            ignored=_why_no_payment(envelope, number, movement),
+            ignored=Ignored.NO_PAYMENT if _moves_nothing(envelope, number, movement) else None,
             kept={**texts_of(data, KEPT_TEXTS), "id": number, "amount": movement.amount},
             accounts=tuple(filter(None, accounts)),
         )
@@ -61,7 +61,5 @@ class CassoNotices:
         )
 
 
-def _why_no_payment(envelope: Mapping[str, Any], number: int, movement: BankMovement) -> Ignored | None:
-    if envelope.get("error") not in (0, None) or number == 0 or movement.reference == TRIAL:
-        return Ignored.NO_PAYMENT
-    return Ignored.OUTGOING if movement.amount < 0 else None
+def _moves_nothing(envelope: Mapping[str, Any], number: int, movement: BankMovement) -> bool:
+    return envelope.get("error") not in (0, None) or number == 0 or movement.reference == TRIAL

@@ -41,187 +41,97 @@ class Stores:
     pictures: PictureShelf
 
 
-def _vendure(config: Config, stores: Stores) -> Marketplace | None:
-    if config.vendure_url is None:
-        return None
-    return VendureMarketplace(
-        config.vendure_url,
-        config.vendure_username,
-        config.vendure_password,
-        config.gateway_timeout_seconds,
-    )
+T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk)
+Access = Any
+"""What a floor's clients are made from: their `api`, or its arguments."""
 
 
-def _vendure_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    if config.vendure_url is None:
-        return None
-    return VendureOrderDesk(
-        config.vendure_url,
-        config.vendure_username,
-        config.vendure_password,
-        config.gateway_timeout_seconds,
-    )
+@dataclass(frozen=True)
+class Floor:
+    """How one floor is entered (None: this installation is not connected to it), and the clients made of that."""
+
+    enter: Callable[[Config, Stores], Access | None]
+    marketplace: Callable[[Access, Stores], Marketplace]
+    order_desk: Callable[[Access, Stores], OrderDesk]
+    settlement_desk: Callable[[Access, Stores], SettlementDesk] | None = None
+    """None where its buyers pay the shop's owner: nothing is kept back, nothing is paid out."""
 
 
-def _oscar(config: Config, stores: Stores) -> Marketplace | None:
-    if config.oscar_url is None:
-        return None
-    return OscarMarketplace(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
+def _vendure(config: Config, stores: Stores) -> Access | None:
+    account = (config.vendure_url, config.vendure_username, config.vendure_password)
+    return (*account, config.gateway_timeout_seconds) if config.vendure_url else None
 
 
-def _oscar_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    if config.oscar_url is None:
-        return None
-    return OscarOrderDesk(config.oscar_url, config.oscar_token, config.gateway_timeout_seconds)
+def _oscar(config: Config, stores: Stores) -> Access | None:
+    account = (config.oscar_url, config.oscar_token)
+    return (*account, config.gateway_timeout_seconds) if config.oscar_url else None
 
 
-def _medusa(config: Config, stores: Stores) -> Marketplace | None:
-    return MedusaMarketplace(*account) if (account := _medusa_account(config)) else None
+def _medusa(config: Config, stores: Stores) -> Access | None:
+    account = (config.medusa_url, config.medusa_api_key, config.medusa_email, config.medusa_password)
+    return (*account, config.gateway_timeout_seconds) if config.medusa_url else None
 
 
-def _medusa_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    return MedusaOrderDesk(*account) if (account := _medusa_account(config)) else None
-
-
-def _medusa_account(config: Config) -> tuple[str, str, str, str, float] | None:
-    if config.medusa_url is None:
-        return None
-    return (
-        config.medusa_url,
-        config.medusa_api_key,
-        config.medusa_email,
-        config.medusa_password,
-        config.gateway_timeout_seconds,
-    )
-
-
-def _shopee_api(config: Config, stores: Stores) -> ShopeeApi | None:
-    floor = config.shopee
+def _shopee(config: Config, stores: Stores) -> Access | None:
+    floor, timeout = config.shopee, config.gateway_timeout_seconds
     if floor.url is None:
         return None
-    timeout = config.gateway_timeout_seconds
     account = ShopeeAccount(floor.url, int(floor.app), floor.secret, int(floor.shop), timeout)
     return ShopeeApi(account, stores.tokens)
 
 
-def _shopee(config: Config, stores: Stores) -> Marketplace | None:
-    api = _shopee_api(config, stores)
-    return ShopeeMarketplace(api, int(config.shopee.shop), stores.pictures) if api else None
-
-
-def _shopee_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    api = _shopee_api(config, stores)
-    return ShopeeOrderDesk(api) if api else None
-
-
-def _shopee_settlements(config: Config, stores: Stores) -> SettlementDesk | None:
-    api = _shopee_api(config, stores)
-    return ShopeeSettlementDesk(api) if api else None
-
-
-def _lazada_api(config: Config, stores: Stores) -> LazadaApi | None:
-    floor = config.lazada
+def _lazada(config: Config, stores: Stores) -> Access | None:
+    floor, timeout = config.lazada, config.gateway_timeout_seconds
     if floor.url is None:
         return None
-    timeout = config.gateway_timeout_seconds
     account = LazadaAccount(floor.url, floor.auth_url, floor.app, floor.secret, timeout)
     return LazadaApi(account, stores.tokens)
 
 
-def _lazada(config: Config, stores: Stores) -> Marketplace | None:
-    api = _lazada_api(config, stores)
-    return LazadaMarketplace(api, stores.pictures) if api else None
-
-
-def _lazada_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    api = _lazada_api(config, stores)
-    return LazadaOrderDesk(api) if api else None
-
-
-def _lazada_settlements(config: Config, stores: Stores) -> SettlementDesk | None:
-    api = _lazada_api(config, stores)
-    return LazadaSettlementDesk(api) if api else None
-
-
-def _tiktok_api(config: Config, stores: Stores) -> TiktokApi | None:
-    floor = config.tiktok
+def _tiktok(config: Config, stores: Stores) -> Access | None:
+    floor, timeout = config.tiktok, config.gateway_timeout_seconds
     if floor.url is None:
         return None
-    timeout = config.gateway_timeout_seconds
     account = TiktokAccount(floor.url, floor.auth_url, floor.app, floor.secret, floor.shop, timeout)
     return TiktokApi(account, stores.tokens)
 
 
-def _tiktok(config: Config, stores: Stores) -> Marketplace | None:
-    api = _tiktok_api(config, stores)
-    return TiktokMarketplace(api, stores.pictures) if api else None
-
-
-def _tiktok_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    api = _tiktok_api(config, stores)
-    return TiktokOrderDesk(api) if api else None
-
-
-def _tiktok_settlements(config: Config, stores: Stores) -> SettlementDesk | None:
-    api = _tiktok_api(config, stores)
-    return TiktokSettlementDesk(api) if api else None
-
-
-def _woocommerce_api(config: Config) -> WooApi | None:
+def _woocommerce(config: Config, stores: Stores) -> Access | None:
     floor = config.woocommerce
     if floor.url is None:
         return None
     return WooApi(WooAccount(floor.url, floor.app, floor.secret, config.gateway_timeout_seconds))
 
 
-def _woocommerce(config: Config, stores: Stores) -> Marketplace | None:
-    api = _woocommerce_api(config)
-    return WooMarketplace(api) if api else None
+def _of_account(client: Callable[..., T]) -> Callable[[Access, Stores], T]:
+    return lambda account, stores: client(*account)
 
 
-def _woocommerce_orders(config: Config, stores: Stores) -> OrderDesk | None:
-    api = _woocommerce_api(config)
-    return WooOrderDesk(api) if api else None
+def _of_api(client: Callable[[Any], T]) -> Callable[[Access, Stores], T]:
+    return lambda api, stores: client(api)
 
 
-_FLOORS: dict[str, Callable[[Config, Stores], Marketplace | None]] = {
-    "vendure": _vendure,
-    "oscar": _oscar,
-    "medusa": _medusa,
-    "shopee": _shopee,
-    "lazada": _lazada,
-    "tiktok": _tiktok,
-    "woocommerce": _woocommerce,
+def _with_pictures(client: Callable[[Any, PictureShelf], T]) -> Callable[[Access, Stores], T]:
+    return lambda api, stores: client(api, stores.pictures)
+
+
+_FLOORS = {
+    "vendure": Floor(_vendure, _of_account(VendureMarketplace), _of_account(VendureOrderDesk)),
+    "oscar": Floor(_oscar, _of_account(OscarMarketplace), _of_account(OscarOrderDesk)),
+    "medusa": Floor(_medusa, _of_account(MedusaMarketplace), _of_account(MedusaOrderDesk)),
+    "shopee": Floor(
+        _shopee, _with_pictures(ShopeeMarketplace), _of_api(ShopeeOrderDesk), _of_api(ShopeeSettlementDesk)
+    ),
+    "lazada": Floor(
+        _lazada, _with_pictures(LazadaMarketplace), _of_api(LazadaOrderDesk), _of_api(LazadaSettlementDesk)
+    ),
+    "tiktok": Floor(
+        _tiktok, _with_pictures(TiktokMarketplace), _of_api(TiktokOrderDesk), _of_api(TiktokSettlementDesk)
+    ),
+    "woocommerce": Floor(_woocommerce, _of_api(WooMarketplace), _of_api(WooOrderDesk)),
 }
-_DESKS: dict[str, Callable[[Config, Stores], OrderDesk | None]] = {
-    "vendure": _vendure_orders,
-    "oscar": _oscar_orders,
-    "medusa": _medusa_orders,
-    "shopee": _shopee_orders,
-    "lazada": _lazada_orders,
-    "tiktok": _tiktok_orders,
-    "woocommerce": _woocommerce_orders,
-}
-
-
-def _no_settlements(config: Config, stores: Stores) -> None:
-    """Its buyers pay the shop's owner: nothing is kept back, nothing is paid out."""
-
-
-_SETTLEMENTS: dict[str, Callable[[Config, Stores], SettlementDesk | None]] = {
-    "vendure": _no_settlements,
-    "oscar": _no_settlements,
-    "medusa": _no_settlements,
-    "shopee": _shopee_settlements,
-    "lazada": _lazada_settlements,
-    "tiktok": _tiktok_settlements,
-    "woocommerce": _no_settlements,
-}
-
 
 _of_thread = local()
-
-T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk)
 
 
 def marketplace(name: str, config: Config, stores: Stores) -> Marketplace:
@@ -229,7 +139,8 @@ def marketplace(name: str, config: Config, stores: Stores) -> Marketplace:
 
     Raises GatewayRejected where the installation has no such floor.
     """
-    return _connected(_FLOORS, name, config, stores)
+    client: Marketplace = _connected("marketplace", name, config, stores)
+    return client
 
 
 def order_desk(name: str, config: Config, stores: Stores) -> OrderDesk:
@@ -237,7 +148,8 @@ def order_desk(name: str, config: Config, stores: Stores) -> OrderDesk:
 
     Raises GatewayRejected where the installation has no such floor, or buyers cannot order through it.
     """
-    return _connected(_DESKS, name, config, stores)
+    client: OrderDesk = _connected("order_desk", name, config, stores)
+    return client
 
 
 def settlement_desk(name: str, config: Config, stores: Stores) -> SettlementDesk:
@@ -245,19 +157,19 @@ def settlement_desk(name: str, config: Config, stores: Stores) -> SettlementDesk
 
     Raises GatewayRejected where the installation has no such floor, or it takes no money for us.
     """
-    return _connected(_SETTLEMENTS, name, config, stores)
+    client: SettlementDesk = _connected("settlement_desk", name, config, stores)
+    return client
 
 
-def _connected(
-    known: dict[str, Callable[[Config, Stores], T | None]], name: str, config: Config, stores: Stores
-) -> T:
-    clients: dict[Any, T] = _of_thread.__dict__.setdefault("clients", {})
-    key = (id(known), name, config, stores)
+def _connected(kind: str, name: str, config: Config, stores: Stores) -> Any:
+    clients: dict[Any, Any] = _of_thread.__dict__.setdefault("clients", {})
+    key = (kind, name, config, stores)
     if key not in clients:
-        connect = known.get(name)
-        client = connect(config, stores) if connect else None
-        if client is None:
+        floor = _FLOORS.get(name)
+        connect = getattr(floor, kind, None)
+        access = floor.enter(config, stores) if floor and connect else None
+        if connect is None or access is None:
             problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
             raise GatewayRejected(f"floor {name} is not connected", (problem,))
-        clients[key] = client
+        clients[key] = connect(access, stores)
     return clients[key]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -19,8 +19,8 @@ from gateways.ports import Offer
 
 log = structlog.get_logger()
 
-Pace = Callable[[], None]
-"""Returns when the next call may be made."""
+Pace = Callable[[], AbstractContextManager[None]]
+"""Around a call: it begins when the call may go, and ends with its answer."""
 
 _pace: ContextVar[Pace | None] = ContextVar("pace", default=None)
 
@@ -50,14 +50,25 @@ def measured(floor: str, operation: str, sku: str, **about: str) -> Iterator[Non
         log.info(f"{floor}_call", operation=operation, sku=sku, outcome=outcome, seconds=seconds, **about)
 
 
+def connect(base_url: str) -> requests.Session:
+    """A session that keeps its connections. What the environment says of proxies and certificates is looked up once,
+    not for every call, and passwords in `~/.netrc` are nobody's business here."""
+    session = requests.Session()
+    found = session.merge_environment_settings(base_url, {}, None, None, None)
+    session.proxies, session.verify = dict(found["proxies"]), found["verify"]
+    session.trust_env = False
+    return session
+
+
 def send(
     session: requests.Session, method: str, url: str, timeout: float, **request: Any
 ) -> requests.Response:
     """The floor's answer. Raises GatewayUnavailable for none or a 5xx, GatewayThrottled for 429."""
-    if pace := _pace.get():
-        pace()
     try:
-        response = session.request(method, url, timeout=timeout, **request)
+        prepared = session.prepare_request(requests.Request(method, url, **request))
+        pace = _pace.get() or nullcontext
+        with pace():
+            response = session.send(prepared, timeout=timeout)
     except requests.RequestException as error:
         # What it says holds the address, and floors have tokens and secrets in their addresses.
         raise GatewayUnavailable(f"no answer: {type(error).__name__}") from None

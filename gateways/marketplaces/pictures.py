@@ -14,7 +14,9 @@ def names_of(
     shelf: PictureShelf, pictures: Sequence[Picture], upload: Callable[[Picture], str]
 ) -> tuple[str, ...]:
     """The floor's names of `pictures`, in their order; those that it does not have are uploaded."""
-    known = dict(shelf.names([picture.key for picture in pictures]))
+    known = {picture.key: picture.known_as for picture in pictures if picture.known_as}
+    if unknown := [picture.key for picture in pictures if picture.key not in known]:
+        known |= shelf.names(unknown)
     for picture in pictures:
         if picture.key not in known:
             known[picture.key] = upload(picture)

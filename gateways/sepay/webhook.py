@@ -42,10 +42,9 @@ class SepayNotices:
         accounts = (read_name(data, "accountNumber"), read_name(data, "subAccount"))
         if not any(accounts):
             raise NoticeMalformed("accountNumber")
-        ignored = Ignored.OUTGOING if movement.amount < 0 else None
         return Notice(
             key=str(number),
-            ignored=Ignored.NO_PAYMENT if number == NO_MOVEMENT else ignored,
+            ignored=Ignored.NO_PAYMENT if number == NO_MOVEMENT else None,
             kept={**texts_of(data, KEPT_TEXTS), "id": number, "transferAmount": abs(movement.amount)},
             accounts=tuple(filter(None, accounts)),
         )

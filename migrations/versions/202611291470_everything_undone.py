@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611291470"
-down_revision = "202611291451"
+down_revision = "202611291454"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,13 @@
 """A market's business day as its close shows it: what came, what is matched, what is open."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, Select, case, cast, func, select
+from sqlalchemy import CTE, BigInteger, Select, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
@@ -19,21 +20,41 @@ from models import (
     JournalEntry,
     Payment,
     ReconciliationException,
+    Stall,
 )
 from services.access import Actor
 from services.queries.markets import get_managed_market
-from services.queries.reports import GroupBy, ReportRow, ReportTotals, payments_report
+from services.queries.reports import MONEY, NOWHERE, GroupBy, ReportRow, ReportTotals, shares_of
 
 TIED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.WRITE_OFF, AccountKind.ROUNDING)
-COMPARED = ("payments", "came", "matched", "open_count", "open_amount")
+COMPARED = ("payments", "cash", "came", "matched", "open_count", "open_amount", "next_bank_day")
+COMPARED_BY_STALL = (*MONEY, "next_bank_day")
+NO_MONEY = dict.fromkeys(COMPARED_BY_STALL, 0)
+
+
+@dataclass(frozen=True)
+class CloseRow(ReportRow):
+    """Of what came, the bank books `next_bank_day` đồng a day later."""
+
+    next_bank_day: int
+
+
+@dataclass(frozen=True)
+class StallChange:
+    """What is another than it was signed for one stall (for none where `key` is None): `changes` is now less then, in
+    đồng, but of `payments`, which are counted."""
+
+    key: str | None
+    label: str
+    changes: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class DayFigures:
     """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner (a seller,
     the market's fees) and `open_amount` lies in suspense; what is in neither went back. `open_count` exceptions wait
-    for a person; the bank books `next_bank_day` of it a day later. `stalls`, `rows`,
-    `channels`: those with money only."""
+    for a person; the bank books `next_bank_day` of what came a day later. `stalls`, `rows`, `channels`: those with
+    money only, less what went back on this day, whenever it had come (`totals.refunded`)."""
 
     totals: ReportTotals
     came: int
@@ -41,21 +62,21 @@ class DayFigures:
     next_bank_day: int
     open_count: int
     open_amount: int
-    stalls: list[ReportRow]
-    rows: list[ReportRow]
-    channels: list[ReportRow]
+    stalls: list[CloseRow]
+    rows: list[CloseRow]
+    channels: list[CloseRow]
 
     @property
     def payments(self) -> int:
         return self.totals.payments
 
+    @property
+    def cash(self) -> int:
+        return self.totals.cash
+
     def as_signed(self) -> dict[str, Any]:
-        """As a signature keeps them: plain values, labels that differ by language left out."""
-        figures = asdict(self)
-        for name in ("stalls", "rows", "channels"):
-            for row in figures[name]:
-                row["label"] = row["label"] if isinstance(row["label"], str) else ""
-        return figures
+        """As a signature keeps them: plain values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -80,9 +101,33 @@ class DayState:
         """What has changed since it was signed: today's figure less the signed one, where they differ."""
         if self.signed is None:
             return {}
-        then = {**self.signed, "payments": self.signed["totals"]["payments"]}
-        changes = {name: getattr(self.figures, name) - then[name] for name in COMPARED}
-        return {name: change for name, change in changes.items() if change}
+        now, then = ({**figures, **figures["totals"]} for figures in (self.figures.as_signed(), self.signed))
+        return _changes(COMPARED, now, then)
+
+    @property
+    def changed_stalls(self) -> list[StallChange]:
+        """The same stall by stall; those that have changed only."""
+        if self.signed is None:
+            return []
+        now, then = (
+            {row["key"]: row for row in figures["stalls"]}
+            for figures in (self.figures.as_signed(), self.signed)
+        )
+        found = [
+            StallChange(
+                key,
+                row["label"] if key else NOWHERE,
+                _changes(COMPARED_BY_STALL, now.get(key, NO_MONEY), then.get(key, NO_MONEY)),
+            )
+            for key, row in (then | now).items()
+        ]
+        return [stall for stall in found if stall.changes]
+
+
+def _changes(names: Iterable[str], now: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, int]:
+    """By how much each differs, where both tell of it: an older signature tells less."""
+    changes = {name: now[name] - then[name] for name in names if name in then}
+    return {name: change for name, change in changes.items() if change}
 
 
 def get_day(session: Session, actor: Actor, market_id: UUID, day: date) -> DayState:
@@ -94,28 +139,53 @@ def get_day(session: Session, actor: Actor, market_id: UUID, day: date) -> DaySt
 
 
 def day_figures(session: Session, actor: Actor, market_id: UUID, day: date) -> DayFigures:
-    stalls = payments_report(session, actor, market_id, day, day, GroupBy.STALL)
-    rows, channels = (
-        payments_report(session, actor, market_id, day, day, group)
-        for group in (GroupBy.ROW, GroupBy.CHANNEL)
+    """Raises NotFound, Forbidden."""
+    get_managed_market(session, actor, market_id)
+    shares = shares_of(session, market_id, day, day)
+    later = _booked_later(session, market_id, day)
+    stalls, rows, channels = (
+        [CloseRow(**asdict(row), next_bank_day=later[group][row.key]) for row in shared]
+        for group, shared in (
+            (GroupBy.STALL, shares.stalls),
+            (GroupBy.ROW, shares.rows),
+            (GroupBy.CHANNEL, shares.channels),
+        )
     )
     return DayFigures(
-        totals=stalls.totals,
-        stalls=_with_money(stalls.rows),
-        rows=_with_money(rows.rows),
-        channels=_with_money(channels.rows),
+        totals=shares.totals,
+        next_bank_day=sum(later[GroupBy.STALL].values()),
+        stalls=stalls,
+        rows=rows,
+        channels=channels,
         **_sums(session, market_id, day),
     )
 
 
-def _with_money(rows: list[ReportRow]) -> list[ReportRow]:
-    return [row for row in rows if row.payments or row.cash]
+def _booked_later(session: Session, market_id: UUID, day: date) -> dict[GroupBy, Counter[str | None]]:
+    """What of the day the bank books on a later one, in đồng, by the keys of each report."""
+    query = (
+        select(
+            cast(Payment.stall_id, Text),
+            case((Stall.id.is_not(None), func.coalesce(Stall.row, ""))),
+            cast(Payment.channel_id, Text),
+            cast(func.sum(Payment.amount), BigInteger),
+        )
+        .outerjoin(Stall, Stall.id == Payment.stall_id)
+        .where(Payment.market_id == market_id, Payment.business_day == day, Payment.bank_day > day)
+        .group_by(Payment.stall_id, Stall.id, Payment.channel_id)
+    )
+    groups = (GroupBy.STALL, GroupBy.ROW, GroupBy.CHANNEL)
+    found: dict[GroupBy, Counter[str | None]] = {group: Counter() for group in groups}
+    for *keys, amount in session.execute(query):
+        for group, key in zip(groups, keys, strict=True):
+            found[group][key] += amount
+    return found
 
 
 def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
     """What the report does not tell, in one round trip: where the day's money lies is as the journal has it."""
     payments = (
-        select(Payment.id, Payment.amount, Payment.bank_day)
+        select(Payment.id, Payment.amount)
         .where(Payment.market_id == market_id, Payment.business_day == day)
         .cte("payments")
     )
@@ -127,7 +197,6 @@ def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
     )
     sums = {
         "came": select(func.sum(payments.c.amount)),
-        "next_bank_day": select(func.sum(payments.c.amount)).where(payments.c.bank_day != day),
         "matched": _lies_in(payments, TIED),
         "open_amount": _lies_in(payments, (AccountKind.SUSPENSE,)),
         "open_count": waiting,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput, NotFound, text
 from core.text import fold
 from models import AdminUnit, AdminUnitLevel, Bank, FormerCommune
 
@@ -114,6 +114,19 @@ def require_known_commune(session: Session, code: str, field: str = "commune_cod
     unit = session.get(AdminUnit, code)
     if unit is None or unit.level is not AdminUnitLevel.COMMUNE:
         raise InvalidInput.of(field, text("Không có xã này trong danh mục hiện hành"))
+
+
+def get_province(session: Session, code: str) -> AdminUnit:
+    """A province of today. Raises NotFound."""
+    unit = session.get(AdminUnit, code)
+    if unit is None or unit.level is not AdminUnitLevel.PROVINCE:
+        raise NotFound()
+    return unit
+
+
+def get_province_of(session: Session, commune_code: str) -> AdminUnit:
+    """The province in which a commune lies."""
+    return get_province(session, session.get_one(AdminUnit, commune_code).province_code)
 
 
 def list_banks(session: Session) -> list[Bank]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, cast, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, cast, func, select, true, union_all
 from sqlalchemy.orm import Session
 
 from models import (
@@ -23,12 +23,13 @@ from models import (
     Stall,
 )
 from services.access import Actor, require
+from services.queries.went_back import went_back
 
 
 @dataclass(frozen=True)
 class Counts:
     """Households with their consent, sellers, those of them with a product live on a floor, stalls, and the
-    payments of the time, in đồng."""
+    payments of the time, in đồng; `amount` is less what went back in the time."""
 
     households: int
     sellers: int
@@ -53,8 +54,8 @@ def count_by_commune(session: Session, actor: Actor, first: date, last: date) ->
         "sellers": _sellers(),
         "live": _live_sellers(),
         "stalls": _stalls(),
-        "payments": _payments(func.count(), first, last),
-        "amount": _payments(cast(func.sum(Payment.amount), BigInteger), first, last),
+        "payments": _payments(first, last),
+        "amount": _amounts(first, last),
     }
     query = select(
         AdminUnit.code, AdminUnit.name, *(func.coalesce(part.c.number, 0) for part in parts.values())
@@ -104,13 +105,28 @@ def _stalls() -> Subquery:
     return _grouped(select(Market.commune_code, func.count()).join(Stall, Stall.market_id == Market.id))
 
 
-def _payments(measure: ColumnElement[int], first: date, last: date) -> Subquery:
-    """What came in the markets of a commune."""
+def _payments(first: date, last: date) -> Subquery:
+    """How many came in the markets of a commune."""
     return _grouped(
-        select(Market.commune_code, measure)
+        select(Market.commune_code, func.count())
         .join(Payment, Payment.market_id == Market.id)
         .where(Payment.business_day.between(first, last))
     )
+
+
+def _amounts(first: date, last: date) -> Subquery:
+    """What came there, less what went back."""
+    back = went_back()
+    moved = union_all(
+        select(Payment.market_id, func.sum(Payment.amount).label("amount"))
+        .where(Payment.business_day.between(first, last))
+        .group_by(Payment.market_id),
+        select(back.c.market_id, -func.sum(back.c.amount))
+        .where(back.c.business_day.between(first, last))
+        .group_by(back.c.market_id),
+    ).subquery()
+    amount = cast(func.sum(moved.c.amount), BigInteger)
+    return _grouped(select(Market.commune_code, amount).join(moved, moved.c.market_id == Market.id))
 
 
 def _grouped(query: Select[str, int]) -> Subquery:

@@ -1,70 +1,53 @@
 """What was paid in a market, by day, stall, hour, channel or row of stalls."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Date,
     RowMapping,
     Select,
     Subquery,
     Text,
-    case,
     cast,
     func,
     literal,
     or_,
     select,
     tuple_,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
-from core.clock import VIETNAM
 from core.errors import InvalidInput, text
 from models import (
-    CashNote,
     CollectionChannel,
-    FeePayment,
-    Payment,
-    Refund,
-    RefundStatus,
     Seller,
     Stall,
 )
 from services.access import Actor
-from services.queries.cash_notes import NET_AMOUNT
 from services.queries.markets import get_managed_market
+from services.queries.report_sums import CASH, MONEY, GroupBy, money_by
+
+__all__ = ["MONEY", "GroupBy", "PaymentsReport", "ReportRow", "ReportTotals", "payments_report", "shares_of"]
 
 LONGEST_DAYS = 366
-MONEY = ("cashless", "cash", "refunded", "unmatched", "payments")
 NOWHERE = text("Chưa rõ của quầy nào")
 """Beside money that came for no stall."""
 UNNAMED = text("Khác")
 """Beside stalls that stand in no row, and channels that no stall uses any more."""
-CASH = "cash"
-"""The key of what came through no channel: noted by hand at the stalls."""
 IN_CASH = text("Tiền mặt")
-
-
-class GroupBy(StrEnum):
-    DAY = "day"
-    STALL = "stall"
-    HOUR = "hour"
-    CHANNEL = "channel"
-    ROW = "row"
 
 
 @dataclass(frozen=True)
 class Money:
-    """Amounts in đồng. `cashless` came for a stall, `unmatched` for none and lies in suspense; `cash` is what
-    stallholders noted."""
+    """Amounts in đồng. `cashless` came for a stall, `unmatched` for none and lies in suspense, both less what went
+    back on these days, which is `refunded`: paid back, or taken back by the bank. `cash` is what stallholders noted."""
 
     cashless: int
     cash: int
@@ -113,6 +96,58 @@ def payments_report(
     return PaymentsReport(sorted(found, key=_natural), ReportTotals(**_money_in(totals), **stalls))
 
 
+@dataclass(frozen=True)
+class Shares:
+    """Time in which a market took money, by stall, row of stalls and channel; those with money only."""
+
+    totals: ReportTotals
+    stalls: list[ReportRow]
+    rows: list[ReportRow]
+    channels: list[ReportRow]
+
+
+def shares_of(session: Session, market_id: UUID, first: date, last: date) -> Shares:
+    """What `payments_report` says by stall, row and channel, asked for at once. The market was found within sight."""
+    money = money_by(market_id, first, last, GroupBy.CHANNEL)
+    channels = _channels(market_id).subquery("channels")
+    query = (
+        select(
+            money,
+            Stall.row,
+            (Stall.number + " · " + Seller.name).label("stall"),
+            channels.c.label.label("channel"),
+            select(func.count()).where(Stall.market_id == market_id).scalar_subquery().label("stalls_total"),
+        )
+        .outerjoin(Stall, Stall.id == money.c.stall_id)
+        .outerjoin(Seller, Seller.id == Stall.seller_id)
+        .outerjoin(channels, channels.c.key == money.c.key)
+    )
+    found = session.execute(query).mappings().all()
+    active = len({row["stall_id"] for row in found if row["stall_id"] and row["payments"]})
+    stalls_total = found[0]["stalls_total"] if found else _count_stalls(session, market_id)
+    sums = {name: sum(int(row[name]) for row in found) for name in MONEY}
+    return Shares(
+        ReportTotals(**sums, stalls_active=active, stalls_total=stalls_total),
+        _shares((str(row["stall_id"]) if row["stall_id"] else None, row["stall"], row) for row in found),
+        _shares(((row["row"] or "") if row["stall_id"] else None, row["row"], row) for row in found),
+        _shares((row["key"], row["channel"], row) for row in found),
+    )
+
+
+def _shares(found: Iterable[tuple[str | None, str | None, RowMapping]]) -> list[ReportRow]:
+    sums: dict[str | None, Counter[str]] = {}
+    labels = {}
+    for key, label, row in found:
+        labels[key] = label
+        sums.setdefault(key, Counter()).update({name: int(row[name]) for name in MONEY})
+    rows = [_row(key, labels[key], {name: money[name] for name in MONEY}) for key, money in sums.items()]
+    return sorted((row for row in rows if row.payments or row.cash or row.refunded), key=_natural)
+
+
+def _count_stalls(session: Session, market_id: UUID) -> int:
+    return session.scalar(select(func.count()).where(Stall.market_id == market_id)) or 0
+
+
 def _money_in(row: RowMapping) -> dict[str, int]:
     return {name: row[name] for name in MONEY}
 
@@ -132,7 +167,7 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
     """One row for every key and, last, the totals. Sums are made by key and stall first: so the payments are
     read once, from the covering index alone (but for hours), and few rows are left to be counted apart."""
     keys = _keys(market_id, first, last, group_by)
-    money = _money(market_id, first, last, group_by)
+    money = money_by(market_id, first, last, group_by)
     key = func.coalesce(keys.c.key, money.c.key)
     stalls_total = select(func.count()).where(Stall.market_id == market_id).scalar_subquery()
     return (
@@ -148,126 +183,6 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
         .group_by(func.grouping_sets(tuple_(key), tuple_()))
         .order_by(func.grouping(key))
     )
-
-
-def _money(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:
-    """The payments by key and stall, less what was taken for fees or went back; and the cash noted at stalls."""
-    return union_all(
-        _payments(market_id, first, last, group_by),
-        _fees(market_id, first, last, group_by),
-        _refunds(market_id, first, last, group_by),
-        _cash(market_id, first, last, group_by),
-    ).subquery("money")
-
-
-def _payments(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    amount = func.sum(Payment.amount)
-    in_stall = Payment.stall_id.is_not(None)
-    query = (
-        select(
-            _key_of_payment(group_by).label("key"),
-            Payment.stall_id,
-            case((in_stall, amount), else_=0).label("cashless"),
-            literal(0).label("cash"),
-            literal(0).label("refunded"),
-            case((in_stall, 0), else_=amount).label("unmatched"),
-            func.count().label("payments"),
-        )
-        .where(Payment.market_id == market_id, Payment.business_day.between(first, last))
-        .group_by("key", Payment.stall_id)
-    )
-    return _with_row(query, group_by)
-
-
-def _fees(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    """Fees come for no stall, and are matched all the same. Few: they are looked up by themselves, so that the
-    payments can still be read from their index alone."""
-    nothing = literal(0)
-    query = (
-        select(
-            _key_of_payment(group_by).label("key"),
-            Payment.stall_id,
-            nothing.label("cashless"),
-            nothing.label("cash"),
-            nothing.label("refunded"),
-            (-func.sum(FeePayment.amount)).label("unmatched"),
-            nothing.label("payments"),
-        )
-        .join(FeePayment, FeePayment.payment_id == Payment.id)
-        .where(
-            Payment.market_id == market_id,
-            Payment.business_day.between(first, last),
-            FeePayment.undone_at.is_(None),
-        )
-        .group_by("key", Payment.stall_id)
-    )
-    return _with_row(query, group_by)
-
-
-def _refunds(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    """What went back of the payments of those days, whenever it went."""
-    nothing = literal(0)
-    amount = func.sum(Refund.amount)
-    query = (
-        select(
-            _key_of_payment(group_by).label("key"),
-            Payment.stall_id,
-            nothing.label("cashless"),
-            nothing.label("cash"),
-            amount.label("refunded"),
-            case((Payment.stall_id.is_not(None), 0), else_=-amount).label("unmatched"),
-            nothing.label("payments"),
-        )
-        .join(Refund, Refund.payment_id == Payment.id)
-        .where(
-            Payment.market_id == market_id,
-            Payment.business_day.between(first, last),
-            Refund.status == RefundStatus.DONE,
-        )
-        .group_by("key", Payment.stall_id)
-    )
-    return _with_row(query, group_by)
-
-
-def _cash(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    """What stallholders noted and did not take back."""
-    keys: dict[GroupBy, ColumnElement[str]] = {
-        GroupBy.DAY: cast(CashNote.business_day, Text),
-        GroupBy.STALL: cast(CashNote.stall_id, Text),
-        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), CashNote.occurred_at), "HH24"),
-        GroupBy.CHANNEL: cast(literal(CASH), Text),
-        GroupBy.ROW: func.coalesce(Stall.row, ""),
-    }
-    nothing = literal(0)
-    query = (
-        select(
-            keys[group_by].label("key"),
-            CashNote.stall_id,
-            nothing.label("cashless"),
-            func.sum(NET_AMOUNT).label("cash"),
-            nothing.label("refunded"),
-            nothing.label("unmatched"),
-            nothing.label("payments"),
-        )
-        .where(CashNote.market_id == market_id, CashNote.business_day.between(first, last))
-        .group_by("key", CashNote.stall_id)
-    )
-    return query.join(Stall, Stall.id == CashNote.stall_id) if group_by is GroupBy.ROW else query
-
-
-def _with_row(query: Select[*tuple[Any, ...]], group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    return query.outerjoin(Stall, Stall.id == Payment.stall_id) if group_by is GroupBy.ROW else query
-
-
-def _key_of_payment(group_by: GroupBy) -> ColumnElement[str]:
-    keys: dict[GroupBy, ColumnElement[str]] = {
-        GroupBy.DAY: cast(Payment.business_day, Text),
-        GroupBy.STALL: cast(Payment.stall_id, Text),
-        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), Payment.occurred_at), "HH24"),
-        GroupBy.CHANNEL: cast(Payment.channel_id, Text),
-        GroupBy.ROW: case((Stall.id.is_not(None), func.coalesce(Stall.row, ""))),
-    }
-    return keys[group_by]
 
 
 def _keys(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:

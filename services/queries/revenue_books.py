@@ -21,9 +21,18 @@ from models import AccountKind, JournalAccount, JournalEntry, Seller, TaxRule
 from services.access import Actor, require, sellers_with_books, visible_sellers
 from services.queries.order_revenue import OrderDay, order_days
 from services.queries.places import unit_names
-from services.queries.tax_rules import EINVOICE_REVENUE, EXEMPT_REVENUE, PIT, VAT, TaxRules, read_tax_rules
+from services.queries.tax_rules import (
+    EINVOICE_REVENUE,
+    EXEMPT_REVENUE,
+    PIT,
+    VAT,
+    WARN_FROM,
+    TaxRules,
+    read_tax_rules,
+)
 
-NEAR_PERCENT = 80
+WHOLE = 10_000
+"""In hundredths of a per cent."""
 RULE_OF_FORM = {BookForm.NOT_TAXED: "form_S1a", BookForm.PERCENTAGE: "form_S2a"}
 
 
@@ -189,14 +198,17 @@ def _form_rule(rules: TaxRules, form: BookForm, year: int) -> TaxRule:
 def _thresholds(rules: TaxRules, year: int, revenue: int) -> list[Threshold]:
     last = date(year, 12, 31)
     amounts = {code: rules.number(code, last) for code in (EXEMPT_REVENUE, EINVOICE_REVENUE)}
-    return [_threshold(code, amount, revenue) for code, amount in amounts.items() if amount]
+    warn_from = rules.number(WARN_FROM, last)
+    return [_threshold(code, amount, revenue, warn_from) for code, amount in amounts.items() if amount]
 
 
-def _threshold(code: str, amount: int, revenue: int) -> Threshold:
-    """Up to the amount is still below it. E-invoices are due from theirs on, so reaching that is passing it."""
+def _threshold(code: str, amount: int, revenue: int, warn_from: int | None) -> Threshold:
+    """Up to the amount is still below it. E-invoices are due from theirs on, so reaching that is passing it.
+    `warn_from` hundredths of a per cent is near."""
     percent = max(revenue, 0) * 100 // amount
+    near = warn_from is not None and max(revenue, 0) * WHOLE >= amount * warn_from
     passed = revenue >= amount if code == EINVOICE_REVENUE else revenue > amount
-    reach = Reach.PASSED if passed else Reach.NEAR if percent >= NEAR_PERCENT else Reach.BELOW
+    reach = Reach.PASSED if passed else Reach.NEAR if near else Reach.BELOW
     return Threshold(code, amount, percent, reach)
 
 

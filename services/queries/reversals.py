@@ -14,18 +14,9 @@ from services.access import Actor, visible_exceptions
 from services.holdings import reversal_stands
 from services.queries.markets import get_managed_market
 
-
-@dataclass(frozen=True)
-class ReversalRule:
-    """What is unusual: so many reversals within the window, or so many that came `late_after` the money."""
-
-    window: timedelta = timedelta(days=30)
-    reversals: int = 3
-    late_after: timedelta = timedelta(days=1)
-    late_reversals: int = 2
-
-
-RULE = ReversalRule()
+WINDOW, LATE_AFTER = timedelta(days=30), timedelta(days=1)
+"""Reversals are counted over the first; those that come the second after the money are late. From how many on is the
+market's to say (`Market.alert_reversals`)."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +32,13 @@ class ReversalAlert:
     amount: int
 
 
-def list_reversal_alerts(
-    session: Session, actor: Actor, market_id: UUID, rule: ReversalRule = RULE
-) -> Sequence[ReversalAlert]:
-    """The market's stalls that the rule points at, the most reversals first. Raises NotFound, Forbidden."""
-    get_managed_market(session, actor, market_id)
+def list_reversal_alerts(session: Session, actor: Actor, market_id: UUID) -> Sequence[ReversalAlert]:
+    """The stalls with as many reversals as the market wants to be told of, the most first. Raises NotFound,
+    Forbidden."""
+    market = get_managed_market(session, actor, market_id)
     told = ReconciliationException
     reversals = func.count()
-    late = func.count().filter(told.created_at - Payment.occurred_at >= rule.late_after)
+    late = func.count().filter(told.created_at - Payment.occurred_at >= LATE_AFTER)
     query = (
         select(
             Stall.id,
@@ -67,11 +57,11 @@ def list_reversal_alerts(
             told.market_id == market_id,
             told.kind == ExceptionKind.REVERSED,
             reversal_stands(Payment.id),
-            told.created_at >= now() - rule.window,
+            told.created_at >= now() - WINDOW,
             visible_exceptions(actor),
         )
         .group_by(Stall.id, Seller.id)
-        .having(or_(reversals >= rule.reversals, late >= rule.late_reversals))
+        .having(or_(reversals >= market.alert_reversals, late >= market.alert_late_reversals))
         .order_by(reversals.desc(), Stall.number)
     )
     return [ReversalAlert(*row) for row in session.execute(query)]

@@ -12,6 +12,8 @@ EXEMPT_REVENUE = "exempt_revenue"
 EINVOICE_REVENUE = "einvoice_revenue"
 VAT, PIT = "vat_goods", "pit_goods"
 KEEP_BOOKS = "keep_books"
+WARN_FROM = "warn_from"
+"""From how much of a threshold on people are told that it is near: ours, not the state's."""
 
 
 class TaxRules:

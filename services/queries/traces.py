@@ -68,6 +68,6 @@ def _sku_on_sale(session: Session, product_id: UUID) -> str | None:
 
 
 def list_recent_lots(session: Session, product_id: UUID, most: int) -> list[Lot]:
-    """The lots of a product that were harvested last."""
-    query = select(Lot).where(Lot.product_id == product_id)
+    """The lots of a product that were harvested last; none that was withdrawn."""
+    query = select(Lot).where(Lot.product_id == product_id, Lot.withdrawn_at.is_(None))
     return list(session.scalars(query.order_by(Lot.harvested_on.desc(), Lot.id.desc()).limit(most)))

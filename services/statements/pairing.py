@@ -90,10 +90,10 @@ def pairs_of(candidates: Iterable[Candidate]) -> dict[UUID, UUID]:
 
 
 def _may_be_same(one: Candidate) -> bool:
-    return not _are_told_apart(one.bank_reference, one.line_reference) and _same_note(one)
+    return not are_told_apart(one.bank_reference, one.line_reference) and _same_note(one)
 
 
-def _are_told_apart(reference: str, other: str) -> bool:
+def are_told_apart(reference: str, other: str) -> bool:
     """Two references of one form that differ are two movements; those of different forms say nothing."""
     if not (is_reference(reference) and is_reference(other)):
         return False

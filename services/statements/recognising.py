@@ -58,12 +58,22 @@ INSERT INTO told SELECT line_id, payment_id FROM (
     WHERE s.amount > 0 AND NOT s.known AND s.bank_reference <> '' AND p.order_code IS NOT NULL AND {UNCLAIMED}
 ) pairs WHERE choice = 1 AND place = 1
 """
+FORM = "regexp_replace(regexp_replace(upper({}), '[A-Z]+', 'A', 'g'), '[0-9]+', '9', 'g')"
+SAME_TRANSFER = f"""
+CASE WHEN upper(s.bank_reference) = upper(p.reference) THEN s.bank_reference <> ''
+     ELSE abs(extract(epoch FROM s.booked_at - p.occurred_at)) < 60
+          AND (s.bank_reference = '' OR {FORM.format("s.bank_reference")} <> {FORM.format("p.reference")}) END
+"""
+"""Whether a line of a seller's own account tells of what a channel told of (`told` asks the same the other way
+round); a line without a time of day and with a reference of another form does not say so."""
 TOLD_BY_REQUEST = f"""
 INSERT INTO told
 WITH candidates AS (
     SELECT n.line_id, n.number, n.request_id, n.came, p.id AS payment_id, p.occurred_at
-    FROM named n JOIN payments p ON p.channel_id = n.channel_id AND p.order_code = n.order_code AND p.amount = n.came
-    WHERE n.in_scope AND n.amount_paid > 0 AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
+    FROM named n JOIN staged s ON s.id = n.line_id
+    JOIN payments p ON p.channel_id = n.channel_id AND p.order_code = n.order_code AND p.amount = n.came
+    WHERE (s.channel_id = n.channel_id OR {SAME_TRANSFER})
+      AND n.in_scope AND n.amount_paid > 0 AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
       AND n.line_id NOT IN (SELECT line_id FROM told) AND p.id NOT IN (SELECT payment_id FROM told) AND {UNCLAIMED}
 ), placed AS (
     SELECT *, dense_rank() OVER (PARTITION BY request_id, came ORDER BY number, line_id) AS line_place,

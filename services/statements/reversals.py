@@ -1,34 +1,53 @@
-"""Debits that take an earlier payment back: a counter-entry for each account that held its money, its requests
-reversed, an exception for a person. A whole payment or nothing: part of one is for a person to decide."""
+"""Debits that take an earlier payment back, told by a statement or by the bank's notice: a counter-entry for each
+account that held its money, its requests reversed, an exception for a person. A whole payment or nothing: part of one
+is for a person to decide.
+
+What a notice told of waits for the money that it takes back, since the two may come in any order. Where the other
+teller told of the same reversal in other words, nothing is taken back again.
+"""
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
+from core.clock import VIETNAM
 from core.reference_codes import find_references
 from models.payment_states import TRANSITIONS, PaymentStatus
 from services.events import PaymentReversed
 from services.fee_payments import undo_transfers
 from services.refunds import stop_reversed
 from services.statements import roundings
-from services.statements.scope import Scope
+from services.statements.scope import Place, Scope
 
 MOST_AT_ONCE = 10_000
 _TOKEN = re.compile(r"[A-Z0-9]{8,64}")
 """What may be the reference of the transfer that is taken back."""
 REVERSIBLE = sorted(status for status, to in TRANSITIONS.items() if PaymentStatus.REVERSED in to)
 
-DEBITS = """
-SELECT id, number, bank_reference, amount, memo FROM statement_lines
+OF_STATEMENT = """
+SELECT id, account_id, number, bank_reference, amount, memo FROM statement_lines
 WHERE statement_id = :statement AND amount < 0 AND outcome = 'review' AND (number, id) > (:number, :id)
 ORDER BY number, id LIMIT :most
 """
-TABLE = """
-CREATE TEMP TABLE debits (line_id uuid, number bigint, amount bigint, codes text[], tokens text[]) ON COMMIT DROP
+OF_NOTICES = """
+SELECT id, account_id, number, bank_reference, amount, memo FROM statement_lines
+WHERE statement_id IS NULL AND account_id = ANY(:accounts) AND amount < 0 AND bank_day >= :since AND outcome = 'review'
+      AND (number, id) > (:number, :id)
+ORDER BY number, id LIMIT :most
 """
-FILL = "INSERT INTO debits VALUES (:line_id, :number, :amount, :codes, :tokens)"
+TABLE = """
+CREATE TEMP TABLE debits (line_id uuid, number bigint, amount bigint, codes text[], tokens text[], account_id uuid,
+                          channel_id uuid, market_id uuid, seller_id uuid) ON COMMIT DROP
+"""
+FILL = """
+INSERT INTO debits VALUES (:line_id, :number, :amount, :codes, :tokens,
+                           :account_id, :channel_id, :market_id, :seller_id)
+"""
 LOCK_EXCEPTIONS = """
 SELECT id FROM reconciliation_exceptions WHERE payment_id IN (SELECT payment_id FROM undone)
 ORDER BY id FOR NO KEY UPDATE
@@ -48,28 +67,44 @@ SELECT id FROM payment_requests WHERE id IN (
     SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
 ) ORDER BY id FOR NO KEY UPDATE
 """
+CANDIDATES = """
+CREATE TEMP TABLE candidates ON COMMIT DROP AS
+SELECT d.line_id, d.number, d.account_id, d.amount, p.id AS payment_id
+FROM debits d CROSS JOIN LATERAL unnest(d.codes) AS named_by (word)
+JOIN payment_requests r ON r.reference = word
+JOIN payment_matches m ON m.payment_request_id = r.id
+JOIN payments p ON p.id = m.payment_id AND p.amount = -d.amount
+LEFT JOIN stalls st ON st.id = r.stall_id
+WHERE CASE WHEN d.seller_id IS NULL THEN r.market_id = d.market_id
+           ELSE coalesce(st.seller_id = d.seller_id, false) END
+UNION
+SELECT d.line_id, d.number, d.account_id, d.amount, p.id
+FROM debits d CROSS JOIN LATERAL unnest(d.tokens) AS token
+JOIN payments p ON p.channel_id = d.channel_id AND p.reference = token AND p.amount = -d.amount
+"""
+TOLD_AGAIN = """
+CREATE TEMP TABLE told_again ON COMMIT DROP AS
+WITH pairs AS (
+    SELECT c.line_id, c.number, c.account_id, c.amount, o.id AS other_id, o.number AS other_number
+    FROM candidates c JOIN statement_lines l ON l.id = c.line_id
+    JOIN statement_lines o ON o.payment_id = c.payment_id AND o.outcome = 'reversal' AND o.account_id = l.account_id
+        AND (o.statement_id IS NULL) <> (l.statement_id IS NULL)
+        AND o.bank_day BETWEEN l.bank_day - 2 AND l.bank_day + 2
+        AND NOT EXISTS (SELECT FROM statement_lines s WHERE s.same_as_id = o.id)
+)
+SELECT line_id, other_id,
+       dense_rank() OVER (PARTITION BY account_id, amount ORDER BY number, line_id)
+           = dense_rank() OVER (PARTITION BY account_id, amount ORDER BY other_number, other_id) AS is_same
+FROM pairs
+"""
 UNDONE = """
 CREATE TEMP TABLE undone ON COMMIT DROP AS
-WITH candidates AS (
-    SELECT d.line_id, d.number, p.id AS payment_id
-    FROM debits d CROSS JOIN LATERAL unnest(d.codes) AS named_by (word)
-    JOIN payment_requests r ON r.reference = word
-    JOIN payment_matches m ON m.payment_request_id = r.id
-    JOIN payments p ON p.id = m.payment_id AND p.amount = -d.amount
-    LEFT JOIN stalls st ON st.id = r.stall_id
-    WHERE CASE WHEN CAST(:seller AS uuid) IS NULL THEN r.market_id = :market
-               ELSE coalesce(st.seller_id = CAST(:seller AS uuid), false) END
-    UNION
-    SELECT d.line_id, d.number, p.id
-    FROM debits d CROSS JOIN LATERAL unnest(d.tokens) AS token
-    JOIN payments p ON p.channel_id = :channel AND p.reference = token AND p.amount = -d.amount
-), free AS (
-    SELECT c.* FROM candidates c
-    WHERE NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = c.payment_id AND l.outcome = 'reversal')
-), counted AS (
-    SELECT *, count(*) OVER (PARTITION BY line_id) AS choices,
+WITH counted AS (
+    SELECT c.*, count(*) OVER (PARTITION BY line_id) AS choices,
            row_number() OVER (PARTITION BY payment_id ORDER BY number, line_id) AS place
-    FROM free
+    FROM candidates c
+    WHERE NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = c.payment_id AND l.outcome = 'reversal')
+      AND c.line_id NOT IN (SELECT line_id FROM told_again)
 )
 SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.channel_id, p.amount
 FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
@@ -85,7 +120,8 @@ JOURNAL = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)
 SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':' || held.account_id || ':' || u.line_id, u.market_id,
-       u.stall_id, u.payment_id, held.account_id, c.id, held.amount, l.bank_day
+       u.stall_id, u.payment_id, held.account_id, c.id, held.amount,
+       coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
 FROM undone u
 JOIN statement_lines l ON l.id = u.line_id
 JOIN (SELECT payment_id, account_id, sum(amount) AS amount FROM (
@@ -114,7 +150,7 @@ LOSSES = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)
 SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':lost:' || u.line_id, u.market_id, u.stall_id, u.payment_id,
-       w.id, c.id, u.missing, l.bank_day
+       w.id, c.id, u.missing, coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
 FROM lost u JOIN statement_lines l ON l.id = u.line_id
 JOIN journal_accounts w ON w.market_id = u.market_id AND w.kind = 'write_off' AND w.owner_id = u.market_id
 JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
@@ -126,7 +162,7 @@ UPDATE payment_requests r SET status = 'reversed' FROM taken_back t WHERE r.id =
 """
 CHANGES = """
 INSERT INTO payment_request_changes (id, payment_request_id, from_status, to_status, cause)
-SELECT DISTINCT ON (request_id) gen_random_uuid(), request_id, status, 'reversed', 'statement'
+SELECT DISTINCT ON (request_id) gen_random_uuid(), request_id, status, 'reversed', :cause
 FROM taken_back WHERE moves
 """
 SETTLED_EXCEPTIONS = """
@@ -149,9 +185,19 @@ FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id ORDER BY u.n
 LINES = """
 UPDATE statement_lines l SET outcome = 'reversal', payment_id = u.payment_id FROM undone u WHERE l.id = u.line_id
 """
+SAME = """
+UPDATE statement_lines l SET outcome = 'duplicate', same_as_id = t.other_id FROM told_again t
+WHERE l.id = t.line_id AND t.is_same
+"""
 COUNTED = """
-UPDATE statements SET review = review - c.n, reversals = reversals + c.n
-FROM (SELECT count(*) AS n FROM undone) c WHERE id = :statement
+UPDATE statements s SET review = review - c.undone - c.same, reversals = reversals + c.undone,
+                        duplicates = duplicates + c.same
+FROM (SELECT l.statement_id, count(*) FILTER (WHERE l.outcome = 'reversal') AS undone,
+             count(*) FILTER (WHERE l.outcome = 'duplicate') AS same
+      FROM statement_lines l
+      WHERE l.id IN (SELECT line_id FROM undone UNION SELECT line_id FROM told_again WHERE is_same)
+      GROUP BY l.statement_id) c
+WHERE s.id = c.statement_id
 """
 DEBITED = """
 INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
@@ -159,55 +205,84 @@ SELECT gen_random_uuid(), market_id, 'debited', 'open', payment_id, request_id, 
     SELECT DISTINCT ON (d.line_id) -d.amount AS taken, r.market_id, r.id AS request_id,
            (SELECT (array_agg(m.payment_id))[1] FROM payment_matches m WHERE m.payment_request_id = r.id
             HAVING count(*) = 1) AS payment_id
-    FROM debits d JOIN statement_lines l ON l.id = d.line_id AND l.outcome = 'review'
+    FROM debits d JOIN statement_lines l ON l.id = d.line_id AND l.outcome = 'review' AND l.statement_id IS NOT NULL
     CROSS JOIN LATERAL unnest(d.codes) AS named_by (word)
     JOIN payment_requests r ON r.reference = word
     LEFT JOIN stalls st ON st.id = r.stall_id
-    WHERE CASE WHEN CAST(:seller AS uuid) IS NULL THEN r.market_id = :market
-               ELSE coalesce(st.seller_id = CAST(:seller AS uuid), false) END
+    WHERE CASE WHEN d.seller_id IS NULL THEN r.market_id = d.market_id
+               ELSE coalesce(st.seller_id = d.seller_id, false) END
     ORDER BY d.line_id, r.id) named
 GROUP BY market_id, payment_id, request_id
 ON CONFLICT (kind, payment_id, payment_request_id) DO UPDATE
 SET status = 'open', amount = least(reconciliation_exceptions.amount + excluded.amount, 9999999999999)
 """
-"""A debit that names a request, but took no whole payment: a person finds out what it was."""
-WRITTEN = (JOURNAL, LOST, WRITE_OFFS, LOSSES, STATUSES, CHANGES, EXCEPTIONS, EVENTS, LINES, COUNTED, DEBITED)
+"""A statement's debit that names a request, but took no whole payment: a person finds out what it was. Each is looked
+at once; what a notice told of waits for its statement."""
+WRITTEN = (
+    JOURNAL,
+    LOST,
+    WRITE_OFFS,
+    LOSSES,
+    STATUSES,
+    CHANGES,
+    EXCEPTIONS,
+    EVENTS,
+    LINES,
+    SAME,
+    COUNTED,
+    DEBITED,
+)
+LOCKS = (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS)
+TABLES = ("debits", "candidates", "told_again", "undone", "taken_back", "lost")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
-    """Look through the statement's debits, some thousands at a time."""
-    values = scope.values()
+    """Look through the statement's debits, and through those that notices told of its account before."""
+    places = {scope.account_id: scope.place}
+    _look_through(session, OF_STATEMENT, places, "statement", statement=scope.statement_id)
+    undo_noticed(session, places, date.min, cause="statement")
+
+
+def undo_noticed(session: Session, places: Mapping[UUID, Place], since: date, *, cause: str) -> None:
+    """Look through the debits of these accounts, by id, that notices told of since that bank day and that took
+    nothing back yet."""
+    _look_through(session, OF_NOTICES, places, cause, accounts=list(places), since=since)
+
+
+def _look_through(
+    session: Session, debits: str, places: Mapping[UUID, Place], cause: str, **values: Any
+) -> None:
+    """Some thousands at a time."""
     last: dict[str, Any] = {"number": -1, "id": "00000000-0000-0000-0000-000000000000"}
-    while rows := session.execute(sql(DEBITS), values | last | {"most": MOST_AT_ONCE}).all():
+    while rows := session.execute(sql(debits), values | last | {"most": MOST_AT_ONCE}).all():
         session.execute(sql(TABLE))
-        session.execute(sql(FILL), [_debit(row) for row in rows])
-        _undo(session, values)
-        for table in ("debits", "undone", "taken_back", "lost"):
+        session.execute(sql(FILL), [_debit(row, places[row.account_id]) for row in rows])
+        _undo(session, cause)
+        for table in TABLES:
             session.execute(sql(f"DROP TABLE {table}"))
         last = {"number": rows[-1].number, "id": rows[-1].id}
 
 
-def _debit(row: Any) -> dict[str, Any]:
+def _debit(row: Any, place: Place) -> dict[str, Any]:
     tokens = {row.bank_reference, *_TOKEN.findall(row.memo.upper())} - {""}
-    codes = find_references(row.memo)
     return {
         "line_id": row.id,
         "number": row.number,
         "amount": row.amount,
-        "codes": codes,
+        "codes": find_references(row.memo),
         "tokens": sorted(tokens),
+        **place._asdict(),
     }
 
 
-def _undo(session: Session, values: dict[str, Any]) -> None:
+def _undo(session: Session, cause: str) -> None:
+    values: dict[str, Any] = {"cause": cause, "zone": str(VIETNAM), "reversible": list(REVERSIBLE)}
     session.execute(sql("ANALYZE debits"))
-    session.execute(sql(UNDONE), values)
-    for lock in (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS):
-        session.execute(sql(lock))
-    session.execute(sql(SETTLED_EXCEPTIONS))
+    for statement in (CANDIDATES, TOLD_AGAIN, UNDONE, *LOCKS, SETTLED_EXCEPTIONS):
+        session.execute(sql(statement), values)
     payments = list(session.scalars(sql("SELECT payment_id FROM undone")))
     stop_reversed(session, payments)
-    session.execute(sql(TAKEN_BACK), {"reversible": list(REVERSIBLE)})
+    session.execute(sql(TAKEN_BACK), values)
     undo_transfers(session, payments)
     for statement in WRITTEN:
         session.execute(sql(statement), values)

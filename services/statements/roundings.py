@@ -3,6 +3,8 @@
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
+from core.clock import VIETNAM
+
 SHORT = "SELECT EXISTS (SELECT FROM settled WHERE matched < remaining)"
 ACCOUNTS = """
 INSERT INTO journal_accounts (id, market_id, kind, owner_id)
@@ -23,8 +25,9 @@ WHERE s.matched < s.remaining ORDER BY s.number
 UNDONE = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, debit_account_id, credit_account_id, amount, business_day)
 SELECT gen_random_uuid(), 'rounding:reversed:' || t.request_id || ':' || t.line_id, r.market_id, r.stall_id, c.id, d.id,
-       r.amount - t.matched, t.bank_day
-FROM (SELECT t.request_id, min(l.bank_day) AS bank_day, min(CAST(u.line_id AS text)) AS line_id,
+       r.amount - t.matched, t.business_day
+FROM (SELECT t.request_id, min(CAST(u.line_id AS text)) AS line_id,
+             min(coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)) AS business_day,
              (SELECT sum(m.amount) FROM payment_matches m WHERE m.payment_request_id = t.request_id) AS matched
       FROM taken_back t JOIN undone u USING (payment_id) JOIN statement_lines l ON l.id = u.line_id
       WHERE t.moves GROUP BY t.request_id) t
@@ -45,4 +48,4 @@ def book_short(session: Session) -> None:
 
 def undo_short(session: Session) -> None:
     """Of the requests in `taken_back`, which are paid no more."""
-    session.execute(sql(UNDONE))
+    session.execute(sql(UNDONE), {"zone": str(VIETNAM)})

@@ -1,7 +1,7 @@
 """Whose money a statement can tell of: what its codes are looked up among."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -40,16 +40,6 @@ class Scope:
     @property
     def place(self) -> Place:
         return Place(self.account_id, self.channel_id, self.market_id, self.seller_id)
-
-    def values(self) -> dict[str, Any]:
-        """For the statements of `reversals`."""
-        return {
-            "statement": self.statement_id,
-            "account": self.account_id,
-            "channel": self.channel_id,
-            "market": self.market_id,
-            "seller": self.seller_id,
-        }
 
 
 def scope_of(session: Session, statement: Statement) -> Scope:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.events import FeePaymentSettled, PaymentOrphaned, PaymentSettled, StallPaymentReceived
 from services.fee_payments import settle_fee_payments
 from services.statements import roundings
+from services.statements.parts import settle_parts
 
 PAYMENTS = """
 INSERT INTO payments (id, market_id, stall_id, channel_id, account_number, statement_identity, reference, amount, memo,
@@ -131,7 +132,7 @@ SELECT d.id FROM decided d
 WHERE d.kind = 'orphan' AND EXISTS (SELECT FROM fee_invoices f WHERE f.reference = ANY(d.codes)
                                     AND f.market_id = d.market_id)
 """
-FEES_SETTLED = """
+NOTHING_LEFT = """
 UPDATE statement_lines l SET outcome = 'matched'
 WHERE l.payment_id = ANY(:payments) AND NOT EXISTS (
     SELECT FROM reconciliation_exceptions e WHERE e.payment_id = l.payment_id AND e.status = 'open')
@@ -148,14 +149,16 @@ WHERE s.id = :statement
 
 
 def settle(session: Session, *, cause: str, statement_id: UUID | None = None) -> None:
-    """Write what `recognising` decided, and pay the fees that notes name."""
+    """Write what `recognising` decided, share out parts of direct requests, and pay the fees that notes name."""
     for statement in WRITTEN:
         session.execute(sql(statement), {"cause": cause, "statement": statement_id})
     roundings.book_short(session)
+    if parts := settle_parts(session, cause):
+        mark_settled(session, parts)
     if payments := list_fee_candidates(session):
         settle_fee_payments(session, payments)
         session.flush()
-        mark_fees_settled(session, payments)
+        mark_settled(session, payments)
 
 
 def list_fee_candidates(session: Session) -> list[Any]:
@@ -163,9 +166,9 @@ def list_fee_candidates(session: Session) -> list[Any]:
     return list(session.scalars(sql(FOR_FEES)))
 
 
-def mark_fees_settled(session: Session, payment_ids: list[Any]) -> None:
-    """What was for fees to the last đồng needs nobody's review."""
-    session.execute(sql(FEES_SETTLED), {"payments": payment_ids})
+def mark_settled(session: Session, payment_ids: list[Any]) -> None:
+    """What was for fees, or for its request, to the last đồng needs nobody's review."""
+    session.execute(sql(NOTHING_LEFT), {"payments": payment_ids})
 
 
 def count_batch(session: Session, statement_id: UUID) -> None:

@@ -1,25 +1,43 @@
-"""Transfers that a statement told of before their notice came: they are stored already, and must not be twice."""
+"""Transfers that a statement told of before their notice came: they are stored already, and must not be twice.
+
+What a channel's own statement tells is the channel's money. A line of a seller's own account may tell of the same
+transfer too, where the channel pays into that account, or of another one with the same code: they are one only where
+the bank's reference or the very minute says so. What neither says is two payments, the second of which a person sees.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
-from models import ExceptionStatus, Payment, PaymentMatch, PaymentRequest, ReconciliationException
+from models import (
+    ExceptionStatus,
+    LineOutcome,
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    ReconciliationException,
+    StatementLine,
+)
 from models.bulk import among
 from services.holdings import free_in_suspense
 from services.matching import AskedFor, ChannelTransfer
+from services.statements.pairing import are_told_apart
+from services.statements.staging import is_reference
 
 NEAR = timedelta(days=1)
+SAME_MOMENT = timedelta(minutes=1)
+"""Nobody sends one sum to one request twice within it."""
 
 
 class Told(NamedTuple):
-    """A stored payment. `key` is its channel's, where that told of it; `settled`: a line tied it to this request."""
+    """A stored payment. `key` is its channel's, where that told of it; `settled`: a line tied it to this request,
+    which moved at `booked_at` if the bank told the time of day."""
 
     id: UUID
     channel_id: UUID
@@ -29,6 +47,7 @@ class Told(NamedTuple):
     order_code: int | None
     amount: int
     day: date
+    booked_at: datetime | None = None
     settled: bool = False
 
     @property
@@ -59,8 +78,9 @@ def sort_told(
     session: Session, seen: Sequence[ChannelTransfer], asked: Mapping[tuple[UUID, int], AskedFor]
 ) -> Sorted:
     """What of `seen` is new. A payment is known by its reference, or as one for the same request and sum about the
-    same day; where the line had settled it, it takes the channel's own key: so it is known again, and a second
-    transfer is another one. Where the line could not, the channel's word decides, unless a person has."""
+    same day (of a seller's own account only by what `_is_same` asks for); where the line had settled it, it takes the
+    channel's own key: so it is known again, and a second transfer is another one. Where the line could not, the
+    channel's word decides, unless a person has."""
     by_reference = _by_reference(session, seen)
     likes, taken_before = _by_request(session, asked.values())
     known = _Known([told for told in by_reference if told.key is None], likes)
@@ -101,15 +121,34 @@ class _Known:
 
     def take_like(self, item: ChannelTransfer, request: AskedFor | None) -> Told | None:
         day = bank_day(item.transfer.occurred_at)
-        for told in self._likes(request):
-            near = told.amount == item.transfer.amount and abs(told.day - day) <= NEAR
-            if near and told.id not in self._taken:
-                return self._take(told)
-        return None
+        free = [
+            told for told in self._likes(request) if told.id not in self._taken and _may_be(told, item, day)
+        ]
+        free.sort(key=lambda told: not _same_reference(told, item))
+        return self._take(free[0]) if free else None
 
     def _take(self, told: Told) -> Told:
         self._taken.add(told.id)
         return told
+
+
+def _may_be(told: Told, item: ChannelTransfer, day: date) -> bool:
+    near = told.amount == item.transfer.amount and abs(told.day - day) <= NEAR
+    return near and (told.channel_id == item.channel_id or _is_same(told, item))
+
+
+def _is_same(told: Told, item: ChannelTransfer) -> bool:
+    """Whether a line of another account tells of this very transfer (`recognising` asks the same the other way
+    round)."""
+    if _same_reference(told, item):
+        return True
+    if told.booked_at is None or are_told_apart(told.reference, item.transfer.reference):
+        return False
+    return abs(told.booked_at - item.transfer.occurred_at) < SAME_MOMENT
+
+
+def _same_reference(told: Told, item: ChannelTransfer) -> bool:
+    return is_reference(told.reference) and told.reference.upper() == item.transfer.reference.upper()
 
 
 _TOLD = (
@@ -127,15 +166,17 @@ _TOLD = (
 def _by_request(
     session: Session, requests: Iterable[AskedFor]
 ) -> tuple[dict[UUID, list[Told]], set[tuple[str, str, int]]]:
-    """Those that a line settled first, then those of the request's own channel that it could not; and the channel's
+    """Those that a line settled first, then those that it could not; and the channel's
     own keys of payments that took them before, though another channel's account told of them first."""
     amounts = {request.id: request.amount_paid for request in requests}
     if not amounts:
         return {}, set()
     paid = {request_id for request_id, amount in amounts.items() if amount}
+    of_line = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
     settled = (
-        select(PaymentMatch.payment_request_id, *_TOLD)
+        select(PaymentMatch.payment_request_id, *_TOLD, StatementLine.booked_at)
         .join(Payment, Payment.id == PaymentMatch.payment_id)
+        .outerjoin(StatementLine, of_line)
         .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
         .where(
             among(PaymentMatch.payment_request_id, paid),
@@ -144,11 +185,10 @@ def _by_request(
         .order_by(Payment.id)
     )
     named = (
-        select(ReconciliationException.payment_request_id, *_TOLD)
+        select(ReconciliationException.payment_request_id, *_TOLD, StatementLine.booked_at)
         .join(Payment, Payment.id == ReconciliationException.payment_id)
-        .join(PaymentRequest, PaymentRequest.id == ReconciliationException.payment_request_id)
+        .outerjoin(StatementLine, of_line)
         .where(
-            Payment.channel_id == PaymentRequest.channel_id,
             Payment.order_code.is_(None),
             among(ReconciliationException.payment_request_id, set(amounts)),
         )

@@ -31,7 +31,7 @@ class PictureHost(ThreadingHTTPServer):
         content = _photo(next(_numbers), width, height)
         key = hashlib.sha256(content).hexdigest()
         self.contents[key] = content
-        return Picture(key, f"{self.url}/media/{key}.jpg", content)
+        return Picture(key, f"{self.url}/media/{key}.jpg", lambda: content)
 
     def make_pictures(self, number: int) -> tuple[Picture, ...]:
         return tuple(self.make_picture() for _ in range(number))

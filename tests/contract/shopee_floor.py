@@ -32,7 +32,7 @@ class ShopeeFloor(SandboxFloor):
     def connect(
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> ShopeeMarketplace:
-        return ShopeeMarketplace(self.api(url, password, timeout), SHOP, self.shelf)
+        return ShopeeMarketplace(self.api(url, password, timeout), self.shelf)
 
     def desk(
         self, url: str | None = None, password: str | None = None, timeout: float = 30

@@ -18,7 +18,7 @@ Change = Callable[[tuple[Picture, ...], PictureHost], tuple[Picture, ...]]
 
 
 def assert_shows_pictures(floor: Floor, offer: Offer) -> None:
-    assert floor.pictures(offer) == [picture.content for picture in offer.pictures]
+    assert floor.pictures(offer) == [picture.read() for picture in offer.pictures]
     standing = floor.connect().read(offer.sku)
     assert standing
     assert standing.pictures == len(offer.pictures)
@@ -73,7 +73,7 @@ def test_a_new_price_sends_no_picture_again(floor: Floor, wire: FaultyWire, phot
     wire.requests.clear()
     client.publish(replace(offer, price=47_000))
     assert len(photos.fetched) == fetched
-    assert max(len(body) for _, body in wire.requests) < min(len(p.content) for p in offer.pictures)
+    assert max(len(body) for _, body in wire.requests) < min(len(p.read()) for p in offer.pictures)
     assert_shows_pictures(floor, offer)
 
 

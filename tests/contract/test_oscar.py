@@ -78,7 +78,7 @@ def files(oscar: OscarServer) -> set[Path]:
 def test_a_picture_that_the_shop_cannot_fetch_is_refused_at_its_field(
     oscar: OscarServer, photos: PictureHost
 ) -> None:
-    lost = Picture("0" * 64, f"{photos.url}/media/gone.jpg", b"not there")
+    lost = Picture("0" * 64, f"{photos.url}/media/gone.jpg", lambda: b"not there")
     offer = make_offer(pictures=(lost,))
     with pytest.raises(GatewayRejected) as caught:
         oscar.connect().publish(offer)
@@ -87,7 +87,7 @@ def test_a_picture_that_the_shop_cannot_fetch_is_refused_at_its_field(
 
 
 def test_pictures_that_nobody_serves_make_the_offer_wait(oscar: OscarServer) -> None:
-    lost = Picture("0" * 64, "http://127.0.0.1:9/gone.jpg", b"not there")
+    lost = Picture("0" * 64, "http://127.0.0.1:9/gone.jpg", lambda: b"not there")
     with pytest.raises(GatewayUnavailable):
         oscar.connect().publish(make_offer(pictures=(lost,)))
 

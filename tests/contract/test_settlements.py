@@ -264,10 +264,8 @@ def test_only_whole_numbers_are_amounts(told: str) -> None:
 
 
 def test_every_floor_says_whether_it_settles() -> None:
-    assert set(marketplaces._SETTLEMENTS) == set(marketplaces._FLOORS) == set(FLOORS)
-    silent = {
-        name for name, desk in marketplaces._SETTLEMENTS.items() if desk is marketplaces._no_settlements
-    }
+    assert set(marketplaces._FLOORS) == set(FLOORS)
+    silent = {name for name, floor in marketplaces._FLOORS.items() if floor.settlement_desk is None}
     assert silent == set(FLOORS) - set(PAYING)
     for name in (*silent, "shop", "postmart"):
         with pytest.raises(GatewayRejected):

@@ -20,7 +20,7 @@ def test_a_new_order_of_pictures_uploads_nothing(large_floor: SandboxFloor) -> N
     large_floor.connect().publish(offer)
     changed = replace(offer, pictures=(three, one))
     large_floor.connect().publish(changed)
-    assert large_floor.pictures(changed) == [picture.content for picture in (three, one)]
+    assert large_floor.pictures(changed) == [picture.read() for picture in (three, one)]
     assert [large_floor.taken(picture.key) for picture in offer.pictures] == [1, 1, 1]
 
 
@@ -30,7 +30,7 @@ def test_only_the_new_picture_is_uploaded(large_floor: SandboxFloor) -> None:
     large_floor.connect().publish(offer)
     changed = replace(offer, pictures=(new, old))
     large_floor.connect().publish(changed)
-    assert large_floor.pictures(changed) == [picture.content for picture in (new, old)]
+    assert large_floor.pictures(changed) == [picture.read() for picture in (new, old)]
     assert (large_floor.taken(old.key), large_floor.taken(new.key)) == (1, 1)
 
 
@@ -41,7 +41,7 @@ def test_a_publisher_that_died_leaves_no_picture_twice_on_the_page(large_floor: 
             offer = make_offer(pictures=pictures)
             wire.lose_answer(step)
             publish_anyhow(large_floor, wire, offer)
-            assert large_floor.pictures(offer) == [picture.content for picture in pictures]
+            assert large_floor.pictures(offer) == [picture.read() for picture in pictures]
 
 
 def publish_anyhow(large_floor: SandboxFloor, wire: FaultyWire, offer: Offer) -> None:

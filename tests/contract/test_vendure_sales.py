@@ -71,7 +71,7 @@ def test_catalogue_rights_are_enough_for_pictures(vendure: VendureServer, photos
     address = vendure.add_administrator(CATALOGUE)
     offer = make_offer(pictures=photos.make_pictures(2))
     VendureMarketplace(vendure.url, address, PASSWORD, 30).publish(offer)
-    assert vendure.pictures(offer) == [picture.content for picture in offer.pictures]
+    assert vendure.pictures(offer) == [picture.read() for picture in offer.pictures]
 
 
 # Orders

@@ -75,3 +75,25 @@ def test_a_stallholder_reads_the_own_fees_and_may_not_change_them(session, walk)
     walk.sign_in(builders.make_stallholder(session, stall))
     assert "Chưa có khoản phí nào" in walk.read(f"/stalls/{stall.id}/fees")
     walk.read(f"/markets/{market.id}/fees", status=403)
+
+
+def test_administrator_sets_the_provinces_rates_and_a_manager_sees_those_of_the_class(session, walk):
+    market = builders.make_market(session)
+    stall = builders.make_stall(session, market, area_m2=8)
+    walk.sign_in(builders.make_administrator(session))
+    own, province = f"/markets/{market.id}/fees/tariffs", "/provinces/15/fee-tariffs"
+    assert f'href="{province}"' in walk.read(own)
+    typed = {"market_class": "3", "kind": "area_month", "rate": "9.000", "valid_from": f"{MONTH}-01"}
+    walk.send(province, province, **typed)
+    assert 'data-testid="class-3"' in walk.read(province)
+    refused = walk.send(province, province, status=422, **typed | {"rate": "9.500"})
+    assert "Thời gian này đã có biểu phí cùng loại" in refused.text
+    assert 'value="9.500"' in refused.text, "what was typed is kept"
+    walk.read("/provinces/02839/fee-tariffs", status=404)
+    walk.sign_in(builders.make_manager(session, market))
+    page = walk.read(own)
+    assert 'data-testid="province-list"' in page
+    assert province not in page
+    walk.send(f"/markets/{market.id}/fees/issue", f"/markets/{market.id}/fees", period=MONTH)
+    invoice = session.scalars(select(FeeInvoice).where(FeeInvoice.stall_id == stall.id)).one()
+    assert "mức của tỉnh, chợ hạng 3" in walk.read(f"/fee-invoices/{invoice.id}")

@@ -44,16 +44,18 @@ def signed_in() -> dict[str, StorageState]:
 @pytest.fixture
 def person(
     browser: Browser, product: Product, signed_in: dict[str, StorageState]
-) -> Iterator[Callable[[str], Person]]:
-    """Gives a person, by phone number, a phone of their own; the phones are put away after the test."""
+) -> Iterator[Callable[..., Person]]:
+    """Gives a person, by phone number, a phone of their own; without a number, somebody who has no account. The
+    phones are put away after the test."""
     people: list[Person] = []
 
-    def take_phone(number: str) -> Person:
+    def take_phone(number: str | None = None) -> Person:
+        known = signed_in.get(number) if number else None
         context = browser.new_context(
-            base_url=product.url, viewport=PHONE, locale="vi-VN", storage_state=signed_in.get(number)
+            base_url=product.url, viewport=PHONE, locale="vi-VN", storage_state=known
         )
         people.append(Person(context))
-        if number not in signed_in:
+        if number and not known:
             people[-1].sign_in(number)
             signed_in[number] = context.storage_state()
         people[-1].page.goto("/")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, ViewportSize
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "chophien-demo"
@@ -38,10 +38,11 @@ NEIGHBOURS = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Product:
-    """A running product: the addresses of its web, its payOS and its floor."""
+    """A running product: the addresses of its web, its payOS, the sandbox of the large floors, and its floor."""
 
     url: str
     payos_url: str
+    floors_url: str
     floor_url: str
 
 
@@ -63,7 +64,7 @@ def running(data_dir: Path, floors: str = "vendure") -> Iterator[Product]:
         )
     try:
         _wait_until_ready(process, log)
-        yield Product(*(f"http://127.0.0.1:{port + offset}" for offset in (0, 1, 3)))
+        yield Product(*(f"http://127.0.0.1:{port + offset}" for offset in (0, 1, 2, 3)))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_SECONDS)
@@ -124,7 +125,21 @@ class Person:
         self.tap("submit")
 
     def tap(self, testid: str) -> None:
+        self.look()
         self.page.get_by_test_id(testid).first.click()
+
+    def follow(self, words: str) -> None:
+        """Tap a link by its words."""
+        self.look()
+        self.page.get_by_role("link", name=words).first.click()
+
+    def look(self) -> None:
+        """Nothing of the page lies beside the phone."""
+        expect(self.page.locator("html")).to_have_js_property("scrollWidth", PHONE["width"])
+
+    def error_of(self, field: str) -> Locator:
+        """The reason beside a field."""
+        return self.page.locator(f"#field-{field}-error")
 
     def text(self, testid: str) -> str:
         return self.page.get_by_test_id(testid).first.inner_text()

@@ -21,6 +21,7 @@ NAMES = {
     "pit_goods": text("Thuế TNCN, bán hàng hóa"),
     "form_S1a": text("Sổ cho hộ không chịu thuế"),
     "form_S2a": text("Sổ cho hộ nộp theo tỷ lệ doanh thu"),
+    "warn_from": text("Báo trước khi doanh thu đạt"),
     "keep_books": text("Thời gian giữ sổ"),
 }
 

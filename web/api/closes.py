@@ -10,7 +10,7 @@ from core.errors import NotFound
 from models import CloseAct, Role
 from services import day_closes
 from services.queries.day_closes import DayState, get_day
-from web.api.fields import View, choice, computed
+from web.api.fields import Said, View, choice, computed
 from web.api.reports import ReportRowView, ReportTotalsView
 from web.api.smorest import Blueprint
 from web.auth import actor, allow
@@ -30,6 +30,20 @@ class ReopenInput(Input):
     reason = Line(LONGEST_NOTE, required=True)
 
 
+class CloseRowView(ReportRowView):
+    """Of what came, the bank books `next_bank_day` đồng a day later."""
+
+    next_bank_day = fields.Integer()
+
+
+class StallChangeView(View):
+    """Of one stall, or of money that came for none where `key` is null: now less then, where they differ."""
+
+    key = fields.String(allow_none=True)
+    label = Said()
+    changes = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
 class DayFiguresView(View):
     """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner and `open_amount`
     lies in suspense; what is in neither went back. `open_count` exceptions wait for a person; the bank books
@@ -42,9 +56,9 @@ class DayFiguresView(View):
     open_count = fields.Integer()
     open_amount = fields.Integer()
     totals = fields.Nested(ReportTotalsView)
-    stalls = fields.List(fields.Nested(ReportRowView))
-    rows = fields.List(fields.Nested(ReportRowView))
-    channels = fields.List(fields.Nested(ReportRowView))
+    stalls = fields.List(fields.Nested(CloseRowView))
+    rows = fields.List(fields.Nested(CloseRowView))
+    channels = fields.List(fields.Nested(CloseRowView))
 
 
 class CloseActView(View):
@@ -57,7 +71,7 @@ class CloseActView(View):
 
 class DayCloseView(View):
     """`figures` as they are now; `signed` as they were signed off, null while the day is open; `difference` names what
-    has changed since: now less then."""
+    has changed since, now less then, and `changed_stalls` the stalls whose figures have."""
 
     day = fields.Date()
     status = fields.String(metadata={"enum": ["open", "signed", "reopened"]})
@@ -65,6 +79,7 @@ class DayCloseView(View):
     figures = fields.Nested(DayFiguresView)
     signed = fields.Dict(allow_none=True)
     difference = fields.Dict(keys=fields.String(), values=fields.Integer())
+    changed_stalls = fields.List(fields.Nested(StallChangeView))
     acts = fields.List(fields.Nested(CloseActView))
 
 

@@ -31,6 +31,7 @@ blueprint = Blueprint("fee-invoices", __name__, "Stall fees")
 class FeeLineView(Schema):
     kind = fields.String(metadata={"enum": [kind.value for kind in FeeKind]})
     rate = fields.Integer()
+    market_class = fields.Integer(metadata={"description": "where the province set the rate"})
     area_m2 = fields.Float()
     amount = fields.Integer()
 

@@ -17,10 +17,8 @@ from web.api.fields import LONGEST_CODE, Amount, Paging, Said, View, Whole, With
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
+from web.goods import LARGEST_STOCK, LONGEST_VARIANT
 from web.schemas import Input, Line
-
-LARGEST_STOCK = 1_000_000_000
-LONGEST_VARIANT = 60
 
 blueprint = Blueprint("listings", __name__, "Listings and their publications")
 
@@ -49,7 +47,8 @@ class Sku(fields.String):
 
 
 class ListingInput(WithId):
-    """`price` in đồng a unit. Without a `sku` one is made."""
+    """`price` in đồng a unit. Without a `sku` one is made. One of `prices` that is ten times `price`, or a tenth, is
+    refused at `price_is_right`, unless that is true."""
 
     product_id = fields.UUID(required=True)
     sku = Sku()
@@ -58,11 +57,12 @@ class ListingInput(WithId):
     marketplaces = Marketplaces(required=True)
     variant = Line(LONGEST_VARIANT, metadata={"description": "how it differs from others of the product"})
     prices = Prices()
+    price_is_right = fields.Boolean()
 
 
 class ListingChange(Input):
-    """A price that jumps tenfold is refused at `price_is_right`, unless that is true. `stock_seen` is the number that
-    the person saw: what orders have taken since is taken of `stock` too."""
+    """A price that jumps tenfold, on one floor too, is refused at `price_is_right`, unless that is true.
+    `stock_seen` is the number that the person saw: what orders have taken since is taken of `stock` too."""
 
     price = Amount()
     price_is_right = fields.Boolean()
@@ -90,7 +90,7 @@ class ListingView(View):
     status = choice(ListingStatus)
     marketplaces = fields.List(fields.String())
     variant = fields.String(allow_none=True)
-    prices = fields.Function(lambda listing: {own.marketplace: own.price for own in listing.prices})
+    prices = fields.Dict(keys=fields.String(), values=fields.Integer(), attribute="own_prices")
     version = fields.Integer()
     missing = fields.Nested(MissingView, many=True)
     created_at = fields.AwareDateTime()

@@ -7,17 +7,16 @@ from flask import Response
 from marshmallow import fields
 
 from core.lot_labels import lot_labels
-from models import LARGEST_LOT, Lot, Role
+from models import LARGEST_LOT, LONGEST_LOT_CODE, Lot, Role
 from services import lots
 from services.queries.paging import Page
 from web.api.fields import Day, Paging, View, Whole, WithId, computed, page_of
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.schemas import LONGEST_TEXT, Line
+from web.schemas import LONGEST_TEXT, Input, Line
 
 BINARY = {"type": "string", "format": "binary"}
-LONGEST_CODE = 20
 
 blueprint = Blueprint("lots", __name__, "Lots and their labels")
 
@@ -26,9 +25,19 @@ class LotInput(WithId):
     """Without a `code` one is made from the day. `quantity` is in the product's unit."""
 
     harvested_on = Day(required=True)
-    code = Line(LONGEST_CODE, metadata={"description": "A to Z, 0 to 9 and dashes"})
+    code = Line(LONGEST_LOT_CODE, metadata={"description": "A to Z, 0 to 9 and dashes"})
     quantity = Whole(1, LARGEST_LOT)
     note = Line(LONGEST_TEXT, metadata={"description": "for everybody who scans the label"})
+
+
+class LotChange(Input):
+    """What is left out stays. A `withdrawn_reason` takes the lot back, null lets it go on; both are told to everybody
+    who scans the label, which stays as it was printed."""
+
+    harvested_on = Day()
+    quantity = Whole(1, LARGEST_LOT, allow_none=True)
+    note = Line(LONGEST_TEXT, allow_none=True)
+    withdrawn_reason = Line(LONGEST_TEXT, allow_none=True)
 
 
 class LotView(View):
@@ -41,6 +50,9 @@ class LotView(View):
     harvested_on = fields.Date()
     quantity = fields.Integer(allow_none=True)
     note = fields.String(allow_none=True)
+    corrected_at = fields.AwareDateTime(allow_none=True)
+    withdrawn_at = fields.AwareDateTime(allow_none=True)
+    withdrawn_reason = fields.String(allow_none=True)
     link = computed(lots.link_of)
     scans = fields.Integer()
     created_at = fields.AwareDateTime()
@@ -62,6 +74,23 @@ def list_lots(query: dict[str, Any], product_id: UUID) -> Page[Lot]:
 def create_lot(data: dict[str, Any], product_id: UUID) -> tuple[Lot, int]:
     """Note down what was harvested or made of a product at one time."""
     return stored(lots.add_lot(session(), actor(), product_id, **data))
+
+
+@blueprint.get("/products/<uuid:product_id>/lots/<uuid:lot_id>")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, LotView)
+def get_lot(product_id: UUID, lot_id: UUID) -> Lot:
+    """One lot."""
+    return lots.get_lot(session(), actor(), product_id, lot_id)
+
+
+@blueprint.patch("/products/<uuid:product_id>/lots/<uuid:lot_id>")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.arguments(LotChange)
+@blueprint.response(200, LotView)
+def change_lot(data: dict[str, Any], product_id: UUID, lot_id: UUID) -> Lot:
+    """Put right what was noted down, or withdraw the lot; its page says the newest, what was before is audited."""
+    return lots.change_lot(session(), actor(), product_id, lot_id, **data)
 
 
 @blueprint.get("/products/<uuid:product_id>/lots/<uuid:lot_id>/labels.pdf")

@@ -8,10 +8,9 @@ from gevent import get_hub
 from marshmallow import fields
 
 from core.cards import stall_cards
-from models import MOST_TOLERANCE, Market, Role
+from models import MOST_REVERSALS, MOST_TOLERANCE, Market, Role
 from services import markets
 from services.queries import lists
-from services.queries.markets import get_managed_market
 from services.queries.markets import get_market as find_market
 from services.queries.paging import Page
 from services.stall_cards import list_cards
@@ -32,7 +31,8 @@ class MarketInput(WithId):
 
 class MarketView(View):
     """`weekdays` are the days it is held, 0 for Monday; none means every day. `tolerance` is by how many đồng what
-    comes for a stall's request may differ from it and still pay it."""
+    comes for a stall's request may differ from it and still pay it. From `alert_reversals` on at one stall within 30
+    days, or `alert_late_reversals` a day or more after the money, the managers are told."""
 
     id = fields.UUID()
     code = fields.String()
@@ -40,11 +40,15 @@ class MarketView(View):
     commune_code = fields.String()
     weekdays = fields.List(fields.Integer())
     tolerance = fields.Integer()
+    alert_reversals = fields.Integer()
+    alert_late_reversals = fields.Integer()
     created_at = fields.AwareDateTime()
 
 
 class MarketSettingsInput(Input):
     tolerance = Whole(0, MOST_TOLERANCE)
+    alert_reversals = Whole(1, MOST_REVERSALS)
+    alert_late_reversals = Whole(1, MOST_REVERSALS)
 
 
 class MarketQuery(Paging):
@@ -86,10 +90,10 @@ def get_market(market_id: UUID) -> Market:
 @allow(Role.MANAGER)
 @blueprint.arguments(MarketSettingsInput)
 @blueprint.response(200, MarketView)
-def set_market_tolerance(data: dict[str, Any], market_id: UUID) -> Market:
-    """Set the tolerance of requests that are made from now on: no more than a tenth of each."""
-    market = get_managed_market(session(), actor(), market_id)
-    return markets.set_tolerance(session(), actor(), market_id, data.get("tolerance", market.tolerance))
+def change_market_settings(data: dict[str, Any], market_id: UUID) -> Market:
+    """Set the tolerance of requests that are made from now on: no more than a tenth of each; and from how many
+    reversals on the managers are told."""
+    return markets.change_settings(session(), actor(), market_id, **data)
 
 
 @blueprint.get("/markets/<uuid:market_id>/cards.pdf")

@@ -26,15 +26,21 @@ from web.api.fields import (
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.goods import LONGEST_PAPER, MOST_PAPERS, Gtin, require_whole
+from web.goods import (
+    LARGEST_WEIGHT,
+    LONGEST_GRADE,
+    LONGEST_PAPER,
+    LONGEST_SHELF_LIFE,
+    LONGEST_SIDE,
+    LONGEST_STORAGE,
+    LONGEST_UNIT,
+    MOST_PAPERS,
+    Gtin,
+    require_whole,
+)
 from web.schemas import LONGEST_TEXT, Input, Line
 
-LONGEST_UNIT = 20
-LARGEST_WEIGHT = 100_000_000
-LONGEST_SHELF_LIFE = 36_500
 LONGEST_VALUE = 500
-LONGEST_GRADE = 60
-LONGEST_SIDE = 300
 
 blueprint = Blueprint("products", __name__, "Products")
 
@@ -67,7 +73,7 @@ class ProductInput(WithId):
     gtin = Gtin(
         allow_none=True, metadata={"type": "string", "description": "its own from GS1; answered as 14 digits"}
     )
-    storage = Line(LONGEST_VALUE, allow_none=True)
+    storage = Line(LONGEST_STORAGE, allow_none=True)
     package_length = Whole(
         1, LONGEST_SIDE, allow_none=True, metadata={"description": "cm, with width and height"}
     )

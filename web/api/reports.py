@@ -60,7 +60,8 @@ class ReportTotalsView(MoneyView):
 
 
 class ReportView(View):
-    """Amounts in đồng. `cashless` came for stalls, `unmatched` for none; `cash` is what stallholders noted."""
+    """Amounts in đồng. `cashless` came for stalls, `unmatched` for none, both less what went back in the time, which is
+    `refunded`: paid back, or taken back by the bank; `cash` is what stallholders noted."""
 
     rows = fields.List(fields.Nested(ReportRowView))
     totals = fields.Nested(ReportTotalsView)

@@ -76,6 +76,9 @@ blueprint.add_url_rule(f"{MARKET}/fees/remind", view_func=fees.remind, methods=[
 blueprint.add_url_rule(f"{MARKET}/fees/arrears", view_func=fees.arrears)
 blueprint.add_url_rule(f"{MARKET}/fees/ticket", view_func=fees.ticket, methods=BOTH)
 blueprint.add_url_rule(f"{MARKET}/fees/tariffs", view_func=fee_settings.tariffs, methods=BOTH)
+blueprint.add_url_rule(
+    "/provinces/<province_code>/fee-tariffs", view_func=fee_settings.province_tariffs, methods=BOTH
+)
 blueprint.add_url_rule(f"{MARKET}/fees/account", view_func=fee_settings.account, methods=BOTH)
 blueprint.add_url_rule(FEE, view_func=fee_invoices.fee_invoice)
 blueprint.add_url_rule(f"{FEE}/state", view_func=fee_invoices.fee_state)

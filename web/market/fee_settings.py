@@ -1,21 +1,21 @@
-"""What a market charges, and into which account it is paid."""
+"""What a market charges, what its province sets by class, and into which account it is paid."""
 
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, url_for
-from marshmallow import fields
+from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import text
 from models import FeeKind, Role
 from services import fee_tariffs
-from services.fee_rules import market_class
+from services.fee_rules import CLASSES, market_class
 from services.queries import fees as queries
 from services.queries.markets import get_managed_market
-from services.queries.places import list_banks
+from services.queries.places import get_province, get_province_of, list_banks
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label
@@ -25,6 +25,11 @@ from web.typed import AccountNumber
 from web.words import options_of
 
 LONGEST_ROW = 12
+CLASS_NAMES = {
+    1: text("Hạng 1: trên 400 quầy"),
+    2: text("Hạng 2: từ 200 đến 400 quầy"),
+    3: text("Hạng 3: dưới 200 quầy"),
+}
 
 
 class TariffForm(FormSchema):
@@ -43,6 +48,12 @@ class TariffForm(FormSchema):
         ),
     )
     valid_to = fields.Date(metadata=label(text("Đến hết ngày")))
+
+
+class ProvinceTariffForm(TariffForm):
+    market_class = fields.Integer(
+        required=True, validate=validate.OneOf(CLASSES), metadata=label(text("Hạng chợ"))
+    )
 
 
 class FeeAccountForm(Input):
@@ -65,6 +76,8 @@ def tariffs(market_id: UUID) -> Page | Response:
     stored = form.submit(partial(fee_tariffs.set_tariff, session(), actor(), market_id=market_id))
     if stored is None:
         stalls = queries.count_stalls(session(), market_id)
+        own_class = market_class(stalls)
+        province = get_province_of(session(), market.commune_code)
         return form.page(
             "market/fee_tariffs.html",
             market=market,
@@ -72,10 +85,32 @@ def tariffs(market_id: UUID) -> Page | Response:
             kinds=options_of(FeeKind),
             today=today,
             stalls=stalls,
-            market_class=market_class(stalls),
+            market_class=own_class,
+            province=province,
+            province_tariffs=fee_tariffs.list_province_tariffs(session(), province.code, own_class),
+            may_set_for_province=actor().is_administrator,
         )
     flash(translate("Đã đặt biểu phí."))
     return redirect(url_for("market.tariffs", market_id=market_id), 303)
+
+
+@allow(Role.ADMINISTRATOR)
+def province_tariffs(province_code: str) -> Page | Response:
+    """What every market of a class takes that has no tariff of its own."""
+    province, today = get_province(session(), province_code), business_day(now())
+    form = Form(ProvinceTariffForm(), {"valid_from": today.replace(day=1)})
+    stored = form.submit(partial(fee_tariffs.set_tariff, session(), actor(), province_code=province_code))
+    if stored is None:
+        return form.page(
+            "market/province_tariffs.html",
+            province=province,
+            tariffs=fee_tariffs.list_province_tariffs(session(), province_code),
+            kinds=options_of(FeeKind),
+            classes=[(number, translate(name)) for number, name in CLASS_NAMES.items()],
+            today=today,
+        )
+    flash(translate("Đã đặt biểu phí."))
+    return redirect(url_for("market.province_tariffs", province_code=province_code), 303)
 
 
 @allow(Role.MANAGER)

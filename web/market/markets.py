@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validates
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import MOST_TOLERANCE, Market, Role
+from models import MOST_REVERSALS, MOST_TOLERANCE, Market, Role
 from services import markets as services
 from services.queries.lists import list_markets, list_stalls
 from services.queries.markets import get_managed_market, get_market
@@ -49,6 +49,18 @@ class SettingsForm(Input):
                 "Khách trả lệch không quá mức này vẫn tính là trả đủ. Từ 0 đến 5.000 ₫; 0 là phải đúng từng đồng"
             ),
         ),
+    )
+    alert_reversals = WholeNumber(
+        1,
+        MOST_REVERSALS,
+        metadata=label(
+            text("Báo khi một quầy bị rút lại tiền từ"), text("Số lần trong 30 ngày; khoản nào cũng tính")
+        ),
+    )
+    alert_late_reversals = WholeNumber(
+        1,
+        MOST_REVERSALS,
+        metadata=label(text("Hoặc bị rút lại muộn từ"), text("Số lần rút sau khi tiền về một ngày trở lên")),
     )
 
 
@@ -98,8 +110,8 @@ def market(market_id: UUID) -> str:
 def settings(market_id: UUID) -> Page | Response:
     """What a market's manager decides for all its stalls."""
     found = get_managed_market(session(), actor(), market_id)
-    form = Form(SettingsForm(), {"tolerance": found.tolerance})
-    if form.submit(partial(services.set_tolerance, session(), actor(), market_id)) is None:
+    form = Form(SettingsForm(), {name: getattr(found, name) for name in SettingsForm().fields})
+    if form.submit(partial(services.change_settings, session(), actor(), market_id)) is None:
         return form.page("market/settings.html", market=found)
     flash(translate("Đã lưu cài đặt của chợ."))
     return redirect(url_for("market.market", market_id=market_id), 303)

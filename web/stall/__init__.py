@@ -55,6 +55,7 @@ blueprint.add_url_rule(
     f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
 )
 blueprint.add_url_rule("/products/<uuid:product_id>/lots", view_func=lots.lots, methods=BOTH)
+blueprint.add_url_rule("/products/<uuid:product_id>/lots/<uuid:lot_id>", view_func=lots.lot, methods=BOTH)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
 blueprint.add_url_rule(
     "/listings/sheet", endpoint="listing_sheet", view_func=listing_sheets.sheet, methods=BOTH

@@ -6,27 +6,35 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from marshmallow import ValidationError, fields, post_load, validates
+from marshmallow import ValidationError, fields, post_load, pre_load, validates
 from werkzeug.wrappers import Response
 
+from core.clock import business_day, now
 from core.errors import NotFound, text
 from models import Listing, ListingStatus, PublicationStatus, Role
 from services import listings as services
 from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
 from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
+from services.papers import running_out
 from services.queries.lists import list_listings
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
+from web.goods import LARGEST_STOCK, LONGEST_VARIANT
 from web.languages import translate
+from web.parted import ByName
 from web.schemas import Dong, Input, Line
 from web.typed import WholeNumber
 from web.words import MARKETPLACES
 
 SOON, LATER = 3, 20
-LONGEST_VARIANT = 60
-LARGEST_STOCK = 1_000_000
 UNDER_WAY = frozenset({PublicationStatus.WAITING, PublicationStatus.PUBLISHING})
+
+
+def _own_price(floor: str) -> dict[str, Any]:
+    """The words beside one floor's own price."""
+    said = text("Giá riêng trên %(floor)s", floor=floor)
+    return label(said, text("Để trống thì bằng giá ở trên"), mark_optional=False)
 
 
 class ListingFacts(Input):
@@ -38,6 +46,9 @@ class ListingFacts(Input):
     price = Dong(required=True, metadata=label(text("Giá một đơn vị bán")))
     stock = WholeNumber(0, LARGEST_STOCK, required=True, metadata=label(text("Có sẵn bao nhiêu")))
     marketplaces = fields.List(fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào")))
+    prices = ByName(
+        {name: Dong(metadata=_own_price(words)) for name, words in MARKETPLACES.items()}, load_default=dict
+    )
 
     @validates("marketplaces")
     def _known(self, names: list[str], **_: object) -> None:
@@ -45,20 +56,32 @@ class ListingFacts(Input):
             raise ValidationError([text("Không có lựa chọn này")])
 
 
-class ListingChange(ListingFacts):
-    """`stock_seen` is the number that the page showed: a sale in the meantime is not undone."""
+class Offer(ListingFacts):
+    """As a page asks for it. The price of a floor that is not chosen is not seen, so it counts for nothing."""
 
-    stock_seen = WholeNumber(0, LARGEST_STOCK)
     price_is_right = fields.List(
-        fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"))
+        fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"), mark_optional=False)
     )
+
+    @pre_load
+    def _of_chosen_floors(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        chosen = data.get("marketplaces", ())
+        return data | {
+            "prices": {name: typed for name, typed in data.get("prices", {}).items() if name in chosen}
+        }
 
     @post_load
     def _sure(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         return data | {"price_is_right": bool(data["price_is_right"])}
 
 
-class ListingForm(ListingFacts, FormSchema):
+class ListingChange(Offer):
+    """`stock_seen` is the number that the page showed: a sale in the meantime is not undone."""
+
+    stock_seen = WholeNumber(0, LARGEST_STOCK)
+
+
+class ListingForm(Offer, FormSchema):
     product_id = fields.UUID(required=True)
 
 
@@ -94,7 +117,8 @@ def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
 def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
-    known = {name: getattr(found, name) for name in ListingFacts().fields} | {"stock_seen": found.stock}
+    known = {name: getattr(found, name) for name in ListingFacts().fields if name != "prices"}
+    known |= {"prices": found.own_prices, "stock_seen": found.stock}
     form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         return form.page("stall/listing.html", floors=floors(found.marketplaces), **_shown(found))
@@ -111,8 +135,9 @@ def publications(listing_id: UUID) -> str:
 
 def _shown(found: Listing) -> dict[str, object]:
     drafts = services.list_drafts(found)
-    missing = services.missing_of(found, drafts)
-    return _standing(found) | {"missing": missing, "drafts": drafts, "statuses": ListingStatus}
+    missing, today = services.missing_of(found, drafts), business_day(now())
+    papers = {"running_out": running_out(found.product.papers, today), "today": today}
+    return _standing(found) | papers | {"missing": missing, "drafts": drafts, "statuses": ListingStatus}
 
 
 def _standing(found: Listing) -> dict[str, object]:

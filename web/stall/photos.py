@@ -13,7 +13,7 @@ from services import photos as services
 from services.listings import get_product
 from web.auth import actor, allow
 from web.database import session
-from web.forms import Form, Page, do, label
+from web.forms import Form, Page, do, label, uuid_asked
 from web.languages import translate
 from web.schemas import Input
 
@@ -38,11 +38,17 @@ def photos(product_id: UUID) -> Page | Response:
     """All photos of a product; what was chosen is stored together, or nothing of it."""
     product = get_product(session(), actor(), product_id)
     form = Form(PhotosForm())
+    form.stores = False  # a file is chosen anew, and those sent before it are kept
     if form.submit(partial(_take_in, product_id)) is None:
         shown = services.list_photos(session(), actor(), product_id)
         return form.page("stall/photos.html", product=product, **_shown(shown))
     flash(translate("Đã nhận ảnh."))
-    return redirect(url_for("stall.photos", product_id=product_id), 303)
+    return redirect(_page_of(product_id), 303)
+
+
+def _page_of(product_id: UUID) -> str:
+    """It leads back to the offer that the photos were wanted for."""
+    return url_for("stall.photos", product_id=product_id, listing_id=uuid_asked("listing_id"))
 
 
 def _take_in(product_id: UUID, **_: object) -> list[Photo]:
@@ -62,7 +68,12 @@ def grid(product_id: UUID) -> str:
 
 def _shown(photos: list[Photo]) -> dict[str, object]:
     waiting = any(photo.status is PhotoStatus.WAITING for photo in photos)
-    return {"photos": photos, "most": MOST_PHOTOS, "ask_again_in": SOON if waiting else None}
+    return {
+        "photos": photos,
+        "most": MOST_PHOTOS,
+        "ask_again_in": SOON if waiting else None,
+        "listing_id": uuid_asked("listing_id"),
+    }
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)
@@ -76,7 +87,7 @@ def order(product_id: UUID) -> Response:
 
     if form.submit(lay_out) is None:
         flash(translate("Các ảnh đã thay đổi; hãy xếp lại."), "bad")
-    return redirect(url_for("stall.photos", product_id=product_id), 303)
+    return redirect(_page_of(product_id), 303)
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)
@@ -84,5 +95,5 @@ def remove(product_id: UUID, photo_id: UUID) -> Response:
     return do(
         partial(services.remove_photo, session(), actor(), product_id, photo_id),
         done=text("Đã bỏ ảnh."),
-        back=url_for("stall.photos", product_id=product_id),
+        back=_page_of(product_id),
     )

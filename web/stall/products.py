@@ -8,25 +8,36 @@ from flask import flash, redirect, render_template, request, url_for
 from marshmallow import fields, validates_schema
 from werkzeug.wrappers import Response
 
+from core.clock import business_day, now
 from core.errors import text
 from models import Goods, Role
 from services import listings as services
+from services.papers import running_out
 from services.people import get_seller
 from services.products import change_product
 from services.queries.lists import list_sellers
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
-from web.goods import Gtin, Month, Papers, require_whole, shown_facts
+from web.goods import (
+    LARGEST_WEIGHT,
+    LONGEST_GRADE,
+    LONGEST_SHELF_LIFE,
+    LONGEST_SIDE,
+    LONGEST_STORAGE,
+    LONGEST_UNIT,
+    MOST_PAPERS,
+    Gtin,
+    Month,
+    PaperForm,
+    require_whole,
+    shown_facts,
+)
 from web.languages import translate
+from web.parted import Rows
 from web.schemas import LONGEST_TEXT, Input, Line, longest
 from web.typed import WholeNumber
 from web.words import WORDS
-
-LONGEST_UNIT = 20
-LONGEST_GRADE = 60
-LONGEST_SIDE = 300
-MOST = 10_000_000
 
 
 class ProductFacts(Input):
@@ -52,14 +63,19 @@ class ProductFacts(Input):
     season_from = Month(load_default=None, metadata=label(text("Mùa từ tháng")))
     season_to = Month(load_default=None, metadata=label(text("Mùa đến tháng")))
     weight_grams = WholeNumber(
-        1, MOST, load_default=None, metadata=label(text("Nặng bao nhiêu gam một đơn vị bán"))
+        1,
+        LARGEST_WEIGHT,
+        load_default=None,
+        metadata=label(text("Nặng bao nhiêu gam một đơn vị bán"), text("1 kg ghi là 1000")),
     )
     package_length = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói dài (cm)")))
     package_width = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói rộng (cm)")))
     package_height = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói cao (cm)")))
-    shelf_life_days = WholeNumber(1, MOST, load_default=None, metadata=label(text("Để được bao nhiêu ngày")))
+    shelf_life_days = WholeNumber(
+        1, LONGEST_SHELF_LIFE, load_default=None, metadata=label(text("Để được bao nhiêu ngày"))
+    )
     storage = Line(
-        LONGEST_TEXT,
+        LONGEST_STORAGE,
         load_default=None,
         metadata=label(text("Cách bảo quản"), text("Ví dụ: ngăn mát tủ lạnh")),
     )
@@ -73,13 +89,7 @@ class ProductFacts(Input):
         load_default=None,
         metadata=label(text("Mã GTIN"), text("Số dưới mã vạch, nếu sản phẩm đã có mã của GS1")),
     )
-    papers = Papers(
-        load_default=list,
-        metadata=label(
-            text("Giấy chứng nhận"),
-            text("Mỗi dòng một giấy: tên; số; ngày hết hạn. Ví dụ: VietGAP; 0123/2026; 31/12/2027"),
-        ),
-    )
+    papers = Rows(PaperForm, MOST_PAPERS, load_default=list, metadata=label(text("Giấy chứng nhận")))
 
     @validates_schema(skip_on_field_errors=False)
     def _whole(self, data: dict[str, Any], **_: object) -> None:
@@ -123,9 +133,13 @@ def product(product_id: UUID) -> Page | Response:
     found = services.get_product(session(), actor(), product_id)
     known = shown_facts(found, ProductFacts().fields)
     form = Form(ProductFacts(), known)
-    back = request.args.get("listing_id", type=UUID)
+    back, today = request.args.get("listing_id", type=UUID), business_day(now())
+    if back and form.sent is None:
+        gaps = services.list_missing(services.get_listing(session(), actor(), back))
+        form.ask_for(text("Các sàn còn cần:"), {gap.field: [gap.text] for gap in gaps})
     if form.submit(partial(change_product, session(), actor(), product_id)) is None:
-        return form.page("stall/product.html", product=found, listing_id=back, goods=_goods())
+        told = {"running_out": running_out(found.papers, today), "today": today}
+        return form.page("stall/product.html", product=found, listing_id=back, goods=_goods(), **told)
     flash(translate("Đã ghi lại sản phẩm."))
     where = url_for("stall.listing", listing_id=back) if back else url_for("stall.listings")
     return redirect(where, 303)

@@ -33,17 +33,31 @@ for (const pad of document.querySelectorAll("[data-keypad]")) {
 
 document.getElementById("problems")?.focus();
 
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) return event.preventDefault();
-    form.dataset.sent = "yes";
-    event.submitter?.setAttribute("aria-busy", "true");
-  });
-}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 });
+
+// One more row like the last, which is always empty; without this an empty one comes with each page.
+for (const button of document.querySelectorAll("[data-add-row]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const last = button.previousElementSibling;
+    const begin = `${button.dataset.addRow}-`;
+    const number = Number(last.querySelector("[name]").name.slice(begin.length).split("-")[0]);
+    last.insertAdjacentHTML("afterend", last.outerHTML.replaceAll(`${begin}${number}-`, `${begin}${number + 1}-`));
+    const added = button.previousElementSibling;
+    added.querySelector("[data-number]").textContent = Number(last.querySelector("[data-number]").textContent) + 1;
+    added.querySelector("input").focus();
+  });
+}
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);

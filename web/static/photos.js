@@ -15,10 +15,12 @@ async function shrink(file) {
   return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
 }
 
-/** The page as the answer has it, with its reasons beside the field. */
-async function refuse(answer) {
+/** The page as the answer has it: with the photos that came, or with its reasons beside the field. */
+async function turnTo(answer) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.getElementById("main").replaceWith(page.getElementById("main"));
+  const main = page.getElementById("main");
+  document.getElementById("main").replaceWith(main);
+  htmx.process(main);
   show();
   document.getElementById("problems")?.focus();
 }
@@ -26,17 +28,18 @@ async function refuse(answer) {
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   const files = [...(form.querySelector("input[data-shrink]")?.files ?? [])];
-  if (!files.length) return;
+  if (!files.length || event.defaultPrevented) return;
   event.preventDefault();
   const said = form.querySelector("[data-sending]");
+  let answer;
   said.hidden = false;
   for (const [at, file] of files.entries()) {
     said.textContent = said.dataset.sending.replace("{n}", `${at + 1}/${files.length}`);
     const sent = new FormData(form);
     sent.delete("file");
     sent.append("file", await shrink(file));
-    const answer = await fetch(form.action || location.href, { method: "POST", body: sent }).catch(() => null);
-    if (answer?.status === 422 || answer?.status === 409) return refuse(answer);
+    answer = await fetch(form.action || location.href, { method: "POST", body: sent }).catch(() => null);
+    if (answer?.status === 422 || answer?.status === 409) break;
     if (!answer?.ok) {
       said.textContent = said.dataset.failed;
       delete form.dataset.sent;
@@ -44,7 +47,7 @@ document.addEventListener("submit", async (event) => {
       return;
     }
   }
-  location.reload();
+  await turnTo(answer);
 });
 
 // ---- laying out: hold a photo by its handle and draw it over another's place ----

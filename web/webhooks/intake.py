@@ -19,8 +19,7 @@ from core.clock import now
 from core.crypto import blind_index, seal
 from gateways.formats import FORMATS
 from gateways.notices import NoticeForged, NoticeMalformed, NoticeStale
-from gateways.ports import Ignored, Notice, NoticeFormat, PostedNotice
-from models import IgnoredBecause
+from gateways.ports import Notice, NoticeFormat, PostedNotice
 from services.inbox import Arrival
 from web.webhooks.channels import ChannelKeys
 from web.webhooks.forgeries import Forgeries
@@ -83,12 +82,10 @@ class NoticeIntake:
             raise Refused(405, "wrong_method", "Only POST")
         channel_id = _channel_id(channel)
         notice = self._read(environ, how, channel_id)
-        if notice.ignored is Ignored.NO_PAYMENT:
+        if notice.ignored:
             return notice.ignored
-        ignored = IgnoredBecause(notice.ignored) if notice.ignored else None
-        key = f"{channel_id}:{notice.key}"
-        self._gatherer.put(Arrival(how.name, key, channel_id, _body(notice), ignored))
-        return ignored or "stored"
+        self._gatherer.put(Arrival(how.name, f"{channel_id}:{notice.key}", channel_id, _body(notice)))
+        return "stored"
 
     def _read(self, environ: Environ, how: NoticeFormat, channel_id: UUID) -> Notice:
         post = PostedNotice(_read_body(environ), _headers(environ), now())

@@ -19,8 +19,10 @@ from services import (
     journal_seals,
     payment_links,
     polling,
+    products,
     refunds,
     short_requests,
+    unpaid_orders,
 )
 from workers.database import transaction
 from workers.providers import floors_with_orders, floors_with_settlements
@@ -29,6 +31,7 @@ KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000
 CHECKS_AT_ONCE = 200
+PAPERS_AT_ONCE = 500
 
 log = structlog.get_logger()
 
@@ -42,6 +45,16 @@ def ask_about_open_requests() -> None:
         short = short_requests.flag_short_requests(session)
     if polled or expired or short:
         log.info("requests_swept", polled=len(polled), expired=expired, short=short)
+
+
+def look_after_unpaid_orders() -> None:
+    """Put up for sale again what nobody paid in time, and open again what was paid after all."""
+    with transaction() as session:
+        released = unpaid_orders.release_unpaid(session)
+    with transaction() as session:
+        reopened = unpaid_orders.reopen_paid(session)
+    if released or reopened:
+        log.info("unpaid_orders_swept", released=released, reopened=reopened)
 
 
 def watch_channel_webhooks() -> None:
@@ -99,6 +112,16 @@ def read_floors_back() -> None:
         due = drift.claim_due_checks(session, CHECKS_AT_ONCE)
     if due:
         log.info("floor_checks_claimed", publications=due)
+
+
+def retire_papers() -> None:
+    """Have no floor name a paper whose last day is over: asked for often, so that it is not long after midnight."""
+    papers = PAPERS_AT_ONCE
+    while papers == PAPERS_AT_ONCE:
+        with transaction() as session:
+            papers, listings = products.retire_papers(session, PAPERS_AT_ONCE)
+        if papers:
+            log.info("papers_retired", papers=papers, listings=listings)
 
 
 def ask_floors_for_orders() -> None:

@@ -12,31 +12,25 @@ from gateways.ports import FloorListing, Standing
 from services import drift, floor_accounts, publishing
 from services.drift import CheckTask
 from services.publishing import PublicationBusy, PublicationTask
+from workers.database import transaction
 from workers.deliveries import StoredEvent
 from workers.floors import visiting
-from workers.runtime import TryLater, run_calls
+from workers.lanes import run_calls
+from workers.runtime import TryLater
 
 BUSY_SECONDS = 5.0
-CALLS_AT_ONCE = 24
-"""Three floors of 50 ms a call and 50 calls a second need eight; the rest wait for the database, or for a floor that
-is slow."""
 
 
-def publish_listing(event_ids: int | Sequence[int]) -> None:
-    """Make floors show (or no longer show) the newest versions of listings, several at a time."""
-    run_calls("publish_listing", _several(event_ids), PublishListing, CALLS_AT_ONCE)
-
-
-def _several(event_ids: int | Sequence[int]) -> Sequence[int]:
-    """Jobs on the queues of a running installation may name a single event."""
-    return [event_ids] if isinstance(event_ids, int) else event_ids
+def publish_listing(event_ids: Sequence[int]) -> None:
+    """Make floors show (or no longer show) the newest versions of listings."""
+    run_calls("publish_listing", event_ids, PublishListing)
 
 
 class PublishListing:
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
-        wait_while_paused(session, event)
+        self._was_failing = wait_while_paused(session, event)
         try:
-            return publishing.begin_publication(session, UUID(event.payload["publication_id"]))
+            return publishing.begin_publication(session, UUID(event.payload["publication_id"]), read_photo)
         except PublicationBusy:
             raise TryLater(BUSY_SECONDS) from None
 
@@ -48,7 +42,8 @@ class PublishListing:
             return None
 
     def finish(self, session: Session, task: PublicationTask, result: FloorListing | None) -> None:
-        floor_accounts.note_success(session, task.marketplace)
+        if self._was_failing:
+            floor_accounts.note_success(session, task.marketplace)
         publishing.finish_publication(session, task, result)
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
@@ -60,14 +55,20 @@ class PublishListing:
         publishing.postpone_publication(session, task, problem, until)
 
 
+def read_photo(photo_id: UUID) -> bytes:
+    """What a floor is given where it does not have the photo."""
+    with transaction() as session:
+        return publishing.photo_content(session, photo_id)
+
+
 def check_publication(event_ids: Sequence[int]) -> None:
     """Ask floors what they show, and publish again where that is something else."""
-    run_calls("check_publication", event_ids, CheckPublication, CALLS_AT_ONCE)
+    run_calls("check_publication", event_ids, CheckPublication)
 
 
 class CheckPublication:
     def prepare(self, session: Session, event: StoredEvent) -> CheckTask | None:
-        wait_while_paused(session, event)
+        self._was_failing = wait_while_paused(session, event)
         return drift.begin_check(session, UUID(event.payload["publication_id"]))
 
     def call(self, task: CheckTask) -> Standing | None:
@@ -75,7 +76,8 @@ class CheckPublication:
             return floor.read(task.sku)
 
     def finish(self, session: Session, task: CheckTask, result: Standing | None) -> None:
-        floor_accounts.note_success(session, task.marketplace)
+        if self._was_failing:
+            floor_accounts.note_success(session, task.marketplace)
         drift.finish_check(session, task, result)
 
     def reject(self, session: Session, task: CheckTask, problems: Sequence[Problem]) -> None:
@@ -85,7 +87,9 @@ class CheckPublication:
         """What stands on the listing stays: nothing is known to be wrong with it."""
 
 
-def wait_while_paused(session: Session, event: StoredEvent) -> None:
-    """Raises TryLater while the floor is left alone."""
-    if pause := floor_accounts.paused_for(session, event.payload["marketplace"]):
+def wait_while_paused(session: Session, event: StoredEvent) -> bool:
+    """Whether the floor's last calls failed. Raises TryLater while it is left alone."""
+    pause, is_failing = floor_accounts.condition_of(session, event.payload["marketplace"])
+    if pause:
         raise TryLater(pause.total_seconds())
+    return is_failing

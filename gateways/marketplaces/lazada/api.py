@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import requests
-
 from core import clock
 from gateways.errors import GatewayUnavailable
-from gateways.marketplaces.base import json_object, measured, send
+from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.lazada.refusals import refusal
 from gateways.marketplaces.lazada.signature import sign
 from gateways.marketplaces.sessions import Session
@@ -35,7 +33,7 @@ class LazadaApi:
 
     def __init__(self, account: LazadaAccount, tokens: TokenStore) -> None:
         self._account = account
-        self._http = requests.Session()
+        self._http = connect(account.base_url)
         self._session = Session(tokens, self._refresh)
 
     @property

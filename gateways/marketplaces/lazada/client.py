@@ -91,5 +91,5 @@ class LazadaMarketplace:
         return FloorListing(number, page_at(self._api.base_url, SHOPS, f"/products/i{number}.html"), warnings)
 
     def _upload(self, picture: Picture) -> str:
-        told = self._api.upload("/image/upload", picture.key[:12], picture.content)
+        told = self._api.upload("/image/upload", picture.key[:12], picture.read())
         return str(told["data"]["image"]["url"])

@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from gateways.errors import GatewayUnavailable
-from gateways.marketplaces.base import json_object, measured, send
+from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.medusa.refusals import SignInNeeded, refusal
 
 
@@ -19,7 +19,7 @@ class MedusaApi:
         self._url = base_url
         self._credentials = {"email": email, "password": password}
         self._timeout = timeout_seconds
-        self._session = requests.Session()
+        self._session = connect(base_url)
         self._has_key = bool(api_key)
         if api_key:
             self._session.auth = (api_key, "")

@@ -134,7 +134,7 @@ class MedusaMarketplace:
             return None
         there = dict(zip(product.picture_keys, product.images, strict=True))
         return [
-            there.get(key) or self._api.upload(f"{key}.jpg", picture.content, offer.sku)
+            there.get(key) or self._api.upload(f"{key}.jpg", picture.read(), offer.sku)
             for key, picture in pictures.items()
         ]
 

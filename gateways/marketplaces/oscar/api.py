@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from gateways.errors import GatewayUnavailable
-from gateways.marketplaces.base import json_answer, measured, send
+from gateways.marketplaces.base import connect, json_answer, measured, send
 from gateways.marketplaces.oscar.refusals import refusal
 
 
@@ -21,7 +21,7 @@ class OscarApi:
     def __init__(self, base_url: str, token: str, timeout_seconds: float) -> None:
         self._url = f"{base_url}/api"
         self._timeout = timeout_seconds
-        self._session = requests.Session()
+        self._session = connect(base_url)
         self._session.headers["Authorization"] = f"Token {token}"
 
     def call(

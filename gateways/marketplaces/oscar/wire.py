@@ -184,5 +184,5 @@ def _code(sku: str, picture: Picture) -> str:
 
 
 def _with_digest(picture: Picture) -> str:
-    digest = hashlib.sha1(picture.content, usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(picture.read(), usedforsecurity=False).hexdigest()
     return f"{picture.url}{'&' if urlsplit(picture.url).query else '?'}sha1={digest}"

@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import requests
-
 from core import clock
 from gateways.errors import GatewayUnavailable
-from gateways.marketplaces.base import json_object, measured, send
+from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.sessions import Session
 from gateways.marketplaces.shopee.refusals import refusal
 from gateways.marketplaces.shopee.signature import sign
@@ -35,12 +33,16 @@ class ShopeeApi:
 
     def __init__(self, account: ShopeeAccount, tokens: TokenStore) -> None:
         self._account = account
-        self._http = requests.Session()
+        self._http = connect(account.base_url)
         self._session = Session(tokens, self._refresh)
 
     @property
     def base_url(self) -> str:
         return self._account.base_url
+
+    @property
+    def shop_id(self) -> int:
+        return self._account.shop_id
 
     def get(self, path: str, about: str, **params: Any) -> Any:
         return self._call("GET", path, about, params)

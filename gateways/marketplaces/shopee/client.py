@@ -23,9 +23,8 @@ NO_CARRIER = Problem(
 class ShopeeMarketplace:
     """A `Marketplace` in one shop. The caller sees to one publisher per SKU at a time."""
 
-    def __init__(self, api: ShopeeApi, shop_id: int, shelf: PictureShelf) -> None:
+    def __init__(self, api: ShopeeApi, shelf: PictureShelf) -> None:
         self._api = api
-        self._shop_id = shop_id
         self._shelf = shelf
         self._known_limits: Limits | None = None
 
@@ -40,7 +39,7 @@ class ShopeeMarketplace:
         except PictureGone:
             self._shelf.forget([picture.key for picture in offer.pictures])
             raise
-        page = page_at(self._api.base_url, SHOPS, f"/product/{self._shop_id}/{number}")
+        page = page_at(self._api.base_url, SHOPS, f"/product/{self._api.shop_id}/{number}")
         return FloorListing(str(number), page)
 
     def withdraw(self, sku: str) -> None:
@@ -116,7 +115,7 @@ class ShopeeMarketplace:
         return sorted(ours, key=lambda item: (item.created, item.id))
 
     def _upload(self, picture: Picture) -> str:
-        told = self._api.upload("/api/v2/media_space/upload_image", picture.key[:12], picture.content)
+        told = self._api.upload("/api/v2/media_space/upload_image", picture.key[:12], picture.read())
         return str(told["image_info"]["image_id"])
 
     def _channels(self, offer: Offer) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import requests
 
 from core import clock
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.marketplaces.base import json_object, measured, send
+from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.sessions import LeaveRevoked, Session
 from gateways.marketplaces.tiktok.refusals import refusal
 from gateways.marketplaces.tiktok.signature import sign
@@ -37,7 +37,7 @@ class TiktokApi:
 
     def __init__(self, account: TiktokAccount, tokens: TokenStore) -> None:
         self._account = account
-        self._http = requests.Session()
+        self._http = connect(account.base_url)
         self._session = Session(tokens, self._refresh)
 
     @property

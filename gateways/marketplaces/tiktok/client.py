@@ -146,7 +146,7 @@ class TiktokMarketplace:
         return Product.read(self._api.get(f"{PRODUCTS}/{number}", sku))
 
     def _upload(self, picture: Picture) -> str:
-        told = self._api.upload("/product/202309/images/upload", picture.key[:12], picture.content)
+        told = self._api.upload("/product/202309/images/upload", picture.key[:12], picture.read())
         return str(told["uri"])
 
     def _warehouse(self, sku: str) -> str:

@@ -5,10 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import requests
-
 from gateways.errors import GatewayUnavailable
-from gateways.marketplaces.base import json_object, measured, send
+from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.vendure import wire
 from gateways.marketplaces.vendure.refusals import SignInNeeded, error_result, refusal
 
@@ -27,7 +25,7 @@ class VendureApi:
         self._url = f"{base_url}/admin-api"
         self._credentials = {"username": username, "password": password}
         self._timeout = timeout_seconds
-        self._session = requests.Session()
+        self._session = connect(base_url)
         self._signed_in = False
 
     def call(self, document: str, sku: str, variables: dict[str, Any], order: str = "") -> dict[str, Any]:

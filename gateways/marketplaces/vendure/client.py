@@ -101,7 +101,7 @@ class VendureMarketplace:
         for picture in offer.pictures:
             name = wire.name_of(picture)
             if name not in known:
-                known[name] = self._api.upload(name, picture.content, offer.sku)
+                known[name] = self._api.upload(name, picture.read(), offer.sku)
         return [known[name] for name in names]
 
     def _find_pictures(self, names: list[str], sku: str) -> dict[str, str]:

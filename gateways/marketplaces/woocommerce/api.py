@@ -8,7 +8,7 @@ import requests
 
 from core.errors import text
 from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
-from gateways.marketplaces.base import measured, send
+from gateways.marketplaces.base import connect, measured, send
 from gateways.marketplaces.woocommerce.refusals import refusal
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -30,7 +30,7 @@ class WooApi:
 
     def __init__(self, account: WooAccount) -> None:
         self._account = account
-        self._http = requests.Session()
+        self._http = connect(account.base_url)
         self._http.auth = (account.key, account.secret)
 
     def get(self, path: str, about: str, **params: Any) -> Any:

@@ -3,16 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.clock import business_day, now
+from core.clock import VIETNAM, bank_day, business_day, now
+from models import Payment
 from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign
 
-YESTERDAY = now() - timedelta(days=1)
+YESTERDAY = (now() - timedelta(days=1)).astimezone(VIETNAM).replace(hour=12)
+LATE = YESTERDAY.replace(hour=22)
+"""When banks book for the next day."""
 DAY = business_day(YESTERDAY).isoformat()
+GROUPS = ("stalls", "rows", "channels")
 
 
 @pytest.fixture
@@ -87,6 +91,74 @@ def test_day_with_open_money_is_signed_with_a_note_only(
     refused = manager.post(path, json={})
     assert (refused.status_code, list(refused.json["errors"])) == (422, ["note"])
     assert manager.post(path, json={"note": "Khách trả thừa, mai trả lại"}).json["status"] == "signed"
+
+
+def test_what_moved_between_stalls_after_the_signature_is_shown_for_each(
+    manager: Caller, path: str, bac_ha: Place, session: Session
+) -> None:
+    """The day's sums are what they were, so only the stalls tell."""
+    other = builders.make_stall(session, bac_ha.market)
+    manager.post(path, json={})
+    payment = session.scalars(select(Payment).where(Payment.business_day == YESTERDAY.date())).one()
+    payment.stall_id = other.id
+    session.commit()
+    day = manager.get(path).json
+    assert day["difference"] == {}
+    assert {stall["key"]: stall["changes"] for stall in day["changed_stalls"]} == {
+        str(bac_ha.stall.id): {"cashless": -50_000, "payments": -1},
+        str(other.id): {"cashless": 50_000, "payments": 1},
+    }
+    assert all(stall["label"] for stall in day["changed_stalls"])
+    assert manager.post(path, json={}).status_code == 409
+
+
+def test_cash_that_is_noted_after_the_signature_is_shown(
+    as_: Sign, manager: Caller, path: str, bac_ha: Place
+) -> None:
+    manager.post(path, json={})
+    noted = {"amount": 500_000, "occurred_at": YESTERDAY.isoformat()}
+    assert (
+        as_(bac_ha.stallholder).post(f"/stalls/{bac_ha.stall.id}/cash-notes", json=noted).status_code == 201
+    )
+    day = manager.get(path).json
+    assert day["difference"] == {"cash": 500_000}
+    assert [(stall["key"], stall["changes"]) for stall in day["changed_stalls"]] == [
+        (str(bac_ha.stall.id), {"cash": 500_000})
+    ]
+
+
+def test_what_the_bank_books_on_the_next_day_is_told_by_stall_row_and_channel(
+    manager: Caller, path: str, bac_ha: Place, session: Session
+) -> None:
+    stall = builders.make_stall(session, bac_ha.market, row="B")
+    for place, amount in ((stall, 20_000), (bac_ha.stall, 30_000)):
+        request = builders.make_payment_request(session, place, amount=amount)
+        builders.make_payment(session, request, amount, LATE)
+    figures = manager.get(path).json["figures"]
+    assert (figures["came"], figures["next_bank_day"]) == (100_000, 50_000)
+    told = {group: {row["key"]: row["next_bank_day"] for row in figures[group]} for group in GROUPS}
+    assert told["stalls"] == {str(stall.id): 20_000, str(bac_ha.stall.id): 30_000}
+    assert told["rows"] == {"B": 20_000, bac_ha.stall.row or "": 30_000}
+    assert sum(told["channels"].values()) == 50_000
+    assert manager.post(path, json={}).json["signed"]["stalls"][0].keys() >= {"next_bank_day"}
+
+
+def test_signature_of_before_is_compared_by_what_it_tells(
+    manager: Caller, path: str, session: Session
+) -> None:
+    """Earlier ones did not tell by stall what the bank books a day later."""
+    session.execute(
+        update(Payment)
+        .where(Payment.business_day == YESTERDAY.date())
+        .values(occurred_at=LATE, bank_day=bank_day(LATE))
+    )
+    session.commit()
+    manager.post(path, json={})
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    session.execute(text("UPDATE day_closes SET figures = figures #- '{stalls,0,next_bank_day}'"))
+    session.commit()
+    day = manager.get(path).json
+    assert (day["figures"]["next_bank_day"], day["difference"], day["changed_stalls"]) == (50_000, {}, [])
 
 
 def test_day_to_come_is_not_signed(manager: Caller, bac_ha: Place) -> None:

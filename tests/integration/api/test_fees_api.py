@@ -78,6 +78,28 @@ def test_bad_tariffs_are_refused_beside_their_field(market, manager, wrong, fiel
     assert field in answer.json["errors"]
 
 
+def test_province_sets_rates_for_a_class_of_markets(session, market, manager, as_):
+    admin = as_(builders.make_administrator(session))
+    rate = {"province_code": builders.LAO_CAI, "market_class": 3, "kind": "area_month", "rate": 9_000}
+    rate |= {"valid_from": f"{MONTH}-01"}
+    created = admin.post("/fee-tariffs", rate)
+    assert (created.status_code, created.json["market_id"], created.json["market_class"]) == (201, None, 3)
+    assert manager.post("/fee-tariffs", rate).status_code == 403
+    assert [t["rate"] for t in manager.get("/fee-tariffs?province_code=15").json["items"]] == [9_000]
+    assert manager.get(f"/fee-tariffs?market_id={market.id}").json["items"] == []
+    for wrong in ({"market_class": 4}, {"market_class": None}, {"province_code": "99"}):
+        answer = admin.post("/fee-tariffs", rate | wrong)
+        assert (answer.status_code, len(answer.json["errors"])) == (422, 1)
+    assert "market_id" in admin.post("/fee-tariffs", rate | {"market_id": str(market.id)}).json["errors"]
+    assert manager.get("/fee-tariffs").status_code == 422
+    builders.make_stall(session, market, area_m2=8)
+    assert manager.post(f"/markets/{market.id}/fee-invoices", {"period": MONTH}).json["total"] == 72_000
+    (invoice,) = manager.get("/fee-invoices").json["items"]
+    assert invoice["basis"] == [
+        {"kind": "area_month", "rate": 9_000, "market_class": 3, "area_m2": 8, "amount": 72_000}
+    ]
+
+
 def test_tickets_are_for_a_day_and_a_seller(session, market, manager):
     manager.post("/fee-tariffs", tariff(market, kind="day", rate=5_000))
     seller, issue = builders.make_seller(session), f"/markets/{market.id}/fee-invoices"

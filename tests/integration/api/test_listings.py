@@ -139,6 +139,21 @@ def test_bad_change_is_refused(as_: Sign, bac_ha: Place) -> None:
     assert_refused(lambda body: caller.patch(f"/listings/{bac_ha.listing.id}", body), {}, cases)
 
 
+def test_prices_of_single_floors_are_kept_unless_they_are_unlikely(as_: Sign, bac_ha: Place) -> None:
+    caller = as_(bac_ha.stallholder)
+    body = _listing(bac_ha, price=40_000, prices={"shopee": 46_000, "tiktok": 400_000})
+    refused = caller.post("/listings", body)
+    assert (refused.status_code, sorted(refused.json["errors"])) == (422, ["price_is_right", "prices.tiktok"])
+    made = caller.post("/listings", body | {"price_is_right": True}).json
+    assert made["prices"] == {"shopee": 46_000, "tiktok": 400_000}
+    path = f"/listings/{made['id']}"
+    refused = caller.patch(path, {"prices": {"shopee": 4_600}})
+    assert sorted(refused.json["errors"]) == ["price_is_right", "prices.shopee", "prices.tiktok"]
+    assert caller.get(path).json == made
+    changed = caller.patch(path, {"prices": {"shopee": 4_600}, "price_is_right": True}).json
+    assert (changed["prices"], changed["version"]) == ({"shopee": 4_600}, 2)
+
+
 def test_withdrawn_until_it_is_approved_again(as_: Sign, bac_ha: Place, session: Session) -> None:
     caller = as_(bac_ha.stallholder)
     path = f"/listings/{bac_ha.listing.id}"

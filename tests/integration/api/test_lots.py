@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
 from core.config import config
-from models import Lot
+from models import AuditEntry, Lot
 from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign, assert_refused
 
@@ -118,3 +118,63 @@ def test_names_are_found_without_accents_whatever_their_letters(session: Session
     product = builders.make_product(session, name="MẬN Tam Hoa, Ớt, Đường, Nghệ, Yến, Hồng")
     session.refresh(product)
     assert product.folded_name == "man tam hoa, ot, duong, nghe, yen, hong"
+
+
+def test_a_lot_is_put_right_and_what_it_was_is_written_down(
+    caller: Caller, bac_ha: Place, session: Session
+) -> None:
+    path = f"/products/{bac_ha.product.id}/lots"
+    made = caller.post(path, {"harvested_on": today(-3), "quantity": 120, "note": "Hái sáng"}).json
+    one = f"{path}/{made['id']}"
+    assert caller.get(one).json == made
+    change = {"harvested_on": today(-2), "quantity": None}
+    said = caller.patch(one, change).json
+    assert (said["harvested_on"], said["quantity"], said["note"]) == (today(-2), None, "Hái sáng")
+    assert (said["code"], said["link"]) == (made["code"], made["link"]), "the label stays"
+    assert said["corrected_at"]
+    assert caller.patch(one, change).json == said, "the same again changes nothing"
+    (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "lot.corrected"))
+    assert entry.user_id == bac_ha.stallholder.id
+    assert entry.facts == {
+        "fields": "harvested_on, quantity",
+        "harvested_on_was": today(-3),
+        "quantity_was": 120,
+    }
+    cases = [
+        ("harvested_on", today(1)),
+        ("harvested_on", None),
+        ("quantity", 0),
+        ("note", 7),
+        ("code", "OTHER"),
+        ("gtin", "08936012345674"),
+        ("scans", 7),
+    ]
+    assert_refused(lambda body: caller.patch(one, body), {}, cases)
+
+
+def test_a_lot_is_withdrawn_and_let_go_on(caller: Caller, bac_ha: Place, session: Session) -> None:
+    path = f"/products/{bac_ha.product.id}/lots"
+    one = f"{path}/{caller.post(path, {'harvested_on': today()}).json['id']}"
+    said = caller.patch(one, {"withdrawn_reason": "Lẫn hàng"}).json
+    assert (said["withdrawn_reason"], bool(said["withdrawn_at"]), said["corrected_at"]) == (
+        "Lẫn hàng",
+        True,
+        None,
+    )
+    said = caller.patch(one, {"withdrawn_reason": None}).json
+    assert (said["withdrawn_reason"], said["withdrawn_at"]) == (None, None)
+    query = select(AuditEntry.action, AuditEntry.reason).order_by(AuditEntry.created_at, AuditEntry.id)
+    deeds = [tuple(row) for row in session.execute(query) if row.action.startswith("lot.")]
+    assert deeds[1:] == [("lot.withdrawn", "Lẫn hàng"), ("lot.restored", None)]
+    with pytest.raises(IntegrityError, match="ck_lots_withdrawn_whole"):
+        session.execute(update(Lot).values(withdrawn_reason="x"))
+    session.rollback()
+
+
+def test_others_cannot_put_a_lot_right(caller: Caller, as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
+    path = f"/products/{bac_ha.product.id}/lots"
+    one = f"{path}/{caller.post(path, {'harvested_on': today()}).json['id']}"
+    stranger, manager = as_(sa_pa.stallholder), as_(bac_ha.manager)
+    assert [stranger.patch(one, {"quantity": 1}).status_code, stranger.get(one).status_code] == [404, 404]
+    assert manager.patch(one, {"quantity": 1}).status_code == 403
+    assert as_(bac_ha.clerk).patch(one, {"quantity": 1}).status_code == 200

@@ -78,6 +78,21 @@ def test_changed_product_is_published_anew(as_: Sign, bac_ha: Place) -> None:
     assert_refused(lambda body: caller.patch(path, body), {}, cases)
 
 
+def test_a_paper_is_told_once(as_: Sign, bac_ha: Place) -> None:
+    caller = as_(bac_ha.stallholder)
+    paper = {"name": "VietGAP", "number": "1/2026", "expires_on": "2027-12-31"}
+    twice = {"papers": [paper, paper | {"expires_on": "2028-12-31"}]}
+    path = f"/products/{bac_ha.product.id}"
+    for refused in (caller.patch(path, twice), caller.post("/products", _product(bac_ha, **twice))):
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["papers"])
+    cases = [
+        ("papers.0.expires_on", [paper | {"expires_on": "31/12/2027"}]),
+        ("papers.0.number", [{**paper, "number": ""}]),
+    ]
+    assert_refused(lambda body: caller.patch(path, body), {}, cases)
+    assert caller.patch(path, {"papers": [paper]}).json["papers"] == [paper]
+
+
 def test_manager_keeps_no_goods(as_: Sign, bac_ha: Place) -> None:
     assert as_(bac_ha.manager).post("/products", _product(bac_ha)).status_code == 403
 

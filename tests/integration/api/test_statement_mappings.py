@@ -126,6 +126,10 @@ def test_manager_sets_the_markets_tolerance(as_: Sign, bac_ha: Place, sa_pa: Pla
     assert manager.get(path).json["tolerance"] == 0
     answer = manager.patch(path, {"tolerance": 1_000})
     assert (answer.status_code, answer.json["tolerance"]) == (200, 1_000)
+    answer = manager.patch(path, {"alert_reversals": 5})
+    told = [answer.json[name] for name in ("tolerance", "alert_reversals", "alert_late_reversals")]
+    assert told == [1_000, 5, 2], "what is not named stays"
+    assert manager.patch(path, {"alert_late_reversals": 0}).status_code == 422
     assert_refused(
         lambda body: manager.patch(path, body),
         {"tolerance": 0},

@@ -18,7 +18,7 @@ from models import (
 )
 from services.access import actor_of
 from services.journal import Account, Booking, book
-from services.queries.reversals import ReversalRule, list_reversal_alerts
+from services.queries.reversals import list_reversal_alerts
 from tests import builders
 
 
@@ -121,8 +121,11 @@ def test_repeated_and_late_reversals_are_pointed_out(session, stall, enter):
         (stall.id, 3, 0, 150_000),
         (late.id, 2, 2, 100_000),
     ]
-    calm = ReversalRule(reversals=9, late_reversals=9)
-    assert list_reversal_alerts(session, actor_of(manager), stall.market_id, calm) == []
+    settings = f"{page}/settings"
+    assert browser.post(settings, {"tolerance": "0", "alert_reversals": "0"}, page=settings).status == 422
+    typed = {"tolerance": "0", "alert_reversals": "4", "alert_late_reversals": "3"}
+    browser.post(settings, typed, page=settings)
+    assert not browser.get(page).has("reversal-alerts"), "the market says from how many on"
 
 
 def test_a_clerk_sees_no_reversals(session, stall, enter):

@@ -168,6 +168,12 @@ def test_every_wrong_row_is_named_and_nothing_is_stored(
         ("Giá", 400_000, "gấp hơn 10 lần"),
         ("Bán trên sàn", "shopee, mơ", "Không có lựa chọn này"),
         ("Giấy chứng nhận", "VietGAP", "Cần đủ"),
+        ("Giấy chứng nhận", "VietGAP; 1; 31/12/2027\nVietGAP; 1; 31/12/2028", "được ghi hai lần"),
+        ("Giá riêng từng sàn", "vendure: 4,5", "Cần tên sàn và giá"),
+        ("Giá riêng từng sàn", "mơ: 45.000", "Cần tên sàn và giá"),
+        ("Giá riêng từng sàn", "vendure 45.000", "Cần tên sàn và giá"),
+        ("Giá riêng từng sàn", "vendure: 1; vendure: 2; 3", "Cần tên sàn và giá"),
+        ("Giá riêng từng sàn", "vendure: 400.000", "Giá riêng từng sàn: 40.000 và 400.000 đồng"),
     ],
 )
 def test_a_row_that_cannot_be_taken_says_why(
@@ -176,6 +182,20 @@ def test_a_row_that_cannot_be_taken_says_why(
     shown = upload(browser, edited(download(browser), put(title, value)))
     assert said in shown.text("wrong-rows")
     assert again(session, listing).version == 1
+
+
+def test_prices_of_single_floors_go_out_and_come_back(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    content = edited(download(browser), put("Giá riêng từng sàn", "shopee: 46.000; Vendure: 47000 đ"))
+    browser.follow(upload(browser, content))
+    found = again(session, listing)
+    assert (found.version, found.own_prices) == (2, {"shopee": 46_000, "vendure": 47_000})
+    out = download(browser)
+    assert grid_of(out)[1][grid_of(out)[0].index("Giá riêng từng sàn")] == "shopee: 46000; vendure: 47000"
+    assert "1 tin như cũ" in browser.follow(upload(browser, out)).words
+    browser.follow(upload(browser, edited(out, put("Giá riêng từng sàn", None))))
+    assert again(session, listing).own_prices == {}
 
 
 def test_one_sku_on_two_rows_is_refused(browser: Browser) -> None:

@@ -108,6 +108,7 @@ def test_mapping_is_corrected_and_deleted_on_its_page(session: Session, enter: E
     )
     shown = browser.get(path)
     assert (shown.typed("name"), shown.typed("memo_at"), shown.typed("balance_at")) == ("La", "2", None)
+    assert "không giữ lại" in shown.text("no-trial"), "there is no file to try it on"
     said = {
         "name": "Moi",
         "date_at": 0,

@@ -16,6 +16,7 @@ from models import (
     FeePayment,
     Household,
     Listing,
+    Lot,
     Market,
     Order,
     Payment,
@@ -47,6 +48,7 @@ class World:
     request: PaymentRequest
     payment: Payment
     product: Product
+    lot: Lot
     listing: Listing
     order: Order
     fee: FeeInvoice
@@ -64,11 +66,13 @@ class World:
         return path.format(
             household=self.household.id,
             seller=self.seller.id,
+            province=builders.LAO_CAI,
             market=self.market.id,
             stall=self.stall.id,
             request=self.request.id,
             payment=self.payment.id,
             product=self.product.id,
+            lot=self.lot.id,
             listing=self.listing.id,
             order=self.order.id,
             fee=self.fee.id,
@@ -106,6 +110,7 @@ def make_world(session: Session) -> World:
         request=builders.make_payment_request(session, stall),
         payment=builders.make_payment(session, builders.make_payment_request(session, stall)),
         product=product,
+        lot=builders.make_lot(session, product),
         listing=listing,
         order=builders.make_order(session, listing),
         fee=fee,

@@ -12,6 +12,10 @@ What the end follows from besides the money itself, and why it must:
   names to the đồng and nothing else. A channel tells of all money for its requests sooner or later, so in a day each
   such transfer is told by a notice or a poll, and perhaps by a statement too; a direct account's by statements only.
 - Whether a line tells the time of day. One that does not makes nobody late (`paid` stands for `paid_late` there).
+- Whether anything says that a line of a seller's own account and the channel tell of one transfer: the bank's
+  reference or the minute. Else they are two payments, and since only the channel's money for its requests counts
+  there without a line's exact sum, such requests are told by whole sums, and by `paid` where they are overpaid. Where
+  they are one, it is booked to the account of whoever told first: the two are counted together.
 """
 
 import os
@@ -39,8 +43,10 @@ from models import (
     ReconciliationException,
     Stall,
 )
+from models.payment_states import HAS_MONEY
 from services import payment_links
 from services.holdings import in_suspense
+from services.markets import direct_channel
 from services.matching import ChannelTransfer
 from services.payment_requests import cancel_payment_request
 from services.payments import settle_transfers
@@ -69,6 +75,12 @@ class Money:
     polled: bool
     note: str
     with_time: bool
+    own: bool = False
+    """The statement that has it is of the stall's own account, though its requests go through the channel."""
+
+    @property
+    def by_channel(self) -> bool:
+        return self.noticed or self.polled
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,14 @@ def channel_money(draw: st.DrawFn, notes: Sequence[str]) -> Money:
 
 
 @st.composite
+def own_money(draw: st.DrawFn) -> Money:
+    """The whole sum of request 1: told by the channel, by the stall's own account, or by both."""
+    noticed, polled = draw(st.sampled_from([(True, False), (False, True), (True, True), (False, False)]))
+    note = draw(st.sampled_from(["code", "bent", *([""] if noticed or polled else [])]))
+    return Money(1, ASKED[1], draw(st.integers(1, 110)), noticed, polled, note, draw(st.booleans()), own=True)
+
+
+@st.composite
 def other_money(draw: st.DrawFn, same_reference: bool) -> Money:
     """Orphans of the channel, and what comes to the direct account: for its request, by its stall's QR, or neither."""
     amount, minute, with_time = (
@@ -125,14 +145,14 @@ def days(draw: st.DrawFn) -> Day:
     same_reference = draw(st.booleans())
     notes = NOTES if same_reference else ("code", "bent")
     ours, others = channel_money(notes), other_money(same_reference)
-    money = tuple(draw(st.lists(st.one_of(ours, ours, others), min_size=1, max_size=6)))
+    if draw(st.booleans()):
+        ours = st.one_of(ours.filter(lambda each: each.request == 0), own_money())
+    several = st.lists(
+        st.one_of(ours, ours, others), min_size=1, max_size=6, unique_by=lambda each: (each.own, each.minute)
+    )
+    money = tuple(draw(several))
     noticed = _batches(draw, [n for n, each in enumerate(money) if each.noticed], "notice")
-    lines = [n for n, each in enumerate(money) if each.note]
-    files = [
-        step
-        for account in (False, True)
-        for step in _batches(draw, [n for n in lines if (money[n].request == DIRECT) == account], "file")
-    ]
+    files = [step for lines in lines_of(money) for step in _batches(draw, lines, "file")]
     wanted = {each.request for each in money if each.polled and each.request is not None}
     polls = [Step("poll", request=request) for request in sorted(wanted | draw(st.sets(st.integers(0, 1))))]
     minds = draw(
@@ -159,16 +179,23 @@ def _batches(draw: st.DrawFn, numbers: list[int], kind: str) -> list[Step]:
     return batches
 
 
+def lines_of(money: Sequence[Money]) -> list[list[int]]:
+    """By account: the channel's, the direct stall's, and the own one of a stall whose requests go through payOS."""
+    told = [(n, each) for n, each in enumerate(money) if each.note]
+    return [
+        [n for n, each in told if each.request != DIRECT and not each.own],
+        [n for n, each in told if each.request == DIRECT],
+        [n for n, each in told if each.own],
+    ]
+
+
 def plain(day: Day, taken: Iterable[int]) -> Day:
     """The same, told plainly."""
     money = day.money
     by_time = sorted(range(len(money)), key=lambda n: money[n].minute)
     notices = [Step("notice", (n,)) for n in by_time if money[n].noticed]
     polled = sorted({step.request for step in day.steps if step.kind == "poll"})
-    files = [
-        Step("file", tuple(n for n in by_time if money[n].note and (money[n].request == DIRECT) == direct))
-        for direct in (False, True)
-    ]
+    files = [Step("file", tuple(n for n in by_time if n in lines)) for lines in lines_of(money)]
     ends = [step for step in day.steps if step.kind == "expire"]
     cancels = [Step("cancel", request=request) for request in taken]
     polls = [Step("poll", request=request) for request in polled]
@@ -219,7 +246,7 @@ class World:
     def _poll(self, step: Step, status: LinkStatus = LinkStatus.OPEN) -> None:
         """The channel knows of all that came for the request, noticed or not."""
         request = self.requests[step.request]
-        of = [n for n, each in enumerate(self.money) if each.request == step.request]
+        of = [n for n, each in enumerate(self.money) if each.request == step.request and each.by_channel]
         transfers = tuple(map(self._transfer, of)) if status is LinkStatus.OPEN else ()
         link = PaymentLink(request.order_code, "link", request.amount, 0, status, transfers=transfers)
         payment_links.record_polled(self.session, request.id, link)
@@ -239,9 +266,10 @@ class World:
         self.taken += [step.request] if step.request not in self.taken else []
 
     def _file(self, step: Step) -> None:
-        direct = self.money[step.of[0]].request == DIRECT
-        rows = [self._row(n) for n in step.of]
-        import_rows(self.session, self.stalls[DIRECT if direct else 0], *rows, by_channel=not direct)
+        first = self.money[step.of[0]]
+        by_channel = first.request != DIRECT and not first.own
+        stall = self.stalls[0 if by_channel or first.request is None else first.request]
+        import_rows(self.session, stall, *map(self._row, step.of), by_channel=by_channel)
 
     def _transfer(self, number: int) -> Transfer:
         """Money that nothing asked for has an order code of its own."""
@@ -278,26 +306,45 @@ class End:
 
 
 def end(world: World) -> End:
-    requests = tuple((_status(world, n), request.amount_paid) for n, request in enumerate(world.requests))
+    requests = tuple((_status(world, n), _paid(world, n)) for n in range(len(ASKED)))
     balance = journal_balance(world.session, anybody(world.session), world.market.id)
     assert balance.total == 0
     names = {stall.seller_id: f"seller {n}" for n, stall in enumerate(world.stalls)}
     names |= {world.channel.id: "payos", world.stalls[DIRECT].channel_id: "bank"}
+    own = direct_channel(world.session, world.stalls[1].seller_id)
+    names[own] = "payos"
     accounts = world.session.execute(
         select(JournalAccount.id, JournalAccount.kind, JournalAccount.owner_id).where(
             JournalAccount.market_id == world.market.id
         )
     )
     of = {account_id: names.get(owner_id, kind) for account_id, kind, owner_id in accounts}
-    held = {of[account.id]: account.balance for account in balance.accounts if account.balance}
-    return End(requests, held)
+    held: Counter[str] = Counter()
+    for account in balance.accounts:
+        held[of[account.id]] += account.balance
+    return End(requests, {name: amount for name, amount in held.items() if amount})
 
 
 def _status(world: World, number: int) -> str:
     status = world.requests[number].status
     untimed = any(m.request == number and m.note and not m.with_time for m in world.money)
     direct = number == DIRECT
+    if any(m.request == number and m.own for m in world.money) and status in HAS_MONEY:
+        return str(PaymentStatus.PAID)
     return str(PaymentStatus.PAID if status is PaymentStatus.PAID_LATE and (untimed or direct) else status)
+
+
+def _paid(world: World, number: int) -> int:
+    """What came for it; up to its sum where a line of an own account may have been the first to tell."""
+    paid = world.requests[number].amount_paid
+    own = any(m.request == number and m.own for m in world.money)
+    return min(paid, ASKED[number]) if own else paid
+
+
+def is_told_apart(world: World, money: Money) -> bool:
+    """Whether nothing says that the channel and the own account tell of one transfer."""
+    both = money.own and money.note and money.by_channel
+    return bool(both and not (world.same_reference or money.with_time))
 
 
 def check(world: World) -> None:
@@ -306,7 +353,8 @@ def check(world: World) -> None:
     payments = session.execute(
         select(Payment.id, Payment.amount).where(Payment.market_id == world.market.id)
     ).all()
-    assert Counter(amount for _, amount in payments) == Counter(money.amount for money in world.money)
+    told = [*world.money, *(money for money in world.money if is_told_apart(world, money))]
+    assert Counter(amount for _, amount in payments) == Counter(money.amount for money in told)
     shown = session.execute(
         select(ReconciliationException.payment_id, func.count())
         .where(

@@ -108,14 +108,29 @@ def test_what_nobody_asked_for_waits_at_the_desk(session: Session, market: Marke
     assert events(session, "payment.orphaned.v1")
 
 
-@pytest.mark.parametrize(("amount", "kind"), [(30_000, "underpaid"), (60_000, "overpaid")])
-def test_wrong_amount_waits_for_a_person(
-    session: Session, market: Market, stall: Stall, request_: PaymentRequest, amount: int, kind: str
+def test_request_is_paid_in_parts(
+    session: Session, market: Market, stall: Stall, request_: PaymentRequest
 ) -> None:
-    tell(session, stall, request_.reference, amount)
-    assert kinds(session) == [kind]
-    assert request_.status is PaymentStatus.AWAITING_PAYMENT
-    assert balances(session, market) == {"channel": amount, "suspense": -amount}
+    tell(session, stall, request_.reference, 30_000)
+    assert (request_.status, request_.amount_paid) == (PaymentStatus.PARTLY_PAID, 30_000)
+    assert (kinds(session), line_outcomes(session)) == ([], ["matched"])
+    tell(session, stall, request_.reference, 20_000)
+    assert (request_.status, request_.amount_paid) == (PaymentStatus.PAID, 50_000)
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+    told = [event.payload for event in events(session, "payment.settled.v1")]
+    assert [(one["status"], one["amount"], one["amount_paid"]) for one in told] == [
+        ("partly_paid", 30_000, 30_000),
+        ("paid", 20_000, 50_000),
+    ]
+
+
+def test_what_is_too_much_waits_for_a_person(
+    session: Session, market: Market, stall: Stall, request_: PaymentRequest
+) -> None:
+    tell(session, stall, request_.reference, 60_000)
+    assert (request_.status, request_.amount_paid) == (PaymentStatus.PAID, 50_000)
+    assert (kinds(session), line_outcomes(session)) == (["overpaid"], ["review"])
+    assert balances(session, market) == {"channel": 60_000, "seller": -50_000, "suspense": -10_000}
 
 
 def test_late_and_cancelled_are_shown(session: Session, stall: Stall, request_: PaymentRequest) -> None:

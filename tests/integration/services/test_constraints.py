@@ -72,6 +72,14 @@ def change(session: Session, table: str, row_id: UUID, **values: Any) -> str:
         ("markets", "commune_code", "00000", "fk_markets_commune_code"),
         ("markets", "weekdays", [7], "ck_markets_weekdays_known"),
         ("stalls", "number", " ", "ck_stalls_number_not_blank"),
+        ("stalls", "number", "a12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "A  12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", " A12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "A\t12", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "---", "ck_stalls_number_well_formed"),
+        ("stalls", "number", "A" * 21, "ck_stalls_number_well_formed"),
+        ("markets", "alert_reversals", 0, "ck_markets_alert_reversals_countable"),
+        ("markets", "alert_late_reversals", 101, "ck_markets_alert_reversals_countable"),
         ("stalls", "area_m2", 0, "ck_stalls_area_positive"),
         ("stalls", "area_m2", -1, "ck_stalls_area_positive"),
         ("listings", "price", 0, "ck_listings_price_positive"),
@@ -188,6 +196,29 @@ def test_entry_moves_money_between_two_accounts(session: Session) -> None:
         )
 
 
+def test_entry_stays_within_its_market(session: Session) -> None:
+    make_payment(session, make_payment_request(session, make_stall(session)))
+    entry, other = _first(session, "journal_entries"), make_market(session)
+    session.commit()
+    assert "account_id_market_id" in copy(session, "journal_entries", entry, key="other", market_id=other.id)
+    account = copy_account(session, _first(session, "journal_accounts"), other.id)
+    for side in ("debit_account_id", "credit_account_id"):
+        assert copy(session, "journal_entries", entry, key="other", **{side: account}) == (
+            f"fk_journal_entries_{side}_market_id"
+        )
+
+
+def copy_account(session: Session, account: UUID, market_id: UUID) -> UUID:
+    """The same account in another market."""
+    statement = text(
+        "INSERT INTO journal_accounts (id, market_id, kind, owner_id) "
+        "SELECT gen_random_uuid(), :market_id, kind, owner_id FROM journal_accounts WHERE id = :id RETURNING id"
+    )
+    copied: UUID = session.execute(statement, {"id": account, "market_id": market_id}).scalar_one()
+    session.commit()
+    return copied
+
+
 def test_account_has_an_owner_unless_it_is_suspense(session: Session) -> None:
     make_payment(session, make_payment_request(session, make_stall(session)))
     account = _first(session, "journal_accounts")
@@ -247,7 +278,7 @@ def test_line_is_told_by_a_statement_or_by_a_notice(session: Session) -> None:
     session.commit()
     for change_, constraint in (
         ({"message": None}, "ck_statement_lines_one_teller"),
-        ({"amount": -1_000}, "ck_statement_lines_notice_is_credit"),
+        ({"amount": 0}, "ck_statement_lines_amount_not_zero"),
         ({"same": uuid4()}, "ck_statement_lines_same_is_duplicate"),
         ({"same": uuid4(), "outcome": "duplicate"}, "fk_statement_lines_same_as_id"),
     ):

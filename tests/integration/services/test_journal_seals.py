@@ -7,15 +7,18 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from models import AccountKind
+from models import AccountKind, JournalSeal
 from services import journal_seals
+from services.access import Actor, actor_of
+from services.close_chain import verify_closes
+from services.day_closes import reopen_day, sign_day
 from services.journal import Account, Booking, book
 from services.journal_seals import seal_journal, settled_end, verify_journal
-from tests.builders import make_market
+from tests.builders import make_manager, make_market
 
 
 @pytest.fixture
@@ -85,6 +88,7 @@ def test_long_journal_is_sealed_in_several_links(
     assert problems(session) == {}
 
 
+EVERYWHERE = dict.fromkeys((1, 2, 3), "one of its accounts")
 NTH = "(SELECT number FROM journal_entries ORDER BY number OFFSET {} LIMIT 1)"
 
 
@@ -98,6 +102,11 @@ NTH = "(SELECT number FROM journal_entries ORDER BY number OFFSET {} LIMIT 1)"
         ("DELETE FROM journal_entries WHERE key = 'test:12'", {2: "1 entries were taken out"}),
         ("UPDATE journal_seals SET hash = sha256('x') WHERE number = 2", {2: "changed", 3: "before it"}),
         ("DELETE FROM journal_seals WHERE number = 2", {3: "missing"}),
+        ("UPDATE journal_seals SET version = 1 WHERE number = 2", {2: "changed"}),
+        ("UPDATE journal_accounts SET owner_id = gen_random_uuid() WHERE kind = 'cash'", EVERYWHERE),
+        ("UPDATE journal_accounts SET kind = 'write_off' WHERE kind = 'fees'", EVERYWHERE),
+        ("UPDATE journal_accounts SET market_id = gen_random_uuid() WHERE kind = 'fees'", EVERYWHERE),
+        ("DELETE FROM journal_accounts WHERE kind = 'cash'", EVERYWHERE),
     ],
 )  # fmt: skip
 def test_every_change_is_found_where_it_was_made(
@@ -109,21 +118,49 @@ def test_every_change_is_found_where_it_was_made(
     assert all(damaged[number] in found[number] for number in damaged)
 
 
-def test_two_entries_that_changed_places_are_found(sealed: Session, engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text("ALTER TABLE journal_entries DISABLE TRIGGER ALL"))
-        keys = "CASE key WHEN 'test:1' THEN 'swap' WHEN 'test:2' THEN 'test:1' END"
-        connection.execute(text(f"UPDATE journal_entries SET key = {keys} WHERE key IN ('test:1')"))
-        connection.execute(text(f"UPDATE journal_entries SET key = {keys} WHERE key = 'test:2'"))
-        connection.execute(text("UPDATE journal_entries SET key = 'test:2' WHERE key = 'swap'"))
-        connection.execute(text("ALTER TABLE journal_entries ENABLE TRIGGER ALL"))
-    assert "changed" in problems(sealed)[1]
+def test_two_entries_that_changed_places_are_found(sealed: Session, tamper: Callable[[str], None]) -> None:
+    """The sum of neither account, nor the number of entries, has changed."""
+    tamper("UPDATE journal_entries SET key = 'swap' WHERE key = 'test:1'")
+    tamper("UPDATE journal_entries SET key = 'test:1' WHERE key = 'test:2'")
+    tamper("UPDATE journal_entries SET key = 'test:2' WHERE key = 'swap'")
+    found = problems(sealed)
+    assert found.keys() == {1}
+    assert "changed" in found[1]
 
 
-def test_seals_can_only_be_added(sealed: Session) -> None:
+def test_older_seal_still_holds_and_new_ones_follow_it(
+    session: Session, market_id: UUID, monkeypatch: pytest.MonkeyPatch, tamper: Callable[[str], None]
+) -> None:
+    book_some(session, market_id, 0)
+    with monkeypatch.context() as before:
+        before.setattr(journal_seals, "VERSION", 1)
+        seal(session)
+    book_some(session, market_id, 10)
+    seal(session)
+    assert list(session.scalars(select(JournalSeal.version).order_by(JournalSeal.number))) == [1, 2]
+    assert problems(session) == {}
+    tamper("UPDATE journal_accounts SET owner_id = gen_random_uuid() WHERE kind = 'fees'")
+    assert problems(session).keys() == {2}, "the first was made before accounts were sealed"
+    tamper("UPDATE journal_entries SET amount = 1 WHERE key = 'test:4'")
+    assert problems(session).keys() == {1, 2}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM journal_seals",
+        "UPDATE journal_accounts SET owner_id = gen_random_uuid() WHERE kind = 'fees'",
+        "DELETE FROM journal_accounts",
+        "TRUNCATE journal_entries",
+        "TRUNCATE journal_accounts CASCADE",
+        "TRUNCATE journal_seals",
+        "TRUNCATE day_closes",
+        "TRUNCATE payment_request_changes",
+    ],
+)
+def test_what_is_sealed_can_only_be_added_to(sealed: Session, statement: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"):
-        sealed.execute(text("DELETE FROM journal_seals"))
+        sealed.execute(text(statement))
 
 
 def test_entry_that_is_still_on_its_way_is_waited_for_and_then_sealed(
@@ -152,3 +189,58 @@ def test_command_says_where_it_is_broken(app: Flask, sealed: Session, tamper: Ca
     broken = app.test_cli_runner().invoke(args=["journal", "verify"])
     assert broken.exit_code == 1
     assert "seal 1 (entries " in broken.output
+
+
+DAYS = (date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25))
+
+
+@pytest.fixture
+def signed(session: Session) -> Session:
+    """Acts 1 to 4: three days of one market, signed; the last of them opened again."""
+    market = make_market(session)
+    manager: Actor = actor_of(make_manager(session, market))
+    for day in DAYS:
+        sign_day(session, manager, market.id, day)
+        session.commit()
+    reopen_day(session, manager, market.id, DAYS[2], "Tìm thấy một khoản")
+    session.commit()
+    return session
+
+
+def test_untouched_days_are_whole(signed: Session) -> None:
+    chain = verify_closes(signed)
+    assert (chain.acts, list(chain.damages)) == (4, [])
+
+
+@pytest.mark.parametrize(
+    ("statement", "damaged"),
+    [
+        (
+            "UPDATE day_closes SET figures = jsonb_set(figures, '{came}', '7') WHERE number = 2",
+            {2: "changed"},
+        ),
+        ("UPDATE day_closes SET note = 'khác' WHERE number = 4", {4: "changed"}),
+        ("UPDATE day_closes SET by_user_id = gen_random_uuid() WHERE number = 1", {1: "changed"}),
+        ("UPDATE day_closes SET created_at = created_at - interval '1 day' WHERE number = 3", {3: "changed"}),
+        ("UPDATE day_closes SET hash = sha256('x') WHERE number = 2", {2: "changed", 3: "before it"}),
+        ("DELETE FROM day_closes WHERE number IN (1, 2)", {3: "acts 1 to 2"}),
+    ],
+)
+def test_every_changed_day_is_named(
+    signed: Session, tamper: Callable[[str], None], statement: str, damaged: dict[int, str]
+) -> None:
+    tamper(statement)
+    signed.expire_all()
+    found = {damage.number: damage for damage in verify_closes(signed).damages}
+    assert found.keys() == damaged.keys()
+    assert all(damaged[number] in found[number].problem for number in damaged)
+    assert all(found[number].day == DAYS[min(number, 3) - 1] for number in damaged)
+
+
+def test_command_names_the_changed_day(app: Flask, signed: Session, tamper: Callable[[str], None]) -> None:
+    whole = app.test_cli_runner().invoke(args=["journal", "verify"])
+    assert (whole.exit_code, "4 acts upon days" in whole.output) == (0, True)
+    tamper("UPDATE day_closes SET figures = jsonb_set(figures, '{came}', '7') WHERE number = 2")
+    broken = app.test_cli_runner().invoke(args=["journal", "verify"])
+    assert broken.exit_code == 1
+    assert "act 2 (day 2026-11-24 of CH-" in broken.output

@@ -51,13 +51,18 @@ def test_title_and_description_say_what_is_known(session: Session) -> None:
         "Mùa: tháng 6 đến tháng 7",
         "Hạng: loại 1",
         "Bán theo: kg",
-        "Nặng khoảng 1 kg một kg",
         "Bảo quản: Ngăn mát",
         "Dùng ngon trong 5 ngày",
         "OCOP 4 sao",
         "Mã số vùng trồng: VN-LCI-0007",
     ]
     assert found.missing == ()
+
+
+def test_how_heavy_one_is_is_said_of_what_is_not_sold_by_weight(session: Session) -> None:
+    honey = draft(session, "vendure", unit="chai", weight_grams=750)
+    assert "Nặng khoảng 750 g một chai" in honey.description.splitlines()
+    assert "Nặng" not in draft(session, "vendure", unit="Kg").description
 
 
 def test_what_is_not_known_is_not_said(session: Session) -> None:
@@ -133,6 +138,33 @@ def test_a_price_that_jumps_tenfold_is_asked_about(session: Session, price: int,
         assert list(caught.value.errors) == ["price_is_right"]
     changed = listings.change_listing(session, anybody(session), offered.id, price=price, price_is_right=True)
     assert (changed.price, changed.version) == (price, 2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "wrong"),
+    [
+        ({"prices": {"shopee": 399_000}}, []),
+        ({"prices": {"shopee": 400_000}}, ["price_is_right", "prices.shopee"]),
+        (
+            {"prices": {"shopee": 4_000, "tiktok": 3_000}},
+            ["price_is_right", "prices.shopee", "prices.tiktok"],
+        ),
+        ({"price": 400_000, "prices": {"voso": 50_000}}, ["price_is_right"]),
+        ({"price": 500_000, "prices": {}}, ["price_is_right", "prices.voso"]),
+        ({"stock": 3}, []),
+    ],
+)
+def test_a_price_of_one_floor_that_jumps_is_asked_about(
+    session: Session, facts: dict[str, Any], wrong: list[str]
+) -> None:
+    """Beside what stands on that floor now, whosever price it is."""
+    offered = make_listing(session, price=40_000, prices={"voso": 50_000})
+    if wrong:
+        with pytest.raises(InvalidInput) as caught:
+            listings.change_listing(session, anybody(session), offered.id, **facts)
+        assert sorted(caught.value.errors) == wrong
+    changed = listings.change_listing(session, anybody(session), offered.id, price_is_right=True, **facts)
+    assert changed.version == 2
 
 
 def test_papers_that_are_said_again_change_nothing(session: Session) -> None:

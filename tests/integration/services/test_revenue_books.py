@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
 from core.errors import Forbidden, InvalidInput, NotFound
 from core.revenue_books import BookForm
 from models import AccountKind, TaxRule
@@ -139,6 +140,17 @@ def test_it_warns_before_each_threshold(session, stall, holder, revenue, exempt,
     opened = book(session, holder, stall)
     assert [threshold.reach for threshold in opened.thresholds] == [exempt, einvoice]
     assert opened.book.form is form
+
+
+def test_from_where_on_it_warns_is_a_rule_with_a_date(session: Session, stall, holder) -> None:
+    today = business_day(now())
+    session.add(
+        TaxRule(code="warn_from", valid_from=today, unit="basis_points", number=9_000, source="Thử nghiệm")
+    )
+    note_cash(session, holder, stall.id, 449_999_999)
+    assert book(session, holder, stall).thresholds[0].reach is Reach.BELOW
+    note_cash(session, holder, stall.id, 1)
+    assert book(session, holder, stall).thresholds[0].reach is Reach.NEAR
 
 
 def test_a_year_before_the_forms_has_no_book(session: Session, stall, holder) -> None:

@@ -1,5 +1,6 @@
 """Bank statements: each line settles what it names or nothing, once for ever, to the đồng."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -152,17 +153,45 @@ def test_like_lines_without_a_reference_are_apart(session: Session, market: Mark
     assert balances(session, market) == {"channel": 100_000, "suspense": -100_000}
 
 
-@pytest.mark.parametrize(("amount", "kind"), [(30_000, "underpaid"), (60_000, "overpaid")])
-def test_wrong_amount_waits_for_a_person(
-    session: Session, market: Market, stall: Stall, request_: PaymentRequest, amount: int, kind: str
+@pytest.mark.parametrize("files", [(30_000, 30_000, 30_000), (30_000, 60_000), (90_000,)])
+@pytest.mark.parametrize("together", [True, False])
+def test_parts_fill_the_request_and_the_rest_waits_for_a_person(
+    session: Session,
+    market: Market,
+    stall: Stall,
+    request_: PaymentRequest,
+    files: Sequence[int],
+    together: bool,
 ) -> None:
-    statement = import_rows(session, stall, row(request_.reference, amount))
-    assert outcomes(session, statement) == ["review"]
-    assert kinds(session) == [kind]
-    assert request_.status is PaymentStatus.AWAITING_PAYMENT
-    assert balances(session, market) == {"channel": amount, "suspense": -amount}
+    rows = [row(request_.reference, amount) for amount in files]
+    for batch in [rows] if together else [[one] for one in rows]:
+        import_rows(session, stall, *batch)
+    assert (request_.status, request_.amount_paid) == (PaymentStatus.PAID, 50_000)
+    assert balances(session, market) == {"channel": 90_000, "seller": -50_000, "suspense": -40_000}
+    assert set(kinds(session)) == {"overpaid"}
+
+
+def test_part_of_what_is_asked_for_is_settled_by_the_right_code(
+    session: Session, market: Market, stall: Stall, request_: PaymentRequest
+) -> None:
+    statement = import_rows(session, stall, row(request_.reference, 30_000))
+    assert (outcomes(session, statement), kinds(session)) == (["matched"], [])
+    assert (request_.status, request_.amount_paid) == (PaymentStatus.PARTLY_PAID, 30_000)
+    assert balances(session, market) == {"channel": 30_000, "seller": -30_000}
     (line,) = list_statement_lines(session, anybody(session), statement.id).items
-    assert line.payment_request_references == []
+    assert line.payment_request_references == [request_.reference]
+    assert (statement.matched, statement.review) == (1, 0)
+
+
+@pytest.mark.parametrize(("amount", "kind"), [(30_000, "underpaid"), (60_000, "overpaid")])
+def test_part_of_a_payos_request_waits_until_payos_tells_of_it(
+    session: Session, market: Market, amount: int, kind: str
+) -> None:
+    stall = make_stall(session, market, channel_id=make_payos_channel(session, market).id)
+    request = make_payment_request(session, stall)
+    statement = import_rows(session, stall, row(request.reference, amount), by_channel=True)
+    assert (outcomes(session, statement), kinds(session)) == (["review"], [kind])
+    assert balances(session, market) == {"channel": amount, "suspense": -amount}
 
 
 def test_second_transfer_for_one_request_waits_for_a_person(
@@ -310,7 +339,9 @@ def test_other_markets_manager_may_not_upload(session: Session, market: Market, 
         upload_statement(session, anybody(session), content=statement_file([]), file_name="x", **both)
 
 
-def test_seller_with_stalls_in_two_markets_is_matched_in_both(session: Session, market: Market) -> None:
+def test_seller_with_stalls_in_two_markets_is_matched_and_taken_back_in_both(
+    session: Session, market: Market
+) -> None:
     seller = make_seller(session)
     account = {"bin": "970436", "account_number": "190077", "holder_name": "SUNG THI MAY"}
     here = make_stall(session, market, seller, payout_account=account)
@@ -321,6 +352,10 @@ def test_seller_with_stalls_in_two_markets_is_matched_in_both(session: Session, 
     assert [request.status for request in asked] == [PaymentStatus.PAID] * 2
     for place in (market, elsewhere):
         assert balances(session, place) == {"channel": 50_000, "seller": -50_000}
+    import_rows(session, here, *(row(f"HOAN {request.reference}", -50_000) for request in asked))
+    assert [request.status for request in asked] == [PaymentStatus.REVERSED] * 2
+    for place in (market, elsewhere):
+        assert balances(session, place) == {}
 
 
 def test_rows_of_another_account_or_currency_are_listed(session: Session, market: Market) -> None:

@@ -26,12 +26,18 @@ def message(
     account: str = ACCOUNT,
     source: str = "sepay",
 ) -> UUID:
-    """A stored notice, as the intake stores it."""
+    """A stored notice, as the intake stores it; `amount` below zero for money that went out."""
     number = next(_numbers)
     reference = f"FT{number:010}" if reference is None else reference
     body: dict[str, Any] = {"id": number, "accounts": [blind_index("account_number", account).hex()]}
     if source == "sepay":
-        body |= {"transferType": "in", "transferAmount": amount, "content": memo, "referenceCode": reference}
+        kind = "in" if amount > 0 else "out"
+        body |= {
+            "transferType": kind,
+            "transferAmount": abs(amount),
+            "content": memo,
+            "referenceCode": reference,
+        }
         body["transactionDate"] = local(at)
     else:
         body |= {"amount": amount, "description": memo, "reference": reference}

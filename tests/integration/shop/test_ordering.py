@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from core.ids import new_id
 from models import Listing, Order, PaymentRequest, PaymentStatus, Stall
 from services import listings
+from services.unpaid_orders import release_unpaid
 from tests import builders
 from tests.integration.pages.conftest import Browser, Shown
 from tests.integration.shop.conftest import offer
+from web.pages import format_moment
 
 
 @pytest.fixture
@@ -92,6 +94,34 @@ def test_paid_by_qr_it_waits_for_the_channel_and_then_says_that_money_came(
     request.status, request.amount_paid = PaymentStatus.PAID, request.amount
     session.commit()
     assert browser.get(f"/orders/placed/{stored.id}/state").has("paid")
+
+
+def test_buyer_is_told_how_long_the_goods_are_held_and_when_they_were_let_go(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    page = browser.follow(send(browser, listing, form(payment="transfer")))
+    request = session.scalars(select(PaymentRequest)).one()
+    assert format_moment(request.expires_at) in page.text("held-until")
+    (stored,) = orders(session)
+    path = f"/orders/placed/{stored.id}/state"
+    request = session.get_one(PaymentRequest, request.id)
+    request.status = PaymentStatus.EXPIRED
+    session.commit()
+    assert browser.get(path).has("ran-out"), "before the clock has swept, too"
+    assert release_unpaid(session) == 1
+    session.commit()
+    shown = browser.get(path)
+    assert (shown.has("ran-out"), shown.has("held-until")) == (True, False)
+    assert "gọi người bán" in shown.text("ran-out")
+
+
+def test_who_wants_all_without_paying_is_told_what_to_do(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    shown = send(browser, listing, form(quantity="9"))
+    assert (shown.status, "gọi người bán" in shown.error("quantity")) == (422, True)
+    assert shown.typed("quantity") == "9"
+    assert send(browser, listing, form(quantity="9", payment="transfer")).status == 303
 
 
 @pytest.mark.parametrize(

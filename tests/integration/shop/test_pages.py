@@ -244,6 +244,8 @@ def test_english_has_an_address_of_its_own(session: Session, visitor: Visitor, p
     assert versions == {"vi": config().base_url + path, "en": f"{config().base_url}{path}?lang=en"}
     ours = [link.get("href") or "" for link in shown.tree.findall(".//main//a")]
     assert [link for link in ours if link.startswith("/shop") and "lang=en" not in link] == []
+    ours = [link.get("href") or "" for link in visitor.get(path).tree.findall(".//main//a")]
+    assert [link for link in ours if link.startswith("/shop") and "lang=" in link] == []
 
 
 def test_robots_see_the_shop_and_nothing_behind_it(session: Session, visitor: Visitor) -> None:

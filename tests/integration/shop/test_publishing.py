@@ -5,11 +5,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict
+from core.ids import new_id
 from models import OutboxEvent, Publication, PublicationStatus, SellerKind
 from services import drift, listings, people
 from services.publishing import begin_publication
+from services.shop_orders import Wanted, place_order
 from tests import builders
 from tests.integration.shop.conftest import Visitor, answer_publication, household_offer, offer
+from workers.jobs.publishing import read_photo
+
+BUYER = {"name": "Đỗ Thị Khách", "phone": "+84912345678", "address": "12 phố Thử, Hà Nội"}
 
 
 def test_approved_is_listed_in_the_same_transaction_without_a_worker(session: Session) -> None:
@@ -25,10 +30,21 @@ def test_approved_is_listed_in_the_same_transaction_without_a_worker(session: Se
     assert by_type == {"publication.listed.v1": "shop", "publication.requested.v1": "vendure"}
 
 
+def test_what_an_order_sells_out_stays_in_the_shop_and_floors_are_told(session: Session) -> None:
+    listing = builders.make_listing(session, stock=1, marketplaces=["shop", "vendure"])
+    listings.approve_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    place_order(session, id=new_id(), lines=[Wanted(listing.sku, 1)], **BUYER)
+    session.commit()
+    assert (listing.stock, listing.version) == (0, 2)
+    stated = {one.marketplace: (one.status, one.desired_version) for one in listing.publications}
+    assert stated == {"shop": (PublicationStatus.LISTED, 2), "vendure": (PublicationStatus.WAITING, 2)}
+
+
 def test_no_worker_ever_calls_for_it(session: Session) -> None:
     listing = offer(session)
     (publication,) = listing.publications
-    assert begin_publication(session, publication.id) is None
+    assert begin_publication(session, publication.id, read_photo) is None
     publication.created_at = publication.created_at.replace(year=2020)
     session.commit()
     assert drift.claim_due_checks(session, 10) == 0

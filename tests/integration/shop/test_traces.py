@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
 from models import Lot, Product
-from services.listings import certificates
-from services.lots import add_lot, link_of
+from services.lots import add_lot, change_lot, link_of
+from services.papers import certificates
 from tests import builders
 from tests.integration.shop.conftest import (
     Visitor,
@@ -62,6 +62,30 @@ def test_the_label_tells_who_where_when_and_by_which_papers(session: Session, vi
     assert meta_of(shown, "robots") == "noindex"
     offered = visitor.get(visitor.get(f"/shop/p/{listing.sku}").location)
     assert path_of(lot) in offered.html
+
+
+def test_a_label_leads_to_the_newest_and_tells_of_a_withdrawal(session: Session, visitor: Visitor) -> None:
+    listing = household_offer(session)
+    lot = note_lot(session, listing.product, quantity=100)
+    actor, path = builders.anybody(session), path_of(lot)
+    before = visitor.get(path, headers=PHONE)
+    assert not before.has("corrected")
+    assert "Mua thêm" in before.words
+    change_lot(session, actor, lot.product_id, lot.id, harvested_on=date(2026, 11, 21), quantity=90)
+    session.commit()
+    shown = visitor.get(path, headers=PHONE)
+    assert (shown.text("harvested"), shown.has("corrected"), shown.has("withdrawn")) == (
+        "21/11/2026",
+        True,
+        False,
+    )
+    assert "90 kg" in shown.words
+    change_lot(session, actor, lot.product_id, lot.id, withdrawn_reason="Chưa đủ ngày cách ly")
+    session.commit()
+    shown = visitor.get(path, headers=PHONE)
+    assert (shown.status, "Chưa đủ ngày cách ly" in shown.text("withdrawn")) == (200, True)
+    assert "Mua thêm" not in shown.words
+    assert path not in visitor.get(visitor.get(f"/shop/p/{listing.sku}").location).html
 
 
 def test_who_agrees_no_more_is_not_named_but_the_goods_are(session: Session, visitor: Visitor) -> None:

@@ -13,13 +13,14 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from core.clock import now
 from core.crypto import blind_index
 from core.logging import set_up_logging
-from models import CollectionChannel, InboxMessage, OutboxEvent, Payment, Stall
+from models import CollectionChannel, InboxMessage, OutboxEvent, Payment, Stall, StatementLine
 from services.bank_notices import settle_bank_notices
 from services.events import BankNoticeReceived
 from tests.bank_notices import (
@@ -145,16 +146,17 @@ def test_ten_notices_at_once_are_one_row(
     assert count_events(session) == 1
 
 
-def test_money_that_went_out_is_kept_with_its_reason_and_nobody_is_told(
+def test_money_that_went_out_is_told_as_what_it_is(
     client: FlaskClient, session: Session, way: tuple[str, Make, Sign], channel: CollectionChannel
 ) -> None:
     provider, make, sign = way
     out = {"sepay": {"transferType": "out"}, "casso": {"amount": -50_000}}[provider]
     assert post(client, provider, channel.id, sign(make(**out))).json == {"success": True}
     (message,) = stored(session)
-    assert message.ignored == "outgoing"
-    assert count_events(session) == 0
-    assert settle_bank_notices(session, [message.id]) == 0
+    assert count_events(session) == 1
+    assert settle_bank_notices(session, [message.id]) == 1
+    assert session.scalars(select(StatementLine.amount)).all() == [-50_000]
+    assert session.scalars(select(Payment)).all() == []
 
 
 def test_trial_of_the_address_is_answered_and_not_stored(

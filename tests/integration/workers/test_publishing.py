@@ -1,6 +1,7 @@
 """One floor made equal to a listing: the newest version wins, two workers never publish it at once, and one that
 is killed in the middle has it done again."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -18,7 +19,17 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from gateways.errors import Problem
 from gateways.ports import FloorListing
-from models import DeliveryStatus, Listing, Publication, PublicationStatus
+from models import (
+    DeliveryStatus,
+    FloorPicture,
+    Listing,
+    Photo,
+    PhotoFile,
+    PhotoSize,
+    PhotoStatus,
+    Publication,
+    PublicationStatus,
+)
 from runner import sessions
 from services import listings
 from services.publishing import (
@@ -33,7 +44,8 @@ from services.publishing import (
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import deliveries, on_the_road, pass_time
 from workers import relay
-from workers.jobs.publishing import publish_listing
+from workers.jobs.publishing import publish_listing, read_photo
+from workers.lanes import WIDTH
 from workers.queues import QueueName
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,7 +69,7 @@ def publication(listing: Listing) -> Publication:
 
 
 def begin(session: Session, publication: Publication) -> PublicationTask | None:
-    task = begin_publication(session, publication.id)
+    task = begin_publication(session, publication.id, read_photo)
     session.commit()
     return task
 
@@ -85,7 +97,7 @@ def test_floor_that_is_equal_is_left_alone(session: Session, publication: Public
 def test_two_workers_never_publish_at_once(session: Session, publication: Publication) -> None:
     assert begin(session, publication)
     with pytest.raises(PublicationBusy):
-        begin_publication(session, publication.id)
+        begin_publication(session, publication.id, read_photo)
 
 
 def test_lease_of_a_dead_worker_ends(session: Session, publication: Publication) -> None:
@@ -145,6 +157,37 @@ def test_withdrawn_listing_is_taken_down(
     assert again(session, publication).status is PublicationStatus.WITHDRAWN
 
 
+def test_withdrawn_listing_that_changes_meanwhile_is_taken_down_all_the_same(
+    session: Session, listing: Listing, publication: Publication
+) -> None:
+    """An order that is cancelled gives its goods back to a listing that nobody is asked to show any more."""
+    listings.withdraw_listing(session, anybody(session), listing.id)
+    listing.version += 1
+    session.commit()
+    task = begin(session, publication)
+    assert task
+    finish_publication(session, task, None)
+    session.commit()
+    assert again(session, publication).status is PublicationStatus.WITHDRAWN
+    assert begin(session, publication) is None
+
+
+def test_photo_is_read_when_a_floor_wants_it(session: Session, listing: Listing) -> None:
+    photo = Photo(product_id=listing.product_id, position=1, sha256=bytes(32), status=PhotoStatus.READY)
+    session.add(photo)
+    session.flush()
+    content = b"a JPEG"
+    digest = hashlib.sha256(content).digest()
+    session.add(PhotoFile(photo_id=photo.id, size=PhotoSize.LARGE, sha256=digest, content=content))
+    session.add(FloorPicture(marketplace="vendure", sha256=digest.hex(), name="asset 7"))
+    session.commit()
+    task = begin(session, listing.publications[0])
+    assert task
+    assert task.offer
+    (picture,) = task.offer.pictures
+    assert (picture.key, picture.known_as, picture.read()) == (digest.hex(), "asset 7", content)
+
+
 def test_refusal_stands_on_the_listing_until_it_is_changed(
     session: Session, listing: Listing, publication: Publication
 ) -> None:
@@ -183,8 +226,8 @@ def test_failure_frees_the_publication_and_shows_when_it_is_tried_again(
 def test_job_waits_for_the_worker_that_is_at_it(session: Session, publication: Publication) -> None:
     relay.relay_once()
     assert begin(session, publication)
-    (event_id,) = on_the_road(QueueName.PUBLISHING)
-    publish_listing(event_id)
+    (event_ids,) = on_the_road(QueueName.PUBLISHING)
+    publish_listing(event_ids)
     (waiting,) = deliveries(session, "publish_listing")
     assert (waiting.status, waiting.attempts) == (DeliveryStatus.QUEUED, 0)
     assert waiting.due_at > now()
@@ -279,3 +322,27 @@ def test_floors_call_is_made_in_a_process_of_its_own(
         assert worker.poll() is None, "the worker outlives it"
     finally:
         kill(worker)
+
+
+def test_worker_that_is_asked_to_stop_ends_what_is_under_way_and_begins_nothing(
+    session: Session, silent_floor: SilentFloor
+) -> None:
+    offered = [make_listing(session) for _ in range(WIDTH + 4)]
+    for one in offered:
+        listings.approve_listing(session, anybody(session), one.id)
+    session.commit()
+    relay.relay_once()
+    worker = start_worker(silent_floor)
+    try:
+        silent_floor.await_call(WIDTH)
+        worker.terminate()
+        time.sleep(0.5)
+        assert worker.poll() is None, "it waits for the calls that are under way"
+        silent_floor.close()
+        assert worker.wait(20) == 0
+    finally:
+        kill(worker)
+    session.expire_all()
+    attempts = sorted(one.publications[0].attempts for one in offered)
+    assert attempts == [0] * 4 + [1] * WIDTH
+    assert {one.publications[0].leased_until for one in offered} == {None}

@@ -21,6 +21,28 @@ def test_class_follows_the_number_of_stalls(stalls, found):
     assert market_class(stalls) == found
 
 
+def of_province(kind: FeeKind, rate: int, row: str | None = None) -> FeeTariff:
+    found = tariff(kind, rate, row)
+    found.market_id, found.province_code, found.market_class = None, "15", 2
+    return found
+
+
+def test_province_steps_in_where_the_market_has_no_tariff_that_fits():
+    own_row, whole = tariff(STALL, 70_000, row="A"), of_province(AREA, 12_000)
+    charge = charge_stall([own_row, whole], "B", 8)
+    assert charge.basis == [{"kind": AREA, "rate": 12_000, "market_class": 2, "area_m2": 8, "amount": 96_000}]
+    assert charge_stall([own_row, whole], "A", 8).amount == 70_000
+    assert charge_stall([whole, of_province(AREA, 15_000, row="B")], "B", 8).amount == 120_000
+
+
+def test_own_tariff_of_the_market_wins_and_is_not_added_to_the_provinces():
+    own = tariff(STALL, 50_000)
+    assert charge_stall([of_province(AREA, 12_000), own], None, 8).amount == 50_000
+    assert charge_stall([of_province(AREA, 12_000, row="B"), own], "B", 8).amount == 50_000
+    assert charge_day([of_province(DAY, 3_000), tariff(DAY, 5_000)]).amount == 5_000
+    assert charge_day([of_province(DAY, 3_000), own]).amount == 3_000
+
+
 def test_area_and_stall_add_up():
     charge = charge_stall([tariff(AREA, 12_000), tariff(STALL, 50_000)], None, 8)
     assert charge is not None

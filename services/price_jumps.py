@@ -1,0 +1,44 @@
+"""Prices that jump: a nought too many or too few is the commonest slip, so it is asked about before it is stored."""
+
+from collections.abc import Iterable, Mapping
+
+from core.errors import InvalidInput, Text, text
+from core.money import format_number
+from models import Listing
+
+UNLIKELY_JUMP = 10
+Step = tuple[str | None, int, int]
+"""A price in đồng before and after, on one floor or (None) on all that have none of their own."""
+
+
+def require_likely(listing: Listing, price: int, prices: Mapping[str, int]) -> None:
+    """The new `price` and those of single floors beside what stands there now. Raises InvalidInput at
+    `price_is_right`, which says that it is no slip, and beside the price of each floor that jumps."""
+    floors = sorted(prices.keys() | listing.own_prices.keys())
+    steps = [(name, listing.price_on(name), prices.get(name, price)) for name in floors]
+    _require([(None, listing.price, price), *steps])
+
+
+def require_near(price: int, prices: Mapping[str, int]) -> None:
+    """The same for an offer that is new: what single floors ask beside `price`."""
+    _require((name, price, own) for name, own in prices.items())
+
+
+def _require(steps: Iterable[Step]) -> None:
+    errors: dict[str, list[Text]] = {}
+    for floor, before, after in steps:
+        if max(before, after) < UNLIKELY_JUMP * min(before, after):
+            continue
+        shown = {"before": format_number(before), "after": format_number(after)}
+        if floor is None:
+            said = text(
+                "Giá đổi từ %(before)s sang %(after)s đồng, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
+                **shown,
+            )
+            errors["price_is_right"] = [said]
+        else:
+            errors[f"prices.{floor}"] = [text("%(before)s và %(after)s đồng cách nhau hơn 10 lần", **shown)]
+            ask = text("Giá riêng trên sàn cách giá kia hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây")
+            errors.setdefault("price_is_right", [ask])
+    if errors:
+        raise InvalidInput(errors)
