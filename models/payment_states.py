@@ -41,6 +41,7 @@ TAKEN_BACK: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     S.PAID_LATE: frozenset({S.AWAITING_PAYMENT, S.EXPIRED, S.PARTLY_PAID}),
     S.OVERPAID: frozenset({S.AWAITING_PAYMENT, S.EXPIRED, S.PARTLY_PAID, S.PAID_LATE}),
     S.REFUND_DUE: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
+    S.REVERSED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE, S.REFUND_DUE}),
 }
 """The moves besides that a person's decision makes when it is taken back: they lead to what the request would be
 without it."""

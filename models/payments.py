@@ -46,6 +46,11 @@ class PaymentRequest(Created, Base):
         Index(
             "ix_payment_requests_to_poll", "next_poll_at", postgresql_where=text("next_poll_at IS NOT NULL")
         ),
+        Index(
+            "ix_payment_requests_partly_paid",
+            "expires_at",
+            postgresql_where=text("status = 'partly_paid'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -163,6 +168,9 @@ class ExceptionKind(StrEnum):
     LATE = "late"
     REVERSED = "reversed"
     MISSING = "missing"
+    """The channel says that it was paid, but tells of no transfer."""
+    DEBITED = "debited"
+    """Money went out with the code of a request in its note, but not what had come for it."""
 
 
 class ExceptionStatus(StrEnum):

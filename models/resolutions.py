@@ -19,6 +19,12 @@ class ResolutionAction(StrEnum):
     """Nobody will ever ask for it: the market's."""
     IGNORE = "ignore"
     """It may stay as it is; no money moves."""
+    UNDO = "undo"
+    """What two people decided is to be taken back: two people do that, too."""
+    UNMATCH = "unmatch"
+    """What was matched by itself was matched wrongly: all that is left of the payment goes to suspense."""
+    RESTORE = "restore"
+    """The bank did not take the payment back after all: its money is where it was."""
 
 
 class ResolutionStatus(StrEnum):
@@ -39,8 +45,10 @@ class Resolution(Created, Base):
         not_blank("reason"),
         positive_amount(),
         CheckConstraint(
-            "(action = 'match') = (payment_request_id IS NOT NULL)", name="request_where_matched"
+            "num_nonnulls(payment_request_id, fee_invoice_id) = CASE WHEN action = 'match' THEN 1 ELSE 0 END",
+            name="request_where_matched",
         ),
+        CheckConstraint("(action = 'undo') = (undoes_id IS NOT NULL)", name="undo_of_one"),
         CheckConstraint("approved_by <> decided_by", name="approved_by_another"),
         CheckConstraint(
             "NOT needs_approval OR status <> 'done' OR approved_by IS NOT NULL", name="done_once_approved"
@@ -53,6 +61,11 @@ class Resolution(Created, Base):
             postgresql_where=text("status = 'proposed'"),
         ),
         Index(None, "exception_id", "created_at"),
+        Index(
+            "ix_resolutions_unmatched",
+            "exception_id",
+            postgresql_where=text("action = 'unmatch' AND status = 'done'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -63,6 +76,8 @@ class Resolution(Created, Base):
     amount: Mapped[Dong]
     """The đồng that it is about."""
     payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
+    fee_invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("fee_invoices.id"))
+    undoes_id: Mapped[UUID | None] = mapped_column(ForeignKey("resolutions.id"))
     needs_approval: Mapped[bool]
     decided_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
@@ -88,7 +103,7 @@ class RefundStatus(StrEnum):
 
 
 LIVE = (RefundStatus.WAITING, RefundStatus.SENT, RefundStatus.DONE)
-"""What counts against the payment: a trigger lets no more go back than came."""
+"""What counts against the payment: a trigger lets no more go back than is there."""
 
 
 class Refund(Created, Base):

@@ -4,6 +4,7 @@ What was paid is always the sum of `fee_payments`, so that being told twice chan
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -22,6 +23,7 @@ from models import (
     FeeInvoiceRequest,
     FeePayment,
     FeeStatus,
+    JournalEntry,
     Payment,
     PaymentMatch,
     ReconciliationException,
@@ -81,7 +83,7 @@ def settle_fee_by_reference(session: Session, reference: str, payment: Payment) 
     """Pay the invoice of that code with what of `payment` lies in its market's suspense; the đồng it took.
 
     0 where the market has no such invoice, nothing is owed, or nothing lies there. What is more than is owed
-    stays in suspense, and its exception open.
+    stays in suspense, and its exception open. Once it was settled so, a person decides what becomes of it.
     """
     exception = _lock_exception(session, payment.id)
     invoice = session.scalar(
@@ -92,14 +94,56 @@ def settle_fee_by_reference(session: Session, reference: str, payment: Payment) 
     )
     held = free_in_suspense(session, [payment.id]).get(payment.id, 0)
     taken = min(invoice.remaining, held) if invoice else 0
-    if invoice is None or not taken or not _add_transfer(session, invoice, payment.id, taken):
+    if invoice is None or not taken or _was_settled(session, _key(payment, invoice)):
         return 0
-    book(session, [_from_suspense(payment, invoice, taken)])
-    _recount(session, invoice)
+    pay_from_suspense(session, invoice, payment, taken, _key(payment, invoice))
     if exception:
         _narrow(exception, held - taken)
     session.flush()
     return taken
+
+
+def pay_from_suspense(session: Session, invoice: FeeInvoice, payment: Payment, amount: int, key: str) -> None:
+    """Pay a locked invoice with `amount` đồng of what lies in suspense, booked under `key`."""
+    paid = _transfer(session, invoice.id, payment.id)
+    if paid:
+        paid.amount += amount
+    else:
+        session.add(FeePayment(invoice_id=invoice.id, payment_id=payment.id, amount=amount))
+    book(session, [_from_suspense(payment, invoice, amount, key)])
+    _recount(session, invoice)
+
+
+def unpay(session: Session, invoice_id: UUID, payment_id: UUID, amount: int) -> None:
+    """`amount` đồng of a payment are for this invoice no more. The journal is not touched."""
+    (invoice,) = _lock(session, [invoice_id])
+    paid = _transfer(session, invoice_id, payment_id)
+    if paid and paid.amount > amount:
+        paid.amount -= amount
+    elif paid:
+        session.delete(paid)
+    _recount(session, invoice)
+
+
+def unpay_all(session: Session, payment_id: UUID) -> None:
+    """Nothing of a payment is for an invoice any more. The journal is not touched."""
+    query = select(FeePayment).where(FeePayment.payment_id == payment_id, FeePayment.undone_at.is_(None))
+    for paid in session.scalars(query).all():
+        unpay(session, paid.invoice_id, payment_id, paid.amount)
+
+
+def _transfer(session: Session, invoice_id: UUID, payment_id: UUID) -> FeePayment | None:
+    return session.scalar(
+        select(FeePayment).where(FeePayment.invoice_id == invoice_id, FeePayment.payment_id == payment_id)
+    )
+
+
+def _key(payment: Payment, invoice: FeeInvoice) -> str:
+    return f"fee:{payment.id}:{invoice.id}"
+
+
+def _was_settled(session: Session, key: str) -> bool:
+    return session.scalar(select(JournalEntry.id).where(JournalEntry.key == key)) is not None
 
 
 def _lock_exception(session: Session, payment_id: UUID) -> ReconciliationException | None:
@@ -125,9 +169,9 @@ def _narrow(exception: ReconciliationException, rest: int) -> None:
         exception.status = ExceptionStatus.RESOLVED
 
 
-def _from_suspense(payment: Payment, invoice: FeeInvoice, amount: int) -> Booking:
+def _from_suspense(payment: Payment, invoice: FeeInvoice, amount: int, key: str) -> Booking:
     return Booking(
-        key=f"fee:{payment.id}:{invoice.id}",
+        key=key,
         debit=Account(payment.market_id, AccountKind.SUSPENSE),
         credit=fees_of(payment.market_id),
         amount=amount,
@@ -187,10 +231,19 @@ def undo_transfers(session: Session, payment_ids: Sequence[UUID]) -> None:
     """The bank took these payments back: what they had paid of invoices is owed again. The journal is not
     touched."""
     query = select(FeePayment).where(FeePayment.payment_id.in_(payment_ids), FeePayment.undone_at.is_(None))
-    undone = session.scalars(query).all()
-    for paid in undone:
-        paid.undone_at = now()
-    for invoice in _lock(session, {paid.invoice_id for paid in undone}):
+    _mark_undone(session, session.scalars(query).all(), now())
+
+
+def redo_transfers(session: Session, payment_id: UUID) -> None:
+    """The bank did not take this payment back after all. The journal is not touched."""
+    query = select(FeePayment).where(FeePayment.payment_id == payment_id, FeePayment.undone_at.is_not(None))
+    _mark_undone(session, session.scalars(query).all(), None)
+
+
+def _mark_undone(session: Session, payments: Sequence[FeePayment], moment: datetime | None) -> None:
+    for paid in payments:
+        paid.undone_at = moment
+    for invoice in _lock(session, {paid.invoice_id for paid in payments}):
         _recount(session, invoice)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
 from models import (
     AccountKind,
@@ -49,18 +49,51 @@ def free_in_suspense(session: Session, payment_ids: Iterable[UUID]) -> dict[UUID
     return {payment_id: amount for payment_id, amount in free.items() if amount > 0}
 
 
+def held_of(session: Session, payment_id: UUID, *kinds: AccountKind) -> int:
+    """What of a payment lies in accounts of these kinds, as the journal has it."""
+    accounts = select(JournalAccount.id).where(JournalAccount.kind.in_(kinds))
+    credited = JournalEntry.credit_account_id.in_(accounts)
+    debited = JournalEntry.debit_account_id.in_(accounts)
+    came = func.sum(JournalEntry.amount).filter(credited)
+    went = func.sum(JournalEntry.amount).filter(debited)
+    query = select(func.coalesce(came, 0) - func.coalesce(went, 0)).where(
+        JournalEntry.payment_id == payment_id
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def kept_of(session: Session, payment_id: UUID, request_id: UUID) -> int:
-    """What of a payment the request's seller has, less what goes or went back."""
+    """What of a payment the request's seller has, less what goes or went back; never more than the journal has."""
     matched = select(func.coalesce(func.sum(PaymentMatch.amount), 0)).where(
         PaymentMatch.payment_id == payment_id, PaymentMatch.payment_request_id == request_id
     )
-    returned = select(func.coalesce(func.sum(Refund.amount), 0)).where(
-        Refund.payment_id == payment_id,
-        Refund.payment_request_id == request_id,
-        Refund.source == RefundSource.SELLER,
-        Refund.status.in_((*UNDER_WAY, RefundStatus.DONE)),
+    of_seller = Refund.payment_id == payment_id, Refund.source == RefundSource.SELLER
+    of_request = Refund.payment_request_id == request_id
+    kept = int(session.execute(matched).scalar_one())
+    kept -= _refunds(session, *of_seller, of_request, Refund.status.in_((*UNDER_WAY, RefundStatus.DONE)))
+    held = held_of(session, payment_id, AccountKind.SELLER, AccountKind.FEES)
+    held -= _refunds(session, *of_seller, Refund.status.in_(UNDER_WAY))
+    return max(min(kept, held), 0)
+
+
+def _refunds(session: Session, *which: ColumnElement[bool]) -> int:
+    query = select(func.coalesce(func.sum(Refund.amount), 0)).where(*which)
+    return int(session.execute(query).scalar_one())
+
+
+def reversal_stands(payment_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """The bank took the payment back, and nobody has said that it did not."""
+    undone = aliased(JournalEntry)
+    return exists().where(
+        JournalEntry.payment_id == payment_id,
+        JournalEntry.key.like("reversal:%"),
+        JournalEntry.key.not_like("%:undone"),
+        ~exists().where(undone.key == JournalEntry.key + ":undone"),
     )
-    return int(session.execute(matched).scalar_one()) - int(session.execute(returned).scalar_one())
+
+
+def is_reversed(session: Session, payment_id: UUID) -> bool:
+    return bool(session.scalar(select(reversal_stands(literal(payment_id)))))
 
 
 def matched_to(session: Session, request_id: UUID) -> int:

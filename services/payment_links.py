@@ -24,6 +24,7 @@ from services.matching import ChannelTransfer
 from services.payment_requests import change_status, event_about
 from services.payments import settle_transfers
 from services.polling import EXPIRY_GRACE, next_poll
+from services.short_requests import note_missing
 from services.turns import take_turns
 
 
@@ -117,6 +118,8 @@ def record_polled(session: Session, request_id: UUID, link: PaymentLink | None) 
         transfers = [ChannelTransfer(request.channel_id, transfer) for transfer in link.transfers]
         settle_transfers(session, transfers, cause="poll")
     request = _locked(session, request_id)
+    if link is not None:
+        note_missing(session, request, link.amount_paid if link.status is LinkStatus.PAID else 0)
     _expire(session, request, link.status if link else None)
     request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
 

@@ -7,11 +7,34 @@ from uuid import UUID
 from sqlalchemy import and_, false, func, not_, select, union_all
 from sqlalchemy.orm import Session
 
-from models import Payment, PaymentMatch, PaymentRequest
+from models import (
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    ReconciliationException,
+    Resolution,
+    ResolutionAction,
+    ResolutionStatus,
+)
 from models.bulk import among
 
-NAMED = and_(Payment.order_code == PaymentRequest.order_code, Payment.channel_id == PaymentRequest.channel_id)
-"""The transfer itself says which request it is for."""
+_UNMATCHED = (
+    select(Resolution.id)
+    .join(ReconciliationException, ReconciliationException.id == Resolution.exception_id)
+    .where(
+        ReconciliationException.payment_id == Payment.id,
+        Resolution.action == ResolutionAction.UNMATCH,
+        Resolution.status == ResolutionStatus.DONE,
+    )
+    .correlate(Payment)
+    .exists()
+)
+NAMED = and_(
+    Payment.order_code == PaymentRequest.order_code,
+    Payment.channel_id == PaymentRequest.channel_id,
+    not_(_UNMATCHED),
+)
+"""The transfer itself says which request it is for, and no person has said otherwise."""
 
 
 class Received(NamedTuple):

@@ -5,7 +5,7 @@ up before it is asked for again.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,11 +32,15 @@ from models import (
     ResolutionStatus,
 )
 from services.events import RefundCheckDue, RefundCompleted, RefundRejected, record, record_all
+from services.holdings import held_of
 from services.journal import Account, Booking, book
 from services.refunded_requests import request_refunded, request_spared
 
 WORDS = "HOAN TIEN"
 REFUSED = text("Ngân hàng không chuyển trả được khoản này")
+TAKEN_BACK = text("Ngân hàng đã rút lại khoản này, không còn gì để trả")
+TAKEN_TOO = text("Ngân hàng đã rút lại khoản này trong lúc tiền đang được chuyển trả; hãy xem lại")
+PAID_TWICE = text("Ngân hàng đã rút lại khoản này, tiền vẫn được chuyển trả: chợ mất hai lần, cần đòi lại")
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=10)
 WHILE_UNDER_WAY = timedelta(seconds=60)
 
@@ -100,18 +104,28 @@ def _next_look(refund: Refund, moment: datetime) -> datetime:
 def _complete(session: Session, refund: Refund) -> None:
     payment = session.get_one(Payment, refund.payment_id)
     refund.status, refund.next_look_at = RefundStatus.DONE, None
-    book(session, [_booking(refund, payment)])
+    source = _source(session, refund, payment)
+    if source.kind is AccountKind.WRITE_OFF:
+        _bring_back(session, refund, PAID_TWICE)
+    book(session, [_booking(refund, payment, source)])
     session.flush()
     request_refunded(session, refund)
     record(session, RefundCompleted(payment.market_id, refund.id, payment.id, refund.amount))
 
 
-def _booking(refund: Refund, payment: Payment) -> Booking:
-    source = (
-        Account(payment.market_id, AccountKind.SUSPENSE)
-        if refund.source is RefundSource.SUSPENSE
-        else Account(payment.market_id, AccountKind.SELLER, refund.seller_id)
-    )
+def _source(session: Session, refund: Refund, payment: Payment) -> Account:
+    """Where its money lies; what the bank took back as well, is lost to the market until somebody gets it back."""
+    market_id = payment.market_id
+    if refund.source is RefundSource.SUSPENSE:
+        source = Account(market_id, AccountKind.SUSPENSE)
+    else:
+        source = Account(market_id, AccountKind.SELLER, refund.seller_id)
+    if held_of(session, payment.id, source.kind) < refund.amount:
+        return Account(market_id, AccountKind.WRITE_OFF, market_id)
+    return source
+
+
+def _booking(refund: Refund, payment: Payment, source: Account) -> Booking:
     return Booking(
         key=f"refund:{refund.id}",
         debit=source,
@@ -128,13 +142,42 @@ def record_refused(session: Session, refund_id: UUID, problems: Sequence[Problem
     refund = _locked(session, refund_id)
     if refund.status is not RefundStatus.SENT:
         return
-    refund.problem = "; ".join(problem.text for problem in problems) or REFUSED
-    call_off(session, refund)
+    said = "; ".join(problem.text for problem in problems) or REFUSED
+    exception = _bring_back(session, refund, said)
+    _undo(session, refund, said)
+    record(session, RefundRejected(exception.market_id, refund.id, refund.payment_id, refund.amount))
+
+
+def stop_reversed(session: Session, payment_ids: Collection[UUID]) -> None:
+    """The bank took these payments back: what is not sent yet is called off, what is comes to a person. Their
+    exceptions and requests are locked by whoever calls."""
+    query = select(Refund).where(
+        Refund.payment_id.in_(payment_ids),
+        Refund.status.in_((RefundStatus.PROPOSED, RefundStatus.WAITING, RefundStatus.SENT)),
+    )
+    locked = query.order_by(Refund.id).with_for_update()
+    for refund in session.scalars(locked, execution_options={"populate_existing": True}).all():
+        if refund.status is RefundStatus.SENT:
+            _bring_back(session, refund, TAKEN_TOO)
+        else:
+            refund.problem = TAKEN_BACK
+            _undo(session, refund, TAKEN_BACK)
+    session.flush()
+
+
+def _bring_back(session: Session, refund: Refund, problem: str) -> ReconciliationException:
+    """To the desk, with the reason."""
+    refund.problem = problem
     resolution = session.get_one(Resolution, refund.resolution_id)
-    resolution.status, resolution.undo_reason = ResolutionStatus.UNDONE, refund.problem
     exception = session.get_one(ReconciliationException, resolution.exception_id, with_for_update=True)
     exception.status = ExceptionStatus.OPEN
-    record(session, RefundRejected(exception.market_id, refund.id, refund.payment_id, refund.amount))
+    return exception
+
+
+def _undo(session: Session, refund: Refund, reason: str) -> None:
+    call_off(session, refund)
+    resolution = session.get_one(Resolution, refund.resolution_id)
+    resolution.status, resolution.undo_reason = ResolutionStatus.UNDONE, reason
 
 
 def call_off(session: Session, refund: Refund) -> None:

@@ -18,17 +18,19 @@ from models import (
     Resolution,
     ResolutionAction,
 )
-from models.payment_states import status_after_payment, status_of_money
+from models.payment_states import status_after_payment
 from services.events import PaymentSettled, RefundRequested, record
-from services.holdings import matched_to
+from services.fee_payments import pay_from_suspense, unpay
+from services.holdings import held_of, matched_to
 from services.journal import Account, Booking, book, book_back
 from services.payment_requests import change_status
 from services.polling import next_poll
 from services.received import received_for
-from services.refunded_requests import lock_request, request_owed, step_back
+from services.refunded_requests import lock_request, request_owed
 from services.refunds import call_off
 from services.resolution_plans import Case, Plan
 from services.roundings import book_short
+from services.taken_apart import restore, step_to_its_money, take_apart
 
 
 def key_of(resolution: Resolution) -> str:
@@ -38,28 +40,53 @@ def key_of(resolution: Resolution) -> str:
 
 def carry_out(session: Session, case: Case, resolution: Resolution, plan: Plan) -> None:
     """Let the decision take effect. The exception, its payment and the request are locked by whoever calls."""
-    if resolution.action is ResolutionAction.MATCH:
+    if resolution.action is ResolutionAction.MATCH and plan.invoice:
+        pay_from_suspense(session, plan.invoice, _payment(case), plan.amount, key_of(resolution))
+    elif resolution.action is ResolutionAction.MATCH:
         _match(session, case, resolution, plan)
     elif resolution.action is ResolutionAction.WRITE_OFF:
         market_id = case.exception.market_id
         book(session, [_booking(case, resolution, Account(market_id, AccountKind.WRITE_OFF, market_id))])
     elif resolution.action is ResolutionAction.REFUND:
         _send(session, case, resolution)
+    elif resolution.action is ResolutionAction.UNMATCH:
+        take_apart(session, _payment(case), key_of(resolution))
+    elif resolution.action is ResolutionAction.RESTORE:
+        restore(session, _payment(case), key_of(resolution))
     session.flush()
 
 
 def take_back(session: Session, case: Case, resolution: Resolution) -> None:
     """Undo what a decision that was carried out has done. Raises Conflict where that is too late."""
-    if resolution.action is ResolutionAction.MATCH:
+    if resolution.action is ResolutionAction.MATCH and resolution.fee_invoice_id:
+        _require_held(session, case, resolution, AccountKind.FEES)
+        unpay(session, resolution.fee_invoice_id, _payment(case).id, resolution.amount)
+        book_back(session, key_of(resolution), business_day(now()))
+    elif resolution.action is ResolutionAction.MATCH:
+        _require_held(session, case, resolution, AccountKind.SELLER)
         _unmatch(session, case, resolution)
     elif resolution.action is ResolutionAction.WRITE_OFF:
+        _require_held(session, case, resolution, AccountKind.WRITE_OFF)
         book_back(session, key_of(resolution), business_day(now()))
     elif resolution.action is ResolutionAction.REFUND:
         refund = refund_of(session, resolution)
         if refund.status is not RefundStatus.WAITING:
             raise Conflict(text("Tiền đã được chuyển trả, không rút lại được nữa"))
         call_off(session, refund)
+    elif resolution.action in {ResolutionAction.UNMATCH, ResolutionAction.RESTORE}:
+        raise Conflict(text("Việc này không rút lại được; hãy quyết định lại về khoản tiền"))
     session.flush()
+
+
+def _payment(case: Case) -> Payment:
+    assert case.payment is not None
+    return case.payment
+
+
+def _require_held(session: Session, case: Case, resolution: Resolution, kind: AccountKind) -> None:
+    """What the bank took back is not there to be decided about anew."""
+    if held_of(session, _payment(case).id, kind) < resolution.amount:
+        raise Conflict(text("Ngân hàng đã rút lại khoản này, không còn tiền để chuyển về"))
 
 
 def refund_of(session: Session, resolution: Resolution) -> Refund:
@@ -69,8 +96,7 @@ def refund_of(session: Session, resolution: Resolution) -> Refund:
 
 
 def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> None:
-    payment, request = case.payment, plan.request
-    assert payment is not None
+    payment, request = _payment(case), plan.request
     assert request is not None
     assert request.stall is not None
     seller = Account(request.market_id, AccountKind.SELLER, request.stall.seller_id)
@@ -154,9 +180,8 @@ def _untie(session: Session, payment: Payment, request: PaymentRequest, amount: 
 
 
 def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
-    payment = case.payment
+    payment = _payment(case)
     request = lock_request(session, resolution.payment_request_id)
-    assert payment is not None
     assert request is not None
     _require_untouched(session, request)
     book_back(session, key_of(resolution), business_day(now()))
@@ -166,12 +191,7 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     session.flush()
     if case.exception.kind is ExceptionKind.ORPHAN:
         payment.stall_id = _stall_left(session, payment)
-    paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
-    expired = request.expires_at < now()
-    before = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
-    step_back(session, request, before, f"match taken back {resolution.id}")
-    request.amount_paid = paid
-    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
+    step_to_its_money(session, request, f"match taken back {resolution.id}")
 
 
 def _require_untouched(session: Session, request: PaymentRequest) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.errors import InvalidInput, text
@@ -14,20 +14,26 @@ from models import (
     Bank,
     ChannelKind,
     CollectionChannel,
+    ExceptionKind,
+    FeeInvoice,
+    FeeInvoiceRequest,
     Payment,
     PaymentRequest,
     PaymentStatus,
     ReconciliationException,
     RefundSource,
+    Resolution,
     ResolutionAction,
+    ResolutionStatus,
     Stall,
 )
 from models.payment_states import OPEN
-from services.holdings import free_in_suspense, kept_of, matched_to
+from services.holdings import free_in_suspense, is_reversed, kept_of, matched_to
 from services.payers import PayerAccount, payer_of
 
 TAKES_MONEY = OPEN | {PaymentStatus.EXPIRED}
 """What a person may still tie money to."""
+MOVES_NOTHING = (ResolutionAction.IGNORE, ResolutionAction.UNDO)
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,10 @@ class Case:
     """In suspense."""
     kept: int
     """With the seller of the request that the exception names."""
+    decided: int = 0
+    """What people have decided about of the payment's money, in đồng."""
+    reversed: bool = False
+    """The bank took it back."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Plan:
     action: ResolutionAction
     amount: int
     request: PaymentRequest | None = None
+    invoice: FeeInvoice | None = None
     source: RefundSource | None = None
     seller_id: UUID | None = None
     account: PayerAccount | None = None
@@ -56,30 +67,50 @@ class Plan:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person wants; `amount` for a part of the money only, `account` where the payer's is not known."""
+    """What a person wants; `amount` for a part of the money only, `account` where the payer's is not known. Money is
+    matched to a request or to a fee invoice."""
 
     action: ResolutionAction
     payment_request_id: UUID | None = None
     amount: int | None = None
     account: Mapping[str, str] | None = None
+    fee_invoice_id: UUID | None = None
 
 
 def case_of(session: Session, exception: ReconciliationException) -> Case:
     payment = session.get(Payment, exception.payment_id) if exception.payment_id else None
+    decided = _decided(session, exception)
     if payment is None:
-        return Case(exception, None, 0, 0)
+        return Case(exception, None, 0, 0, decided)
     free = free_in_suspense(session, [payment.id]).get(payment.id, 0)
     request_id = exception.payment_request_id
-    return Case(exception, payment, free, kept_of(session, payment.id, request_id) if request_id else 0)
+    kept = kept_of(session, payment.id, request_id) if request_id else 0
+    taken_back = exception.kind is ExceptionKind.REVERSED and is_reversed(session, payment.id)
+    return Case(exception, payment, free, kept, decided, taken_back)
+
+
+def _decided(session: Session, exception: ReconciliationException) -> int:
+    """The sum of what was done about the same money, by whichever of its exceptions."""
+    same = ReconciliationException.id == exception.id
+    if exception.payment_id:
+        same = ReconciliationException.payment_id == exception.payment_id
+    query = (
+        select(func.coalesce(func.sum(Resolution.amount), 0))
+        .join(ReconciliationException, ReconciliationException.id == Resolution.exception_id)
+        .where(same, Resolution.status == ResolutionStatus.DONE, Resolution.action.not_in(MOVES_NOTHING))
+    )
+    return int(session.execute(query).scalar_one())
 
 
 def possible_actions(session: Session, case: Case) -> list[ResolutionAction]:
     """What can be done at all, for a page to offer."""
     actions = [ResolutionAction.MATCH] if case.free else []
-    if (case.free or case.kept) and case.payment and _pays_out(session, case.payment):
+    if _can_go_back(case) and case.payment and _pays_out(session, case.payment):
         actions.append(ResolutionAction.REFUND)
     if case.free:
         actions.append(ResolutionAction.WRITE_OFF)
+    if case.reversed:
+        actions.append(ResolutionAction.RESTORE)
     return [*actions, ResolutionAction.IGNORE]
 
 
@@ -87,15 +118,32 @@ def plan(session: Session, case: Case, wish: Wish) -> Plan:
     """Raises InvalidInput beside the field that cannot be."""
     if wish.payment_request_id and wish.action is not ResolutionAction.MATCH:
         raise InvalidInput.of("payment_request_id", text("Chỉ chọn yêu cầu khi khớp tiền"))
+    if wish.fee_invoice_id and (wish.action is not ResolutionAction.MATCH or wish.payment_request_id):
+        raise InvalidInput.of("fee_invoice_id", text("Chỉ chọn phí khi khớp tiền, thay cho một yêu cầu"))
     if wish.amount is not None and wish.action is not ResolutionAction.MATCH:
         raise InvalidInput.of("amount", text("Chỉ ghi số tiền khi khớp một phần"))
     if wish.action is ResolutionAction.MATCH:
-        return _match(session, case, wish)
+        return _match_fee(session, case, wish) if wish.fee_invoice_id else _match(session, case, wish)
     if wish.action is ResolutionAction.REFUND:
         return _refund(session, case, wish)
     if wish.action is ResolutionAction.WRITE_OFF:
         return Plan(wish.action, _free(case))
-    return Plan(wish.action, case.free or case.exception.amount)
+    if wish.action is ResolutionAction.RESTORE:
+        return Plan(wish.action, _taken_back(case))
+    if wish.action is ResolutionAction.IGNORE:
+        return Plan(wish.action, case.free or case.exception.amount)
+    raise InvalidInput.of("action", text("Việc này không làm ở đây"))
+
+
+def _taken_back(case: Case) -> int:
+    if case.payment is None or not case.reversed:
+        raise InvalidInput.of("action", text("Ngân hàng không rút lại khoản này"))
+    return case.payment.amount
+
+
+def _can_go_back(case: Case) -> bool:
+    """What a debit may have taken already is not given back besides."""
+    return bool(case.free or case.kept) and case.exception.kind is not ExceptionKind.DEBITED
 
 
 def _free(case: Case) -> int:
@@ -112,9 +160,28 @@ def _match(session: Session, case: Case, wish: Wish) -> Plan:
     most = min(free, request.amount - matched_to(session, request.id))
     if request.status not in TAKES_MONEY or most <= 0:
         raise InvalidInput.of("payment_request_id", text("Yêu cầu này không còn chờ tiền"))
+    return Plan(wish.action, _part(wish, most), request=request)
+
+
+def _match_fee(session: Session, case: Case, wish: Wish) -> Plan:
+    free = _free(case)
+    invoice = session.scalar(
+        select(FeeInvoice)
+        .where(FeeInvoice.id == wish.fee_invoice_id, FeeInvoice.market_id == case.exception.market_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if invoice is None:
+        raise InvalidInput.of("fee_invoice_id", text("Chợ này không có khoản phí đó"))
+    if not invoice.remaining:
+        raise InvalidInput.of("fee_invoice_id", text("Phí này không còn phải trả"))
+    return Plan(wish.action, _part(wish, min(free, invoice.remaining)), invoice=invoice)
+
+
+def _part(wish: Wish, most: int) -> int:
     if wish.amount is not None and not 0 < wish.amount <= most:
         raise InvalidInput.of("amount", text("Số tiền phải từ 1 đến %(most)s đồng", most=most))
-    return Plan(wish.action, wish.amount or most, request=request)
+    return wish.amount or most
 
 
 def find_request(session: Session, case: Case, request_id: UUID) -> PaymentRequest:
@@ -133,22 +200,28 @@ def find_request(session: Session, case: Case, request_id: UUID) -> PaymentReque
     return request
 
 
-def request_named(session: Session, case: Case, reference: str) -> UUID:
-    """The request of that code. Raises InvalidInput (on `reference`) where the market has none such."""
-    query = select(PaymentRequest.id).where(
-        PaymentRequest.reference == squeezed(reference),
-        PaymentRequest.market_id == case.exception.market_id,
-        PaymentRequest.stall_id.is_not(None),
+def match_named(session: Session, case: Case, reference: str, amount: int | None = None) -> Wish:
+    """To match the money to the request or fee of that code. Raises InvalidInput (on `reference`) where the market has
+    none such."""
+    code, market_id = squeezed(reference), case.exception.market_id
+    invoice = select(FeeInvoice.id).where(FeeInvoice.reference == code, FeeInvoice.market_id == market_id)
+    request = (
+        select(PaymentRequest.id, FeeInvoiceRequest.invoice_id)
+        .outerjoin(FeeInvoiceRequest, FeeInvoiceRequest.payment_request_id == PaymentRequest.id)
+        .where(PaymentRequest.reference == code, PaymentRequest.market_id == market_id)
     )
-    request_id = session.scalar(query)
-    if request_id is None:
-        raise InvalidInput.of("reference", text("Chợ này không có yêu cầu mang mã đó"))
-    return request_id
+    if invoice_id := session.scalar(invoice):
+        return Wish(ResolutionAction.MATCH, amount=amount, fee_invoice_id=invoice_id)
+    if found := session.execute(request).one_or_none():
+        request_id, invoice_id = found
+        asked = None if invoice_id else request_id
+        return Wish(ResolutionAction.MATCH, asked, amount, fee_invoice_id=invoice_id)
+    raise InvalidInput.of("reference", text("Chợ này không có yêu cầu hay khoản phí nào mang mã đó"))
 
 
 def _refund(session: Session, case: Case, wish: Wish) -> Plan:
     """What lies in suspense goes back; where nothing does, what the seller has of it."""
-    if case.payment is None or not (case.free or case.kept):
+    if case.payment is None or not _can_go_back(case):
         raise InvalidInput.of("action", text("Khoản này không có tiền để trả lại"))
     if not _pays_out(session, case.payment):
         raise InvalidInput.of("action", text("Kênh thu này không chuyển trả được; hãy trả khách trực tiếp"))

@@ -5,12 +5,14 @@ Every decision that moves money stands in the journal; taking it back is a count
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, text
 from core.ids import new_id
 from models import (
+    ExceptionKind,
     ExceptionStatus,
     Market,
     Payment,
@@ -24,46 +26,103 @@ from models import (
 from services import audit
 from services.access import Actor
 from services.holdings import free_in_suspense
-from services.queries.exceptions import get_exception
+from services.queries.exceptions import get_exception, get_managed_payment
 from services.refunded_requests import lock_request
 from services.refunds import call_off
 from services.resolution_effects import carry_out, refund_of, take_back
 from services.resolution_plans import Case, Plan, Wish, case_of, plan
 from services.storing import store
+from services.taken_apart import owned
 
 CHANGED = text("Khoản này đã khác đi từ khi được đề nghị; hãy bỏ đề nghị và quyết định lại")
 
 
 def resolve(session: Session, actor: Actor, exception_id: UUID, wish: Wish, reason: str) -> Resolution:
-    """Decide. It takes effect at once, or, above the market's limit, when `approve` is called by another person.
+    """Decide. It takes effect at once, or, where all that was decided about the payment is above the market's limit,
+    when `approve` is called by another person.
 
     Raises InvalidInput beside the field, Conflict where it is decided already or a proposal waits, NotFound.
     """
     exception = _lock(session, actor, exception_id)
     if exception.status is ExceptionStatus.RESOLVED:
         raise Conflict(text("Khoản này đã được giải quyết"))
-    if _proposed(session, exception_id):
-        raise Conflict(text("Khoản này đang chờ người thứ hai duyệt"))
+    _require_no_proposal(session, exception_id)
     lock_request(session, wish.payment_request_id)
     case = case_of(session, exception)
-    planned = plan(session, case, wish)
+    return _decide(session, actor, case, plan(session, case, wish), reason)
+
+
+def unmatch(session: Session, actor: Actor, payment_id: UUID, reason: str) -> Resolution:
+    """What was matched by itself is taken apart, and is for a person to decide about. Above the market's limit as
+    with any decision. Raises Conflict where people matched it, nothing is matched, or something went back; NotFound,
+    Forbidden."""
+    exception = _lock(session, actor, _exception_about(session, actor, payment_id))
+    _require_no_proposal(session, exception.id)
+    if _matched_by_people(session, payment_id):
+        raise Conflict(text("Ban quản lý đã khớp khoản này; hãy rút lại quyết định đó"))
+    amount = sum(held.amount for held in owned(session, payment_id))
+    if not amount:
+        raise Conflict(text("Khoản này không còn tiền khớp với ai"))
+    exception.status = ExceptionStatus.OPEN
+    return _decide(
+        session, actor, case_of(session, exception), Plan(ResolutionAction.UNMATCH, amount), reason
+    )
+
+
+def _exception_about(session: Session, actor: Actor, payment_id: UUID) -> UUID:
+    """The one at which a payment of unknown purpose is decided about, made where it never was one."""
+    payment = get_managed_payment(session, actor, payment_id)
+    row = {
+        "id": new_id(),
+        "market_id": payment.market_id,
+        "kind": ExceptionKind.ORPHAN,
+        "payment_id": payment.id,
+        "amount": payment.amount,
+    }
+    session.execute(upsert(ReconciliationException).values(row).on_conflict_do_nothing())
+    query = select(ReconciliationException.id).where(
+        ReconciliationException.payment_id == payment.id,
+        ReconciliationException.kind == ExceptionKind.ORPHAN,
+        ReconciliationException.payment_request_id.is_(None),
+    )
+    return session.scalars(query).one()
+
+
+def _matched_by_people(session: Session, payment_id: UUID) -> bool:
+    query = (
+        select(Resolution.id)
+        .join(ReconciliationException, ReconciliationException.id == Resolution.exception_id)
+        .where(
+            ReconciliationException.payment_id == payment_id,
+            Resolution.action == ResolutionAction.MATCH,
+            Resolution.status == ResolutionStatus.DONE,
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _decide(session: Session, actor: Actor, case: Case, planned: Plan, reason: str) -> Resolution:
+    """In parts it is compared with the limit as in one."""
+    exception = case.exception
     limit = session.get_one(Market, exception.market_id).second_person_limit
+    above = case.decided + planned.amount > limit
     resolution = Resolution(
         id=new_id(),
         exception_id=exception.id,
-        action=wish.action,
-        status=ResolutionStatus.PROPOSED if planned.amount > limit else ResolutionStatus.DONE,
+        action=planned.action,
+        status=ResolutionStatus.PROPOSED if above else ResolutionStatus.DONE,
         reason=_said(reason),
         amount=planned.amount,
         payment_request_id=planned.request.id if planned.request else None,
-        needs_approval=planned.amount > limit,
+        fee_invoice_id=planned.invoice.id if planned.invoice else None,
+        needs_approval=above,
         decided_by=actor.user_id,
     )
     store(session, resolution)
     _store_refund(session, case, resolution, planned)
     if resolution.status is ResolutionStatus.DONE:
         _carry_out(session, case, resolution, planned)
-    audit.note(session, actor, f"exception.{wish.action}", exception.id, reason, amount=planned.amount)
+    audit.note(session, actor, f"exception.{planned.action}", exception.id, reason, amount=planned.amount)
     return resolution
 
 
@@ -81,7 +140,10 @@ def approve(session: Session, actor: Actor, exception_id: UUID) -> Resolution:
     planned = _still(session, case, resolution)
     resolution.status, resolution.approved_by = ResolutionStatus.DONE, actor.user_id
     session.flush()
-    _carry_out(session, case, resolution, planned)
+    if resolution.undoes_id:
+        _undo_agreed(session, case, resolution)
+    else:
+        _carry_out(session, case, resolution, planned)
     audit.note(session, actor, "exception.approved", exception.id, amount=resolution.amount)
     return resolution
 
@@ -90,24 +152,61 @@ def undo(
     session: Session, actor: Actor, exception_id: UUID, reason: str, resolution_id: UUID | None = None
 ) -> Resolution:
     """Take a decision back, the newest where none is named; a proposal is withdrawn. The exception is open again.
+    What two people decided is only proposed to be taken back, until `approve` is called by another person.
 
-    Raises Conflict where there is none, or the money has gone already.
+    Raises Conflict where there is none, a proposal waits, or the money has gone already.
     """
     exception = _lock(session, actor, exception_id)
     resolution = _latest(session, exception_id, resolution_id)
     if resolution is None:
         raise Conflict(text("Không có quyết định nào để rút lại"))
-    said = _said(reason)
+    said, case = _said(reason), case_of(session, exception)
     if resolution.status is ResolutionStatus.DONE:
-        take_back(session, case_of(session, exception), resolution)
+        _require_no_proposal(session, exception_id)
+        if resolution.needs_approval:
+            return _propose_undo(session, actor, exception, resolution, said)
+        take_back(session, case, resolution)
         exception.status = ExceptionStatus.OPEN
     elif resolution.action is ResolutionAction.REFUND:
         call_off(session, refund_of(session, resolution))
+    elif resolution.action in {ResolutionAction.UNDO, ResolutionAction.UNMATCH}:
+        _settle(session, case, resolution)
     resolution.status = ResolutionStatus.UNDONE
     resolution.undone_by, resolution.undo_reason = actor.user_id, said
     session.flush()
     audit.note(session, actor, "exception.undone", exception.id, said, amount=resolution.amount)
     return resolution
+
+
+def _propose_undo(
+    session: Session, actor: Actor, exception: ReconciliationException, target: Resolution, reason: str
+) -> Resolution:
+    proposal = Resolution(
+        id=new_id(),
+        exception_id=exception.id,
+        action=ResolutionAction.UNDO,
+        status=ResolutionStatus.PROPOSED,
+        reason=reason,
+        amount=target.amount,
+        undoes_id=target.id,
+        needs_approval=True,
+        decided_by=actor.user_id,
+    )
+    store(session, proposal)
+    exception.status = ExceptionStatus.OPEN
+    audit.note(session, actor, "exception.undo", exception.id, reason, amount=target.amount)
+    return proposal
+
+
+def _undo_agreed(session: Session, case: Case, proposal: Resolution) -> None:
+    target = session.get_one(Resolution, proposal.undoes_id, with_for_update=True, populate_existing=True)
+    if target.status is not ResolutionStatus.DONE:
+        raise Conflict(CHANGED)
+    take_back(session, case, target)
+    case.exception.status = ExceptionStatus.OPEN
+    target.status = ResolutionStatus.UNDONE
+    target.undone_by, target.undo_reason = proposal.decided_by, proposal.reason
+    session.flush()
 
 
 def set_second_person_limit(session: Session, market_code: str, amount: int) -> None:
@@ -121,14 +220,31 @@ def set_second_person_limit(session: Session, market_code: str, amount: int) -> 
 
 def _carry_out(session: Session, case: Case, resolution: Resolution, planned: Plan) -> None:
     carry_out(session, case, resolution, planned)
+    _settle(session, case, resolution)
+
+
+def _settle(session: Session, case: Case, resolution: Resolution) -> None:
+    """Nothing is left to decide about."""
     left = case.payment and free_in_suspense(session, [case.payment.id])
-    if resolution.action is ResolutionAction.IGNORE or not left:
+    target = resolution
+    if resolution.undoes_id:
+        target = session.get_one(Resolution, resolution.undoes_id)
+    if target.action in {ResolutionAction.IGNORE, ResolutionAction.RESTORE} or not left:
         case.exception.status = ExceptionStatus.RESOLVED
     session.flush()
 
 
+def _require_no_proposal(session: Session, exception_id: UUID) -> None:
+    if _proposed(session, exception_id):
+        raise Conflict(text("Khoản này đang chờ người thứ hai duyệt"))
+
+
 def _still(session: Session, case: Case, resolution: Resolution) -> Plan:
     """The plan again, as things are now. Raises Conflict where it would be another."""
+    if resolution.action is ResolutionAction.UNDO:
+        return Plan(resolution.action, resolution.amount)
+    if resolution.action is ResolutionAction.UNMATCH:
+        return _still_matched(session, case, resolution)
     account = None
     if resolution.action is ResolutionAction.REFUND:
         refund = refund_of(session, resolution)
@@ -136,7 +252,7 @@ def _still(session: Session, case: Case, resolution: Resolution) -> Plan:
         account = {name: getattr(refund, name) for name in names}
     is_match = resolution.action is ResolutionAction.MATCH
     amount = resolution.amount if is_match else None
-    wish = Wish(resolution.action, resolution.payment_request_id, amount, account)
+    wish = Wish(resolution.action, resolution.payment_request_id, amount, account, resolution.fee_invoice_id)
     try:
         planned = plan(session, case, wish)
     except InvalidInput as error:
@@ -144,6 +260,13 @@ def _still(session: Session, case: Case, resolution: Resolution) -> Plan:
     if planned.amount != resolution.amount:
         raise Conflict(CHANGED)
     return planned
+
+
+def _still_matched(session: Session, case: Case, resolution: Resolution) -> Plan:
+    held = owned(session, case.payment.id) if case.payment else []
+    if sum(one.amount for one in held) != resolution.amount:
+        raise Conflict(CHANGED)
+    return Plan(resolution.action, resolution.amount)
 
 
 def _store_refund(session: Session, case: Case, resolution: Resolution, planned: Plan) -> None:
@@ -167,13 +290,22 @@ def _store_refund(session: Session, case: Case, resolution: Resolution, planned:
 
 
 def _lock(session: Session, actor: Actor, exception_id: UUID) -> ReconciliationException:
-    """The exception and then its payment: whoever decides about the same money waits here."""
+    """The exception, with all of the same payment, and then the payment: whoever decides about the same money waits
+    here."""
+    exception = get_exception(session, actor, exception_id)
+    if exception.payment_id:
+        _lock_all_about(session, exception.payment_id)
     exception = get_exception(session, actor, exception_id, to_change=True)
     if exception.payment_id:
         session.get_one(
             Payment, exception.payment_id, with_for_update={"key_share": True}, populate_existing=True
         )
     return exception
+
+
+def _lock_all_about(session: Session, payment_id: UUID) -> None:
+    query = select(ReconciliationException.id).where(ReconciliationException.payment_id == payment_id)
+    session.execute(query.order_by(ReconciliationException.id).with_for_update(key_share=True))
 
 
 def _proposed(session: Session, exception_id: UUID) -> Resolution | None:
@@ -186,7 +318,9 @@ def _proposed(session: Session, exception_id: UUID) -> Resolution | None:
 
 def _latest(session: Session, exception_id: UUID, resolution_id: UUID | None) -> Resolution | None:
     query = select(Resolution).where(
-        Resolution.exception_id == exception_id, Resolution.status != ResolutionStatus.UNDONE
+        Resolution.exception_id == exception_id,
+        Resolution.status != ResolutionStatus.UNDONE,
+        or_(Resolution.action != ResolutionAction.UNDO, Resolution.status == ResolutionStatus.PROPOSED),
     )
     if resolution_id:
         query = query.where(Resolution.id == resolution_id)

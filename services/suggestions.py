@@ -1,6 +1,7 @@
-"""Requests that a payment of unknown purpose may be for, each with its reasons. Only suggestions: a person decides.
+"""Requests and fees that a payment of unknown purpose may be for, each with its reasons. Only suggestions: a person
+decides.
 
-The rules are pure; what they look at is fetched in one statement.
+The rules are pure; what they look at is fetched in one statement for each of the two.
 """
 
 from collections.abc import Iterable
@@ -8,16 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.errors import Text, text
 from core.near_codes import holds_nearly, squeezed
-from models import Payment, PaymentMatch, PaymentRequest, Stall
+from models import FeeInvoice, Payment, PaymentMatch, PaymentRequest, Stall
+from models.fees import OWED
 from services.resolution_plans import TAKES_MONEY, Case
 
 SAME_AMOUNT_WITHIN = timedelta(hours=24)
 CODE_WITHIN = timedelta(days=30)
+FEE_WITHIN = timedelta(days=92)
+"""A fee is paid when there is money for it: a quarter's fees may still be meant."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 MOST = 5
 PIECE = 4
@@ -26,14 +30,23 @@ PIECE = 4
 
 @dataclass(frozen=True)
 class Candidate:
-    """An open request: `missing` đồng of it have not come."""
+    """An open request or, with `fee`, invoice: `missing` đồng of it have not come. A day's ticket has no stall."""
 
     id: UUID
     reference: str
-    stall_number: str
+    stall_number: str | None
     amount: int
     missing: int
     created_at: datetime
+    fee: bool = False
+
+    @property
+    def payment_request_id(self) -> UUID | None:
+        return None if self.fee else self.id
+
+    @property
+    def fee_invoice_id(self) -> UUID | None:
+        return self.id if self.fee else None
 
 
 @dataclass(frozen=True)
@@ -64,9 +77,10 @@ def _weigh(free: int, occurred_at: datetime, plain: str, candidate: Candidate) -
         reasons.append(text("Nội dung chuyển khoản chỉ lệch mã này một ký tự"))
         weight += 3
     waited = occurred_at - candidate.created_at
-    if candidate.missing == free and -CLOCKS_DIFFER <= waited <= SAME_AMOUNT_WITHIN:
-        reasons.append(_same_amount(waited))
-        weight += 2
+    within = FEE_WITHIN if candidate.fee else SAME_AMOUNT_WITHIN
+    if candidate.missing == free and -CLOCKS_DIFFER <= waited <= within:
+        reasons.append(text("Đúng số phí còn phải nộp") if candidate.fee else _same_amount(waited))
+        weight += 1 if candidate.fee else 2
     return Suggestion(candidate, tuple(reasons), weight)
 
 
@@ -83,9 +97,9 @@ def list_suggestions(session: Session, case: Case) -> list[Suggestion]:
     """For an exception that the person was shown already, while there is money to decide about."""
     if case.payment is None or not case.free:
         return []
-    return suggest(
-        case.free, case.payment.occurred_at, case.payment.memo, _candidates(session, case.payment, case.free)
-    )
+    payment, free = case.payment, case.free
+    candidates = _candidates(session, payment, free) + _fees(session, payment, free)
+    return suggest(free, payment.occurred_at, payment.memo, candidates)
 
 
 def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate]:
@@ -96,7 +110,6 @@ def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate
         .scalar_subquery()
     )
     missing = PaymentRequest.amount - matched
-    note = literal(squeezed(payment.memo))
     recent = PaymentRequest.created_at >= payment.occurred_at - SAME_AMOUNT_WITHIN
     query = (
         select(
@@ -114,13 +127,43 @@ def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate
             PaymentRequest.created_at >= payment.occurred_at - CODE_WITHIN,
             PaymentRequest.created_at <= payment.occurred_at + CLOCKS_DIFFER,
             missing > 0,
-            or_(
-                recent & (missing == free),
-                func.strpos(note, func.left(PaymentRequest.reference, PIECE)) > 0,
-                func.strpos(note, func.right(PaymentRequest.reference, PIECE)) > 0,
-            ),
+            or_(recent & (missing == free), _holds_piece(payment, PaymentRequest.reference)),
         )
         .order_by(PaymentRequest.created_at.desc())
         .limit(200)
     )
     return [Candidate(*row) for row in session.execute(query)]
+
+
+def _fees(session: Session, payment: Payment, free: int) -> list[Candidate]:
+    """Invoices of the payment's market that are owed and may fit."""
+    missing = FeeInvoice.amount - FeeInvoice.amount_paid
+    query = (
+        select(
+            FeeInvoice.id,
+            FeeInvoice.reference,
+            Stall.number,
+            FeeInvoice.amount,
+            missing,
+            FeeInvoice.created_at,
+            true(),
+        )
+        .outerjoin(Stall, Stall.id == FeeInvoice.stall_id)
+        .where(
+            FeeInvoice.market_id == payment.market_id,
+            FeeInvoice.status.in_(OWED),
+            FeeInvoice.created_at >= payment.occurred_at - FEE_WITHIN,
+            FeeInvoice.created_at <= payment.occurred_at + CLOCKS_DIFFER,
+            missing > 0,
+            or_(missing == free, _holds_piece(payment, FeeInvoice.reference)),
+        )
+        .order_by(FeeInvoice.created_at.desc())
+        .limit(200)
+    )
+    return [Candidate(*row) for row in session.execute(query)]
+
+
+def _holds_piece(payment: Payment, reference: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    note = literal(squeezed(payment.memo))
+    pieces = func.left(reference, PIECE), func.right(reference, PIECE)
+    return or_(*(func.strpos(note, piece) > 0 for piece in pieces))

@@ -121,7 +121,8 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ExceptionKind.DUPLICATE: Word(text("Trả hai lần"), "warn"),
         ExceptionKind.LATE: Word(text("Trả sau khi hết hạn hoặc đã hủy"), "warn"),
         ExceptionKind.REVERSED: Word(text("Tiền bị rút lại"), "bad"),
-        ExceptionKind.MISSING: Word(text("Không thấy trong sao kê"), "bad"),
+        ExceptionKind.MISSING: Word(text("Kênh thu báo đã trả, chưa thấy tiền"), "bad"),
+        ExceptionKind.DEBITED: Word(text("Tiền ra ghi mã của một lần thu"), "bad"),
     },
     ExceptionStatus: {
         ExceptionStatus.OPEN: Word(text("Cần xem lại"), "warn"),
@@ -132,6 +133,9 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ResolutionAction.REFUND: Word(text("Trả lại khách")),
         ResolutionAction.WRITE_OFF: Word(text("Ghi là tiền không ai nhận")),
         ResolutionAction.IGNORE: Word(text("Để nguyên, không xem lại nữa")),
+        ResolutionAction.UNDO: Word(text("Rút lại quyết định")),
+        ResolutionAction.UNMATCH: Word(text("Gỡ khớp")),
+        ResolutionAction.RESTORE: Word(text("Không phải tiền bị rút lại")),
     },
     ResolutionStatus: {
         ResolutionStatus.PROPOSED: Word(text("Chờ người thứ hai duyệt"), "busy"),

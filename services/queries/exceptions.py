@@ -23,6 +23,7 @@ from models import (
 )
 from services.access import Actor, visible_exceptions
 from services.holdings import free_in_suspense
+from services.queries.markets import get_managed_market
 
 QUEUE_LENGTH = 30
 
@@ -52,6 +53,15 @@ def get_exception(
     if exception is None:
         raise NotFound()
     return exception
+
+
+def get_managed_payment(session: Session, actor: Actor, payment_id: UUID) -> Payment:
+    """A payment of a market that the person manages. Raises NotFound, Forbidden."""
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound()
+    get_managed_market(session, actor, payment.market_id)
+    return payment
 
 
 def describe_exceptions(session: Session, exceptions: Sequence[ReconciliationException]) -> dict[UUID, About]:

@@ -5,22 +5,23 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from core.receipt_codes import payment_of_code
 from models import (
-    ExceptionKind,
     Market,
     Payment,
     PaymentMatch,
     PaymentRequest,
     PaymentStatus,
-    ReconciliationException,
+    Refund,
+    RefundStatus,
     Stall,
 )
 from services.access import Actor, visible_money
+from services.holdings import reversal_stands
 
 
 class ReceiptStatus(StrEnum):
@@ -46,17 +47,15 @@ class Receipt:
     status: ReceiptStatus
     asked: int | None = None
     """What its request asked for, where it counts as paid although a little less or more came."""
+    returned: int = 0
+    """What of it went back to its payer, in đồng."""
 
 
 def get_receipt(session: Session, code: str) -> Receipt:
     """The receipt of a payment that came to a stall. Raises NotFound for every other code, all alike."""
     payment_id = payment_of_code(code)
-    reversal = exists().where(
-        ReconciliationException.payment_id == Payment.id,
-        ReconciliationException.kind == ExceptionKind.REVERSED,
-    )
     query = (
-        select(Market.name, Stall.number, Payment.amount, Payment.occurred_at, reversal)
+        select(Market.name, Stall.number, Payment.amount, Payment.occurred_at, reversal_stands(Payment.id))
         .join(Stall, Stall.id == Payment.stall_id)
         .join(Market, Market.id == Payment.market_id)
         .where(Payment.id == payment_id)
@@ -67,7 +66,14 @@ def get_receipt(session: Session, code: str) -> Receipt:
     market, stall, amount, occurred_at, taken_back = found
     status = ReceiptStatus.REVERSED if taken_back else _status(session, payment_id)
     asked = _tolerated(session, payment_id) if status is ReceiptStatus.RECEIVED else None
-    return Receipt(market, stall, amount, occurred_at, status, asked)
+    return Receipt(market, stall, amount, occurred_at, status, asked, _returned(session, payment_id))
+
+
+def _returned(session: Session, payment_id: UUID | None) -> int:
+    query = select(func.coalesce(func.sum(Refund.amount), 0)).where(
+        Refund.payment_id == payment_id, Refund.status == RefundStatus.DONE
+    )
+    return int(session.execute(query).scalar_one())
 
 
 def _tolerated(session: Session, payment_id: UUID | None) -> int | None:
@@ -78,6 +84,7 @@ def _tolerated(session: Session, payment_id: UUID | None) -> int | None:
             PaymentMatch.payment_id == payment_id,
             PaymentRequest.status.in_((PaymentStatus.PAID, PaymentStatus.PAID_LATE)),
             PaymentRequest.amount_paid != PaymentRequest.amount,
+            func.abs(PaymentRequest.amount_paid - PaymentRequest.amount) <= PaymentRequest.tolerance,
         )
     )
     return session.scalar(query.limit(1))

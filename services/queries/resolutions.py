@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import PaymentRequest, Refund, Resolution, User
+from models import FeeInvoice, PaymentRequest, Refund, Resolution, User
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision in the words of a page; `refund` where money goes back by it."""
+    """A decision in the words of a page; `request_reference` is the request's or the fee's; `refund` where money goes
+    back by it."""
 
     resolution: Resolution
     refund: Refund | None
@@ -24,13 +25,15 @@ class Decided:
 def list_resolutions(session: Session, exception_id: UUID) -> list[Decided]:
     """For an exception that the person was shown already, the newest first."""
     decider, approver, undoer = aliased(User), aliased(User), aliased(User)
+    named = func.coalesce(PaymentRequest.reference, FeeInvoice.reference)
     query = (
-        select(Resolution, Refund, PaymentRequest.reference, decider.name, approver.name, undoer.name)
+        select(Resolution, Refund, named, decider.name, approver.name, undoer.name)
         .join(decider, decider.id == Resolution.decided_by)
         .outerjoin(approver, approver.id == Resolution.approved_by)
         .outerjoin(undoer, undoer.id == Resolution.undone_by)
         .outerjoin(Refund, Refund.resolution_id == Resolution.id)
         .outerjoin(PaymentRequest, PaymentRequest.id == Resolution.payment_request_id)
+        .outerjoin(FeeInvoice, FeeInvoice.id == Resolution.fee_invoice_id)
         .where(Resolution.exception_id == exception_id)
         .order_by(Resolution.created_at.desc(), Resolution.id.desc())
     )

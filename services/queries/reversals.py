@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from models import ExceptionKind, Payment, ReconciliationException, Seller, Stall
 from services.access import Actor, visible_exceptions
+from services.holdings import reversal_stands
 from services.queries.markets import get_managed_market
 
 WINDOW, LATE_AFTER = timedelta(days=30), timedelta(days=1)
@@ -55,6 +56,7 @@ def list_reversal_alerts(session: Session, actor: Actor, market_id: UUID) -> Seq
         .where(
             told.market_id == market_id,
             told.kind == ExceptionKind.REVERSED,
+            reversal_stands(Payment.id),
             told.created_at >= now() - WINDOW,
             visible_exceptions(actor),
         )

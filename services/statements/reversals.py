@@ -20,6 +20,7 @@ from core.reference_codes import find_references
 from models.payment_states import TRANSITIONS, PaymentStatus
 from services.events import PaymentReversed
 from services.fee_payments import undo_transfers
+from services.refunds import stop_reversed
 from services.statements import roundings
 from services.statements.scope import Place, Scope
 
@@ -46,6 +47,13 @@ CREATE TEMP TABLE debits (line_id uuid, number bigint, amount bigint, codes text
 FILL = """
 INSERT INTO debits VALUES (:line_id, :number, :amount, :codes, :tokens,
                            :account_id, :channel_id, :market_id, :seller_id)
+"""
+LOCK_EXCEPTIONS = """
+SELECT id FROM reconciliation_exceptions WHERE payment_id IN (SELECT payment_id FROM undone)
+ORDER BY id FOR NO KEY UPDATE
+"""
+LOCK_PAYMENTS = """
+SELECT id FROM payments WHERE id IN (SELECT payment_id FROM undone) ORDER BY id FOR NO KEY UPDATE
 """
 LOCK_STALLS = """
 SELECT id FROM stalls WHERE id IN (
@@ -111,8 +119,9 @@ JOIN payment_requests r ON r.id = m.payment_request_id
 JOURNAL = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)
-SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':' || held.account_id, u.market_id, u.stall_id, u.payment_id,
-       held.account_id, c.id, held.amount, coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
+SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':' || held.account_id || ':' || u.line_id, u.market_id,
+       u.stall_id, u.payment_id, held.account_id, c.id, held.amount,
+       coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
 FROM undone u
 JOIN statement_lines l ON l.id = u.line_id
 JOIN (SELECT payment_id, account_id, sum(amount) AS amount FROM (
@@ -126,6 +135,28 @@ JOIN journal_accounts a ON a.id = held.account_id AND a.kind <> 'channel'
 JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
 ON CONFLICT (key) DO NOTHING
 """
+LOST = """
+CREATE TEMP TABLE lost ON COMMIT DROP AS
+SELECT * FROM (SELECT u.*, u.amount - coalesce((SELECT sum(e.amount) FROM journal_entries e
+    WHERE e.payment_id = u.payment_id AND e.key LIKE 'reversal:%:' || u.line_id), 0) AS missing FROM undone u) m
+WHERE missing > 0
+"""
+WRITE_OFFS = """
+INSERT INTO journal_accounts (id, market_id, kind, owner_id)
+SELECT gen_random_uuid(), market_id, 'write_off', market_id FROM (SELECT DISTINCT market_id FROM lost) wanted
+ORDER BY market_id ON CONFLICT DO NOTHING
+"""
+LOSSES = """
+INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
+                             business_day)
+SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':lost:' || u.line_id, u.market_id, u.stall_id, u.payment_id,
+       w.id, c.id, u.missing, coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
+FROM lost u JOIN statement_lines l ON l.id = u.line_id
+JOIN journal_accounts w ON w.market_id = u.market_id AND w.kind = 'write_off' AND w.owner_id = u.market_id
+JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
+ON CONFLICT (key) DO NOTHING
+"""
+"""What had gone back to its payer before, the bank took a second time: lost to the market until somebody gets it."""
 STATUSES = """
 UPDATE payment_requests r SET status = 'reversed' FROM taken_back t WHERE r.id = t.request_id AND t.moves
 """
@@ -142,7 +173,7 @@ EXCEPTIONS = """
 INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
 SELECT gen_random_uuid(), u.market_id, 'reversed', 'open', u.payment_id, t.request_id, coalesce(t.amount, u.amount)
 FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id
-ON CONFLICT DO NOTHING
+ON CONFLICT (kind, payment_id, payment_request_id) DO UPDATE SET status = 'open'
 """
 EVENTS = f"""
 INSERT INTO outbox_events (type, market_id, stall_id, payload)
@@ -168,8 +199,41 @@ FROM (SELECT l.statement_id, count(*) FILTER (WHERE l.outcome = 'reversal') AS u
       GROUP BY l.statement_id) c
 WHERE s.id = c.statement_id
 """
-WRITTEN = (JOURNAL, STATUSES, CHANGES, SETTLED_EXCEPTIONS, EXCEPTIONS, EVENTS, LINES, SAME, COUNTED)
-TABLES = ("debits", "candidates", "told_again", "undone", "taken_back")
+DEBITED = """
+INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
+SELECT gen_random_uuid(), market_id, 'debited', 'open', payment_id, request_id, sum(taken) FROM (
+    SELECT DISTINCT ON (d.line_id) -d.amount AS taken, r.market_id, r.id AS request_id,
+           (SELECT (array_agg(m.payment_id))[1] FROM payment_matches m WHERE m.payment_request_id = r.id
+            HAVING count(*) = 1) AS payment_id
+    FROM debits d JOIN statement_lines l ON l.id = d.line_id AND l.outcome = 'review' AND l.statement_id IS NOT NULL
+    CROSS JOIN LATERAL unnest(d.codes) AS named_by (word)
+    JOIN payment_requests r ON r.reference = word
+    LEFT JOIN stalls st ON st.id = r.stall_id
+    WHERE CASE WHEN d.seller_id IS NULL THEN r.market_id = d.market_id
+               ELSE coalesce(st.seller_id = d.seller_id, false) END
+    ORDER BY d.line_id, r.id) named
+GROUP BY market_id, payment_id, request_id
+ON CONFLICT (kind, payment_id, payment_request_id) DO UPDATE
+SET status = 'open', amount = least(reconciliation_exceptions.amount + excluded.amount, 9999999999999)
+"""
+"""A statement's debit that names a request, but took no whole payment: a person finds out what it was. Each is looked
+at once; what a notice told of waits for its statement."""
+WRITTEN = (
+    JOURNAL,
+    LOST,
+    WRITE_OFFS,
+    LOSSES,
+    STATUSES,
+    CHANGES,
+    EXCEPTIONS,
+    EVENTS,
+    LINES,
+    SAME,
+    COUNTED,
+    DEBITED,
+)
+LOCKS = (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS)
+TABLES = ("debits", "candidates", "told_again", "undone", "taken_back", "lost")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
@@ -214,9 +278,12 @@ def _debit(row: Any, place: Place) -> dict[str, Any]:
 def _undo(session: Session, cause: str) -> None:
     values: dict[str, Any] = {"cause": cause, "zone": str(VIETNAM), "reversible": list(REVERSIBLE)}
     session.execute(sql("ANALYZE debits"))
-    for statement in (CANDIDATES, TOLD_AGAIN, UNDONE, LOCK_STALLS, LOCK_REQUESTS, TAKEN_BACK):
+    for statement in (CANDIDATES, TOLD_AGAIN, UNDONE, *LOCKS, SETTLED_EXCEPTIONS):
         session.execute(sql(statement), values)
-    undo_transfers(session, list(session.scalars(sql("SELECT payment_id FROM undone"))))
+    payments = list(session.scalars(sql("SELECT payment_id FROM undone")))
+    stop_reversed(session, payments)
+    session.execute(sql(TAKEN_BACK), values)
+    undo_transfers(session, payments)
     for statement in WRITTEN:
         session.execute(sql(statement), values)
     roundings.undo_short(session)

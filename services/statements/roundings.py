@@ -24,9 +24,10 @@ WHERE s.matched < s.remaining ORDER BY s.number
 """
 UNDONE = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, debit_account_id, credit_account_id, amount, business_day)
-SELECT gen_random_uuid(), 'rounding:reversed:' || t.request_id, r.market_id, r.stall_id, c.id, d.id,
+SELECT gen_random_uuid(), 'rounding:reversed:' || t.request_id || ':' || t.line_id, r.market_id, r.stall_id, c.id, d.id,
        r.amount - t.matched, t.business_day
-FROM (SELECT t.request_id, min(coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)) AS business_day,
+FROM (SELECT t.request_id, min(CAST(u.line_id AS text)) AS line_id,
+             min(coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)) AS business_day,
              (SELECT sum(m.amount) FROM payment_matches m WHERE m.payment_request_id = t.request_id) AS matched
       FROM taken_back t JOIN undone u USING (payment_id) JOIN statement_lines l ON l.id = u.line_id
       WHERE t.moves GROUP BY t.request_id) t

@@ -34,12 +34,13 @@ blueprint = Blueprint("exceptions", __name__, "Deciding about what did not add u
 
 
 class ResolveInput(Input):
-    """`match` needs `payment_request_id`; with `amount` it takes a part only, so that a payment can be split over
-    several requests. `refund` needs `payer_account` where no notice told the payer's."""
+    """`match` needs `payment_request_id` or `fee_invoice_id`; with `amount` it takes a part only, so that a payment can
+    be split over several. `refund` needs `payer_account` where no notice told the payer's."""
 
     action = choice(ResolutionAction, required=True)
     reason = Word(LONGEST_REASON, required=True)
     payment_request_id = fields.UUID()
+    fee_invoice_id = fields.UUID()
     amount = Amount()
     payer_account = fields.Nested(PayoutAccountInput)
 
@@ -65,7 +66,8 @@ class RefundView(View):
 
 
 class ResolutionView(View):
-    """`proposed` waits for a second person; `amount` is what it is about, in đồng."""
+    """`proposed` waits for a second person; `amount` is what it is about, in đồng. `undo` is the proposal to take back
+    `undoes_id`, which two people had decided."""
 
     id = fields.UUID()
     action = choice(ResolutionAction)
@@ -73,6 +75,8 @@ class ResolutionView(View):
     reason = fields.String()
     amount = fields.Integer()
     payment_request_id = fields.UUID(allow_none=True)
+    fee_invoice_id = fields.UUID(allow_none=True)
+    undoes_id = fields.UUID(allow_none=True)
     needs_approval = fields.Boolean()
     decided_by = fields.UUID()
     approved_by = fields.UUID(allow_none=True)
@@ -93,9 +97,12 @@ class ResolutionsView(Schema):
 
 
 class SuggestionView(Schema):
-    payment_request_id = fields.UUID(attribute="request.id")
+    """A request, or a fee invoice; a day's ticket has no stall."""
+
+    payment_request_id = fields.UUID(attribute="request.payment_request_id", allow_none=True)
+    fee_invoice_id = fields.UUID(attribute="request.fee_invoice_id", allow_none=True)
     reference = fields.String(attribute="request.reference")
-    stall_number = fields.String(attribute="request.stall_number")
+    stall_number = fields.String(attribute="request.stall_number", allow_none=True)
     missing = fields.Integer(attribute="request.missing", metadata={"description": "đồng that have not come"})
     reasons = fields.List(Said())
 
@@ -116,7 +123,8 @@ def get_exception(exception_id: UUID) -> ReconciliationException:
 @allow(Role.MANAGER)
 @blueprint.response(200, SuggestionsView)
 def list_suggestions(exception_id: UUID) -> dict[str, Any]:
-    """Requests that the money may be for, the most likely first, with the reasons. Nothing is matched by itself."""
+    """Requests and fees that the money may be for, the most likely first, with the reasons. Nothing is matched by
+    itself."""
     case = case_of(session(), find_exception(session(), actor(), exception_id))
     return {"items": suggestions.list_suggestions(session(), case)}
 
@@ -136,8 +144,9 @@ def list_resolutions(exception_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(ResolveInput)
 @blueprint.response(200, DecidedView)
 def resolve_exception(data: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
-    """Decide: `match` ties the money to a request, `refund` sends it back, `write_off` books it off, `ignore` lets
-    it be. Above the market's limit it takes effect once a second person approves; 409 where it is decided already."""
+    """Decide: `match` ties the money to a request or fee, `refund` sends it back, `write_off` books it off, `restore`
+    says that the bank took nothing back, `ignore` lets it be. Where all that was decided about the payment is above
+    the market's limit, it takes effect once a second person approves; 409 where it is decided already."""
     reason, account = data.pop("reason"), data.pop("payer_account", None)
     wish = Wish(account=account, **data)
     return _decided(resolutions.resolve(session(), actor(), exception_id, wish, reason))
@@ -157,7 +166,8 @@ def approve_resolution(_: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(UndoInput)
 @blueprint.response(200, DecidedView)
 def undo_resolution(data: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
-    """Take a decision back by a counter-entry, or withdraw a proposal; 409 once the money has gone back."""
+    """Take a decision back by a counter-entry, or withdraw a proposal; 409 once the money has gone back. What two
+    people decided is `proposed` to be undone, until another manager approves."""
     return _decided(resolutions.undo(session(), actor(), exception_id, **data))
 
 

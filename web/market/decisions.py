@@ -1,6 +1,7 @@
 """The forms by which a manager decides about an exception. Each asks for the reason; nothing is done by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from core.errors import InvalidInput, NotFound, Text, text
 from models import ResolutionAction, ResolutionStatus, Role
 from services import resolutions
 from services.payers import payer_of
-from services.queries.exceptions import get_exception
+from services.queries.exceptions import get_exception, get_managed_payment
 from services.queries.places import list_banks
 from services.queries.resolutions import list_resolutions
-from services.resolution_plans import Case, Wish, case_of, request_named
-from services.suggestions import list_suggestions
+from services.resolution_plans import Case, Wish, case_of, match_named
+from services.suggestions import Suggestion, list_suggestions
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label, uuid_asked
@@ -31,12 +32,15 @@ LONGEST_TYPED_CODE = 20
 
 class MatchForm(ReasonForm):
     payment_request_id = fields.UUID(
-        metadata=label(text("Yêu cầu có thể đúng"), text("Xem kỹ trước khi chọn"), mark_optional=False)
+        metadata=label(
+            text("Yêu cầu hoặc phí có thể đúng"), text("Xem kỹ trước khi chọn"), mark_optional=False
+        )
     )
     reference = Line(
         LONGEST_TYPED_CODE,
         metadata=label(
-            text("Mã của yêu cầu khác"), text("Chín ký tự, bắt đầu bằng C, trên màn hình của quầy")
+            text("Mã của yêu cầu hoặc phí khác"),
+            text("Chín ký tự; bắt đầu bằng C trên màn hình của quầy, bằng F trên thông báo phí"),
         ),
     )
     amount = Dong(metadata=label(text("Chỉ lấy một phần"), text("Để trống thì lấy hết số yêu cầu còn thiếu")))
@@ -50,7 +54,7 @@ class RefundForm(ReasonForm):
 
 @allow(Role.MANAGER)
 def match_money(exception_id: UUID) -> Page | Response:
-    """Tie the money to a request: one that is suggested, or one whose code the manager knows."""
+    """Tie the money to a request or a fee: one that is suggested, or one whose code the manager knows."""
     case = _case(exception_id)
     likely = list_suggestions(session(), case)
     asked = uuid_asked("request")
@@ -62,22 +66,31 @@ def match_money(exception_id: UUID) -> Page | Response:
         reference: str | None = None,
         amount: int | None = None,
     ) -> object:
+        wish = _to_match(case, likely, payment_request_id, reference, amount)
         field = "reference" if reference else "payment_request_id"
-        if reference:
-            payment_request_id = request_named(session(), case, reference)
-        elif payment_request_id is None:
-            raise InvalidInput.of("reference", text("Hãy chọn một yêu cầu, hoặc ghi mã của nó"))
-        wish = Wish(ResolutionAction.MATCH, payment_request_id, amount)
+        chosen = {"payment_request_id", "fee_invoice_id"}
         try:
             return resolutions.resolve(session(), actor(), exception_id, wish, reason)
         except InvalidInput as error:
             raise InvalidInput(
-                {field if name == "payment_request_id" else name: list(t) for name, t in error.errors.items()}
+                {field if name in chosen else name: list(t) for name, t in error.errors.items()}
             ) from None
 
     if form.submit(store) is None:
         return form.page("market/exception_match.html", **about_case(case), suggestions=likely)
     return _decided(exception_id)
+
+
+def _to_match(
+    case: Case, likely: Sequence[Suggestion], chosen: UUID | None, reference: str | None, amount: int | None
+) -> Wish:
+    if reference:
+        return match_named(session(), case, reference, amount)
+    if chosen is None:
+        raise InvalidInput.of("reference", text("Hãy chọn một yêu cầu hoặc phí, hoặc ghi mã của nó"))
+    is_fee = any(suggestion.request.fee_invoice_id == chosen for suggestion in likely)
+    asked, fee = (None, chosen) if is_fee else (chosen, None)
+    return Wish(ResolutionAction.MATCH, asked, amount, fee_invoice_id=fee)
 
 
 @allow(Role.MANAGER)
@@ -110,6 +123,25 @@ def ignore(exception_id: UUID) -> Page | Response:
 
 
 @allow(Role.MANAGER)
+def restore(exception_id: UUID) -> Page | Response:
+    words = text(
+        "Sổ ghi bút toán ngược lại, yêu cầu trở về trạng thái trước khi bị rút. Hãy xem kỹ sao kê trước."
+    )
+    return _reasoned(exception_id, ResolutionAction.RESTORE, text("Không phải tiền bị rút lại"), words)
+
+
+@allow(Role.MANAGER)
+def unmatch(payment_id: UUID) -> Page | Response:
+    """What was matched by itself, and wrongly: its money is for a person to decide about again."""
+    payment = get_managed_payment(session(), actor(), payment_id)
+    form = Form(ReasonForm())
+    made = form.submit(partial(resolutions.unmatch, session(), actor(), payment_id))
+    if made is None:
+        return form.page("market/unmatch.html", payment=payment)
+    return _decided(made.exception_id)
+
+
+@allow(Role.MANAGER)
 def approve(exception_id: UUID) -> Response:
     """The second person's yes."""
     return do(
@@ -121,19 +153,22 @@ def approve(exception_id: UUID) -> Response:
 
 @allow(Role.MANAGER)
 def undo_decision(exception_id: UUID, resolution_id: UUID) -> Page | Response:
-    """Take a decision back, or withdraw a proposal."""
+    """Take a decision back, or withdraw a proposal; what two people decided waits for a second person."""
     case = _case(exception_id)
     known = {found.resolution.id: found.resolution for found in list_resolutions(session(), exception_id)}
     if resolution_id not in known:
         raise NotFound()
-    proposed = known[resolution_id].status is ResolutionStatus.PROPOSED
+    found = known[resolution_id]
+    proposed = found.status is ResolutionStatus.PROPOSED
     title = text("Bỏ đề nghị") if proposed else text("Rút lại quyết định")
     words = text("Khoản này trở lại danh sách cần xem lại; việc rút lại cũng được ghi vào sổ.")
 
     def store(reason: str) -> object:
         return resolutions.undo(session(), actor(), exception_id, reason, resolution_id)
 
-    return _reason_page(case, title, words, store, text("Đã rút lại."))
+    waits = found.needs_approval and not proposed
+    done = text("Đã ghi, chờ người thứ hai duyệt.") if waits else text("Đã rút lại.")
+    return _reason_page(case, title, words, store, done)
 
 
 def _reasoned(exception_id: UUID, action: ResolutionAction, title: Text, words: Text) -> Page | Response:

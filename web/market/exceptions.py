@@ -49,8 +49,8 @@ class Choice(NamedTuple):
 CHOICES: dict[ResolutionAction, Choice] = {
     ResolutionAction.MATCH: Choice(
         "market.match_money",
-        text("Khớp với yêu cầu của một quầy"),
-        text("Tiền về đúng quầy, quầy được báo ngay"),
+        text("Khớp với yêu cầu hoặc phí"),
+        text("Tiền về đúng quầy hoặc đúng khoản phí, quầy được báo ngay"),
     ),
     ResolutionAction.REFUND: Choice(
         "market.refund", text("Trả lại khách"), text("Chuyển về tài khoản đã trả tiền")
@@ -60,10 +60,21 @@ CHOICES: dict[ResolutionAction, Choice] = {
         text("Ghi là tiền không ai nhận"),
         text("Khi đã hỏi mọi nơi mà không rõ của ai"),
     ),
+    ResolutionAction.RESTORE: Choice(
+        "market.restore",
+        text("Không phải tiền bị rút lại"),
+        text("Dòng ghi nợ của ngân hàng là việc khác; mọi thứ trở lại như trước"),
+    ),
     ResolutionAction.IGNORE: Choice(
         "market.ignore", text("Để nguyên"), text("Không chuyển tiền đi đâu, chỉ thôi không xem lại nữa")
     ),
 }
+UNDOABLE = frozenset(ResolutionAction) - {
+    ResolutionAction.UNDO,
+    ResolutionAction.UNMATCH,
+    ResolutionAction.RESTORE,
+}
+"""These undo something themselves: what follows them is a new decision."""
 
 
 @allow(Role.MANAGER)
@@ -104,6 +115,7 @@ def exception(exception_id: UUID) -> str:
         suggestions=list_suggestions(session(), case) if undecided else [],
         actions=[CHOICES[action] for action in possible_actions(session(), case)] if undecided else [],
         states=ResolutionStatus,
+        undoable=UNDOABLE,
     )
 
 
@@ -119,4 +131,5 @@ def about_case(case: Case) -> dict[str, object]:
         "channel": session().get_one(CollectionChannel, payment.channel_id).name if payment else None,
         "asked": asked,
         "at_stake": case.free or case.kept or found.amount,
+        "decided_so_far": case.decided,
     }

@@ -51,5 +51,10 @@ def receipt(stall_id: UUID, payment_id: UUID) -> str:
     payment = get_stall_payment(session(), actor(), stall_id, payment_id)
     link = url_for("receipts.receipt", code=receipt_code(payment_id))
     return render_template(
-        "stall/receipt.html", stall=stall, payment=payment, link=link, qr=svg(config().base_url + link)
+        "stall/receipt.html",
+        stall=stall,
+        payment=payment,
+        link=link,
+        qr=svg(config().base_url + link),
+        manages=actor().is_administrator or payment.market_id in actor().markets,
     )

@@ -21,6 +21,7 @@ from services import (
     polling,
     products,
     refunds,
+    short_requests,
     unpaid_orders,
 )
 from workers.database import transaction
@@ -36,12 +37,14 @@ log = structlog.get_logger()
 
 
 def ask_about_open_requests() -> None:
-    """Have every request polled whose turn it is, and close direct ones whose time is over."""
+    """Have every request polled whose turn it is, close direct ones whose time is over, and flag those of which only a
+    part came."""
     with transaction() as session:
         polled = polling.claim_due_polls(session)
         expired = payment_links.expire_direct_requests(session)
-    if polled or expired:
-        log.info("requests_swept", polled=len(polled), expired=expired)
+        short = short_requests.flag_short_requests(session)
+    if polled or expired or short:
+        log.info("requests_swept", polled=len(polled), expired=expired, short=short)
 
 
 def look_after_unpaid_orders() -> None:

@@ -1,23 +1,34 @@
 """The desk at which a manager decides about money that does not add up."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
+from core.periods import month_of
 from models import (
     CollectionChannel,
     ExceptionStatus,
+    FeeInvoice,
+    FeeKind,
+    FeeStatus,
     Market,
     Payment,
     PaymentRequest,
     PaymentStatus,
     Refund,
+    Resolution,
+    ResolutionStatus,
     Stall,
     User,
 )
+from services import fee_tariffs, fees
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter
 from tests.integration.services.desk import TYPED, balances, exception_of, tell_payer
+from tests.integration.services.statement_files import import_rows, row
 
 
 @pytest.fixture
@@ -129,7 +140,11 @@ def test_refusals_stand_beside_the_fields_and_what_was_typed_stays(
     match = f"{path}/match"
     for form, field, words in (
         ({"reason": "Khách gọi"}, "reference", "Hãy chọn một yêu cầu"),
-        ({"reference": "CXXXXXXXX", "reason": "Khách gọi"}, "reference", "không có yêu cầu mang mã đó"),
+        (
+            {"reference": "CXXXXXXXX", "reason": "Khách gọi"},
+            "reference",
+            "không có yêu cầu hay khoản phí nào mang mã đó",
+        ),
         ({"reference": paid.reference, "reason": "Khách gọi"}, "reference", "không còn chờ tiền"),
         ({"reference": paid.reference}, "reason", "Cần điền ô này"),
         (
@@ -216,10 +231,98 @@ def test_decided_by_somebody_else_meanwhile(
     assert page.typed("reason") == "Chậm chân"
 
 
+def test_debit_that_was_no_reversal_is_restored(
+    session: Session, enter: Enter, manager: User, market: Market, stall: Stall
+) -> None:
+    request = builders.make_payment_request(session, stall)
+    payment = builders.make_payment(session, request)
+    import_rows(session, stall, row(f"THANH TOAN HO {request.reference}", -50_000), by_channel=True)
+    browser, path = enter(manager), path_of(session, payment)
+    page = browser.get(path)
+    assert page.has("restore")
+    assert not page.has("refund")
+    assert browser.post(f"{path}/restore", {"reason": ""}, page=f"{path}/restore").error("reason")
+    send(browser, f"{path}/restore", {"reason": "Trả tiền hàng hộ"})
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+    assert "Trả tiền hàng hộ" in browser.get(path).text("history")
+    assert not browser.get(path).has("undo")
+
+
+def test_wrong_match_is_taken_apart_from_the_payments_page(
+    session: Session, enter: Enter, manager: User, market: Market, stall: Stall
+) -> None:
+    payment = builders.make_payment(session, builders.make_payment_request(session, stall))
+    receipt, path = f"/stalls/{stall.id}/payments/{payment.id}/receipt", f"/payments/{payment.id}/unmatch"
+    seller = enter(builders.make_stallholder(session, stall))
+    assert not seller.get(receipt).has("unmatch")
+    browser = enter(manager)
+    assert browser.get(receipt).has("unmatch")
+    assert browser.post(path, {"reason": " "}, page=path).error("reason")
+    case = browser.follow(browser.post(path, {"reason": "Khách trả nhầm quầy"}, page=path))
+    assert case.text("free") == "50.000 ₫"
+    assert "Khách trả nhầm quầy" in case.text("history")
+    assert case.has("match_money")
+    assert balances(session, market) == {"channel": 50_000, "suspense": -50_000}
+    again = browser.post(path, {"reason": "Lần nữa"}, page=path)
+    assert (again.status, again.typed("reason")) == (409, "Lần nữa")
+
+
+def test_money_for_a_fee_is_matched_by_suggestion_or_code(
+    session: Session, enter: Enter, manager: User, market: Market, channel: CollectionChannel, stall: Stall
+) -> None:
+    who = builders.anybody(session)
+    first = business_day(now()).replace(day=1)
+    facts = {"kind": FeeKind.STALL_MONTH, "rate": 70_000, "valid_from": first}
+    fee_tariffs.set_tariff(session, who, market_id=market.id, **facts)
+    fees.issue_invoices(session, who, market.id, month_of(first))
+    session.commit()
+    invoice = session.scalars(select(FeeInvoice)).one()
+    by_suggestion, by_code = (builders.make_orphan(session, channel, amount) for amount in (70_000, 69_000))
+    browser = enter(manager)
+    path = path_of(session, by_code)
+    taken = {"reason": "Người bán báo", "reference": invoice.reference.lower(), "amount": "9000"}
+    send(browser, f"{path}/match", taken)
+    assert invoice.reference in browser.get(path).text("history")
+    assert browser.follow(browser.post(f"{path}/undo/{undoable(session)}", {"reason": "Nhầm"}, page=path))
+    path = path_of(session, by_suggestion)
+    assert "Phí chợ · Quầy B07" in browser.get(path).text("suggestions")
+    send(browser, f"{path}/match", {"reason": "Người bán báo", "payment_request_id": str(invoice.id)})
+    session.refresh(invoice)
+    assert (invoice.status, invoice.amount_paid) == (FeeStatus.PAID, 70_000)
+    session.rollback()
+    fee = browser.get(f"/fee-invoices/{invoice.id}")
+    assert fee.has("unmatch")
+
+
+def test_second_person_agrees_to_the_undoing(
+    session: Session, enter: Enter, manager: User, market: Market, channel: CollectionChannel
+) -> None:
+    path = path_of(session, builders.make_orphan(session, channel, 2_500_000))
+    other = builders.make_manager(session, market)
+    send(enter(manager), f"{path}/write-off", {"reason": "Quá sáu tháng"})
+    second = enter(other)
+    second.follow(second.post(f"{path}/approve", page=path))
+    first = enter(manager)
+    send(first, f"{path}/undo/{undoable(session)}", {"reason": "Đã rõ của ai"})
+    own = first.get(path)
+    assert "người khác của ban quản lý phải duyệt" in own.words
+    assert not own.has("undo")
+    second = enter(other)
+    assert "Đã rõ của ai" in second.get(path).words
+    second.follow(second.post(f"{path}/approve", page=path))
+    assert balances(session, market) == {"channel": 2_500_000, "suspense": -2_500_000}
+
+
+def undoable(session: Session) -> UUID:
+    """The decision that stands."""
+    session.rollback()
+    return session.scalars(select(Resolution.id).where(Resolution.status == ResolutionStatus.DONE)).one()
+
+
 def test_another_markets_manager_sees_nothing(session: Session, enter: Enter, orphan: Payment) -> None:
     stranger = builders.make_manager(session, builders.make_market(session))
     browser, path = enter(stranger), path_of(session, orphan)
-    for tail in ("", "/match", "/refund", "/write-off", "/ignore"):
+    for tail in ("", "/match", "/refund", "/write-off", "/ignore", "/restore"):
         assert browser.get(path + tail).status == 404
-    for tail in ("/match", "/refund", "/write-off", "/ignore", "/approve"):
+    for tail in ("/match", "/refund", "/write-off", "/ignore", "/restore", "/approve"):
         assert browser.post(path + tail, {"reason": "x"}, page="/markets").status == 404

@@ -39,6 +39,8 @@ PAGES = {
     "/exceptions/{exception}/refund": {M, A},
     "/exceptions/{exception}/write-off": {M, A},
     "/exceptions/{exception}/ignore": {M, A},
+    "/exceptions/{exception}/restore": {M, A},
+    "/payments/{payment}/unmatch": {M, A},
     "/exceptions/{exception}/undo/{resolution}": {M, A},
     "/markets/{market}/statements": {M, A},
     "/statements/{statement}": {M, A},

@@ -8,8 +8,16 @@ from core.clock import now
 from core.ids import new_id
 from core.receipt_codes import receipt_code
 from core.vietqr import decode, encode
-from models import ExceptionKind, PaymentRequest, PaymentStatus, ReconciliationException
+from models import (
+    AccountKind,
+    ExceptionKind,
+    PaymentRequest,
+    PaymentStatus,
+    ReconciliationException,
+    Stall,
+)
 from services.access import actor_of
+from services.journal import Account, Booking, book
 from services.queries.reversals import list_reversal_alerts
 from tests import builders
 
@@ -26,6 +34,16 @@ def pay(session, stall, at=None):
 def reverse(session, payment):
     facts = {"market_id": payment.market_id, "payment_id": payment.id, "amount": payment.amount}
     session.add(ReconciliationException(kind=ExceptionKind.REVERSED, **facts))
+    market_id, seller_id = payment.market_id, session.get_one(Stall, payment.stall_id).seller_id
+    taken = Booking(
+        key=f"reversal:{payment.id}:by the test",
+        debit=Account(market_id, AccountKind.SELLER, seller_id),
+        credit=Account(market_id, AccountKind.CHANNEL, payment.channel_id),
+        amount=payment.amount,
+        business_day=payment.business_day,
+        payment_id=payment.id,
+    )
+    book(session, [taken])
     session.commit()
 
 

@@ -7,11 +7,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.clock import business_day, now
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from core.periods import month_of
 from core.vietqr import decode
-from gateways.ports import Transfer
 from models import (
     AccountKind,
     ExceptionStatus,
@@ -22,23 +19,24 @@ from models import (
     JournalAccount,
     JournalEntry,
     OutboxEvent,
-    Payment,
     PaymentStatus,
     ReconciliationException,
 )
 from services import fee_payments, fee_requests, fee_tariffs, fees
 from services.access import actor_of
-from services.fee_payments import settle_fee_payments
-from services.matching import ChannelTransfer
-from services.payments import settle_transfers
 from services.queries import fees as queries
-from services.queries.journal import journal_balance
 from services.queries.reports import GroupBy, payments_report
 from tests import builders
-
-TODAY = business_day(now())
-MONTH = month_of(TODAY)
-FIRST = TODAY.replace(day=1)
+from tests.integration.services.fees import (
+    FIRST,
+    MONTH,
+    TODAY,
+    balances,
+    issue,
+    make_stall,
+    make_tariff,
+    transfer,
+)
 
 
 @pytest.fixture
@@ -51,25 +49,6 @@ def manager(session, market):
     return actor_of(builders.make_manager(session, market))
 
 
-def make_tariff(session, market, kind=FeeKind.AREA_MONTH, rate=12_000, **facts):
-    facts = {"valid_from": FIRST} | facts
-    tariff, _ = fee_tariffs.set_tariff(
-        session, builders.anybody(session), market_id=market.id, kind=kind, rate=rate, **facts
-    )
-    session.commit()
-    return tariff
-
-
-def make_stall(session, market, **facts):
-    return builders.make_stall(session, market, **({"area_m2": 8} | facts))
-
-
-def issue(session, market, manager, period=MONTH):
-    issued = fees.issue_invoices(session, manager, market.id, period)
-    session.commit()
-    return issued
-
-
 @pytest.fixture
 def invoice(session, market, manager):
     """96.000 ₫ for a stall of 8 m²."""
@@ -77,25 +56,6 @@ def invoice(session, market, manager):
     make_stall(session, market)
     issue(session, market, manager)
     return session.scalars(select(FeeInvoice)).one()
-
-
-def balances(session, market):
-    found = journal_balance(session, builders.anybody(session), market.id)
-    assert found.total == 0
-    return {account.kind: account.balance for account in found.accounts}
-
-
-def transfer(session, channel, order_code, amount, memo="CHUYEN TIEN", reference="FT1"):
-    """Money that came through a channel, and what follows from it."""
-    seen = Transfer(order_code, "V3CAS0001", reference, amount, now(), memo)
-    settle_transfers(session, [ChannelTransfer(channel.id, seen)], cause="notice")
-    session.commit()
-    payment = session.scalars(select(Payment).where(Payment.reference == reference)).one()
-    for _ in range(2):  # a job may run twice
-        settle_fee_payments(session, [payment.id])
-        session.commit()
-    session.expire_all()
-    return payment
 
 
 def events(session):

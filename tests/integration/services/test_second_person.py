@@ -155,3 +155,62 @@ def test_operator_sets_the_limit(app: Flask, session: Session, market: Market) -
     assert session.get_one(Market, market.id).second_person_limit == 500_000
     assert runner.invoke(args=["set-second-person-limit", "CH0", "1"]).exit_code == 1
     assert runner.invoke(args=["set-second-person-limit", market.code, "--", "-1"]).exit_code == 2
+
+
+def test_parts_are_compared_with_the_limit_as_one(
+    session: Session, channel: CollectionChannel, stall: Stall, manager: Actor
+) -> None:
+    request = make_payment_request(session, stall, amount=6_000_000)
+    exception = exception_of(session, make_orphan(session, channel, 6_000_000))
+    made = [decide(session, manager, exception, match(request, 1_500_000)) for _ in range(2)]
+    assert [(one.status, one.needs_approval) for one in made] == [("done", False), ("proposed", True)]
+    resolutions.approve(
+        session, manager_of(session, session.get_one(Market, exception.market_id)), exception.id
+    )
+    session.commit()
+    assert decide(session, manager, exception, Wish(WRITE_OFF)).status == "proposed"
+
+
+def test_what_two_people_decided_is_undone_by_two(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    second = manager_of(session, market)
+    exception = exception_of(session, make_orphan(session, channel, 3_000_000))
+    made = decide(session, manager, exception, Wish(WRITE_OFF))
+    resolutions.approve(session, second, exception.id)
+    session.commit()
+    proposal = take_back(session, manager, exception)
+    assert (proposal.action, proposal.status, proposal.undoes_id) == ("undo", "proposed", made.id)
+    assert balances(session, market) == {"channel": 3_000_000, "write_off": -3_000_000}
+    with pytest.raises(Forbidden):
+        resolutions.approve(session, manager, exception.id)
+    session.rollback()
+    approved = resolutions.approve(session, second, exception.id)
+    session.commit()
+    session.refresh(made)
+    assert (approved.id, approved.status, made.status) == (proposal.id, "done", "undone")
+    assert (made.undone_by, made.undo_reason) == (manager.user_id, "Nhầm quầy")
+    assert balances(session, market) == {"channel": 3_000_000, "suspense": -3_000_000}
+    session.refresh(exception)
+    assert exception.status is ExceptionStatus.OPEN
+
+
+def test_proposal_to_undo_that_is_withdrawn_changes_nothing(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    second = manager_of(session, market)
+    exception = exception_of(session, make_orphan(session, channel, 3_000_000))
+    made = decide(session, manager, exception, Wish(WRITE_OFF))
+    resolutions.approve(session, second, exception.id)
+    session.commit()
+    take_back(session, manager, exception)
+    session.refresh(exception)
+    assert exception.status is ExceptionStatus.OPEN
+    with pytest.raises(Conflict):
+        resolutions.undo(session, second, exception.id, "Nhầm", made.id)
+    session.rollback()
+    assert take_back(session, second, exception).status == "undone"
+    session.refresh(made)
+    session.refresh(exception)
+    assert (made.status, exception.status) == ("done", ExceptionStatus.RESOLVED)
+    assert balances(session, market) == {"channel": 3_000_000, "write_off": -3_000_000}

@@ -1,0 +1,200 @@
+"""Undoing what was done by itself: a payment that was matched wrongly, a debit that was no reversal. A person says so;
+the journal keeps what was written and gets its counter-entry."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select, union_all, update
+from sqlalchemy.orm import Session, aliased
+
+from core.clock import business_day, now
+from core.errors import Conflict, text
+from models import (
+    AccountKind,
+    ExceptionKind,
+    ExceptionStatus,
+    JournalAccount,
+    JournalEntry,
+    LineOutcome,
+    Payment,
+    PaymentMatch,
+    PaymentRequest,
+    PaymentRequestChange,
+    PaymentStatus,
+    ReconciliationException,
+    Refund,
+    RefundStatus,
+    Statement,
+    StatementLine,
+)
+from models.payment_states import status_of_money
+from services.fee_payments import redo_transfers, unpay_all
+from services.holdings import free_in_suspense, matched_to, reversal_stands
+from services.journal import Account, Booking, book, book_back
+from services.polling import next_poll
+from services.received import received_for
+from services.refunded_requests import lock_request, step_back
+from services.roundings import book_short
+
+OWNED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.ROUNDING)
+"""Where money lies that was matched."""
+
+
+class Held(NamedTuple):
+    account: Account
+    amount: int
+
+
+def owned(session: Session, payment_id: UUID) -> list[Held]:
+    """What of a payment is somebody's, and in which accounts."""
+    came = select(JournalEntry.credit_account_id.label("account_id"), JournalEntry.amount.label("amount"))
+    went = select(JournalEntry.debit_account_id, -JournalEntry.amount)
+    moved = union_all(
+        *(entries.where(JournalEntry.payment_id == payment_id) for entries in (came, went))
+    ).subquery()
+    held = func.sum(moved.c.amount)
+    query = (
+        select(JournalAccount.market_id, JournalAccount.kind, JournalAccount.owner_id, held)
+        .join(moved, moved.c.account_id == JournalAccount.id)
+        .where(JournalAccount.kind.in_(OWNED))
+        .group_by(JournalAccount.id)
+        .having(held > 0)
+    )
+    return [Held(Account(*row[:3]), int(row[3])) for row in session.execute(query)]
+
+
+def take_apart(session: Session, payment: Payment, key: str) -> None:
+    """All that is matched of a payment goes to suspense; its requests are again what their other money says. Raises
+    Conflict where something of it went back, or is about to."""
+    ties = select(PaymentMatch.payment_request_id, PaymentMatch.amount).where(
+        PaymentMatch.payment_id == payment.id
+    )
+    tied = {row.payment_request_id: row.amount for row in session.execute(ties)}
+    _require_untouched(session, payment, list(tied))
+    unpay_all(session, payment.id)
+    requests = _locked(session, tied)
+    for request in requests:
+        before = matched_to(session, request.id)
+        book_short(session, request, f"{key}:{request.id}", before, before - tied[request.id])
+    for held in owned(session, payment.id):
+        book(session, [_to_suspense(payment, held, key)])
+    session.execute(delete(PaymentMatch).where(PaymentMatch.payment_id == payment.id))
+    payment.stall_id = None
+    session.flush()
+    for request in requests:
+        step_to_its_money(session, request, f"match taken apart {key}")
+
+
+def step_to_its_money(session: Session, request: PaymentRequest, cause: str) -> None:
+    """A locked request is what the money says that is for it now; a reversed one stays so."""
+    paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
+    if request.status is not PaymentStatus.REVERSED:
+        expired = request.expires_at < now()
+        after = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
+        step_back(session, request, after, cause)
+    request.amount_paid = paid
+    request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
+
+
+def _require_untouched(session: Session, payment: Payment, request_ids: list[UUID]) -> None:
+    live = select(Refund.id).where(
+        or_(Refund.payment_id == payment.id, Refund.payment_request_id.in_(request_ids)),
+        Refund.status != RefundStatus.REJECTED,
+    )
+    if session.scalar(live.limit(1)):
+        raise Conflict(text("Đã có lần trả lại tiền của khoản này, không gỡ khớp được nữa"))
+
+
+def _locked(session: Session, request_ids: dict[UUID, int]) -> list[PaymentRequest]:
+    found = [lock_request(session, request_id) for request_id in sorted(request_ids)]
+    return [request for request in found if request]
+
+
+def _to_suspense(payment: Payment, held: Held, key: str) -> Booking:
+    return Booking(
+        key=f"{key}:{held.account.kind}",
+        debit=held.account,
+        credit=Account(payment.market_id, AccountKind.SUSPENSE),
+        amount=held.amount,
+        business_day=business_day(now()),
+        payment_id=payment.id,
+        stall_id=payment.stall_id,
+    )
+
+
+def restore(session: Session, payment: Payment, key: str) -> None:
+    """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was."""
+    for entry_key in _reversal(session, payment.id):
+        book_back(session, entry_key, business_day(now()))
+    redo_transfers(session, payment.id)
+    ties = select(PaymentMatch.payment_request_id).where(PaymentMatch.payment_id == payment.id)
+    for request in _locked(session, dict.fromkeys(session.scalars(ties), 0)):
+        if request.status is PaymentStatus.REVERSED and not _still_reversed(session, request):
+            step_back(session, request, _before(session, request), f"reversal undone {key}")
+            book_short(session, request, f"{key}:{request.id}", 0, matched_to(session, request.id))
+    _free_line(session, payment.id)
+    _reopen(session, payment.id)
+    session.flush()
+
+
+def _reversal(session: Session, payment_id: UUID) -> list[str]:
+    undone = aliased(JournalEntry)
+    query = (
+        select(JournalEntry.key)
+        .where(
+            JournalEntry.payment_id == payment_id,
+            JournalEntry.key.like("reversal:%"),
+            JournalEntry.key.not_like("%:undone"),
+            ~select(undone.id).where(undone.key == JournalEntry.key + ":undone").exists(),
+        )
+        .order_by(JournalEntry.number)
+    )
+    return list(session.scalars(query))
+
+
+def _still_reversed(session: Session, request: PaymentRequest) -> bool:
+    """Another of its payments was taken back."""
+    query = select(PaymentMatch.payment_id).where(
+        PaymentMatch.payment_request_id == request.id, reversal_stands(PaymentMatch.payment_id)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _before(session: Session, request: PaymentRequest) -> PaymentStatus:
+    query = (
+        select(PaymentRequestChange.from_status)
+        .where(
+            PaymentRequestChange.payment_request_id == request.id,
+            PaymentRequestChange.to_status == PaymentStatus.REVERSED,
+        )
+        .order_by(PaymentRequestChange.created_at.desc(), PaymentRequestChange.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one()
+
+
+def _free_line(session: Session, payment_id: UUID) -> None:
+    """The statement's line is one that nobody has explained, so that the payment's own reversal is still known; a
+    notice's is over, or it would be looked at again."""
+    query = select(StatementLine).where(
+        StatementLine.payment_id == payment_id, StatementLine.outcome == LineOutcome.REVERSAL
+    )
+    for line in session.scalars(query).all():
+        line.outcome = LineOutcome.REVIEW if line.statement_id else LineOutcome.DUPLICATE
+        line.payment_id = None
+        session.execute(
+            update(Statement)
+            .where(Statement.id == line.statement_id)
+            .values(review=Statement.review + 1, reversals=Statement.reversals - 1)
+        )
+
+
+def _reopen(session: Session, payment_id: UUID) -> None:
+    """What waited for a person before the debit waits again; the reversal itself is settled."""
+    table = ReconciliationException
+    of_payment = table.payment_id == payment_id
+    settled = update(table).where(of_payment, table.kind == ExceptionKind.REVERSED)
+    session.execute(settled.values(status=ExceptionStatus.RESOLVED))
+    if free_in_suspense(session, [payment_id]):
+        others = update(table).where(of_payment, table.kind != ExceptionKind.REVERSED)
+        session.execute(others.values(status=ExceptionStatus.OPEN))
