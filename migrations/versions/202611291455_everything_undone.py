@@ -4,7 +4,7 @@ money that the bank took back counts as gone."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "202611291470"
+revision = "202611291455"
 down_revision = "202611291454"
 branch_labels = None
 depends_on = None
