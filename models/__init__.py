@@ -36,9 +36,11 @@ from models.markets import (
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
+    FormerKeys,
     Market,
     PayoutAccount,
     Stall,
+    WebhookState,
 )
 from models.order_states import OrderStatus
 from models.orders import FloorCursor, Order, OrderChange, OrderLine, PollSubject
@@ -115,6 +117,7 @@ __all__ = [
     "FloorPicture",
     "FloorSettlement",
     "FormerCommune",
+    "FormerKeys",
     "Goods",
     "Household",
     "HouseholdStatus",
@@ -175,4 +178,5 @@ __all__ = [
     "StatementStatus",
     "TaxRule",
     "User",
+    "WebhookState",
 ]

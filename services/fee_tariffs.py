@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from core.crypto import blind_index
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
-from models import Bank, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff
+from models import ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff
 from services import audit
 from services.access import Actor
+from services.banks import require_bank
 from services.queries.markets import get_managed_market
 from services.storing import store
 
@@ -100,9 +101,8 @@ def set_fee_account(
     Raises InvalidInput for an unknown bank, NotFound, Forbidden.
     """
     get_managed_market(session, actor, market_id)
-    if session.get(Bank, account["bin"]) is None:
-        raise InvalidInput.of("bin", text("Không có ngân hàng này"))
     stored = session.get(FeeAccount, market_id, with_for_update=True)
+    require_bank(session, account["bin"], "bin", kept=stored is not None and stored.bin == account["bin"])
     if stored is None:
         stored = FeeAccount(market_id=market_id, channel_id=_open_channel(session, market_id))
         session.add(stored)
