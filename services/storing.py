@@ -42,6 +42,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
         "header_row",
         text("Có người vừa lưu cách đọc cho tiêu đề này; hãy lưu lại"),
     ),
+    "uq_collection_channels_client_index": ("client_id", text("Đã có kênh khác dùng Client ID này")),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 
