@@ -8,7 +8,12 @@ class GatewayError(Exception):
 
 
 class GatewayUnavailable(GatewayError):
-    """No answer, or a passing fault: try again later with backoff. What was asked may have happened all the same."""
+    """No answer, or a passing fault: try again later with backoff. What was asked may have happened all the same.
+    `problem` is for a person who waits, where there is more to say than that."""
+
+    def __init__(self, message: str, problem: "Problem | None" = None) -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class GatewayThrottled(GatewayError):

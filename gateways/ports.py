@@ -101,6 +101,8 @@ class NoticeFormat(Protocol):
     """How one provider tells of money: pure reading, nothing outside is touched. `name` stands in the address."""
 
     name: str
+    plain_key: str | None
+    """How a secret begins that is sent along instead of signing; None where the provider has no such way."""
 
     def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:
         """The notice, made with one of the channel's `secrets`. Raises NoticeMalformed, NoticeForged or NoticeStale.

@@ -37,9 +37,11 @@ from models.markets import (
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
+    FormerKeys,
     Market,
     PayoutAccount,
     Stall,
+    WebhookState,
 )
 from models.order_states import OrderStatus
 from models.orders import FloorCursor, Order, OrderChange, OrderLine, PollSubject
@@ -118,6 +120,7 @@ __all__ = [
     "FloorPicture",
     "FloorSettlement",
     "FormerCommune",
+    "FormerKeys",
     "Goods",
     "Household",
     "HouseholdStatus",
@@ -178,4 +181,5 @@ __all__ = [
     "StatementStatus",
     "TaxRule",
     "User",
+    "WebhookState",
 ]

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.clock import now
 from core.ids import new_code
 from core.reference_codes import ReferenceKind, new_reference
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
@@ -42,6 +43,14 @@ class ChannelKind(StrEnum):
 class ChannelStatus(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
+
+
+class WebhookState(StrEnum):
+    """Whether a channel's provider sends its notices to us."""
+
+    TRYING = "trying"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
 
 
 class Market(Created, Base):
@@ -116,6 +125,12 @@ class CollectionChannel(Created, Base):
         ),
         CheckConstraint("notices_by IS NULL OR kind = 'direct'", name="notices_where_direct"),
         CheckConstraint("notices_by ~ '^[a-z]+$'", name="notices_by_well_formed"),
+        CheckConstraint("(kind = 'payos') = (client_index IS NOT NULL)", name="client_where_payos"),
+        CheckConstraint("octet_length(client_index) = 32", name="client_indexed"),
+        CheckConstraint(
+            "webhook_refused_at IS NULL OR (webhook_confirmed_at IS NULL AND webhook_problem IS NOT NULL)",
+            name="webhook_refused_with_reason",
+        ),
         Index(None, "market_id"),
         Index(None, "seller_id"),
         Index(
@@ -132,14 +147,57 @@ class CollectionChannel(Created, Base):
     market_id: Mapped[UUID | None] = mapped_column(ForeignKey("markets.id"))
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("sellers.id"))
     credentials: Mapped[str | None] = mapped_column(SealedText)
+    client_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    """Of the provider's client: it knows one webhook address for each, so no two channels share one."""
     notices_by: Mapped[str | None]
     """The provider's name, as in the address to which it sends its notices."""
     status: Mapped[ChannelStatus] = mapped_column(text_enum(ChannelStatus), default=ChannelStatus.ACTIVE)
     webhook_url: Mapped[str | None]
     """Where the provider was last asked to send its notices."""
     webhook_confirmed_at: Mapped[datetime | None]
-    old_keys_until: Mapped[datetime | None]
-    """Until then notices signed with the key before the newest are genuine too; then it is dropped."""
+    webhook_problem: Mapped[str | None]
+    """Why it is not confirmed, in Vietnamese."""
+    webhook_refused_at: Mapped[datetime | None]
+    """Since then nobody tries any more: a person must put it right first."""
+    former_keys: Mapped[list["FormerKeys"]] = relationship(
+        order_by="FormerKeys.retired_at.desc()", cascade="all, delete-orphan"
+    )
+
+    @property
+    def webhook_state(self) -> WebhookState | None:
+        """None for a channel that has no webhook of its own."""
+        if self.kind is not ChannelKind.PAYOS:
+            return None
+        if self.webhook_refused_at:
+            return WebhookState.REFUSED
+        return WebhookState.CONFIRMED if self.webhook_confirmed_at else WebhookState.TRYING
+
+    @property
+    def old_keys_until(self) -> datetime | None:
+        """When the last former key stops being taken; None where none is."""
+        moment = now()
+        ends = [keys.taken_until for keys in self.former_keys if keys.taken_until]
+        return max((end for end in ends if end > moment), default=None)
+
+
+class FormerKeys(Base):
+    """What stood in a channel's `credentials` before, for as long as it still means something."""
+
+    __tablename__ = "former_keys"
+    __table_args__ = (
+        CheckConstraint("taken_until IS NOT NULL OR knows_orders", name="kept_for_something"),
+        CheckConstraint("taken_until > retired_at", name="taken_afterwards"),
+        Index(None, "channel_id"),
+    )
+
+    id: Mapped[Id]
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    credentials: Mapped[str] = mapped_column(SealedText)
+    retired_at: Mapped[datetime]
+    taken_until: Mapped[datetime | None]
+    """Until then notices that they prove are genuine; None for keys that leaked."""
+    knows_orders: Mapped[bool]
+    """Of another client of the provider's: only with them it tells of the orders that were opened with them."""
 
 
 class Stall(Created, Base):

@@ -1,5 +1,6 @@
 """Reference data: today's administrative units, what became of yesterday's communes, and the banks."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Boolean, Float, ForeignKey, Index
@@ -60,3 +61,5 @@ class Bank(Base):
     name: Mapped[str]
     kind: Mapped[str]
     verified: Mapped[bool] = mapped_column(Boolean)
+    closed_at: Mapped[datetime | None]
+    """Since then the list has it no more: accounts there stay, new ones are not opened."""

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, true, tuple_
 
 from core.errors import Forbidden
 from models import (
     AdminUnit,
     CashNote,
+    ChannelKind,
     CollectionChannel,
     Consent,
     ConsentPurpose,
@@ -182,7 +183,9 @@ def visible_channels(actor: Actor) -> ColumnElement[bool]:
         return true()
     markets = select(Market.id).where(visible_markets(actor))
     used = select(Stall.channel_id).where(visible_stalls(actor))
-    return or_(CollectionChannel.market_id.in_(markets), CollectionChannel.id.in_(used))
+    sellers = select(Seller.id).where(visible_sellers(actor))
+    own_payos = and_(CollectionChannel.kind == ChannelKind.PAYOS, CollectionChannel.seller_id.in_(sellers))
+    return or_(CollectionChannel.market_id.in_(markets), CollectionChannel.id.in_(used), own_payos)
 
 
 def visible_products(actor: Actor) -> ColumnElement[bool]:

@@ -1,19 +1,33 @@
-"""Changing the keys of a payOS channel. The new ones are used at once; notices that were signed with the old
-key and come late are genuine until a day that the administrator chooses. Keys are never shown again."""
+"""Changing the keys of a channel. The new ones are used at once; what the former ones still mean is kept for as long
+as it does: notices that they prove, until a day that a person chooses, and orders that were opened with them, until
+those have ended. Keys are never shown again."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.errors import Conflict, NotFound, text
-from models import ChannelKind, CollectionChannel
+from core.errors import Conflict, text
+from core.ids import new_id
+from models import (
+    ChannelKind,
+    CollectionChannel,
+    FormerKeys,
+    Payment,
+    PaymentRequest,
+    Refund,
+    RefundStatus,
+)
+from models.payment_states import OPEN
 from services import audit
-from services.access import Actor, require, visible_channels
-from services.events import ChannelWebhookMoved, record
+from services.access import Actor, require
+from services.channels import ask_for_notices, client_index, payos_credentials
+from services.queries.markets import get_managed_channel
 from services.storing import store
 
 USUAL_GRACE_DAYS, LONGEST_GRACE_DAYS = 14, 90
@@ -24,58 +38,106 @@ def rotate_channel_keys(
     actor: Actor,
     channel_id: UUID,
     *,
+    base_url: str,
     client_id: str,
     api_key: str,
     checksum_key: str,
     keep_old_days: int = USUAL_GRACE_DAYS,
 ) -> CollectionChannel:
-    """Put new keys in the place of the channel's, and have the provider asked whether they fit our address.
+    """Put new keys in the place of the channel's, and have payOS asked to try `base_url` with them.
 
-    The one old key that is kept is the one before the newest; with `keep_old_days` 0, for a key that leaked,
-    none is. Raises NotFound, Forbidden, Conflict for a channel that has no keys.
+    Notices proven by the keys before are taken for `keep_old_days` more, each key's own; with 0, for one that
+    leaked, no former key counts any more. Raises InvalidInput, NotFound, Forbidden, Conflict for a channel that
+    has no keys.
     """
-    require(actor.is_administrator)
-    channel = _lock(session, actor, channel_id)
-    old = json.loads(channel.credentials or "{}")
-    before = [key for key in old["checksum_keys"] if key != checksum_key][:1] if keep_old_days else []
-    channel.credentials = json.dumps(
-        {**old, "client_id": client_id, "api_key": api_key, "checksum_keys": [checksum_key, *before]}
-    )
-    channel.old_keys_until = now() + timedelta(days=keep_old_days) if before else None
-    channel.webhook_confirmed_at = None
+    channel = get_managed_channel(session, actor, channel_id, to_change=True)
+    require(may_change_keys(actor, channel))
+    if channel.kind is not ChannelKind.PAYOS:
+        raise Conflict(text("Kênh này không có khóa"))
+    credentials = payos_credentials(client_id, api_key, checksum_key)
+    retire_keys(channel, credentials, keep_old_days)
+    channel.credentials, channel.client_index = json.dumps(credentials), client_index(credentials)
     store(session, channel)
-    if channel.webhook_url:
-        record(session, ChannelWebhookMoved(channel.id))
+    ask_for_notices(session, channel, base_url)
     audit.note(session, actor, "channel_keys.rotated", channel.id, keep_old_days=keep_old_days)
     return channel
 
 
-def _lock(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
-    channel = session.scalar(
-        select(CollectionChannel)
-        .where(CollectionChannel.id == channel_id, visible_channels(actor))
-        .with_for_update()
-        .execution_options(populate_existing=True)
+def may_change_keys(actor: Actor, channel: CollectionChannel) -> bool:
+    """Keys that work are an administrator's to change; those that payOS did not take, also of whoever manages the
+    channel, as a wrong letter is theirs to mend."""
+    return actor.is_administrator or channel.webhook_problem is not None
+
+
+def retire_keys(channel: CollectionChannel, newest: Mapping[str, Any], keep_days: int) -> None:
+    """Keep of the channel's keys what still means something once `newest` stand in their place."""
+    old, moment = json.loads(channel.credentials or "{}"), now()
+    if keep_days == 0:
+        _take_none(channel)
+    changed = old["checksum_keys"] != newest["checksum_keys"]
+    until = moment + timedelta(days=keep_days) if keep_days and changed else None
+    knows_orders = old.get("client_id") != newest.get("client_id")
+    if until or knows_orders:
+        channel.former_keys.insert(
+            0,
+            FormerKeys(
+                id=new_id(),
+                credentials=json.dumps(old),
+                retired_at=moment,
+                taken_until=until,
+                knows_orders=knows_orders,
+            ),
+        )
+
+
+def _take_none(channel: CollectionChannel) -> None:
+    for keys in list(channel.former_keys):
+        keys.taken_until = None
+        if not keys.knows_orders:
+            channel.former_keys.remove(keys)
+
+
+def keys_of_order(session: Session, request: PaymentRequest) -> list[dict[str, Any]]:
+    """With which keys the channel may know of this request's order: those that it had when the request was made
+    first, its newest last."""
+    former = (
+        select(FormerKeys.credentials)
+        .where(
+            FormerKeys.channel_id == request.channel_id,
+            FormerKeys.knows_orders,
+            FormerKeys.retired_at >= request.created_at,
+        )
+        .order_by(FormerKeys.retired_at)
     )
-    if channel is None:
-        raise NotFound()
-    if channel.kind is not ChannelKind.PAYOS:
-        raise Conflict(text("Kênh này không có khóa"))
-    return channel
+    newest = select(CollectionChannel.credentials).where(CollectionChannel.id == request.channel_id)
+    found = [*session.scalars(former), session.scalar(newest)]
+    return [json.loads(credentials) for credentials in found if credentials]
+
+
+def former_clients(session: Session, channel_id: UUID) -> list[dict[str, Any]]:
+    """The keys of the provider's other clients that the channel has had, as far as they are kept."""
+    query = select(FormerKeys.credentials).where(FormerKeys.channel_id == channel_id, FormerKeys.knows_orders)
+    return [json.loads(credentials) for credentials in session.scalars(query)]
 
 
 def drop_old_keys(session: Session) -> int:
-    """Forget keys whose time is over; of how many channels."""
-    due = session.scalars(
-        select(CollectionChannel)
-        .where(CollectionChannel.old_keys_until <= now())
-        .order_by(CollectionChannel.id)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for channel in due:
-        credentials = json.loads(channel.credentials or "{}")
-        credentials["checksum_keys"] = credentials["checksum_keys"][:1]
-        channel.credentials = json.dumps(credentials)
-        channel.old_keys_until = None
-    session.flush()
-    return len(due)
+    """Forget keys that mean nothing any more; how many."""
+    open_order = exists().where(
+        PaymentRequest.channel_id == FormerKeys.channel_id,
+        PaymentRequest.created_at <= FormerKeys.retired_at,
+        or_(PaymentRequest.status.in_(OPEN), PaymentRequest.next_poll_at.is_not(None)),
+    )
+    refund_under_way = exists().where(
+        Refund.payment_id == Payment.id,
+        Payment.channel_id == FormerKeys.channel_id,
+        Refund.created_at <= FormerKeys.retired_at,
+        Refund.status == RefundStatus.SENT,
+    )
+    spent = delete(FormerKeys).where(
+        func.coalesce(FormerKeys.taken_until <= now(), True),
+        or_(~FormerKeys.knows_orders, ~open_order & ~refund_under_way),
+    )
+    result = session.execute(
+        spent.returning(FormerKeys.id), execution_options={"synchronize_session": "fetch"}
+    )
+    return len(result.all())

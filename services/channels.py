@@ -1,19 +1,30 @@
-"""Collection channels: a provider's account of a market, and where the provider sends its notices."""
+"""Collection channels: a payOS account of a market or of a seller, and where payOS sends its notices.
+
+Keys are sealed, never shown again and never logged. payOS is asked to try our address by a worker; what came of it
+stands on the channel, for the person who typed the keys.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, literal, update
+from sqlalchemy import Text, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.crypto import blind_index
+from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
-from models import ChannelKind, CollectionChannel
-from services.events import ChannelWebhookMoved, record_all
-from services.storing import store
+from models import ChannelKind, CollectionChannel, Seller, Stall, WebhookState
+from services import audit
+from services.access import Actor, require, visible_sellers
+from services.events import ChannelWebhookMoved, record, record_all
+from services.queries.markets import get_managed_channel, get_managed_market
+from services.storing import find_stored, store
+
+KEYS = ("client_id", "api_key", "checksum_key")
 
 
 @dataclass(frozen=True)
@@ -22,21 +33,115 @@ class WebhookCall:
 
     channel_id: UUID
     url: str
-    credentials: dict[str, Any]
+    credentials: dict[str, Any] = field(repr=False)
+
+
+def open_payos_channel(
+    session: Session,
+    actor: Actor,
+    *,
+    base_url: str,
+    id: UUID | None = None,
+    name: str,
+    market_id: UUID | None = None,
+    seller_id: UUID | None = None,
+    client_id: str,
+    api_key: str,
+    checksum_key: str,
+) -> tuple[CollectionChannel, bool]:
+    """A payOS account of a market or of one seller, whose stalls may be paid through it from now on; False where
+    this `id` is stored already. payOS is asked to send its notices to `base_url`.
+
+    A manager opens those of the own market and of sellers with a stall there. Raises InvalidInput for an owner or
+    keys that cannot be, and for a client that another channel has; Forbidden.
+    """
+    if stored := find_stored(session, CollectionChannel, id):
+        return get_managed_channel(session, actor, stored.id), False
+    _require_owner(session, actor, market_id, seller_id)
+    channel = add_payos_channel(
+        session,
+        id=id,
+        name=name,
+        market_id=market_id,
+        seller_id=seller_id,
+        credentials=payos_credentials(client_id, api_key, checksum_key),
+    )
+    ask_for_notices(session, channel, base_url)
+    audit.note(session, actor, "channel.opened", channel.id)
+    return channel, True
+
+
+def _require_owner(session: Session, actor: Actor, market_id: UUID | None, seller_id: UUID | None) -> None:
+    if (market_id is None) == (seller_id is None):
+        raise InvalidInput.of("market_id", text("Chọn một chợ, hoặc một người bán"))
+    if market_id:
+        try:
+            get_managed_market(session, actor, market_id)
+        except NotFound:
+            raise InvalidInput.of("market_id", text("Không có chợ này")) from None
+        return
+    if session.scalar(select(Seller.id).where(Seller.id == seller_id, visible_sellers(actor))) is None:
+        raise InvalidInput.of("seller_id", text("Không có người bán này"))
+    markets = set(session.scalars(select(Stall.market_id).where(Stall.seller_id == seller_id)))
+    if not markets and actor.is_administrator:
+        raise InvalidInput.of("seller_id", text("Người bán này chưa có quầy nào; hãy mở quầy trước"))
+    require(actor.is_administrator or not markets.isdisjoint(actor.markets))
+
+
+def payos_credentials(client_id: str, api_key: str, checksum_key: str) -> dict[str, Any]:
+    """What is sealed of them. Raises InvalidInput for what payOS cannot have given."""
+    problems = {
+        name: [text("Khóa chỉ gồm chữ không dấu, số và dấu, không có khoảng trắng")]
+        for name, value in zip(KEYS, (client_id, api_key, checksum_key), strict=True)
+        if not (value.isascii() and value.isprintable()) or " " in value
+    }
+    if problems:
+        raise InvalidInput(problems)
+    return {"client_id": client_id, "api_key": api_key, "checksum_keys": [checksum_key]}
+
+
+def client_index(credentials: Mapping[str, Any]) -> bytes:
+    return blind_index("payos_client", credentials["client_id"])
 
 
 def add_payos_channel(
-    session: Session, *, name: str, market_id: UUID, credentials: Mapping[str, Any]
+    session: Session,
+    *,
+    id: UUID | None = None,
+    name: str,
+    market_id: UUID | None = None,
+    seller_id: UUID | None = None,
+    credentials: Mapping[str, Any],
 ) -> CollectionChannel:
-    """A market's payOS account. `credentials`: client_id, api_key and checksum_keys (the newest first)."""
+    """Store one. `credentials`: client_id, api_key and checksum_keys, a list of one."""
     channel = CollectionChannel(
-        id=new_id(),
+        id=id or new_id(),
         kind=ChannelKind.PAYOS,
         name=name,
         market_id=market_id,
+        seller_id=seller_id,
         credentials=json.dumps(dict(credentials)),
+        client_index=client_index(credentials),
     )
     store(session, channel)
+    return channel
+
+
+def ask_for_notices(session: Session, channel: CollectionChannel, base_url: str) -> None:
+    """Have payOS told anew where the channel's notices go, whatever came of it before."""
+    channel.webhook_url = f"{base_url}/webhooks/payos/{channel.id}"
+    channel.webhook_confirmed_at = channel.webhook_refused_at = channel.webhook_problem = None
+    session.flush()
+    record(session, ChannelWebhookMoved(channel.id))
+
+
+def ask_again(session: Session, actor: Actor, channel_id: UUID, base_url: str) -> CollectionChannel:
+    """The same by a person's wish; nothing where payOS has confirmed it. Raises NotFound, Forbidden, Conflict."""
+    channel = get_managed_channel(session, actor, channel_id, to_change=True)
+    if channel.kind is not ChannelKind.PAYOS:
+        raise Conflict(text("Kênh này không có khóa"))
+    if channel.webhook_state is not WebhookState.CONFIRMED:
+        ask_for_notices(session, channel, base_url)
     return channel
 
 
@@ -48,7 +153,7 @@ def claim_moved_webhooks(session: Session, base_url: str) -> Sequence[UUID]:
         .where(
             CollectionChannel.kind == ChannelKind.PAYOS, CollectionChannel.webhook_url.is_distinct_from(url)
         )
-        .values(webhook_url=url, webhook_confirmed_at=None)
+        .values(webhook_url=url, webhook_confirmed_at=None, webhook_refused_at=None, webhook_problem=None)
         .returning(CollectionChannel.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -57,14 +162,31 @@ def claim_moved_webhooks(session: Session, base_url: str) -> Sequence[UUID]:
 
 
 def prepare_webhook_call(session: Session, channel_id: UUID) -> WebhookCall | None:
-    """What to tell the provider; None where it has confirmed the address already."""
+    """What to tell the provider; None where it has confirmed the address already, or refused it."""
     channel = session.get_one(CollectionChannel, channel_id)
-    if channel.webhook_confirmed_at or not channel.webhook_url or not channel.credentials:
+    if channel.webhook_state is not WebhookState.TRYING or not channel.webhook_url or not channel.credentials:
         return None
     return WebhookCall(channel.id, channel.webhook_url, json.loads(channel.credentials))
 
 
 def record_webhook_confirmed(session: Session, call: WebhookCall) -> None:
-    channel = session.get_one(CollectionChannel, call.channel_id, with_for_update=True)
-    if channel.webhook_url == call.url:
+    if channel := _still_asked(session, call):
         channel.webhook_confirmed_at = now()
+        channel.webhook_problem = channel.webhook_refused_at = None
+
+
+def record_webhook_problem(session: Session, call: WebhookCall, problem: str, *, refused: bool) -> None:
+    """Why it is not confirmed; `refused`: it is not tried again until somebody puts it right."""
+    if channel := _still_asked(session, call):
+        channel.webhook_problem = problem
+        channel.webhook_refused_at = now() if refused else None
+
+
+def _still_asked(session: Session, call: WebhookCall) -> CollectionChannel | None:
+    """The channel, where it waits for this call's answer: not for that to another address or with other keys."""
+    channel = session.get_one(
+        CollectionChannel, call.channel_id, with_for_update=True, populate_existing=True
+    )
+    asked = (channel.webhook_url, json.loads(channel.credentials or "{}"))
+    same = asked == (call.url, call.credentials)
+    return channel if same and channel.webhook_state is WebhookState.TRYING else None

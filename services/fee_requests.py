@@ -72,6 +72,7 @@ def payos_channel(session: Session, market_id: UUID) -> UUID | None:
             CollectionChannel.market_id == market_id,
             CollectionChannel.kind == ChannelKind.PAYOS,
             CollectionChannel.status == ChannelStatus.ACTIVE,
+            CollectionChannel.webhook_refused_at.is_(None),
         )
         .order_by(CollectionChannel.created_at)
         .limit(1)

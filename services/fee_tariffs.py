@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from core.crypto import blind_index
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
-from models import AdminUnit, Bank, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff, Market
+from models import AdminUnit, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff, Market
 from services import audit
 from services.access import Actor, require
+from services.banks import require_bank
 from services.fee_rules import market_class as class_of
 from services.queries.fees import count_stalls
 from services.queries.markets import get_managed_market
@@ -151,9 +152,8 @@ def set_fee_account(
     Raises InvalidInput for an unknown bank, NotFound, Forbidden.
     """
     get_managed_market(session, actor, market_id)
-    if session.get(Bank, account["bin"]) is None:
-        raise InvalidInput.of("bin", text("Không có ngân hàng này"))
     stored = session.get(FeeAccount, market_id, with_for_update=True)
+    require_bank(session, account["bin"], "bin", kept=stored is not None and stored.bin == account["bin"])
     if stored is None:
         stored = FeeAccount(market_id=market_id, channel_id=_open_channel(session, market_id))
         session.add(stored)

@@ -15,7 +15,6 @@ from core.reference_codes import ReferenceKind
 from models import (
     MOST_REVERSALS,
     MOST_TOLERANCE,
-    Bank,
     ChannelKind,
     ChannelStatus,
     CollectionChannel,
@@ -26,6 +25,7 @@ from models import (
 )
 from services import audit
 from services.access import Actor, require, require_market, visible_channels, visible_markets
+from services.banks import require_bank
 from services.events import StallOpened, record
 from services.people import get_seller
 from services.queries.markets import get_managed_market, get_stall
@@ -154,9 +154,13 @@ def _seller(session: Session, actor: Actor, seller_id: UUID) -> Seller:
 
 def _payout_account(session: Session, seller_id: UUID, account: Mapping[str, str]) -> UUID:
     """The seller's account of that number: the one that is stored, or a new one."""
-    if session.get(Bank, account["bin"]) is None:
-        raise InvalidInput.of("payout_account.bin", text("Không có ngân hàng này"))
     index = blind_index("account_number", account["account_number"])
+    stored = select(PayoutAccount.id).where(
+        PayoutAccount.seller_id == seller_id,
+        PayoutAccount.bin == account["bin"],
+        PayoutAccount.account_number_index == index,
+    )
+    require_bank(session, account["bin"], "payout_account.bin", kept=session.scalar(stored) is not None)
     statement = upsert(PayoutAccount).values(
         id=new_id(), seller_id=seller_id, account_number_index=index, **account
     )
@@ -183,7 +187,26 @@ def _channel(
         or (channel.market_id != market_id and channel.seller_id != seller_id)
     ):
         raise InvalidInput.of("channel_id", text("Chợ này không có kênh thu đó"))
+    if channel.webhook_refused_at:
+        raise InvalidInput.of("channel_id", text("payOS không nhận khóa của kênh này; hãy sửa khóa trước"))
     return channel.id
+
+
+def set_stall_channel(session: Session, actor: Actor, stall_id: UUID, channel_id: UUID | None) -> Stall:
+    """Through which channel the stall is paid what it asks for from now on: one of its market's or its seller's, or
+    None for straight to its account. What was asked for before goes on through its own channel.
+
+    Raises InvalidInput for any other channel, NotFound, Forbidden.
+    """
+    stall = get_stall(session, actor, stall_id)
+    require(actor.is_administrator or stall.market_id in actor.markets)
+    chosen = _channel(session, actor, stall.market_id, stall.seller_id, channel_id)
+    if chosen != stall.channel_id:
+        stall.channel_id = chosen
+        session.flush()
+        session.refresh(stall, ["channel"])
+        audit.note(session, actor, "stall.channel_set", stall.id, channel=str(chosen))
+    return stall
 
 
 def direct_channel(session: Session, seller_id: UUID) -> UUID:

@@ -3,21 +3,20 @@ secret that proves its notices. It is sealed and never shown again."""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.clock import now
 from core.errors import Conflict, InvalidInput, NotFound, text
 from gateways.formats import BANK_FORMATS, PAYOS
 from models import ChannelKind, CollectionChannel, IgnoredBecause, InboxMessage, Stall
 from services import audit
-from services.access import Actor, require, visible_channels
-from services.channel_keys import USUAL_GRACE_DAYS
+from services.access import Actor
+from services.channel_keys import USUAL_GRACE_DAYS, retire_keys
 from services.markets import direct_channel
-from services.queries.markets import get_managed_market
+from services.queries.markets import get_managed_channel, get_managed_market
 from services.storing import store
 
 PROVIDERS = tuple(BANK_FORMATS)
@@ -29,6 +28,8 @@ class NoticeState:
     """How a direct channel's money is told of: `url` is where the provider must send its notices."""
 
     provider: str | None
+    plain_key: bool
+    """The provider sends the secret along instead of signing, which is the weaker way."""
     url: str | None
     old_keys_until: datetime | None
     last_notice_at: datetime | None
@@ -36,26 +37,10 @@ class NoticeState:
     """How many were about an account that is not the channel's."""
 
 
-def get_told_channel(
-    session: Session, actor: Actor, channel_id: UUID, *, to_change: bool = False
-) -> CollectionChannel:
-    """A channel of a market that the person manages, or of a seller who has a stall there.
-
-    Raises NotFound, Forbidden for one that is only within sight, Conflict where one that is not direct is to change.
-    """
-    managed = select(Stall.seller_id).where(Stall.market_id.in_(actor.markets))
-    own = or_(CollectionChannel.market_id.in_(actor.markets), CollectionChannel.seller_id.in_(managed))
-    query = select(CollectionChannel, own).where(
-        CollectionChannel.id == channel_id, or_(own, visible_channels(actor))
-    )
-    if to_change:
-        query = query.with_for_update(of=CollectionChannel).execution_options(populate_existing=True)
-    found = session.execute(query).one_or_none()
-    if found is None:
-        raise NotFound()
-    channel, is_own = found
-    require(actor.is_administrator or bool(is_own))
-    if to_change and channel.kind is not ChannelKind.DIRECT:
+def get_told_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
+    """A direct channel to change. Raises NotFound, Forbidden, Conflict for one that is not direct."""
+    channel = get_managed_channel(session, actor, channel_id, to_change=True)
+    if channel.kind is not ChannelKind.DIRECT:
         raise Conflict(text("Chỉ kênh thẳng vào tài khoản mới nhận thông báo của ngân hàng"))
     return channel
 
@@ -76,30 +61,42 @@ def choose_provider(
     *,
     provider: str,
     secret: str,
+    plain_key: bool = False,
     keep_old_days: int = USUAL_GRACE_DAYS,
 ) -> CollectionChannel:
-    """Have `provider` tell of the channel's money, its notices proven by `secret`. The secret before it counts for
-    some days more, unless another provider had it; with `keep_old_days` 0, for one that leaked, it does not.
+    """Have `provider` tell of the channel's money, its notices proven by `secret`: by their signatures, or, where
+    `plain_key` says so, by sending it along. The secret before it counts for some days more, in its own way, unless
+    another provider had it; with `keep_old_days` 0, for one that leaked, none does.
 
-    Raises InvalidInput for a provider that there is not or a secret that is none, NotFound, Forbidden, Conflict.
+    Raises InvalidInput for a provider that there is not, or a secret or a way that it has not; NotFound, Forbidden,
+    Conflict.
     """
-    channel = get_told_channel(session, actor, channel_id, to_change=True)
-    _check(provider, secret)
-    old = json.loads(channel.credentials or "{}")["checksum_keys"] if channel.notices_by == provider else []
-    before = [key for key in old if key != secret][:1] if keep_old_days else []
-    channel.notices_by = provider
-    channel.credentials = json.dumps({"checksum_keys": [secret, *before]})
-    channel.old_keys_until = now() + timedelta(days=keep_old_days) if before else None
+    channel = get_told_channel(session, actor, channel_id)
+    _check(provider, secret, plain_key)
+    credentials = {"checksum_keys": [_kept(provider, secret, plain_key)]}
+    if channel.notices_by == provider:
+        retire_keys(channel, credentials, keep_old_days)
+    else:
+        channel.former_keys.clear()
+    channel.notices_by, channel.credentials = provider, json.dumps(credentials)
     store(session, channel)
     audit.note(
-        session, actor, "channel_notices.chosen", channel.id, provider=provider, keep_old_days=keep_old_days
+        session,
+        actor,
+        "channel_notices.chosen",
+        channel.id,
+        provider=provider,
+        plain_key=int(plain_key),
+        keep_old_days=keep_old_days,
     )
     return channel
 
 
-def _check(provider: str, secret: str) -> None:
+def _check(provider: str, secret: str, plain_key: bool) -> None:
     if provider not in PROVIDERS:
         raise InvalidInput.of("provider", text("Không có lựa chọn này"))
+    if plain_key and BANK_FORMATS[provider].plain_key is None:
+        raise InvalidInput.of("plain_key", text("Dịch vụ này luôn ký thông báo, không gửi khóa"))
     if len(secret) < SHORTEST_SECRET:
         raise InvalidInput.of(
             "secret", text("Khóa phải từ %(least)s ký tự, để không ai đoán được", least=SHORTEST_SECRET)
@@ -108,12 +105,18 @@ def _check(provider: str, secret: str) -> None:
         raise InvalidInput.of("secret", text("Khóa chỉ gồm chữ không dấu, số và dấu, không có khoảng trắng"))
 
 
+def _kept(provider: str, secret: str, plain_key: bool) -> str:
+    """The secret as it is sealed: one that is sent along says so, with the blank that no other one has."""
+    return f"{BANK_FORMATS[provider].plain_key}{secret}" if plain_key else secret
+
+
 def stop_notices(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
     """Take no more of them; what they told stays. The channel is confirmed by statements alone."""
-    channel = get_told_channel(session, actor, channel_id, to_change=True)
+    channel = get_told_channel(session, actor, channel_id)
     if channel.notices_by is None:
         return channel
-    channel.notices_by = channel.credentials = channel.old_keys_until = None
+    channel.notices_by = channel.credentials = None
+    channel.former_keys.clear()
     store(session, channel)
     audit.note(session, actor, "channel_notices.stopped", channel.id)
     return channel
@@ -126,5 +129,16 @@ def notice_state(session: Session, channel: CollectionChannel, base_url: str) ->
         select(func.max(InboxMessage.received_at), others).where(*of_channel)
     ).one()
     provider = channel.notices_by
-    url = f"{base_url}/webhooks/{provider}/{channel.id}" if provider else None
-    return NoticeState(provider, url, channel.old_keys_until if provider else None, last, foreign)
+    return NoticeState(
+        provider=provider,
+        plain_key=_is_plain(channel),
+        url=f"{base_url}/webhooks/{provider}/{channel.id}" if provider else None,
+        old_keys_until=channel.old_keys_until,
+        last_notice_at=last,
+        other_account_notices=foreign,
+    )
+
+
+def _is_plain(channel: CollectionChannel) -> bool:
+    prefix = BANK_FORMATS[channel.notices_by].plain_key if channel.notices_by else None
+    return prefix is not None and json.loads(channel.credentials or "")["checksum_keys"][0].startswith(prefix)

@@ -52,4 +52,5 @@ def _read(session: Session, told: dict[str, Any]) -> PayerAccount | None:
         VietQr(account.bin, account.account_number)
     except VietQrError:
         return None
-    return account if session.get(Bank, account.bin) else None
+    bank = session.get(Bank, account.bin)
+    return account if bank and not bank.closed_at else None

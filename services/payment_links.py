@@ -1,8 +1,8 @@
 """What a channel answered about a payment request: opened, refused, polled."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -13,6 +13,7 @@ from gateways.errors import Problem
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
 from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE
+from services.channel_keys import keys_of_order
 from services.events import (
     PaymentRequestCreated,
     PaymentRequestExpired,
@@ -32,7 +33,8 @@ from services.turns import take_turns
 class ChannelCall:
     """Plain values for a call to a channel, copied out so that the database can be let go of."""
 
-    credentials: dict[str, object]
+    keys: Sequence[dict[str, Any]] = field(repr=False)
+    """With which the channel may know of the order; it is opened with the last."""
     order: LinkOrder
 
 
@@ -51,7 +53,7 @@ def prepare_call(session: Session, request_id: UUID, base_url: str) -> ChannelCa
         cancel_url=page,
         expires_at=request.expires_at,
     )
-    return ChannelCall(json.loads(channel.credentials), order)
+    return ChannelCall(keys_of_order(session, request), order)
 
 
 def _page(request: PaymentRequest) -> str:

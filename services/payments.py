@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day, business_day, now
@@ -142,8 +142,8 @@ def _markets(
         return {}
     of_stall = (
         select(Stall.market_id)
-        .where(Stall.channel_id == CollectionChannel.id)
-        .order_by(Stall.created_at)
+        .where(or_(Stall.channel_id == CollectionChannel.id, Stall.seller_id == CollectionChannel.seller_id))
+        .order_by((Stall.channel_id == CollectionChannel.id).desc(), Stall.created_at)
         .limit(1)
         .scalar_subquery()
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -30,9 +30,12 @@ def import_units(session: Session, folder: Path = DATA) -> tuple[int, int]:
 
 
 def import_banks(session: Session, folder: Path = DATA) -> int:
-    """Load `banks.csv`; how many banks and wallets there are."""
+    """Load `banks.csv`; how many banks and wallets there are. One that the file has no more is closed, and open
+    again once the file has it back."""
     banks = [_bank(row) for row in _read(folder / "banks.csv")]
     _upsert(session, Bank, ["bin"], banks)
+    gone = Bank.bin.not_in([bank["bin"] for bank in banks])
+    session.execute(update(Bank).where(gone, Bank.closed_at.is_(None)).values(closed_at=func.now()))
     return len(banks)
 
 
@@ -83,6 +86,7 @@ def _bank(row: dict[str, str]) -> dict[str, object]:
         "name": row["name"],
         "kind": row["kind"],
         "verified": "unverified" not in row["source"],
+        "closed_at": None,
     }
 
 

@@ -31,6 +31,7 @@ from models import (
     Resolution,
     ResolutionStatus,
 )
+from services.channel_keys import former_clients
 from services.events import RefundCheckDue, RefundCompleted, RefundRejected, record, record_all
 from services.holdings import held_of
 from services.journal import Account, Booking, book
@@ -53,6 +54,8 @@ class PayoutTask:
     credentials: dict[str, Any] = field(repr=False)
     order: PayoutOrder
     asked_before: bool
+    former_credentials: Sequence[dict[str, Any]] = field(repr=False, default=())
+    """Of the provider's clients that the channel had before: it may have been sent with those."""
 
 
 def prepare_payout(session: Session, refund_id: UUID) -> PayoutTask | None:
@@ -72,7 +75,8 @@ def prepare_payout(session: Session, refund_id: UUID) -> PayoutTask | None:
         bin=refund.bin,
         account_number=refund.account_number,
     )
-    return PayoutTask(refund.id, json.loads(channel.credentials or "{}"), order, asked_before)
+    former = former_clients(session, channel.id) if asked_before else []
+    return PayoutTask(refund.id, json.loads(channel.credentials or "{}"), order, asked_before, former)
 
 
 def _description(session: Session, refund: Refund) -> str:

@@ -11,7 +11,6 @@ from core.errors import InvalidInput, text
 from core.near_codes import squeezed
 from core.vietqr import VietQr, VietQrError
 from models import (
-    Bank,
     ChannelKind,
     CollectionChannel,
     ExceptionKind,
@@ -28,6 +27,7 @@ from models import (
     Stall,
 )
 from models.payment_states import OPEN
+from services.banks import require_bank
 from services.holdings import free_in_suspense, is_reversed, kept_of, matched_to
 from services.payers import PayerAccount, payer_of
 
@@ -251,8 +251,7 @@ def _account(session: Session, payment: Payment, typed: Mapping[str, str] | None
             raise InvalidInput({f"payer_account.{name}": [missing] for name in PayerAccount.__annotations__})
         return known
     account = PayerAccount(**typed)
-    if session.get(Bank, account.bin) is None:
-        raise InvalidInput.of("payer_account.bin", text("Không có ngân hàng này"))
+    require_bank(session, account.bin, "payer_account.bin")
     try:
         VietQr(account.bin, account.account_number)
     except VietQrError as error:

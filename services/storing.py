@@ -47,6 +47,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     ),
     "ck_stalls_number_not_blank": ("number", STALL_NUMBER),
     "ck_stalls_number_well_formed": ("number", STALL_NUMBER),
+    "uq_collection_channels_client_index": ("client_id", text("Đã có kênh khác dùng Client ID này")),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 

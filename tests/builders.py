@@ -163,7 +163,11 @@ def make_market(session: Session, **facts: Any) -> Market:
 
 def make_payos_channel(session: Session, market: Market, **facts: Any) -> CollectionChannel:
     """A payOS account with invented keys."""
-    credentials = {"client_id": "client", "api_key": "an-api-key", "checksum_keys": ["a-checksum-key"]}
+    credentials = {
+        "client_id": f"client-{next(_numbers)}",
+        "api_key": "an-api-key",
+        "checksum_keys": ["a-checksum-key"],
+    }
     defaults: dict[str, Any] = {"name": "payOS", "credentials": credentials}
     channel = channels.add_payos_channel(session, market_id=market.id, **defaults | facts)
     session.commit()
@@ -171,11 +175,15 @@ def make_payos_channel(session: Session, market: Market, **facts: Any) -> Collec
 
 
 def make_told_channel(
-    session: Session, stall: Stall, provider: str = "sepay", secret: str = "an-invented-secret"
+    session: Session,
+    stall: Stall,
+    provider: str = "sepay",
+    secret: str = "an-invented-secret",
+    **facts: Any,
 ) -> CollectionChannel:
     """A stall's direct channel, of whose money a provider tells."""
     channel = notice_setup.choose_provider(
-        session, anybody(session), stall.channel_id, provider=provider, secret=secret
+        session, anybody(session), stall.channel_id, provider=provider, secret=secret, **facts
     )
     session.commit()
     return channel

@@ -30,7 +30,7 @@ from models import (
     SettlementProblem,
     StatementStatus,
 )
-from models.markets import ChannelKind, ChannelStatus
+from models.markets import ChannelKind, ChannelStatus, WebhookState
 from web.languages import translate
 
 
@@ -76,12 +76,17 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ConsentPurpose.MESSAGES: Word(text("Nhận tin nhắn")),
     },
     ChannelKind: {
-        ChannelKind.PAYOS: Word(text("payOS của chợ")),
+        ChannelKind.PAYOS: Word(text("payOS")),
         ChannelKind.DIRECT: Word(text("Thẳng vào tài khoản")),
     },
     ChannelStatus: {
         ChannelStatus.ACTIVE: Word(text("Đang hoạt động"), "good"),
         ChannelStatus.SUSPENDED: Word(text("Tạm ngừng"), "warn"),
+    },
+    WebhookState: {
+        WebhookState.TRYING: Word(text("Đang thử"), "busy"),
+        WebhookState.CONFIRMED: Word(text("Đã xác nhận"), "good"),
+        WebhookState.REFUSED: Word(text("Bị từ chối"), "bad"),
     },
     Goods: {
         Goods.FRUIT: Word(text("Trái cây")),

@@ -31,6 +31,7 @@ MOST_ATTEMPTS = 12
 MOST_DEFECTS = 4
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 600.0
+UNAVAILABLE = "unavailable"
 PASSING = (GatewayUnavailable, GatewayThrottled, OperationalError, RedisError)
 
 log = structlog.get_logger()
@@ -222,7 +223,7 @@ def _fail(
         level = logging.WARNING if isinstance(error, PASSING) else logging.ERROR
         log.log(level, "call_failed", job=job, event_id=event.id, exc_info=error)
         until = _retry_or_bury(session, job, event, error)
-        outside.postpone(session, task, Problem(None, "unavailable", _explain(error)), until)
+        outside.postpone(session, task, _problem(error), until)
 
 
 def _retry_or_bury(session: Session, job: str, event: StoredEvent, error: Exception) -> datetime | None:
@@ -246,6 +247,11 @@ def describe(error: Exception) -> str:
     if isinstance(error, GatewayUnavailable | GatewayThrottled | GatewayRejected):
         return f"{type(error).__name__}: {error}"
     return type(error).__name__
+
+
+def _problem(error: Exception) -> Problem:
+    told = error.problem if isinstance(error, GatewayUnavailable) else None
+    return told or Problem(None, UNAVAILABLE, _explain(error))
 
 
 def _explain(error: Exception) -> str:

@@ -29,6 +29,10 @@ PAYOUT_REFUSED = Problem(
 )
 
 
+class InvalidRequest(GatewayRejected):
+    """Something in the request is wrong (20)."""
+
+
 class OrderExists(GatewayRejected):
     """The order code has been used before (231)."""
 
@@ -92,6 +96,8 @@ def _refusal(code: object) -> Exception:
         return OrderExists("payOS knows this order code already: code 231")
     if code == UNKNOWN_ORDER:
         return UnknownOrder("payOS does not know this order: code 101")
+    if code == INVALID:
+        return InvalidRequest(f"payOS refuses: code {code}", (REFUSALS[INVALID],))
     if isinstance(code, str) and code in REFUSALS:
         return GatewayRejected(f"payOS refuses: code {code}", (REFUSALS[code],))
     return GatewayUnavailable(f"payOS answered the unknown code {str(code)[:8]!r}")

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayError, GatewayRejected, GatewayUnavailable, Problem
-from gateways.payos.answer import OrderExists, UnknownOrder, read_answer
+from gateways.payos.answer import InvalidRequest, OrderExists, UnknownOrder, read_answer
 from gateways.payos.calls import PayosAccount, pooled_session
 from gateways.payos.signature import sign_data
 from gateways.payos.wire import UnreadableData, read_link, write_order
@@ -15,6 +15,13 @@ __all__ = ["PayosPaymentGateway", "pooled_session"]
 ORDERS = "/v2/payment-requests"
 
 TAKEN = Problem(None, "order_code_taken", text("Mã đơn này ở payOS đã dùng cho một yêu cầu khác"))
+TRIAL_FAILED = Problem(
+    None,
+    "trial_failed",
+    text(
+        "Thông báo thử của payOS không được nhận: Checksum key chưa đúng, hoặc payOS chưa gọi được tới máy chủ này"
+    ),
+)
 CLOSED = Problem(None, "link_closed", text("Yêu cầu này ở payOS đã đóng"))
 
 
@@ -54,8 +61,12 @@ class PayosPaymentGateway(PayosAccount):
         return link
 
     def confirm_webhook(self, url: str) -> None:
-        """Tell payOS where to send its notices; it sends a sample there first and wants HTTP 2xx."""
-        self._call("confirm_webhook", "POST", "/confirm-webhook", None, {"webhookUrl": url}, signed=False)
+        """Tell payOS where to send its notices; it sends a sample there first and wants HTTP 2xx. That the sample
+        was not taken may pass: we were not up yet, or the checksum key is put right."""
+        try:
+            self._call("confirm_webhook", "POST", "/confirm-webhook", None, {"webhookUrl": url}, signed=False)
+        except InvalidRequest as refusal:
+            raise GatewayUnavailable(f"payOS's trial failed: {refusal}", TRIAL_FAILED) from refusal
 
     def _find_again(self, order: LinkOrder, doubt: GatewayError) -> PaymentLink:
         link = self.get_link(order.order_code)

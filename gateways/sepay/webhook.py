@@ -21,7 +21,7 @@ from gateways.notices import (
     texts_of,
 )
 from gateways.ports import BankMovement, Ignored, Notice, PostedNotice
-from gateways.sepay.signature import verify
+from gateways.sepay.signature import APIKEY, verify
 
 IN, OUT = "in", "out"
 KEPT_TEXTS = ("gateway", "transactionDate", "transferType", "content", "referenceCode")
@@ -33,6 +33,7 @@ class SepayNotices:
     """SePay's notices as a `NoticeFormat`."""
 
     name = "sepay"
+    plain_key: str | None = APIKEY
 
     def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:
         verify(post, secrets)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer, joinedload, selectinload
 
 from core.crypto import blind_index
@@ -15,6 +15,7 @@ from core.phones import normalise
 from core.text import fold
 from models import (
     AdminUnit,
+    ChannelKind,
     CollectionChannel,
     ExceptionKind,
     ExceptionStatus,
@@ -193,9 +194,16 @@ def list_channels(
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Page[CollectionChannel]:
-    """Channels of a market, or that its stalls use. Credentials stay sealed."""
-    used = select(Stall.channel_id).where(Stall.market_id == market_id, visible_stalls(actor))
-    own = or_(CollectionChannel.market_id == market_id, CollectionChannel.id.in_(used))
+    """Channels of a market, or that its stalls use or may use. Credentials stay sealed."""
+    stalls = select(Stall).where(Stall.market_id == market_id, visible_stalls(actor))
+    own = or_(
+        CollectionChannel.market_id == market_id,
+        CollectionChannel.id.in_(stalls.with_only_columns(Stall.channel_id)),
+        and_(
+            CollectionChannel.kind == ChannelKind.PAYOS,
+            CollectionChannel.seller_id.in_(stalls.with_only_columns(Stall.seller_id)),
+        ),
+    )
     query = (
         select(CollectionChannel)
         .where(visible_channels(actor), *([own] if market_id else []))

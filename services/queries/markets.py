@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from core.errors import NotFound
@@ -60,6 +60,26 @@ def get_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionC
     channel = session.scalar(query)
     if channel is None:
         raise NotFound()
+    return channel
+
+
+def get_managed_channel(
+    session: Session, actor: Actor, channel_id: UUID, *, to_change: bool = False
+) -> CollectionChannel:
+    """A channel of a market that the person manages, or of a seller who has a stall there; locked where it is
+    `to_change`. Raises NotFound, Forbidden for one that is only within sight."""
+    managed = select(Stall.seller_id).where(Stall.market_id.in_(actor.markets))
+    own = or_(CollectionChannel.market_id.in_(actor.markets), CollectionChannel.seller_id.in_(managed))
+    query = select(CollectionChannel, own).where(
+        CollectionChannel.id == channel_id, or_(own, visible_channels(actor))
+    )
+    if to_change:
+        query = query.with_for_update(of=CollectionChannel).execution_options(populate_existing=True)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound()
+    channel, is_own = found
+    require(actor.is_administrator or bool(is_own))
     return channel
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core.errors import InvalidInput, NotFound, text
@@ -129,8 +129,16 @@ def get_province_of(session: Session, commune_code: str) -> AdminUnit:
     return get_province(session, session.get_one(AdminUnit, commune_code).province_code)
 
 
-def list_banks(session: Session) -> list[Bank]:
-    return list(session.scalars(select(Bank).order_by(Bank.kind, Bank.short_name)))
+def list_banks(session: Session, kept: str | None = None) -> list[Bank]:
+    """Those in which an account may be named, and the one that an account has already."""
+    query = select(Bank).where(or_(Bank.closed_at.is_(None), Bank.bin == kept))
+    return list(session.scalars(query.order_by(Bank.kind, Bank.short_name)))
+
+
+def list_all_banks(session: Session) -> list[Bank]:
+    """Closed ones too, after the others."""
+    query = select(Bank).order_by(Bank.closed_at.is_not(None), Bank.kind, Bank.short_name)
+    return list(session.scalars(query))
 
 
 def unit_names(session: Session, codes: set[str]) -> dict[str, str]:

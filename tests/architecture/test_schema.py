@@ -1,8 +1,11 @@
 """The migrations and the models say the same, there is a way back, and refusals name what exists."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -10,7 +13,9 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 
+from core.clock import now
 from core.config import config
+from core.crypto import blind_index, seal, unseal
 from models import Base
 from models.base import make_engine
 from services.storing import REFUSALS
@@ -98,6 +103,37 @@ def test_schema_can_be_taken_back_and_brought_again(migrated: str) -> None:
     assert rows(migrated, LEFT_OVER) == set()
     command.upgrade(ALEMBIC, "head")
     assert rows(migrated, COLUMNS) | rows(migrated, CONSTRAINTS) == before
+
+
+PLACE = """
+    insert into admin_units (code, level, name, kind, folded_name, province_code)
+      values ('15', 'province', 'Lào Cai', 'tỉnh', 'lao cai', '15'),
+             ('02839', 'commune', 'Bắc Hà', 'xã', 'bac ha', '15');
+    insert into markets (id, code, name, commune_code, weekdays)
+      values ('00000000-0000-4000-8000-000000000001', 'CH1', 'Chợ', '02839', '{}')
+"""
+CHANNEL = """
+    insert into collection_channels (id, kind, name, market_id, credentials, status, old_keys_until)
+    values (%s, 'payos', 'payOS', '00000000-0000-4000-8000-000000000001', %s, 'active', %s)
+"""
+
+
+def test_keys_that_stood_in_one_list_each_become_a_row_with_their_end(migrated: str) -> None:
+    command.downgrade(ALEMBIC, "202611291455")
+    until = now() + timedelta(days=3)
+    with psycopg.connect(migrated) as connection:
+        connection.execute(PLACE)
+        for client, keys, end in (("one", ["newest", "former"], until), ("two", ["only"], None)):
+            credentials = {"client_id": client, "api_key": "a", "checksum_keys": keys}
+            connection.execute(CHANNEL, (uuid4(), seal(json.dumps(credentials)), end))
+    command.upgrade(ALEMBIC, "head")
+    channels = rows(migrated, "select credentials, client_index from collection_channels")
+    found = {json.loads(unseal(sealed))["client_id"]: (sealed, index) for sealed, index in channels}  # type: ignore[arg-type]
+    newest = {client: json.loads(unseal(sealed))["checksum_keys"] for client, (sealed, _) in found.items()}  # type: ignore[arg-type]
+    assert newest == {"one": ["newest"], "two": ["only"]}
+    assert found["one"][1] == blind_index("payos_client", "one")
+    ((sealed, end),) = rows(migrated, "select credentials, taken_until from former_keys")
+    assert (json.loads(unseal(sealed))["checksum_keys"], end) == (["former"], until)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("constraint", REFUSALS)

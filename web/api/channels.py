@@ -6,18 +6,20 @@ from uuid import UUID
 from marshmallow import fields
 
 from core.config import config
-from models import ChannelKind, ChannelStatus, CollectionChannel, Role
-from services import notice_setup
+from models import ChannelKind, ChannelStatus, CollectionChannel, Role, WebhookState
+from services import channels, notice_setup
 from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS, rotate_channel_keys
 from services.notice_setup import NoticeState
 from services.queries import lists
 from services.queries.markets import get_channel as find_channel
+from services.queries.markets import get_managed_channel
 from services.queries.paging import Page
-from web.api.fields import Paging, View, Whole, Word, choice, page_of
-from web.api.smorest import Blueprint
+from web.api.fields import Paging, View, Whole, WithId, Word, choice, page_of
+from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.schemas import Input
+from web.languages import translate
+from web.schemas import LONGEST_NAME, Input
 
 LONGEST_KEY = 200
 
@@ -36,15 +38,35 @@ class ChannelView(View):
     notices_by = fields.String(
         allow_none=True, metadata={"description": "of a direct channel: the provider that tells of its money"}
     )
+    webhook_state = choice(
+        WebhookState,
+        allow_none=True,
+        metadata={"description": "of a payOS channel: whether its notices come"},
+    )
+    webhook_problem = fields.Function(
+        lambda channel: translate(channel.webhook_problem) if channel.webhook_problem else None,
+        metadata={"type": ["string", "null"]},
+    )
 
 
-class CredentialsInput(Input):
-    """The provider's new keys. Notices signed with the old one are taken for `keep_old_days` more: 0 for a key
-    that leaked."""
-
+class KeysInput(Input):
     client_id = Word(LONGEST_KEY, required=True)
     api_key = Word(LONGEST_KEY, required=True)
     checksum_key = Word(LONGEST_KEY, required=True)
+
+
+class ChannelInput(KeysInput, WithId):
+    """A payOS account of a market, or of a seller with a stall. The keys are never told again."""
+
+    name = Word(LONGEST_NAME, required=True)
+    market_id = fields.UUID()
+    seller_id = fields.UUID()
+
+
+class CredentialsInput(KeysInput):
+    """The provider's new keys. Notices signed with the former one are taken for `keep_old_days` more: 0 for a key
+    that leaked."""
+
     keep_old_days = Whole(0, LONGEST_GRACE_DAYS, load_default=USUAL_GRACE_DAYS)
 
 
@@ -61,6 +83,13 @@ class NoticesInput(Input):
 
     provider = Word(20, required=True, metadata={"enum": list(notice_setup.PROVIDERS)})
     secret = Word(notice_setup.LONGEST_SECRET, required=True)
+    plain_key = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "SePay sends the secret along (`Authorization: Apikey`) instead of signing: weaker, since "
+            "it proves neither what a notice says nor when it was sent"
+        },
+    )
     keep_old_days = Whole(0, LONGEST_GRACE_DAYS, load_default=USUAL_GRACE_DAYS)
 
 
@@ -68,6 +97,7 @@ class NoticesView(View):
     """`url` is where the provider must send its notices; all but the counts are null while none is chosen."""
 
     provider = fields.String(allow_none=True)
+    plain_key = fields.Boolean()
     url = fields.String(allow_none=True)
     old_keys_until = fields.AwareDateTime(allow_none=True)
     last_notice_at = fields.AwareDateTime(allow_none=True)
@@ -91,6 +121,24 @@ def list_channels(query: dict[str, Any]) -> Page[CollectionChannel]:
     return lists.list_channels(session(), actor(), **query)
 
 
+@blueprint.post("/channels")
+@allow(Role.MANAGER)
+@blueprint.arguments(ChannelInput)
+@blueprint.creates(RotatedView)
+def create_channel(data: dict[str, Any]) -> tuple[CollectionChannel, int]:
+    """Open a payOS channel. payOS then tries our address: `webhook_state` says how that went."""
+    opened = channels.open_payos_channel(session(), actor(), base_url=config().base_url, **data)
+    return stored(opened)
+
+
+@blueprint.post("/channels/<uuid:channel_id>/confirm-webhook")
+@allow(Role.MANAGER)
+@blueprint.response(200, RotatedView)
+def confirm_channel_webhook(channel_id: UUID) -> CollectionChannel:
+    """Have payOS try our address again; 409 for a channel that has no webhook."""
+    return channels.ask_again(session(), actor(), channel_id, config().base_url)
+
+
 @blueprint.get("/channels/<uuid:channel_id>")
 @allow(Role.CLERK, Role.MANAGER)
 @blueprint.response(200, ChannelView)
@@ -105,7 +153,7 @@ def get_channel(channel_id: UUID) -> CollectionChannel:
 @blueprint.response(200, RotatedView)
 def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> CollectionChannel:
     """Change a payOS channel's keys; 409 for a channel that has none. They are never told again."""
-    return rotate_channel_keys(session(), actor(), channel_id, **data)
+    return rotate_channel_keys(session(), actor(), channel_id, base_url=config().base_url, **data)
 
 
 @blueprint.get("/channels/<uuid:channel_id>/notices")
@@ -113,7 +161,7 @@ def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> Collec
 @blueprint.response(200, NoticesView)
 def get_channel_notices(channel_id: UUID) -> NoticeState:
     """How a direct channel's money is told of."""
-    return _state(notice_setup.get_told_channel(session(), actor(), channel_id))
+    return _state(get_managed_channel(session(), actor(), channel_id))
 
 
 @blueprint.put("/channels/<uuid:channel_id>/notices")

@@ -67,6 +67,12 @@ class StallInput(WithId):
     channel_id = fields.UUID()
 
 
+class StallChannelInput(Input):
+    """A payOS channel of the stall's market or of its seller."""
+
+    channel_id = fields.UUID(required=True, allow_none=True)
+
+
 class StallChannelView(View):
     id = fields.UUID()
     kind = choice(ChannelKind)
@@ -146,6 +152,15 @@ def create_stall(data: dict[str, Any]) -> tuple[Stall, int]:
 def get_stall(stall_id: UUID) -> Stall:
     """One stall."""
     return find_stall(session(), actor(), stall_id)
+
+
+@blueprint.patch("/stalls/<uuid:stall_id>")
+@allow(Role.MANAGER)
+@blueprint.arguments(StallChannelInput)
+@blueprint.response(200, StallView)
+def set_stall_channel(data: dict[str, Any], stall_id: UUID) -> Stall:
+    """Through which channel what the stall asks for from now on is paid: null is straight to its account."""
+    return markets.set_stall_channel(session(), actor(), stall_id, **data)
 
 
 @blueprint.get("/stalls/<uuid:stall_id>/qr.<any(txt, png, svg):form>")

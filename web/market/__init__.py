@@ -12,6 +12,7 @@ from web.market import (
     fees,
     mappings,
     markets,
+    payos_channels,
     qr_check,
     report,
     stalls,
@@ -23,6 +24,7 @@ BOTH = ["GET", "POST"]
 MARKET = "/markets/<uuid:market_id>"
 EXCEPTION = "/exceptions/<uuid:exception_id>"
 MAPPING = "/statement-mappings/<uuid:mapping_id>"
+PAYOS = "/channels/<uuid:channel_id>/payos"
 FEE = "/fee-invoices/<uuid:invoice_id>"
 
 blueprint.add_url_rule("/markets", view_func=markets.markets)
@@ -69,6 +71,12 @@ blueprint.add_url_rule(
 blueprint.add_url_rule(
     "/channels/<uuid:channel_id>/notices/stop", view_func=channels.stop_notices, methods=["POST"]
 )
+
+blueprint.add_url_rule("/channels/payos/new", view_func=payos_channels.new_payos, methods=BOTH)
+blueprint.add_url_rule(PAYOS, view_func=payos_channels.payos_channel, methods=BOTH)
+blueprint.add_url_rule(f"{PAYOS}/state", view_func=payos_channels.payos_state)
+blueprint.add_url_rule(f"{PAYOS}/ask", view_func=payos_channels.ask_payos_again, methods=["POST"])
+blueprint.add_url_rule("/stalls/<uuid:stall_id>/channel", view_func=stalls.stall_channel, methods=BOTH)
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

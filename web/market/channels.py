@@ -1,4 +1,4 @@
-"""A market's accounts into which money comes directly: who tells of it at once, and how that is set up."""
+"""The accounts into which a market's money comes: payOS's, and direct ones with who tells of them at once."""
 
 from functools import partial
 from uuid import UUID
@@ -13,7 +13,8 @@ from models import ChannelKind, Role, Seller
 from services import notice_setup
 from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS
 from services.queries import told_accounts as queries
-from services.queries.markets import get_managed_market
+from services.queries.markets import get_managed_channel, get_managed_market
+from services.queries.payos_channels import list_payos_channels
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label, uuid_asked
@@ -21,6 +22,8 @@ from web.languages import translate
 from web.schemas import Input, Line
 from web.typed import WholeNumber
 from web.words import NOTICE_PROVIDERS
+
+PLAIN = "yes"
 
 
 class NoticesForm(Input):
@@ -30,6 +33,17 @@ class NoticesForm(Input):
         required=True,
         metadata=label(
             text("Khóa bí mật"), text("Chép từ trang của dịch vụ. Khóa được mã hóa và không hiện lại.")
+        ),
+    )
+    plain_key = fields.Boolean(
+        load_default=False,
+        metadata=label(
+            text("Cách SePay chứng minh"),
+            text(
+                "Không chọn: mỗi thông báo được ký HMAC-SHA256, không ai sửa hay gửi lại được. API Key thì yếu hơn: "
+                "ai biết khóa cũng tự tạo được thông báo tiền về, và thông báo cũ gửi lại vẫn qua"
+            ),
+            mark_optional=False,
         ),
     )
     keep_old_days = WholeNumber(
@@ -45,13 +59,14 @@ class NoticesForm(Input):
 
 @allow(Role.MANAGER)
 def channels(market_id: UUID) -> str:
-    """The market's own account for fees, then the sellers' accounts."""
+    """payOS accounts, the market's own account for fees, then the sellers' accounts."""
     market = get_managed_market(session(), actor(), market_id)
     number = max(request.args.get("page", 1, int), 1)
     accounts, more = queries.list_sellers_accounts(session(), market.id, number)
     return render_template(
         "market/channels.html",
         market=market,
+        payos=list_payos_channels(session(), market.id),
         fees=queries.fee_channel(session(), market.id),
         accounts=accounts,
         next_page=number + 1 if more else None,
@@ -72,11 +87,12 @@ def open_channel(market_id: UUID) -> Response:
 @allow(Role.MANAGER)
 def channel_notices(channel_id: UUID) -> Page | Response:
     """Choose who tells of a channel's money; what was typed as the secret is never shown again."""
-    channel = notice_setup.get_told_channel(session(), actor(), channel_id)
+    channel = get_managed_channel(session(), actor(), channel_id)
     if channel.kind is not ChannelKind.DIRECT:
         raise NotFound()
+    state = notice_setup.notice_state(session(), channel, config().base_url)
     first = {"provider": channel.notices_by, "keep_old_days": USUAL_GRACE_DAYS}
-    form = Form(NoticesForm(), first)
+    form = Form(NoticesForm(), first | ({"plain_key": PLAIN} if state.plain_key else {}))
     if form.submit(partial(notice_setup.choose_provider, session(), actor(), channel_id)) is None:
         base = f"{config().base_url}/webhooks"
         return form.page(
@@ -84,7 +100,8 @@ def channel_notices(channel_id: UUID) -> Page | Response:
             channel=channel,
             seller=session().get_one(Seller, channel.seller_id) if channel.seller_id else None,
             market=queries.market_of(session(), actor(), channel),
-            state=notice_setup.notice_state(session(), channel, config().base_url),
+            state=state,
+            plain=PLAIN,
             providers=NOTICE_PROVIDERS,
             addresses={name: f"{base}/{name}/{channel.id}" for name in notice_setup.PROVIDERS},
         )

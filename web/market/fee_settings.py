@@ -123,7 +123,7 @@ def account(market_id: UUID) -> Page | Response:
         return fee_tariffs.set_fee_account(session(), actor(), market_id, typed)
 
     if form.submit(store) is None:
-        banks = [(bank.bin, bank.short_name) for bank in list_banks(session())]
+        banks = [(bank.bin, bank.short_name) for bank in list_banks(session(), known.bin if known else None)]
         return form.page("market/fee_account.html", market=market, known=known, banks=banks)
     flash(translate("Đã lưu tài khoản thu phí."))
     return redirect(url_for("market.fees", market_id=market_id), 303)

@@ -1,5 +1,6 @@
-"""Opening a stall: first whose, then where, and where its money goes."""
+"""Opening a stall: first whose, then where, and where its money goes; that can be changed later."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,18 +10,19 @@ from marshmallow import ValidationError, fields, post_load
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import ChannelKind, ChannelStatus, Market, Role, Seller
+from models import ChannelKind, CollectionChannel, Market, Role, Seller, WebhookState
 from services import markets as services
-from services.access import require_market
+from services.access import require, require_market
 from services.people import get_seller
-from services.queries.lists import list_channels, list_sellers
-from services.queries.markets import get_market
+from services.queries.lists import list_sellers
+from services.queries.markets import get_market, get_stall_with_money
+from services.queries.payos_channels import channels_for_stall
 from services.queries.places import list_banks
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
 from web.languages import translate
-from web.schemas import Line
+from web.schemas import Input, Line
 from web.typed import AccountNumber, Area
 
 LONGEST_NUMBER = 12
@@ -37,6 +39,19 @@ class Channel(fields.UUID):
             return UUID(value)
         except ValueError:
             raise ValidationError([text("Không có lựa chọn này")]) from None
+
+
+def _channel_field() -> Channel:
+    return Channel(
+        required=True,
+        metadata=label(
+            text("Tiền về qua đâu"), text("Áp dụng khi người bán bấm «Nhận tiền» với một số tiền cụ thể")
+        ),
+    )
+
+
+class ChannelForm(Input):
+    channel_id = _channel_field()
 
 
 class StallForm(FormSchema):
@@ -57,12 +72,7 @@ class StallForm(FormSchema):
         required=True,
         metadata=label(text("Tên chủ tài khoản"), text("Như ngân hàng ghi, ví dụ: VANG THI SUA")),
     )
-    channel_id = Channel(
-        required=True,
-        metadata=label(
-            text("Tiền về qua đâu"), text("Áp dụng khi người bán bấm «Nhận tiền» với một số tiền cụ thể")
-        ),
-    )
+    channel_id = _channel_field()
 
     @post_load
     def _gather(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -88,7 +98,9 @@ def _choose_seller(market: Market) -> str:
 
 
 def _fill_in(market: Market, seller: Seller) -> Page | Response:
-    form = Form(StallForm(), {"seller_id": seller.id})
+    channels = channels_for_stall(session(), market.id, seller.id)
+    usual = {"channel_id": channels[0].id} if channels else {}
+    form = Form(StallForm(), {"seller_id": seller.id, **usual})
     stored = form.submit(partial(services.open_stall, session(), actor(), market_id=market.id))
     if stored is None:
         return form.page(
@@ -96,23 +108,39 @@ def _fill_in(market: Market, seller: Seller) -> Page | Response:
             market=market,
             seller=seller,
             banks=[(bank.bin, bank.short_name) for bank in list_banks(session())],
-            channels=_channels(market),
+            channels=_options(channels),
         )
     flash(translate("Đã mở quầy. Hãy in thẻ QR và dán ở chỗ khách dễ thấy."))
     return redirect(url_for("stall.stall", stall_id=stored[0].id), 303)
 
 
-def _channels(market: Market) -> list[tuple[str, str, str]]:
-    """The market's own channels that work, and straight to the account."""
-    own = [
-        (str(channel.id), channel.name, translate("Tự báo ngay khi tiền đến"))
-        for channel in list_channels(session(), actor(), market_id=market.id).items
-        if channel.kind is ChannelKind.PAYOS
-        and channel.status is ChannelStatus.ACTIVE
-        and channel.market_id == market.id
-    ]
+@allow(Role.MANAGER)
+def stall_channel(stall_id: UUID) -> Page | Response:
+    """Through which channel a stall is paid from now on."""
+    stall = get_stall_with_money(session(), actor(), stall_id)
+    require(actor().is_administrator or stall.market_id in actor().markets)
+    direct = stall.channel.kind is ChannelKind.DIRECT
+    form = Form(ChannelForm(), {"channel_id": DIRECT if direct else stall.channel_id})
+    if form.submit(partial(services.set_stall_channel, session(), actor(), stall_id)) is None:
+        channels = channels_for_stall(session(), stall.market_id, stall.seller_id)
+        return form.page("market/stall_channel.html", stall=stall, channels=_options(channels))
+    flash(translate("Đã lưu. Từ yêu cầu sau, tiền về theo đường này."))
+    return redirect(url_for("stall.stall", stall_id=stall_id), 303)
+
+
+def _options(channels: Sequence[CollectionChannel]) -> list[tuple[str, str, str]]:
+    """These, and straight to the account."""
+    payos = [(str(channel.id), channel.name, _what_it_does(channel)) for channel in channels]
     direct = translate("Thẳng vào tài khoản của quầy")
     return [
-        *own,
+        *payos,
         (DIRECT, direct, translate("Đối chiếu bằng sao kê, hoặc báo ngay nếu chợ đã đặt «Báo tiền về»")),
     ]
+
+
+def _what_it_does(channel: CollectionChannel) -> str:
+    if channel.webhook_state is not WebhookState.CONFIRMED:
+        return translate("payOS chưa xác nhận: tiền về vẫn được hỏi đều, báo chậm hơn")
+    if channel.seller_id:
+        return translate("Vào tài khoản payOS của người bán, tự báo ngay khi tiền đến")
+    return translate("Tự báo ngay khi tiền đến")

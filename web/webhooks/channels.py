@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
 from gateways.formats import PAYOS
-from models import ChannelKind, CollectionChannel
+from models import ChannelKind, CollectionChannel, FormerKeys
 
 FRESH_SECONDS = 60.0
 AT_MOST_EVERY_SECONDS = 2.0
@@ -46,9 +46,15 @@ class ChannelKeys:
         query = select(CollectionChannel.credentials).where(
             CollectionChannel.id == channel_id, _told_by(provider)
         )
+        former = (
+            select(FormerKeys.credentials)
+            .where(FormerKeys.channel_id == channel_id, FormerKeys.taken_until > func.now())
+            .order_by(FormerKeys.retired_at.desc())
+        )
         with Session(self._engine) as session:
-            credentials = session.scalar(query)
-        return tuple(json.loads(credentials)["checksum_keys"]) if credentials else ()
+            newest = session.scalar(query)
+            found = [newest, *session.scalars(former)] if newest else []
+        return tuple(key for credentials in found for key in json.loads(credentials)["checksum_keys"])
 
 
 def _told_by(provider: str) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Jobs that speak to a payment channel: open a request there, ask what became of it, close it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,15 +8,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.config import config
+from core.errors import text
 from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
-from gateways.ports import PaymentLink, Payout, PayoutGateway
+from gateways.ports import PaymentGateway, PaymentLink, Payout
 from services import channels, payment_links, refunds
 from services.channels import WebhookCall
 from services.payment_links import ChannelCall
 from services.refunds import PayoutTask
 from workers.deliveries import StoredEvent
 from workers.providers import payment_gateway, payout_gateway
-from workers.runtime import run_call
+from workers.runtime import UNAVAILABLE, run_call
+
+NO_ANSWER = text("payOS không trả lời đã lâu; hãy thử lại sau")
 
 
 def open_payment_link(event_id: int) -> None:
@@ -67,13 +70,25 @@ class _AboutRequest:
         """The request waits as it is."""
 
 
+def _with_each(call: ChannelCall, ask: Callable[[PaymentGateway], PaymentLink | None]) -> PaymentLink | None:
+    """What the provider says of the order, asked with each of the keys that may know it."""
+    *former, newest = call.keys
+    for credentials in former:
+        try:
+            if link := ask(payment_gateway(credentials)):
+                return link
+        except GatewayRejected:
+            continue  # it is not theirs, or they count no more
+    return ask(payment_gateway(newest))
+
+
 class OpenLink(_AboutRequest):
     def prepare(self, session: Session, event: StoredEvent) -> RequestTask | None:
         task = super().prepare(session, event)
         return task if task and payment_links.needs_opening(session, task.request_id) else None
 
     def call(self, task: RequestTask) -> PaymentLink:
-        return payment_gateway(task.call.credentials).open_link(task.call.order)
+        return payment_gateway(task.call.keys[-1]).open_link(task.call.order)
 
     def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
         if result:
@@ -91,16 +106,16 @@ class OpenLink(_AboutRequest):
 
 class PollRequest(_AboutRequest):
     def call(self, task: RequestTask) -> PaymentLink | None:
-        return payment_gateway(task.call.credentials).get_link(task.call.order.order_code)
+        return _with_each(task.call, lambda gateway: gateway.get_link(task.call.order.order_code))
 
     def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
         payment_links.record_polled(session, task.request_id, result)
 
 
 class CloseLink(_AboutRequest):
-    def call(self, task: RequestTask) -> PaymentLink:
-        gateway = payment_gateway(task.call.credentials)
-        return gateway.cancel_link(task.call.order.order_code, "Cancelled at the stall")
+    def call(self, task: RequestTask) -> PaymentLink | None:
+        code = task.call.order.order_code
+        return _with_each(task.call, lambda gateway: gateway.cancel_link(code, "Cancelled at the stall"))
 
     def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
         """Ours was closed before; money that comes all the same is found by polling."""
@@ -111,20 +126,22 @@ class ConfirmWebhook:
         return channels.prepare_webhook_call(session, UUID(event.payload["channel_id"]))
 
     def call(self, task: WebhookCall) -> None:
-        try:
-            payment_gateway(task.credentials).confirm_webhook(task.url)
-        except GatewayRejected as refusal:
-            # Mostly our own address does not answer the trial yet: that passes.
-            raise GatewayUnavailable(str(refusal)) from refusal
+        payment_gateway(task.credentials).confirm_webhook(task.url)
 
     def finish(self, session: Session, task: WebhookCall, result: None) -> None:
         channels.record_webhook_confirmed(session, task)
 
     def reject(self, session: Session, task: WebhookCall, problems: Sequence[Problem]) -> None:
-        """The log has it, and the channel stays unconfirmed; polling finds its money."""
+        channels.record_webhook_problem(
+            session, task, "; ".join(problem.text for problem in problems), refused=True
+        )
 
     def postpone(self, session: Session, task: WebhookCall, problem: Problem, until: datetime | None) -> None:
-        """It stays unconfirmed for now."""
+        given_up = until is None
+        silent = given_up and problem.code == UNAVAILABLE
+        channels.record_webhook_problem(
+            session, task, NO_ANSWER if silent else problem.text, refused=given_up
+        )
 
 
 class SendRefund:
@@ -136,12 +153,13 @@ class SendRefund:
 
     def call(self, task: PayoutTask) -> Payout:
         gateway = payout_gateway(task.credentials)
-        found = self._find(gateway, task) if task.asked_before else None
+        found = self._find(task) if task.asked_before else None
         return found or gateway.pay_out(task.order)
 
-    def _find(self, gateway: PayoutGateway, task: PayoutTask) -> Payout | None:
+    def _find(self, task: PayoutTask) -> Payout | None:
+        gateways = [payout_gateway(keys) for keys in (*task.former_credentials, task.credentials)]
         try:
-            return gateway.find_payout(task.order)
+            return next(filter(None, (gateway.find_payout(task.order) for gateway in gateways)), None)
         except GatewayRejected as refusal:
             # It refuses to tell, which does not say that no money went.
             raise GatewayUnavailable(str(refusal)) from refusal

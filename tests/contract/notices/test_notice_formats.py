@@ -35,10 +35,15 @@ class Hand:
     out: Mapping[str, Any] | None
     stamped: bool = True
     trial: Mapping[str, Any] | None = None
+    sealed_as: str = ""
+    """How a channel's secret begins where this way was chosen."""
+
+    def sealed(self, *secrets: str) -> list[str]:
+        return [self.sealed_as + secret for secret in secrets]
 
     def read(self, data: Data | bytes, *secrets: str, **how: Any) -> Notice:
         signed = self.sign(data, **how)
-        return FORMATS[self.format].read(posted(signed), secrets or (SECRET,))
+        return FORMATS[self.format].read(posted(signed), self.sealed(*secrets or (SECRET,)))
 
 
 def posted(signed: Signed, body: bytes | None = None) -> PostedNotice:
@@ -77,7 +82,7 @@ HANDS = {
         trial={"orderCode": 123, "reference": "TF230204212323"},
     ),
     "sepay": Hand(sign=bank_notices.sepay, **SEPAY),
-    "sepay by key": Hand(sign=bank_notices.sepay_key, stamped=False, **SEPAY),
+    "sepay by key": Hand(sign=bank_notices.sepay_key, stamped=False, sealed_as="Apikey ", **SEPAY),
     "casso": Hand(
         format="casso",
         make=bank_notices.casso_data,
@@ -130,10 +135,10 @@ def test_genuine_notice_tells_of_the_money(hand: Hand) -> None:
 def test_any_of_the_channels_keys_will_do_and_no_other(hand: Hand) -> None:
     signed = hand.sign(hand.make(), secret="older")
     read = FORMATS[hand.format].read
-    assert read(posted(signed), ["newest", "older"]).ignored is None
+    assert read(posted(signed), hand.sealed("newest", "older")).ignored is None
     for secrets in ([], [""], ["newest"], ["olde"]):
         with pytest.raises(NoticeForged):
-            read(posted(signed), secrets)
+            read(posted(signed), hand.sealed(*secrets))
 
 
 @BY_NAME
@@ -141,14 +146,14 @@ def test_no_other_formats_proof_counts(hand: Hand) -> None:
     for other in HANDS.values():
         if other.format != hand.format:
             with pytest.raises((NoticeForged, NoticeMalformed)):
-                FORMATS[hand.format].read(posted(other.sign(hand.make())), [SECRET])
+                FORMATS[hand.format].read(posted(other.sign(hand.make())), hand.sealed(SECRET))
 
 
 @hands(lambda hand: hand.sign is not bank_notices.sepay_key)
 def test_proof_of_another_notice_does_not_count(hand: Hand) -> None:
     signed, changed = hand.sign(hand.make()), hand.sign(hand.make(), secret="another")
     with pytest.raises(NoticeForged):
-        FORMATS[hand.format].read(posted(signed, changed.body), [SECRET])
+        FORMATS[hand.format].read(posted(signed, changed.body), hand.sealed(SECRET))
 
 
 @BY_NAME
@@ -239,7 +244,7 @@ BENDS = tuple(bent(bank_notices.written(bank_notices.sepay_data()), "transferAmo
 def test_what_is_no_notice_is_refused_though_the_key_made_it(hand: Hand, how: str) -> None:
     body = bent(hand.sign(hand.make()).body, hand.amount)[how]
     with pytest.raises((NoticeMalformed, NoticeForged)):
-        FORMATS[hand.format].read(posted(hand.sign(body)), [SECRET])
+        FORMATS[hand.format].read(posted(hand.sign(body)), hand.sealed(SECRET))
 
 
 @hands(lambda hand: hand.stamped)
@@ -279,7 +284,7 @@ def test_whatever_is_posted_is_read_or_refused(name: str, body: bytes, value: ob
         field = sorted(whole)[len(body) % len(whole)]
         for one in (body, json.dumps({**whole, field: value}).encode()):
             try:
-                notice = FORMATS[name].read(posted(hand.sign(one)), [SECRET])
+                notice = FORMATS[name].read(posted(hand.sign(one)), hand.sealed(SECRET))
             except (NoticeMalformed, NoticeForged):
                 continue
             FORMATS[name].read_stored(json.loads(json.dumps(notice.kept)), now())

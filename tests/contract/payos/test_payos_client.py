@@ -172,10 +172,20 @@ def test_calls_are_logged_without_secrets_or_people(sandbox, gateway):
 
 
 def test_a_webhook_that_does_not_answer_is_not_confirmed(sandbox, gateway):
+    """It may pass: we are not up yet, or the key is put right. A person is told all the same."""
+    for url in ("http://127.0.0.1:9/nothing", "not a url"):
+        with pytest.raises(GatewayUnavailable) as failure:
+            gateway.confirm_webhook(url)
+        assert failure.value.problem
+        assert failure.value.problem.code == "trial_failed"
+
+
+def test_a_webhook_is_refused_for_good_where_the_credentials_are_wrong(sandbox):
     with pytest.raises(GatewayRejected):
-        gateway.confirm_webhook("http://127.0.0.1:9/nothing")
+        sandbox.gateway(api_key="mistyped").confirm_webhook("http://127.0.0.1:9/nothing")
+    sandbox.fault("channel_inactive")
     with pytest.raises(GatewayRejected):
-        gateway.confirm_webhook("not a url")
+        sandbox.gateway().confirm_webhook("http://127.0.0.1:9/nothing")
 
 
 def test_time_out_is_found_again(sandbox, gateway):

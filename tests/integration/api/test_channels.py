@@ -1,5 +1,7 @@
 """Collection channels, without their credentials."""
 
+from uuid import uuid4
+
 from sqlalchemy.orm import Session
 
 from tests import builders
@@ -54,6 +56,68 @@ def test_keys_are_changed_and_never_told(as_: Sign, bac_ha: Place, session: Sess
     assert as_(bac_ha.manager).post(path, keys).status_code == 403
 
 
+OPENED = {"name": "payOS mới", "client_id": "own-client", "api_key": "own-api-key", "checksum_key": "own-sum"}
+
+
+def test_manager_opens_a_channel_of_the_market_once(as_: Sign, bac_ha: Place, sa_pa: Place) -> None:
+    caller = as_(bac_ha.manager)
+    good = {**OPENED, "id": str(uuid4()), "market_id": str(bac_ha.market.id)}
+    assert_refused(
+        lambda body: caller.post("/channels", body),
+        good,
+        [
+            ("name", " "),
+            ("client_id", "có dấu"),
+            ("api_key", "two words"),
+            ("checksum_key", ""),
+            ("market_id", str(sa_pa.market.id)),
+            ("market_id", None),
+        ],
+    )
+    answer = caller.post("/channels", good)
+    assert answer.status_code == 201
+    assert answer.json["webhook_state"] == "trying"
+    assert answer.json["market_id"] == str(bac_ha.market.id)
+    again = caller.post("/channels", good)
+    assert (again.status_code, again.json["id"]) == (200, answer.json["id"])
+    path = f"/channels/{answer.json['id']}"
+    for words in (answer.text, caller.get(path).text, caller.get("/channels").text):
+        assert not [key for key in ("own-client", "own-api-key", "own-sum") if key in words]
+    taken = caller.post("/channels", {**OPENED, "market_id": str(bac_ha.market.id)})
+    assert taken.json["errors"].keys() == {"client_id"}
+    both = {**OPENED, "market_id": str(bac_ha.market.id), "seller_id": str(bac_ha.seller.id)}
+    assert caller.post("/channels", both).json["errors"].keys() == {"market_id"}
+    assert as_(sa_pa.manager).post(f"{path}/confirm-webhook").status_code == 404
+    assert caller.post(f"{path}/confirm-webhook").json["webhook_state"] == "trying"
+    assert caller.post(f"/channels/{bac_ha.stall.channel_id}/confirm-webhook").status_code == 409
+
+
+def test_sellers_own_channel_is_used_at_its_stalls_only(
+    as_: Sign, bac_ha: Place, sa_pa: Place, session: Session
+) -> None:
+    caller = as_(bac_ha.manager)
+    body = {**OPENED, "seller_id": str(bac_ha.seller.id)}
+    assert as_(sa_pa.manager).post("/channels", body).json["errors"].keys() == {"seller_id"}
+    channel = as_(bac_ha.manager).post("/channels", body).json
+    assert (channel["market_id"], channel["seller_id"]) == (None, str(bac_ha.seller.id))
+    listed = caller.get(f"/channels?market_id={bac_ha.market.id}").json["items"]
+    assert channel["id"] in {item["id"] for item in listed}
+    stall = f"/stalls/{bac_ha.stall.id}"
+    assert caller.send("patch", stall, {}).json["errors"].keys() == {"channel_id"}
+    changed = caller.send("patch", stall, {"channel_id": channel["id"]})
+    assert (changed.status_code, changed.json["channel"]) == (200, {"id": channel["id"], "kind": "payos"})
+    other = builders.make_stall(session, bac_ha.market)
+    refused = caller.send("patch", f"/stalls/{other.id}", {"channel_id": channel["id"]})
+    assert refused.json["errors"].keys() == {"channel_id"}
+    assert caller.send("patch", f"/stalls/{sa_pa.stall.id}", {"channel_id": None}).status_code == 404
+    assert as_(bac_ha.clerk).send("patch", stall, {"channel_id": None}).status_code == 403
+    assert caller.send("patch", stall, {"channel_id": None}).json["channel"]["kind"] == "direct"
+    homeless = builders.make_seller(session)
+    administrator = as_(builders.make_administrator(session))
+    refused = administrator.post("/channels", {**OPENED, "seller_id": str(homeless.id)})
+    assert "quầy" in refused.json["errors"]["seller_id"][0]
+
+
 SECRET = "an-invented-secret"
 
 
@@ -62,6 +126,7 @@ def test_manager_chooses_who_tells_of_an_accounts_money(as_: Sign, bac_ha: Place
     path = f"/channels/{direct}/notices"
     none = {
         "provider": None,
+        "plain_key": False,
         "url": None,
         "old_keys_until": None,
         "last_notice_at": None,
@@ -80,6 +145,7 @@ def test_manager_chooses_who_tells_of_an_accounts_money(as_: Sign, bac_ha: Place
             ("secret", "không dấu thì mới được"),
             ("secret", "x" * 201),
             ("keep_old_days", 91),
+            ("plain_key", "perhaps"),
         ],
     )
     answer = caller.send("put", path, good)
@@ -91,6 +157,8 @@ def test_manager_chooses_who_tells_of_an_accounts_money(as_: Sign, bac_ha: Place
     assert caller.get(f"/channels/{direct}").json["notices_by"] == "sepay"
     again = caller.send("put", path, {**good, "secret": "the-newest-secret"})
     assert again.json["old_keys_until"]
+    weaker = caller.send("put", path, {**good, "plain_key": True})
+    assert (weaker.status_code, weaker.json["plain_key"]) == (200, True)
     other = caller.send("put", path, {"provider": "casso", "secret": "of-casso-16-letters"})
     assert (other.json["provider"], other.json["old_keys_until"]) == ("casso", None)
     for words in (answer.text, again.text, other.text, caller.get(f"/channels/{direct}").text):

@@ -38,11 +38,14 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/stalls"): PLACES,
     ("POST", "/stalls"): PEOPLE,
     ("GET", "/stalls/{stall}"): PLACES,
+    ("PATCH", "/stalls/{stall}"): {MANAGER},
     ("GET", "/stalls/{stall}/qr.svg"): PLACES,
     ("GET", "/stalls/{stall}/card.pdf"): PLACES,
     ("GET", "/stalls/{stall}/events"): MONEY,
     ("GET", "/channels"): PEOPLE,
     ("GET", "/channels/{channel}"): PEOPLE,
+    ("POST", "/channels"): {MANAGER},
+    ("POST", "/channels/{channel}/confirm-webhook"): {MANAGER},
     ("POST", "/channels/{channel}/credentials"): set(),
     ("GET", "/channels/{channel}/notices"): {MANAGER},
     ("PUT", "/channels/{channel}/notices"): {MANAGER},
@@ -148,6 +151,7 @@ def test_another_places_objects_are_not_known(as_: Sign, bac_ha: Place, sa_pa: P
     people = {CLERK: bac_ha.clerk, HOLDER: bac_ha.stallholder, MANAGER: bac_ha.manager}
     bodies = {
         "/households/{household}/merge": {"into": str(bac_ha.household.id)},
+        "/stalls/{stall}": {"channel_id": None},
         "/channels/{channel}/notices": {"provider": "sepay", "secret": "an-invented-secret"},
     }
     for role, user in people.items():

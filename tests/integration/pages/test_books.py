@@ -1,5 +1,7 @@
 """Cash, the revenue book, and the administrator's pages of keys and rules, as people walk through them."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
 from models import AuditEntry, CashNote, CollectionChannel, Stall, TaxRule
+from services import reference_data
 from services.access import actor_of
 from services.cash_notes import note_cash
 from tests import builders
@@ -104,8 +107,8 @@ def test_clerk_finds_the_book_beside_the_seller(session: Session, enter: Enter, 
 def test_administrator_changes_keys_that_no_page_shows_again(session: Session, enter: Enter) -> None:
     channel = builders.make_payos_channel(session, builders.make_market(session))
     browser = enter(builders.make_administrator(session))
-    assert browser.get("/admin/channels").has("keys")
-    path = f"/admin/channels/{channel.id}/keys"
+    assert channel.name in browser.get("/admin/channels").text("channels")
+    path = f"/channels/{channel.id}/payos"
     refused = browser.post(path, {**KEYS, "api_key": "", "keep_old_days": "91"}, page=path)
     assert (refused.status, bool(refused.error("api_key")), bool(refused.error("keep_old_days"))) == (
         422,
@@ -120,7 +123,40 @@ def test_administrator_changes_keys_that_no_page_shows_again(session: Session, e
     stored = session.get_one(CollectionChannel, channel.id)
     assert "new-checksum-key" in (stored.credentials or "")
     direct = builders.make_stall(session).channel_id
-    assert browser.get(f"/admin/channels/{direct}/keys").status == 404
+    assert browser.get(f"/channels/{direct}/payos").status == 404
+
+
+@pytest.fixture
+def listed(session: Session) -> Iterator[None]:
+    """Banks stay from test to test: afterwards they are again what the file says."""
+    yield
+    session.rollback()
+    reference_data.import_banks(session)
+    session.commit()
+
+
+def test_bank_that_left_the_list_is_closed_and_not_offered(
+    session: Session, enter: Enter, tmp_path: Path, listed: None
+) -> None:
+    market = builders.make_market(session)
+    stall = builders.make_stall(session, market)
+    lines = (reference_data.DATA / "banks.csv").read_text().splitlines()
+    (tmp_path / "banks.csv").write_text("\n".join(one for one in lines if not one.startswith(builders.BANK)))
+    assert reference_data.import_banks(session, tmp_path) == len(lines) - 2
+    session.commit()
+    browser = enter(builders.make_administrator(session))
+    assert browser.get("/admin/banks").text("closed").startswith("Thôi dùng từ")
+    path = f"/markets/{market.id}/stalls/new?seller_id={stall.seller_id}"
+    assert f'value="{builders.BANK}"' not in browser.get(path).html
+    typed = {"number": "B9", "seller_id": str(stall.seller_id), "holder_name": "A", "channel_id": "direct"}
+    other = typed | {"bin": builders.BANK, "account_number": "190099"}
+    assert "danh mục" in (browser.post(path, other, page=path).error("bin") or "")
+    number = stall.payout_account.account_number
+    assert browser.post(path, other | {"account_number": number}, page=path).status == 303
+    assert browser.get(f"/stalls/{stall.id}").status == 200
+    shown = browser.follow(browser.post("/admin/banks/reload", page="/admin/banks"))
+    assert not shown.has("closed")
+    assert session.scalars(select(AuditEntry.action)).all() == ["banks.reloaded"]
 
 
 def test_administrator_reads_the_rules_again(session: Session, enter: Enter) -> None:

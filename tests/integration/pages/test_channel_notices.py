@@ -96,11 +96,12 @@ def test_secret_is_changed_and_notices_are_stopped(
     assert page.has("old-keys")
     session.expire_all()
     channel = session.get_one(CollectionChannel, stall.channel_id)
-    assert channel.credentials == f'{{"checksum_keys": ["the-newest-secret", "{SECRET}"]}}'
+    assert channel.credentials == '{"checksum_keys": ["the-newest-secret"]}'
+    assert [keys.credentials for keys in channel.former_keys] == [f'{{"checksum_keys": ["{SECRET}"]}}']
     page = manager.follow(manager.post(f"{path}/stop"))
     assert "sao kê" in page.text("notice-state")
     session.expire_all()
-    assert (channel.notices_by, channel.credentials, channel.old_keys_until) == (None, None, None)
+    assert (channel.notices_by, channel.credentials, channel.former_keys) == (None, None, [])
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == channel.id)).all()
     assert sorted(entry.action for entry in entries) == [
         "channel_notices.chosen",
@@ -108,6 +109,19 @@ def test_secret_is_changed_and_notices_are_stopped(
         "channel_notices.stopped",
     ]
     assert not [entry for entry in entries if SECRET in str(entry.facts)]
+
+
+def test_weaker_proof_is_chosen_and_its_weakness_told(
+    session: Session, enter: Enter, market: Market, stall: Stall
+) -> None:
+    manager = enter(builders.make_manager(session, market))
+    path = f"/channels/{stall.channel_id}/notices"
+    assert not manager.follow(manager.post(path, GOOD)).has("plain-key")
+    page = manager.follow(manager.post(path, GOOD | {"plain_key": "yes"}))
+    assert "tự tạo được thông báo" in page.text("plain-key")
+    assert page.typed("plain_key") == "yes"
+    refused = manager.post(path, GOOD | {"provider": "casso", "plain_key": "yes"})
+    assert (refused.status, bool(refused.error("plain_key"))) == (422, True)
 
 
 def test_seller_paid_through_the_markets_channel_gets_one_for_the_static_qr(

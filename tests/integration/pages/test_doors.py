@@ -50,6 +50,10 @@ PAGES = {
     "/statement-mappings/{mapping}": {M, A},
     "/markets/{market}/channels": {M, A},
     "/channels/{direct}/notices": {M, A},
+    "/channels/payos/new": {M, A},
+    "/channels/{channel}/payos": {M, A},
+    "/channels/{channel}/payos/state": {M, A},
+    "/stalls/{stall}/channel": {M, A},
     "/markets/{market}/fees": {M, A},
     "/markets/{market}/fees/arrears": {M, A},
     "/markets/{market}/fees/ticket": {M, A},
@@ -95,7 +99,7 @@ PAGES = {
     "/admin/people": {A},
     "/admin/people/new": {A},
     "/admin/channels": {A},
-    "/admin/channels/{channel}/keys": {A},
+    "/admin/banks": {A},
     "/admin/tax-rules": {A},
     "/admin/dead-letters": {A},
 }
@@ -104,7 +108,8 @@ LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
     "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme", "/communes?commune_query=bac+ha",
-    "/orders", "/orders/state", "/settlements", "/floors", "/floors/{floor}", "/floors/{floor}/sheet.xlsx",
+    "/orders", "/orders/state", "/settlements", "/channels/payos/new", "/floors", "/floors/{floor}",
+    "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
 ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")

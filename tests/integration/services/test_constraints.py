@@ -1,6 +1,7 @@
 """The database itself refuses nonsense, whoever writes to it: raw SQL, past every form and service."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from models import Base, InboxMessage, Stall
 from tests.builders import (
     LAO_CAI,
@@ -240,10 +242,11 @@ def test_channel_has_one_owner_and_the_credentials_of_its_kind(session: Session)
     assert change(session, "collection_channels", channel.id, credentials=None) == (
         "ck_collection_channels_credentials_where_needed"
     )
-    assert change(session, "collection_channels", channel.id, kind="direct") == (
+    assert change(session, "collection_channels", channel.id, kind="direct", client_index=None) == (
         "ck_collection_channels_credentials_where_needed"
     )
-    assert change(session, "collection_channels", channel.id, kind="cash", credentials=None) == (
+    gone = {"credentials": None, "client_index": None}
+    assert change(session, "collection_channels", channel.id, kind="cash", **gone) == (
         "ck_collection_channels_kind_known"
     )
     assert change(session, "collection_channels", channel.id, notices_by="sepay") == (
@@ -256,6 +259,31 @@ def test_channel_has_one_owner_and_the_credentials_of_its_kind(session: Session)
     assert change(session, "collection_channels", direct, notices_by="Se Pay", credentials=b"x") == (
         "ck_collection_channels_notices_by_well_formed"
     )
+
+
+def test_channel_says_whose_client_it_is_and_why_its_webhook_is_refused(session: Session) -> None:
+    channel, other = (make_payos_channel(session, make_market(session)) for _ in range(2))
+    table = "collection_channels"
+    assert change(session, table, channel.id, client_index=None) == f"ck_{table}_client_where_payos"
+    assert change(session, table, channel.id, client_index=b"x") == f"ck_{table}_client_indexed"
+    assert change(session, table, channel.id, client_index=other.client_index) == f"uq_{table}_client_index"
+    refused = {"webhook_refused_at": now()}
+    rule = f"ck_{table}_webhook_refused_with_reason"
+    assert change(session, table, channel.id, **refused) == rule
+    confirmed = {"webhook_problem": "x", "webhook_confirmed_at": now()}
+    assert change(session, table, channel.id, **refused, **confirmed) == rule
+
+
+def test_former_keys_are_kept_for_something(session: Session) -> None:
+    channel = make_payos_channel(session, make_market(session))
+    row = {"id": uuid4(), "channel_id": channel.id, "credentials": b"x", "retired_at": now()}
+    insert = (
+        "INSERT INTO former_keys (id, channel_id, credentials, retired_at, taken_until, knows_orders) "
+        "VALUES (:id, :channel_id, :credentials, :retired_at, :taken_until, false)"
+    )
+    assert refused_by(session, insert, row | {"taken_until": None}) == "ck_former_keys_kept_for_something"
+    past = now() - timedelta(days=1)
+    assert refused_by(session, insert, row | {"taken_until": past}) == "ck_former_keys_taken_afterwards"
 
 
 def test_line_is_told_by_a_statement_or_by_a_notice(session: Session) -> None:

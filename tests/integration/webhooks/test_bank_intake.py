@@ -64,7 +64,7 @@ def way(request: pytest.FixtureRequest) -> tuple[str, Make, Sign]:
 
 @pytest.fixture
 def channel(session: Session, stall: Stall, way: tuple[str, Make, Sign]) -> CollectionChannel:
-    return make_told_channel(session, stall, way[0])
+    return make_told_channel(session, stall, way[0], plain_key=way[2] is sepay_key)
 
 
 @pytest.fixture
@@ -341,9 +341,23 @@ def test_old_key_is_taken_while_it_is_being_changed(
 ) -> None:
     monkeypatch.setattr(channels, "AT_MOST_EVERY_SECONDS", 0.0)
     provider, make, sign = way
-    make_told_channel(session, stall, provider, secret="the-newest-secret")
+    make_told_channel(session, stall, provider, secret="the-newest-secret", plain_key=sign is sepay_key)
     for secret in ("the-newest-secret", SECRET):
         assert post(client, provider, channel.id, sign(make(), secret)).status_code == 200
+
+
+def test_key_without_a_signature_is_taken_only_where_it_was_chosen(
+    client: FlaskClient, session: Session, stall: Stall, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FRESH_SECONDS", "AT_MOST_EVERY_SECONDS"):
+        monkeypatch.setattr(channels, name, 0.0)
+
+    def answers(channel: CollectionChannel) -> list[int]:
+        ways = [sign(sepay_data(), SECRET) for sign in (sepay, sepay_key)]
+        return [post(client, "sepay", channel.id, way, address).status_code for way in ways]
+
+    for plain, answered in ((False, [200, 401]), (True, [401, 200])):
+        assert answers(make_told_channel(session, stall, plain_key=plain, keep_old_days=0)) == answered
 
 
 def test_forger_is_slowed_down_and_genuine_notices_never_are(

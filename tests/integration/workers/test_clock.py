@@ -1,5 +1,6 @@
 """What the clock asks for, and what its jobs find."""
 
+import json
 import threading
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.ids import new_id
-from models import ApiToken, CollectionChannel, OutboxEvent
+from models import ApiToken, OutboxEvent
 from services.accounts import issue_token
+from services.channel_keys import rotate_channel_keys
 from services.events import HouseholdRegistered, PaymentNoticeReceived
-from tests.builders import make_market, make_payos_channel, make_user
+from tests.builders import anybody, make_market, make_payos_channel, make_user
 from tests.integration.workers.harness import carry, put, work_off
 from workers import schedule
 from workers.beats import SCHEDULE
@@ -101,14 +103,15 @@ def test_ended_tokens_are_forgotten(session: Session) -> None:
 
 
 def test_former_key_of_a_channel_is_forgotten_in_time(session: Session) -> None:
-    credentials = {"client_id": "c", "api_key": "a", "checksum_keys": ["newest", "former"]}
-    early, late = (
-        make_payos_channel(session, make_market(session), credentials=credentials) for _ in range(2)
-    )
-    early.old_keys_until, late.old_keys_until = now() - timedelta(seconds=1), now() + timedelta(days=1)
+    early, late = (make_payos_channel(session, make_market(session)) for _ in range(2))
+    for channel, until in ((early, now() - timedelta(seconds=1)), (late, now() + timedelta(days=1))):
+        known = json.loads(channel.credentials or "")
+        newest = {"client_id": known["client_id"], "api_key": "a", "checksum_key": "newest"}
+        rotate_channel_keys(session, anybody(session), channel.id, base_url="http://localhost", **newest)
+        channel.former_keys[0].retired_at = now() - timedelta(days=1)
+        channel.former_keys[0].taken_until = until
     session.commit()
     maintenance.drop_old_channel_keys()
     session.expire_all()
-    kept = [session.get_one(CollectionChannel, channel.id) for channel in (early, late)]
-    assert ["former" in (channel.credentials or "") for channel in kept] == [False, True]
-    assert all("newest" in (channel.credentials or "") for channel in kept)
+    assert (early.former_keys, len(late.former_keys)) == ([], 1)
+    assert all("newest" in (channel.credentials or "") for channel in (early, late))

@@ -24,11 +24,12 @@ from models import (
 )
 from services import refunds, resolutions
 from services.access import Actor
+from services.channel_keys import rotate_channel_keys
 from services.payment_requests import cancel_payment_request
 from services.queries.reports import GroupBy, payments_report
 from services.resolution_plans import Wish
 from tests.builders import anybody, make_orphan, make_payment, make_payment_request
-from tests.contract.payos.harness import API_KEY, CLIENT, Sandbox
+from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, Sandbox
 from tests.integration.services.desk import TYPED, balances, decide, exception_of, manager_of, take_back
 from tests.integration.workers.harness import carry, pass_time
 from workers.jobs import maintenance
@@ -85,6 +86,25 @@ def status(session: Session, request: PaymentRequest) -> PaymentStatus:
     session.rollback()
     session.expire_all()
     return session.get_one(PaymentRequest, request.id).status
+
+
+@pytest.mark.usefixtures("funds")
+def test_refund_under_way_is_looked_up_with_the_keys_that_sent_it(
+    session: Session, sandbox: Sandbox, stall: Stall, manager: Actor
+) -> None:
+    """The new client knows nothing of it: asked alone, it would send the money again."""
+    payment = make_orphan(session, stall.channel, 70_000)
+    decide(session, manager, exception_of(session, payment), REFUND)
+    carry()
+    keys = {"client_id": "sandbox-client-2", "api_key": API_KEY, "checksum_key": CHECKSUM_KEY}
+    rotate_channel_keys(
+        session, anybody(session), stall.channel_id, base_url="http://127.0.0.1:9", keep_old_days=0, **keys
+    )
+    session.commit()
+    done = settle(session)
+    assert done.status is RefundStatus.DONE
+    (payout,) = payouts(sandbox, done)
+    assert payout["id"] == done.payout_id
 
 
 @pytest.mark.usefixtures("funds")

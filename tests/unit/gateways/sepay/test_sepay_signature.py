@@ -72,10 +72,16 @@ def test_body_that_was_changed_is_refused() -> None:
             check(SIGNED, SECRET, body=body)
 
 
-def test_key_is_as_good_as_a_signature_where_there_is_none() -> None:
-    check({"authorization": f"Apikey {SECRET}"}, "newer", SECRET)
-    for secrets in ((), ("",), ("another",)):
+def test_key_that_is_sent_along_counts_only_where_that_way_was_chosen() -> None:
+    check({"authorization": f"Apikey {SECRET}"}, "newer", f"Apikey {SECRET}")
+    for secrets in ((), ("",), ("another",), ("Apikey ",), ("Apikey another",), (SECRET,)):
         with pytest.raises(NoticeForged):
             check({"authorization": "Apikey "}, *secrets)
         with pytest.raises(NoticeForged):
             check({"authorization": f"Apikey {SECRET}"}, *secrets)
+
+
+def test_secret_that_is_sent_along_signs_nothing() -> None:
+    """Whoever saw it on the way could sign with it."""
+    with pytest.raises(NoticeForged):
+        check(SIGNED, f"Apikey {SECRET}")
