@@ -71,7 +71,7 @@ def test_a_price_of_one_floor_that_jumps_is_asked_about(
     browser, listing = offered
     path, form = f"/listings/{listing.id}", _offer(**{PRICE: "350.000"})
     asked = browser.post(path, form, page=path)
-    assert "35.000 và 350.000 đồng" in (asked.error(PRICE) or "")
+    assert "35.000 ₫ và 350.000 ₫" in (asked.error(PRICE) or "")
     assert "đánh dấu" in (asked.error("price_is_right") or "")
     browser.follow(browser.post(path, form | {"price_is_right": "yes"}, page=path))
     assert _now(session, listing) == (2, {"postmart": 350_000})

@@ -173,7 +173,7 @@ def test_every_wrong_row_is_named_and_nothing_is_stored(
         ("Giá riêng từng sàn", "mơ: 45.000", "Cần tên sàn và giá"),
         ("Giá riêng từng sàn", "vendure 45.000", "Cần tên sàn và giá"),
         ("Giá riêng từng sàn", "vendure: 1; vendure: 2; 3", "Cần tên sàn và giá"),
-        ("Giá riêng từng sàn", "vendure: 400.000", "Giá riêng từng sàn: 40.000 và 400.000 đồng"),
+        ("Giá riêng từng sàn", "vendure: 400.000", "Giá riêng từng sàn: 40.000 ₫ và 400.000 ₫"),
     ],
 )
 def test_a_row_that_cannot_be_taken_says_why(
