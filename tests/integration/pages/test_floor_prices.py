@@ -76,7 +76,7 @@ def test_a_price_of_one_floor_that_jumps_is_asked_about(
     browser.follow(browser.post(path, form | {"price_is_right": "yes"}, page=path))
     assert _now(session, listing) == (2, {"postmart": 350_000})
     back = browser.post(path, _offer(), page=path)
-    assert "350.000 và 35.000 đồng" in (back.error(PRICE) or "")
+    assert "350.000 ₫ và 35.000 ₫" in (back.error(PRICE) or "")
 
 
 def test_a_new_offer_is_asked_about_too(session: Session, enter: Enter) -> None:
