@@ -67,9 +67,7 @@ def channel(session: Session, stall: Stall, way: tuple[str, Make, Sign]) -> Coll
     return make_told_channel(session, stall, way[0], plain_key=way[2] is sepay_key)
 
 
-@pytest.fixture
-def address() -> str:
-    return f"198.51.100.{next(_hosts)}"
+address = pytest.fixture(lambda: f"198.51.100.{next(_hosts)}")
 
 
 def post(
@@ -86,7 +84,6 @@ def post(
 
 def stored(session: Session) -> list[InboxMessage]:
     session.rollback()
-    session.expire_all()
     return session.query(InboxMessage).order_by(InboxMessage.id).all()
 
 
