@@ -193,7 +193,7 @@ class PayoutGateway(Protocol):
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo made ready for floors: a JPEG of at most 1,600 px and 1 MB. `key` is the SHA-256 of `content`, in hex."""
+    """A photo made ready for floors: a JPEG of at most 1,600 px and 1 MB. `key` is the SHA-256 of its bytes, in hex."""
 
     key: str
     url: str

@@ -52,7 +52,7 @@ class LazadaFloor(SandboxFloor):
 
     def abandon(self, offer: Offer) -> None:
         """Taken off again, with another name and a picture that is not the offer's."""
-        url = self.api().upload("/image/upload", "left", offer.pictures[0].content)["data"]["image"]["url"]
+        url = self.api().upload("/image/upload", "left", offer.pictures[0].read())["data"]["image"]["url"]
         product = json.loads(wire.new_product(offer, (url,)))
         product["Request"]["Product"]["Attributes"]["name"] = "Hàng làm dở dang"
         made = self.api().post("/product/create", offer.sku, payload=json.dumps(product))["data"]

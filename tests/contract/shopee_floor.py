@@ -46,7 +46,7 @@ class ShopeeFloor(SandboxFloor):
 
     def abandon(self, offer: Offer) -> None:
         """Not on sale, with another name and a picture that is not the offer's."""
-        told = self.api().upload("/api/v2/media_space/upload_image", "left", offer.pictures[0].content)
+        told = self.api().upload("/api/v2/media_space/upload_image", "left", offer.pictures[0].read())
         item = wire.new_item(offer, (told["image_info"]["image_id"],), (50021,))
         half = {"item_status": "UNLIST", "item_name": "Hàng làm dở dang"}
         self.api().post("/api/v2/product/add_item", offer.sku, **{**item, **half})

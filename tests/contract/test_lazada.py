@@ -247,7 +247,7 @@ def test_a_picture_that_is_not_lazadas_is_given_again(lazada: LazadaFloor) -> No
     with pytest.raises(GatewayUnavailable):
         lazada.connect().publish(offer)
     lazada.connect().publish(offer)
-    assert lazada.pictures(offer) == [offer.pictures[0].content]
+    assert lazada.pictures(offer) == [offer.pictures[0].read()]
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_a_picture_that_shopee_lost_is_given_again(shopee: ShopeeFloor) -> None:
     with pytest.raises(GatewayUnavailable):
         shopee.connect().publish(offer)
     shopee.connect().publish(offer)
-    assert shopee.pictures(offer) == [offer.pictures[0].content]
+    assert shopee.pictures(offer) == [offer.pictures[0].read()]
 
 
 def test_tax_that_shopee_keeps_back_is_told(shopee: ShopeeFloor) -> None:

@@ -181,7 +181,7 @@ def test_more_calls_than_the_account_may_make_are_throttled(tiktok: TiktokFloor)
 def test_the_same_create_twice_makes_one_product(tiktok: TiktokFloor) -> None:
     """Even where the look-up in between found nothing, as a slow index may."""
     offer = make_offer()
-    uri = tiktok.api().upload("/product/202309/images/upload", "x", offer.pictures[0].content)["uri"]
+    uri = tiktok.api().upload("/product/202309/images/upload", "x", offer.pictures[0].read())["uri"]
     fields = words.product_fields(offer, (uri,))
     body = words.new_product(fields, offer, "7000000000000000001", date(2026, 11, 25))
     made = [tiktok.api().send("POST", "/product/202309/products", offer.sku, body) for _ in range(2)]
@@ -251,7 +251,7 @@ def test_a_picture_that_was_lost_is_given_again(tiktok: TiktokFloor) -> None:
     with pytest.raises(GatewayUnavailable):
         tiktok.connect().publish(offer)
     tiktok.connect().publish(offer)
-    assert tiktok.pictures(offer) == [offer.pictures[0].content]
+    assert tiktok.pictures(offer) == [offer.pictures[0].read()]
 
 
 def test_pieces_of_one_sku_are_one_line(tiktok: TiktokFloor) -> None:

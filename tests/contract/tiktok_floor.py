@@ -53,7 +53,7 @@ class TiktokFloor(SandboxFloor):
 
     def abandon(self, offer: Offer) -> None:
         """Taken off again, with another name and a picture that is not the offer's."""
-        told = self.api().upload("/product/202309/images/upload", "left", offer.pictures[0].content)
+        told = self.api().upload("/product/202309/images/upload", "left", offer.pictures[0].read())
         fields = wire.product_fields(offer, (told["uri"],)) | {"title": "Hàng làm dở dang, chưa bán được"}
         body = {**fields, "skus": [wire.sku_of(offer, WAREHOUSE)]}
         made = self.api().send("POST", PRODUCTS, offer.sku, body)
