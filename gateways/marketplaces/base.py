@@ -61,14 +61,20 @@ def connect(base_url: str) -> requests.Session:
 
 
 def send(
-    session: requests.Session, method: str, url: str, timeout: float, **request: Any
+    session: requests.Session,
+    method: str,
+    url: str,
+    timeout: float,
+    *,
+    allow_redirects: bool = True,
+    **request: Any,
 ) -> requests.Response:
     """The floor's answer. Raises GatewayUnavailable for none or a 5xx, GatewayThrottled for 429."""
     try:
         prepared = session.prepare_request(requests.Request(method, url, **request))
         pace = _pace.get() or nullcontext
         with pace():
-            response = session.send(prepared, timeout=timeout)
+            response = session.send(prepared, timeout=timeout, allow_redirects=allow_redirects)
     except requests.RequestException as error:
         # What it says holds the address, and floors have tokens and secrets in their addresses.
         raise GatewayUnavailable(f"no answer: {type(error).__name__}") from None
