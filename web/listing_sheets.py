@@ -106,9 +106,8 @@ def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -
     if cells.get("goods"):
         kind = GOODS_NAMED.get(fold(cells["goods"]))
         cells["goods"] = kind.value if kind else cells["goods"]
-    cells["marketplaces"] = [
-        word.strip() for word in cells.get("marketplaces", "").split(",") if word.strip()
-    ]
+    if "marketplaces" in cells:
+        cells["marketplaces"] = [word.strip() for word in cells["marketplaces"].split(",") if word.strip()]
     facts = []
     for schema in (ProductCells(), ListingCells()):
         sent = {name: cells[name] for name in schema.fields if name in cells}

@@ -123,12 +123,16 @@ def test_a_column_that_was_taken_away_leaves_what_is_stored(
     session: Session, browser: Browser, listing: Listing
 ) -> None:
     def drop(grid: Grid) -> None:
-        place = grid[0].index("Lời giới thiệu")
-        for row in grid:
-            del row[place]
+        for title in ("Lời giới thiệu", "Bán trên sàn"):
+            place = grid[0].index(title)
+            for row in grid:
+                del row[place]
 
+    chosen = listing.marketplaces
     browser.follow(upload(browser, edited(download(browser), drop)))
-    assert again(session, listing).product.description == "Hái sáng.\r\nGiòn, ngọt.\nGửi đi ngay"
+    found = again(session, listing)
+    assert found.product.description == "Hái sáng.\r\nGiòn, ngọt.\nGửi đi ngay"
+    assert found.marketplaces == chosen != []
 
 
 def test_a_new_row_is_a_new_listing_once(session: Session, browser: Browser, listing: Listing) -> None:
