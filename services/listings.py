@@ -1,6 +1,6 @@
 """Products and listings: drafted, approved, changed, withdrawn; a version for every change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -198,13 +198,22 @@ def change_listing(
         listing.prices.clear()
         store(session)
         listing.prices.extend(_own_prices(prices))
+    stood_on = set(listing.marketplaces)
     for name, value in changes.items():
         setattr(listing, name, value)
     listing.version += 1
-    store(session)
     if listing.status is ListingStatus.APPROVED:
+        _require_ready(listing, set(listing.marketplaces) - stood_on)
         request_publications(session, [listing])
+    store(session)
     return listing
+
+
+def _require_ready(listing: Listing, added: Collection[str]) -> None:
+    """What is approved already goes to a further floor at once, so its gaps are told now. Raises InvalidInput."""
+    drafts = [draft for draft in list_drafts(listing) if draft.marketplace in added] if added else []
+    if gaps := dict.fromkeys(gap.text for draft in drafts for gap in draft.missing):
+        raise InvalidInput({"marketplaces": list(gaps)})
 
 
 def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:

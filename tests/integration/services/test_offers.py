@@ -127,6 +127,17 @@ def test_another_price_on_one_floor(session: Session) -> None:
         )
 
 
+def test_a_further_floor_of_an_approved_listing_must_have_all_that_it_wants(session: Session) -> None:
+    offered = make_listing(session, marketplaces=["vendure"])
+    listings.approve_listing(session, anybody(session), offered.id)
+    with pytest.raises(InvalidInput) as caught, session.begin_nested():
+        listings.change_listing(session, anybody(session), offered.id, marketplaces=["shopee", "vendure"])
+    assert list(caught.value.errors) == ["marketplaces"]
+    listings.change_listing(session, anybody(session), offered.id, price=36_000)
+    listings.change_listing(session, anybody(session), offered.id, marketplaces=["shop", "vendure"])
+    assert sorted(publication.marketplace for publication in offered.publications) == ["shop", "vendure"]
+
+
 @pytest.mark.parametrize(
     ("price", "likely"), [(399_000, True), (400_000, False), (4_001, True), (4_000, False)]
 )

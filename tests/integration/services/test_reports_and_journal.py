@@ -83,7 +83,9 @@ def lived(session: Session, place: Place) -> Place:
     pay(first, 50_000)
     pay(first, 20_000, YESTERDAY)
     over = pay(second, 60_000, YESTERDAY)
-    late = builders.make_payment(session, ask(second), occurred_at=now() + timedelta(hours=1))
+    run_out = ask(second)
+    run_out.created_at, run_out.expires_at = now() - timedelta(hours=1), now() - timedelta(minutes=2)
+    late = builders.make_payment(session, run_out, occurred_at=at(TODAY))
     back_tomorrow, back_at_once = pay(first, 30_000, YESTERDAY, 30_000), pay(second, 25_000, TODAY, 25_000)
     for payment in (back_tomorrow, back_at_once):
         debit = row(f"HOAN TRA {payment.reference}", -payment.amount)
