@@ -1,6 +1,7 @@
 """`python -m drills.floors [--kills N] [--seed N]`: the worker that speaks to floors is killed again and again in the
-middle of publishing, while prices change; then each floor must hold exactly one product of each listing, at its newest
-price. Exits with 1 where one does not; writes `docs/drills-floors.md`."""
+middle of publishing, while prices and stocks change and listings go and come back; then each floor must hold exactly
+one product of each listing, at its newest version. Exits with 1 where one does not; writes `docs/drills-floors.md`.
+`FLOORS="vendure oscar"` has it drill those real shops too."""
 
 import argparse
 import io
@@ -10,25 +11,28 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import requests
 from PIL import Image
 
 from drills.api import Api
 from drills.installation import Installation
+from drills.shelves import SANDBOX_FLOORS, Held, Shelf, oscar_shelf, sandbox_shelf, vendure_shelf
 from runner.process import die_with_parent
 from runner.screen import Problem, say
-from runner.settings import ROOT
+from runner.settings import ROOT, Settings
 
 CLERK, PASSWORD = "0900000001", "chophien-demo"
-FLOORS = ("shopee", "lazada", "tiktok", "woocommerce")
-LISTINGS, KILLS = 30, 50
+REAL = {"vendure": vendure_shelf, "oscar": oscar_shelf}
+LISTINGS, KILLS, STOCK = 30, 50, 50
 PACE = {"latency": 50, "qps": 0}
 CHANGES_BETWEEN_KILLS = 3
+DEEDS = {"price": 5, "stock": 3, "withdraw": 2}
+"""What happens to a listing that stands on the floors, and how often beside each other; one that does not comes
+back."""
 LONGEST_PAUSE = 0.5
 AT_WORK_SECONDS = 5.0
 WHOLE = 0.1
@@ -39,27 +43,36 @@ PUBLISHER = "publisher"
 LEFT = """
 SELECT count(*) FROM publications p JOIN listings l ON l.id = p.listing_id
 WHERE l.sku = ANY(%s) AND p.marketplace = ANY(%s)
-  AND (p.status <> 'listed' OR p.published_version IS DISTINCT FROM p.desired_version)
+  AND (p.status NOT IN ('listed', 'withdrawn') OR p.published_version IS DISTINCT FROM p.desired_version)
 """
 INTRODUCTION = f"""\
 # The floors' drill
 
 `python -m drills.floors` starts the whole system as `make run` does, with data of its own, has a clerk offer goods on
-{", ".join(name.capitalize() for name in FLOORS)} (their sandbox, where a call takes {PACE["latency"]} ms), and kills
-the process that speaks to floors with `kill -9` in the middle of it, one time in ten the whole worker, again and again
-while prices change. Floors make two products of two creates, so every publication that was broken off is looked up on
-its floor before anything is made again. When nothing is left to do, each floor is asked what it holds.
+{", ".join(name.capitalize() for name in SANDBOX_FLOORS)} (their sandbox, where a call takes {PACE["latency"]} ms) and
+on the real shops that `FLOORS` names, and kills the process that speaks to floors with `kill -9` in the middle of it,
+one time in ten the whole worker, again and again, while prices and stocks change and listings are withdrawn and
+approved again. Floors make two products of two creates, so every publication that was broken off is looked up on its
+floor before anything is made again. When nothing is left to do, each floor is asked what it holds, past the product.
 """
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the floors hold; `faults` says what is not as it should be."""
+class Goods:
+    """A listing as its floors must show it in the end."""
 
+    id: str
+    held: Held
+
+
+@dataclass(frozen=True)
+class Found:
+    """How the run went; `faults` says what is not as it should be."""
+
+    floors: Sequence[str]
     listings: int
     kills: int
-    changes: int
-    held: dict[str, int]
+    deeds: Mapping[str, int]
     seconds: float
     faults: Sequence[str]
 
@@ -91,25 +104,46 @@ def main() -> int:
 
 def drill(installation: Installation, chance: random.Random, kills: int) -> Found:
     began = time.monotonic()
-    sandbox = f"{installation.url.rpartition(':')[0]}:{int(installation.url.rpartition(':')[2]) + 2}/sandbox"
-    requests.post(f"{sandbox}/pace", json=PACE, timeout=10).raise_for_status()
+    shelves = _shelves(installation)
     api = Api(installation.url, CLERK, PASSWORD)
-    prices = offer(api, chance)
-    changes = done = 0
+    goods = offer(api, chance, sorted(shelves))
+    deeds: Counter[str] = Counter()
+    done = 0
     while done < kills:
-        for sku in chance.sample(sorted(prices), CHANGES_BETWEEN_KILLS):
-            listing_id, price = prices[sku]
-            prices[sku] = (listing_id, price + 500)
-            api.patch(f"/listings/{listing_id}", {"price": price + 500})
-            changes += 1
+        for sku in chance.sample(sorted(goods), CHANGES_BETWEEN_KILLS):
+            goods[sku], deed = change(api, chance, goods[sku])
+            deeds[deed] += 1
         time.sleep(chance.uniform(0, LONGEST_PAUSE))
         done += strike(installation, whole=chance.random() < WHOLE)
         say(f"  {done} of {kills} kills")
-    await_equal(installation, list(prices))
-    held = {name: _products(sandbox, name) for name in FLOORS}
-    faults = [fault for name in FLOORS for fault in _faults(name, held[name], prices)]
-    counts = {name: len(rows) for name, rows in held.items()}
-    return Found(len(prices), kills, changes, counts, time.monotonic() - began, faults)
+    await_equal(installation, list(goods), sorted(shelves))
+    faults = [fault for name, held in shelves.items() for fault in _faults(name, held(goods.keys()), goods)]
+    return Found(sorted(shelves), len(goods), kills, deeds, time.monotonic() - began, faults)
+
+
+def _shelves(installation: Installation) -> dict[str, Shelf]:
+    settings = replace(Settings.read(), port=int(installation.url.rpartition(":")[2]))
+    sandbox = f"http://127.0.0.1:{settings.floors_port}/sandbox"
+    requests.post(f"{sandbox}/pace", json=PACE, timeout=10).raise_for_status()
+    real = {name: REAL[name](f"http://127.0.0.1:{settings.floor_port(name)}") for name in settings.floors}
+    return {name: sandbox_shelf(sandbox, name) for name in SANDBOX_FLOORS} | real
+
+
+def change(api: Api, chance: random.Random, goods: Goods) -> tuple[Goods, str]:
+    """Something new of a listing, and what it was."""
+    place, held = f"/listings/{goods.id}", goods.held
+    (deed,) = chance.choices(list(DEEDS), list(DEEDS.values())) if held.shown else ["approve"]
+    match deed:
+        case "price":
+            held = replace(held, price=held.price + 500)
+            api.patch(place, {"price": held.price})
+        case "stock":
+            held = replace(held, stock=chance.randrange(STOCK))
+            api.patch(place, {"stock": held.stock})
+        case _:
+            held = replace(held, shown=deed == "approve")
+            api.post(f"{place}/{deed}", {})
+    return replace(goods, held=held), deed
 
 
 def strike(installation: Installation, whole: bool) -> bool:
@@ -122,11 +156,11 @@ def strike(installation: Installation, whole: bool) -> bool:
     return True
 
 
-def offer(api: Api, chance: random.Random) -> dict[str, tuple[str, int]]:
-    """New goods, approved for all floors: the listing's id and price by SKU."""
+def offer(api: Api, chance: random.Random, floors: Sequence[str]) -> dict[str, Goods]:
+    """New goods by SKU, approved for all these floors."""
     sellers = api.get("/sellers", limit=100)["items"]
     seller = next(one["id"] for one in sellers if one["kind"] == "trader")
-    prices = {}
+    goods = {}
     for number in range(LISTINGS):
         facts = {
             "seller_id": seller,
@@ -139,12 +173,11 @@ def offer(api: Api, chance: random.Random) -> dict[str, tuple[str, int]]:
         product = api.post("/products", facts | size | words)["id"]
         api.upload(f"/products/{product}/photos", "man.jpg", _photo(chance))
         price = chance.randrange(20_000, 90_000, 1_000)
-        listing = api.post(
-            "/listings", {"product_id": product, "price": price, "stock": 50, "marketplaces": list(FLOORS)}
-        )
-        prices[listing["sku"]] = (listing["id"], price)
+        terms = {"price": price, "stock": STOCK, "marketplaces": list(floors)}
+        listing = api.post("/listings", {"product_id": product, **terms})
+        goods[listing["sku"]] = Goods(listing["id"], Held(listing["sku"], price, STOCK, shown=True))
         _approve(api, listing["id"])
-    return prices
+    return goods
 
 
 def _approve(api: Api, listing_id: str) -> None:
@@ -163,42 +196,38 @@ def _photo(chance: random.Random) -> bytes:
     return taken.getvalue()
 
 
-def await_equal(installation: Installation, skus: list[str]) -> None:
+def await_equal(installation: Installation, skus: list[str], floors: list[str]) -> None:
     """Until every floor is said to show the newest version; what a killed worker had leased comes free later."""
     say("  waiting for what is under way …")
     deadline = time.monotonic() + PATIENCE_SECONDS
     with installation.database() as connection:
         connection.autocommit = True
-        while (row := connection.execute(LEFT, [skus, list(FLOORS)]).fetchone()) != (0,):
+        while (row := connection.execute(LEFT, [skus, floors]).fetchone()) != (0,):
             if time.monotonic() > deadline:
                 raise Problem(f"{row} publications are not equal after {PATIENCE_SECONDS:.0f} s")
             time.sleep(1.0)
 
 
-def _products(sandbox: str, floor: str) -> list[dict[str, Any]]:
-    answer = requests.get(f"{sandbox}/products", params={"floor": floor}, timeout=30)
-    answer.raise_for_status()
-    return list(answer.json()["products"])
-
-
-def _faults(floor: str, products: list[dict[str, Any]], prices: dict[str, tuple[str, int]]) -> list[str]:
-    ours = [product for product in products if product["sku"] in prices]
-    counts = Counter(product["sku"] for product in ours)
-    faults = [f"{floor}: {sku} is there {counts[sku]} times" for sku in prices if counts[sku] != 1]
-    for product in ours:
-        newest = prices[product["sku"]][1]
-        if (product["price"], product["shown"]) != (newest, True):
-            faults.append(
-                f"{floor}: {product['sku']} at {product['price']}, shown {product['shown']}, not {newest}"
-            )
+def _faults(floor: str, found: Sequence[Held], goods: Mapping[str, Goods]) -> list[str]:
+    counts = Counter(product.sku for product in found)
+    faults = [
+        f"{floor}: {sku} is there {counts[sku]} times"
+        for sku, one in goods.items()
+        if counts[sku] > 1 or counts[sku] < one.held.shown
+    ]
+    for product in found:
+        wanted = goods[product.sku].held
+        if product != wanted and (product.shown or wanted.shown):
+            faults.append(f"{floor} has {product}, not {wanted}")
     return faults
 
 
 def _sum(found: Found) -> str:
-    verdict = "each floor holds each listing once, at its newest price" if not found.faults else "A DEFECT"
+    verdict = "each floor holds each listing once, at its newest version" if not found.faults else "A DEFECT"
+    deeds = ", ".join(f"{deed} {count}" for deed, count in sorted(found.deeds.items()))
     return (
-        f"{found.listings} listings on {len(FLOORS)} floors, {found.kills} kills, {found.changes} price changes, "
-        f"{found.seconds:.0f} s: {verdict}."
+        f"{found.listings} listings on {len(found.floors)} floors ({', '.join(found.floors)}), {found.kills} kills, "
+        f"{sum(found.deeds.values())} changes ({deeds}), {found.seconds:.0f} s: {verdict}."
     )
 
 

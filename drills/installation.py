@@ -27,8 +27,9 @@ from runner.settings import ROOT, Settings
 READY_SECONDS = 300.0
 STOP_SECONDS = 30.0
 REVIVE_SECONDS = 60.0
-PORTS_IN_A_ROW = 4
-ITS_OWN = ("DATABASE_URL", "REDIS_URL", "FLOORS")
+PORTS_IN_A_ROW = 9
+"""`runner.settings` counts on from the first."""
+ITS_OWN = ("DATABASE_URL", "REDIS_URL")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Installation:
     """With embedded servers: a database of one's own is not for killing. Raises Problem where one is set."""
 
     def __init__(self) -> None:
-        set_by_user = [name for name in ITS_OWN[:2] if name in Settings.read().env]
+        set_by_user = [name for name in ITS_OWN if name in Settings.read().env]
         if set_by_user:
             raise Problem(f"{' and '.join(set_by_user)} must not be set: drills kill the servers they use.")
         self._data_dir = Path(tempfile.mkdtemp(prefix="chophien-drill-"))
