@@ -27,7 +27,7 @@ LARGEST_WEIGHT = 100_000_000
 """Of one unit, in grams."""
 LONGEST_SHELF_LIFE = 36_500
 """In days."""
-LARGEST_STOCK = 1_000_000_000
+LARGEST_STOCK = LARGEST_VERSION = 1_000_000_000
 TOGETHER = (("season_from", "season_to"), ("package_length", "package_width", "package_height"))
 _DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
 
