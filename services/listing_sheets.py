@@ -4,7 +4,8 @@ A row with a SKU is that listing; one without is a new one, of the seller whose 
 what is stored, and only what differs is changed, by the same rules as one by one. All rows, or none.
 """
 
-import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -23,9 +24,9 @@ from services.listings import add_product, change_listing, draft_listing
 from services.products import change_product
 
 MOST_ROWS = 2_000
-SEEN = ("stock_seen", "version_seen")
-"""Facts of a row that say what stood there when the sheet was taken away: what is sold meanwhile stays sold, and the
-same row again changes nothing."""
+HOW = ("stock_seen", "version_seen", "price_is_right")
+"""What a row says of its change, no fact of the listing: by what stood there when the sheet was taken away what is sold
+meanwhile stays sold, and the same row again changes nothing."""
 
 WITH_PRODUCT = joinedload(Listing.product).options(
     joinedload(Product.seller), joinedload(Product.origin), selectinload(Product.papers)
@@ -98,8 +99,8 @@ def list_for_sheet(session: Session, actor: Actor, part: int) -> Sequence[Listin
     return session.scalars(query).all()
 
 
-def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow], file: bytes) -> Applied:
-    """Store what differs. The same `file` again makes nothing twice. Raises WrongRows."""
+def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Applied:
+    """Store what differs. The same rows again make nothing twice. Raises WrongRows."""
     known = _listings(session, actor, rows)
     sellers = _sellers(session, actor, rows)
     problems = [problem for row in rows if (problem := _problem(row, known, sellers))]
@@ -107,12 +108,12 @@ def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow], file: b
     if problems:
         raise WrongRows(problems)
     made = changed = 0
-    for row in rows:
+    for row, id in zip(rows, _ids(rows), strict=True):
         try:
             if row.sku:
                 changed += _change(session, actor, known[row.sku], row)
             else:
-                made += _make(session, actor, sellers[row.seller_code or ""], row, _id_of(file, row.number))
+                made += _make(session, actor, sellers[row.seller_code or ""], row, id)
         except InvalidInput as error:
             problems += _problems_of(row, error)
         except BusinessError as error:
@@ -177,10 +178,9 @@ def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> 
     """Whether anything is new."""
     version = listing.version
     product = {name: value for name, value in row.product.items() if _plain(listing.product, name) != value}
-    how = {name: row.listing[name] for name in (*SEEN, "price_is_right") if name in row.listing}
-    told = {name: value for name, value in row.listing.items() if name not in how}
-    offered = {name: value for name, value in told.items() if _plain(listing, name) != value}
-    if told.get("stock") == how.get("stock_seen"):
+    how = {name: row.listing[name] for name in HOW if name in row.listing}
+    offered = {name: value for name, value in _offered(row).items() if _plain(listing, name) != value}
+    if offered.get("stock") == how.get("stock_seen"):
         offered.pop("stock", None)
     if product:
         change_product(session, actor, listing.product_id, **product)
@@ -207,13 +207,28 @@ def _paper(paper: Certificate) -> dict[str, Any]:
 
 
 def _make(session: Session, actor: Actor, seller_id: UUID, row: SheetRow, id: UUID) -> bool:
-    """A product with its listing; False where this row of this file has made them already."""
+    """A product with its listing; False where such a row has made them already."""
     product, is_new = add_product(session, actor, id=id, seller_id=seller_id, **row.product)
-    offered = {name: value for name, value in row.listing.items() if name not in SEEN}
-    draft_listing(session, actor, id=id, product_id=product.id, **{"marketplaces": [], **offered})
+    offered = {
+        "marketplaces": [],
+        "price_is_right": row.listing.get("price_is_right", False),
+        **_offered(row),
+    }
+    draft_listing(session, actor, id=id, product_id=product.id, **offered)
     return is_new
 
 
-def _id_of(file: bytes, number: int) -> UUID:
-    """The same row of the same file has the same id."""
-    return uuid5(NAMESPACE_OID, f"{hashlib.sha256(file).hexdigest()}/{number}")
+def _offered(row: SheetRow) -> dict[str, Any]:
+    return {name: value for name, value in row.listing.items() if name not in HOW}
+
+
+def _ids(rows: Iterable[SheetRow]) -> list[UUID]:
+    """What a new row makes has the same id whenever the row comes again, in whatever file; of two equal rows each
+    has its own."""
+    known: Counter[str] = Counter()
+    ids = []
+    for row in rows:
+        words = json.dumps([row.seller_code, row.product, _offered(row)], sort_keys=True, default=str)
+        known[words] += 1
+        ids.append(uuid5(NAMESPACE_OID, f"{words}/{known[words]}"))
+    return ids

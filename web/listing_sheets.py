@@ -78,7 +78,7 @@ class ProductCells(ProductFacts):
 
 
 class ListingCells(ListingFacts):
-    """What was seen, and that a price is right, is no fact of the listing: it is only there where it is said."""
+    """What was seen, and that a price is right, is there only where it is said."""
 
     prices = PricesInCell(load_default=dict)
     stock_seen = WholeNumber(0, LARGEST_STOCK)

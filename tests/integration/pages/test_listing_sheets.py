@@ -269,6 +269,8 @@ def test_a_new_row_is_a_new_listing_once(session: Session, browser: Browser, lis
     content = edited(download(browser), add)
     assert "1 tin mới" in browser.follow(upload(browser, content)).words
     assert "0 tin mới, 0 tin đã sửa, 2 tin như cũ" in browser.follow(upload(browser, content)).words
+    other = edited(content, put("Giá", 45_000))
+    assert "0 tin mới, 1 tin đã sửa, 1 tin như cũ" in browser.follow(upload(browser, other)).words
     names = set(session.scalars(select(Product.name)))
     assert names == {'=Mận & "tam hoa"', "Rau cải mèo"}
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput
@@ -139,3 +140,17 @@ def test_a_version_that_there_is_not_yet_is_no_version_seen(
     with pytest.raises(InvalidInput) as refused:
         say(stock=12, stock_seen=10, version_seen=listing.version + 1)
     assert list(refused.value.errors) == ["version_seen"]
+
+
+def test_the_database_keeps_one_number_of_one_version_seen(session: Session, listing: Listing) -> None:
+    facts = {"listing_id": listing.id, "version_seen": 1, "stock_seen": 10, "version": 2}
+    session.add(StockCount(**facts, stock=12))
+    session.commit()
+    for wrong in (
+        {"stock": 13},
+        {"version_seen": 2, "stock": 12},
+        {"version": 3, "version_seen": 2, "stock": 10},
+    ):
+        with pytest.raises(IntegrityError):
+            session.execute(insert(StockCount).values(facts | wrong))
+        session.rollback()
