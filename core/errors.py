@@ -52,7 +52,7 @@ class InvalidInput(BusinessError):
         self.errors = errors
 
     @classmethod
-    def of(cls, field: str, message: Text) -> "InvalidInput":
+    def of(cls, field: str, message: Text) -> Self:
         return cls({field: [message]})
 
 

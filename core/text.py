@@ -14,6 +14,14 @@ PLAIN = (
 )
 
 
+_NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
+
+
+def in_cell(words: str) -> str:
+    """As a sheet's cell keeps it: every line ends alike, no blanks around it, nothing that XML has no sign for."""
+    return _NOT_IN_XML.sub("", words).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 def fold(words: str) -> str:
     """Lower case, no accents, single spaces: `Phường Hoà Bình` and `phuong hòa  binh` become equal."""
     plain = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))

@@ -29,6 +29,7 @@ from models.listings import (
     Product,
     Publication,
     PublicationStatus,
+    StockCount,
 )
 from models.lots import LARGEST_LOT, LONGEST_LOT_CODE, Lot
 from models.markets import (
@@ -179,6 +180,7 @@ __all__ = [
     "StatementLineBroken",
     "StatementMapping",
     "StatementStatus",
+    "StockCount",
     "TaxRule",
     "User",
     "WebhookState",

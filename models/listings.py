@@ -178,6 +178,25 @@ class Listing(Created, Base):
         return self.status is ListingStatus.APPROVED and marketplace in self.marketplaces
 
 
+class StockCount(Created, Base):
+    """How many pieces somebody said there are, having seen `stock_seen` of them in one version of the listing. The
+    same is said once: of one version seen there is one number."""
+
+    __tablename__ = "stock_counts"
+    __table_args__ = (
+        CheckConstraint("least(stock_seen, stock) >= 0", name="stock_not_negative"),
+        CheckConstraint("stock <> stock_seen", name="says_something"),
+        CheckConstraint("version_seen BETWEEN 1 AND version - 1", name="seen_before"),
+    )
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    version_seen: Mapped[int] = mapped_column(primary_key=True)
+    stock_seen: Mapped[int]
+    stock: Mapped[int]
+    version: Mapped[int]
+    """Of the listing, in which it was said."""
+
+
 class ListingPrice(Base):
     """Another price on one floor, for its fees and its buyers."""
 

@@ -4,16 +4,19 @@ A row with a SKU is that listing; one without is a new one, of the seller whose 
 what is stored, and only what differs is changed, by the same rules as one by one. All rows, or none.
 """
 
-import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.errors import BusinessError, InvalidInput, Text, text
+from core.text import in_cell
 from models import Certificate, Listing, Product, Seller
 from models.bulk import among
 from services.access import Actor, visible_listings, visible_sellers
@@ -21,7 +24,13 @@ from services.listings import add_product, change_listing, draft_listing
 from services.products import change_product
 
 MOST_ROWS = 2_000
-COLUMN_OF = {"price_is_right": "price"}
+HOW = ("stock_seen", "version_seen", "price_is_right")
+"""What a row says of its change, no fact of the listing: by what stood there when the sheet was taken away what is sold
+meanwhile stays sold, and the same row again changes nothing."""
+
+WITH_PRODUCT = joinedload(Listing.product).options(
+    joinedload(Product.seller), joinedload(Product.origin), selectinload(Product.papers)
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,6 @@ class SheetRow:
     seller_code: str | None
     product: Mapping[str, Any]
     listing: Mapping[str, Any]
-    stock_seen: int | None = None
-    """What was there when the sheet was taken away: what is sold meanwhile stays sold."""
 
 
 @dataclass(frozen=True)
@@ -66,38 +73,47 @@ class WrongRows(BusinessError):
         self.problems = problems
 
 
-def list_for_sheet(session: Session, actor: Actor) -> Sequence[Listing]:
-    """The listings that the person keeps, by seller and product; at most MOST_ROWS, the newest first to stay."""
-    newest = (
-        select(Listing.id).where(visible_listings(actor)).order_by(Listing.created_at.desc()).limit(MOST_ROWS)
+def count_parts(session: Session, actor: Actor) -> int:
+    """In how many sheets of MOST_ROWS all listings are that the person keeps; at least one."""
+    found = session.scalar(select(func.count()).select_from(Listing).where(visible_listings(actor))) or 0
+    return max(1, ceil(found / MOST_ROWS))
+
+
+def list_for_sheet(session: Session, actor: Actor, part: int) -> Sequence[Listing]:
+    """One part of the listings that the person keeps, the first ones made in the first, by seller and product."""
+    chosen = (
+        select(Listing.id)
+        .where(visible_listings(actor))
+        .order_by(Listing.created_at, Listing.id)
+        .offset((part - 1) * MOST_ROWS)
+        .limit(MOST_ROWS)
     )
     query = (
         select(Listing)
         .join(Listing.product)
         .join(Product.seller)
-        .where(Listing.id.in_(newest))
-        .options(
-            joinedload(Listing.product).options(joinedload(Product.seller), selectinload(Product.papers))
-        )
+        .where(Listing.id.in_(chosen))
+        .options(WITH_PRODUCT)
         .order_by(Seller.code, Product.name, Product.id, Listing.sku)
     )
     return session.scalars(query).all()
 
 
-def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow], file: bytes) -> Applied:
-    """Store what differs. The same `file` again makes nothing twice. Raises WrongRows."""
+def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Applied:
+    """Store what differs. The same rows again make nothing twice. Raises WrongRows."""
     known = _listings(session, actor, rows)
     sellers = _sellers(session, actor, rows)
-    problems = [problem for row in rows if (problem := _problem(row, known, sellers))] + _contradictions(rows)
+    problems = [problem for row in rows if (problem := _problem(row, known, sellers))]
+    problems += _contradictions(rows, known)
     if problems:
         raise WrongRows(problems)
     made = changed = 0
-    for row in rows:
+    for row, id in zip(rows, _ids(rows), strict=True):
         try:
             if row.sku:
                 changed += _change(session, actor, known[row.sku], row)
             else:
-                made += _make(session, actor, sellers[row.seller_code or ""], row, _id_of(file, row.number))
+                made += _make(session, actor, sellers[row.seller_code or ""], row, id)
         except InvalidInput as error:
             problems += _problems_of(row, error)
         except BusinessError as error:
@@ -111,9 +127,7 @@ def _listings(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[
     query = (
         select(Listing)
         .where(among(Listing.sku, {row.sku for row in rows if row.sku}), visible_listings(actor))
-        .options(
-            joinedload(Listing.product).options(joinedload(Product.seller), selectinload(Product.papers))
-        )
+        .options(WITH_PRODUCT)
     )
     return {listing.sku: listing for listing in session.scalars(query)}
 
@@ -133,35 +147,46 @@ def _problem(row: SheetRow, known: Mapping[str, Listing], sellers: Mapping[str, 
 
 
 def _problems_of(row: SheetRow, error: InvalidInput) -> list[RowProblem]:
-    """`prices.shopee` is told of in the column `prices`; the question that the page asks as well is not."""
-    errors = {field: said for field, (said, *_) in error.errors.items()}
-    if any(field.startswith("prices.") for field in errors):
-        errors.pop("price_is_right", None)
-    columns = ((COLUMN_OF.get(field, field.partition(".")[0]), said) for field, said in errors.items())
-    return [RowProblem(row.number, column, said) for column, said in columns]
+    """`prices.shopee` is told of in the column `prices`."""
+    return [
+        RowProblem(row.number, field.partition(".")[0], said) for field, (said, *_) in error.errors.items()
+    ]
 
 
-def _contradictions(rows: Iterable[SheetRow]) -> list[RowProblem]:
-    """One SKU on two rows: nobody can know which of them is meant."""
+def _contradictions(rows: Iterable[SheetRow], known: Mapping[str, Listing]) -> list[RowProblem]:
+    """One SKU on two rows, or two rows that say different things of one product: nobody can know which is meant."""
     seen: set[str] = set()
-    twice = []
+    said: dict[UUID, SheetRow] = {}
+    found = []
     for row in rows:
         if row.sku in seen:
-            twice.append(RowProblem(row.number, "sku", text("Mã hàng này đã có ở dòng trên")))
-        seen.update([row.sku] if row.sku else [])
-    return twice
+            found.append(RowProblem(row.number, "sku", text("Mã hàng này đã có ở dòng trên")))
+        elif row.sku and row.sku in known:
+            seen.add(row.sku)
+            first = said.setdefault(known[row.sku].product_id, row)
+            words = text(
+                "Dòng %(number)s là cùng sản phẩm mà ghi khác; hãy ghi như nhau", number=first.number
+            )
+            differing = (
+                name for name, value in row.product.items() if first.product.get(name, value) != value
+            )
+            found += [RowProblem(row.number, name, words) for name in differing]
+    return found
 
 
 def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> bool:
+    """Whether anything is new."""
+    version = listing.version
     product = {name: value for name, value in row.product.items() if _plain(listing.product, name) != value}
-    offered = {name: value for name, value in row.listing.items() if _plain(listing, name) != value}
-    if row.listing.get("stock") == row.stock_seen:
+    how = {name: row.listing[name] for name in HOW if name in row.listing}
+    offered = {name: value for name, value in _offered(row).items() if _plain(listing, name) != value}
+    if offered.get("stock") == how.get("stock_seen"):
         offered.pop("stock", None)
     if product:
         change_product(session, actor, listing.product_id, **product)
     if offered:
-        change_listing(session, actor, listing.id, stock_seen=row.stock_seen, **offered)
-    return bool(product or offered)
+        change_listing(session, actor, listing.id, **how, **offered)
+    return listing.version > version
 
 
 def _plain(stored: Product | Listing, name: str) -> Any:
@@ -171,20 +196,39 @@ def _plain(stored: Product | Listing, name: str) -> Any:
     value = getattr(stored, name)
     if name == "papers":
         return [_paper(paper) for paper in value]
-    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+    if name == "attributes":
+        return {in_cell(key): in_cell(str(said)) for key, said in value.items()}
+    return in_cell(value) if isinstance(value, str) else value
 
 
 def _paper(paper: Certificate) -> dict[str, Any]:
-    return {"name": paper.name, "number": paper.number, "expires_on": paper.expires_on}
+    name, number = (" ".join(words.split()) for words in (paper.name, paper.number))
+    return {"name": name, "number": number, "expires_on": paper.expires_on}
 
 
 def _make(session: Session, actor: Actor, seller_id: UUID, row: SheetRow, id: UUID) -> bool:
-    """A product with its listing; False where this row of this file has made them already."""
+    """A product with its listing; False where such a row has made them already."""
     product, is_new = add_product(session, actor, id=id, seller_id=seller_id, **row.product)
-    draft_listing(session, actor, id=id, product_id=product.id, **{"marketplaces": [], **row.listing})
+    offered = {
+        "marketplaces": [],
+        "price_is_right": row.listing.get("price_is_right", False),
+        **_offered(row),
+    }
+    draft_listing(session, actor, id=id, product_id=product.id, **offered)
     return is_new
 
 
-def _id_of(file: bytes, number: int) -> UUID:
-    """The same row of the same file has the same id."""
-    return uuid5(NAMESPACE_OID, f"{hashlib.sha256(file).hexdigest()}/{number}")
+def _offered(row: SheetRow) -> dict[str, Any]:
+    return {name: value for name, value in row.listing.items() if name not in HOW}
+
+
+def _ids(rows: Iterable[SheetRow]) -> list[UUID]:
+    """What a new row makes has the same id whenever the row comes again, in whatever file; of two equal rows each
+    has its own."""
+    known: Counter[str] = Counter()
+    ids = []
+    for row in rows:
+        words = json.dumps([row.seller_code, row.product, _offered(row)], sort_keys=True, default=str)
+        known[words] += 1
+        ids.append(uuid5(NAMESPACE_OID, f"{words}/{known[words]}"))
+    return ids

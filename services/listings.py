@@ -28,6 +28,7 @@ from services.papers import certificates, require_different
 from services.price_jumps import require_likely, require_near
 from services.publication_requests import request_publications
 from services.queries.places import require_known_commune
+from services.stock_counts import count_stock
 from services.storing import find_stored, store
 
 
@@ -176,23 +177,34 @@ def may_publish(session: Session, household_id: UUID) -> bool:
 
 
 def change_listing(
-    session: Session, actor: Actor, listing_id: UUID, *, stock_seen: int | None = None, **changes: Any
+    session: Session,
+    actor: Actor,
+    listing_id: UUID,
+    *,
+    stock_seen: int | None = None,
+    version_seen: int | None = None,
+    **changes: Any,
 ) -> Listing:
     """A new price, stock or choice of floors: a new version, which approved listings publish at once. `prices` by
-    floor stand for all that were given before. `stock_seen` is what the person saw: what orders have taken since is
-    taken of the new number too. Raises Conflict for a withdrawn listing, InvalidInput for a price that jumps."""
+    floor stand for all that were given before. `stock_seen` is what the person saw, in `version_seen`: what orders
+    have taken since is taken of the new number too, and the same number again changes nothing. Raises Conflict for a
+    withdrawn listing, InvalidInput for a price that jumps, CountedSince for a number that another one has overtaken."""
     listing = _locked(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
+    counted = None
     if "stock" in changes and stock_seen is not None:
-        changes["stock"] = max(0, listing.stock + changes["stock"] - stock_seen)
+        counted = count_stock(session, listing, changes.pop("stock"), stock_seen, version_seen)
+    if counted is not None:
+        changes["stock"] = counted
     prices = changes.pop("prices", listing.own_prices)
     if not changes.pop("price_is_right", False):
         require_likely(listing, changes.get("price", listing.price), prices)
     same_prices = prices == listing.own_prices
-    if same_prices and all(getattr(listing, name) == value for name, value in changes.items()):
+    same_facts = all(getattr(listing, name) == value for name, value in changes.items())
+    if same_prices and same_facts and counted is None:
         return listing
     if not same_prices:
         listing.prices.clear()

@@ -32,13 +32,13 @@ def _require(steps: Iterable[Step]) -> None:
         shown = {"before": format_dong(before), "after": format_dong(after)}
         if floor is None:
             said = text(
-                "Giá đổi từ %(before)s sang %(after)s, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây",
+                "Giá đổi từ %(before)s sang %(after)s, gấp hơn 10 lần. Nếu đúng, hãy đánh dấu «Giá đúng»",
                 **shown,
             )
             errors["price_is_right"] = [said]
         else:
             errors[f"prices.{floor}"] = [text("%(before)s và %(after)s cách nhau hơn 10 lần", **shown)]
-            ask = text("Giá riêng trên sàn cách giá kia hơn 10 lần. Nếu đúng, hãy đánh dấu ở đây")
+            ask = text("Giá riêng trên sàn cách giá kia hơn 10 lần. Nếu đúng, hãy đánh dấu «Giá đúng»")
             errors.setdefault("price_is_right", [ask])
     if errors:
         raise InvalidInput(errors)

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, any_, case, exists, func, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.clock import now
 from core.config import config
@@ -13,6 +13,7 @@ from models import Listing, ListingStatus, Publication, PublicationStatus
 from models.bulk import among
 from models.orders import SHOP
 from services.events import Event, PublicationListed, PublicationRequested, record_all
+from services.marketplaces import SHEET_FLOORS
 from services.storing import store
 
 
@@ -59,18 +60,33 @@ def _add_missing(session: Session, listing_ids: Sequence[UUID]) -> None:
 
 
 def _ask_floors(session: Session, *of_these: ColumnElement[bool]) -> list[Event]:
+    """What staff never carried to a floor need not be taken down there."""
+    needless = (
+        among(Publication.marketplace, SHEET_FLOORS)
+        & Publication.published_version.is_(None)
+        & ~_is_wanted(Publication.marketplace)
+    )
+    status = case((needless, PublicationStatus.WITHDRAWN), else_=PublicationStatus.WAITING)
     asked = (
         update(Publication)
         .where(*of_these, Publication.marketplace != SHOP)
-        .values(desired_version=Listing.version, status=PublicationStatus.WAITING, next_attempt_at=now())
-        .returning(Publication.id, Publication.marketplace)
+        .values(desired_version=Listing.version, status=status, next_attempt_at=now())
+        .returning(Publication.id, Publication.marketplace, Publication.status)
         .execution_options(synchronize_session="fetch")
     )
-    return [PublicationRequested(*row) for row in session.execute(asked)]
+    return [
+        PublicationRequested(id, marketplace)
+        for id, marketplace, status in session.execute(asked)
+        if status is PublicationStatus.WAITING
+    ]
+
+
+def _is_wanted(marketplace: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    return (Listing.status == ListingStatus.APPROVED) & (marketplace == any_(Listing.marketplaces))
 
 
 def _show_in_shop(session: Session, *of_these: ColumnElement[bool]) -> list[Event]:
-    wanted = (Listing.status == ListingStatus.APPROVED) & Listing.marketplaces.contains([SHOP])
+    wanted = _is_wanted(literal(SHOP))
     shown = (
         update(Publication)
         .where(*of_these, Publication.marketplace == SHOP)

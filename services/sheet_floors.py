@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from core.clock import now
 from core.config import config
 from core.errors import NotFound, text
 from gateways.errors import Problem
@@ -82,17 +83,16 @@ def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carr
         .order_by(Publication.next_attempt_at, Publication.id)
         .limit(MOST_ROWS)
     )
-    return [carried for found in session.scalars(query) if (carried := _carried(found))]
+    return list(map(_carried, session.scalars(query)))
 
 
-def _carried(publication: Publication) -> Carried | None:
-    """None where it never stood there and is to stand there no more."""
+def _carried(publication: Publication) -> Carried:
     product = publication.listing.product
-    shown, is_new = publication.is_wanted, publication.external_id is None
-    if not shown:
-        return None if is_new else Carried(publication, None, [], is_new=False)
+    if not publication.is_wanted:
+        return Carried(publication, None, [], is_new=False)
     draft = draft_for(publication.listing, publication.marketplace, product.photos)
-    return Carried(publication, draft, [_address(photo) for photo in product.photos if _ready(photo)], is_new)
+    photos = [_address(photo) for photo in product.photos if _ready(photo)]
+    return Carried(publication, draft, photos, is_new=publication.published_version is None)
 
 
 def _ready(photo: Photo) -> bool:
@@ -162,6 +162,10 @@ def _accept(publication: Publication, answer: Answer) -> Event:
     if answer.version == publication.desired_version:
         shown = publication.is_wanted
         publication.status = PublicationStatus.LISTED if shown else PublicationStatus.WITHDRAWN
+    elif (
+        publication.status is PublicationStatus.WITHDRAWN
+    ):  # it was carried all the same, and is to be taken down
+        publication.status, publication.next_attempt_at = PublicationStatus.WAITING, now()
     return PublicationListed(publication.id, publication.marketplace, answer.version)
 
 

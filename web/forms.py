@@ -71,6 +71,7 @@ class Form:
         self.data: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
         self.problem: str | None = None
+        self.refusal: BusinessError | None = None
         self.status = 200
 
     def submit(self, act: Callable[..., Stored]) -> Stored | None:
@@ -90,7 +91,7 @@ class Form:
 
     def refuse(self, error: BusinessError) -> None:
         """Show why it was not done; what was begun is undone."""
-        self.status = error.status
+        self.refusal, self.status = error, error.status
         if isinstance(error, InvalidInput):
             self.errors = {self._own_name(name): list(texts) for name, texts in error.errors.items()}
         else:

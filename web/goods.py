@@ -7,10 +7,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from core import gtin, money
+from core import gtin
 from core.errors import text
 from models import Certificate, Product
-from services.marketplaces import MARKETPLACES
 from web.forms import label
 from web.schemas import LONGEST_TEXT, Input, Line
 from web.typed import WholeNumber
@@ -27,9 +26,12 @@ LARGEST_WEIGHT = 100_000_000
 """Of one unit, in grams."""
 LONGEST_SHELF_LIFE = 36_500
 """In days."""
-LARGEST_STOCK = 1_000_000_000
+LARGEST_STOCK = LARGEST_VERSION = 1_000_000_000
 TOGETHER = (("season_from", "season_to"), ("package_length", "package_width", "package_height"))
-_DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
+MOST_ATTRIBUTES = 50
+LONGEST_VALUE = 500
+"""Of an attribute."""
+DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
 
 
 class Month(WholeNumber):
@@ -43,7 +45,7 @@ class WrittenDay(fields.Field[date]):
     """A day as people write it: `25/11/2026`, and what a phone's keys for numbers allow: `25.11.2026`, `25112026`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> date:
-        return _day(str(value))
+        return read_day(str(value))
 
 
 class Gtin(fields.Field[str]):
@@ -71,48 +73,8 @@ class PaperForm(Input):
     )
 
 
-class PapersInCell(fields.Field[list[dict[str, Any]]]):
-    """Certificates in a sheet's cell, one a line: name; number; last day."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[dict[str, Any]]:
-        lines = [line for line in str(value).splitlines() if line.strip()]
-        if len(lines) > MOST_PAPERS:
-            raise ValidationError([text("Nhiều nhất %(most)s mục", most=MOST_PAPERS)])
-        return [_paper(line) for line in lines]
-
-
-def _paper(line: str) -> dict[str, Any]:
-    parts = [" ".join(part.split()) for part in line.split(";")]
-    whole = len(parts) == 3 and _DAY.fullmatch(parts[2]) and all(parts)
-    if not whole or max(map(len, parts)) > LONGEST_PAPER:
-        raise ValidationError([text("Cần đủ: tên; số; ngày hết hạn, ví dụ: VietGAP; 0123/2026; 31/12/2027")])
-    return {"name": parts[0], "number": parts[1], "expires_on": _day(parts[2])}
-
-
-def papers_in_cell(papers: Iterable[Certificate]) -> str:
-    """As PapersInCell reads them."""
-    return "\n".join(f"{paper.name}; {paper.number}; {paper.expires_on:%d/%m/%Y}" for paper in papers)
-
-
-class PricesInCell(fields.Field[dict[str, int]]):
-    """Prices of single floors in a sheet's cell: `shopee: 46.000; tiktok: 47.000`, in đồng."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> dict[str, int]:
-        pairs = [pair.split(":") for pair in re.split(r"[;\n]", str(value)) if pair.strip()]
-        prices = {pair[0].strip().lower(): money.parse_dong(pair[-1]) for pair in pairs if len(pair) == 2}
-        found = {name: price for name, price in prices.items() if price and not money.amount_problem(price)}
-        if len(found) < len(pairs) or not found.keys() <= set(MARKETPLACES):
-            raise ValidationError([text("Cần tên sàn và giá, ví dụ: shopee: 46.000; tiktok: 47.000")])
-        return found
-
-
-def prices_in_cell(prices: Mapping[str, int]) -> str:
-    """As PricesInCell reads them."""
-    return "; ".join(f"{name}: {price}" for name, price in prices.items())
-
-
-def _day(written: str) -> date:
-    found = _DAY.fullmatch(written.strip())
+def read_day(written: str) -> date:
+    found = DAY.fullmatch(written.strip())
     if found is None:
         raise ValidationError([text("Cần ngày/tháng/năm, ví dụ: 25/11/2026")])
     day, month, year = (int(part) for part in found.groups() if part)

@@ -10,11 +10,22 @@ from core.text import fold
 from models import Goods, Listing
 from services.listing_sheets import MOST_ROWS, RowProblem, SheetRow, WrongRows
 from web import sheets
+from web.cells import (
+    AttributesInCell,
+    CommuneCode,
+    PapersInCell,
+    PricesInCell,
+    Tick,
+    attributes_in_cell,
+    papers_in_cell,
+    prices_in_cell,
+)
 from web.errors import flatten
-from web.goods import PapersInCell, PricesInCell, papers_in_cell, prices_in_cell, shown_facts
+from web.goods import LARGEST_STOCK, LARGEST_VERSION, shown_facts
 from web.sheets import SEPARATOR, Column
 from web.stall.listings import ListingFacts
 from web.stall.products import ProductFacts
+from web.typed import WholeNumber
 from web.words import WORDS
 
 COLUMNS = (
@@ -26,6 +37,8 @@ COLUMNS = (
     Column(text("Giá"), "price", 12),
     Column(text("Số lượng"), "stock", 10),
     Column(text("Số lượng lúc tải"), "stock_seen", 10),
+    Column(text("Bản lúc tải"), "version_seen", 10),
+    Column(text("Giá đúng"), "price_is_right", 10),
     Column(text("Cỡ, loại gói"), "variant"),
     Column(text("Bán trên sàn"), "marketplaces", 20),
     Column(text("Giá riêng từng sàn"), "prices", 24),
@@ -44,10 +57,15 @@ COLUMNS = (
     Column(text("OCOP mấy sao"), "ocop_stars", 10),
     Column(text("Mã số vùng trồng"), "planting_area_code", 18),
     Column(text("Giấy chứng nhận"), "papers", 30),
+    Column(text("Mã GTIN"), "gtin", 18),
+    Column(text("Mã xã làm ra hàng"), "origin_commune", 10),
+    Column(text("Xã làm ra hàng"), None, 18),
+    Column(text("Đặc điểm khác"), "attributes", 30),
 )
 TITLES = sheets.titles_of(COLUMNS)
+LONGEST_CODE = 10
+"""Of a commune."""
 NEEDED = ("sku", "name", "unit", "price", "stock")
-LONGEST_NUMBER = 10
 GOODS_NAMED = {fold(word.text): kind for kind, word in WORDS[Goods].items()}
 
 
@@ -55,34 +73,45 @@ class ProductCells(ProductFacts):
     """What the form asks for in several fields stands in one cell."""
 
     papers = PapersInCell(load_default=list)
+    origin_commune = CommuneCode(LONGEST_CODE, load_default=None)
+    attributes = AttributesInCell(load_default=dict)
 
 
 class ListingCells(ListingFacts):
+    """What was seen, and that a price is right, is there only where it is said."""
+
     prices = PricesInCell(load_default=dict)
+    stock_seen = WholeNumber(0, LARGEST_STOCK)
+    version_seen = WholeNumber(1, LARGEST_VERSION)
+    price_is_right = Tick()
 
 
-def write_sheet(listings: Sequence[Listing]) -> bytes:
-    """The listings as a workbook, one a row, with the columns of COLUMNS."""
-    return sheets.write("Tin đăng", COLUMNS, map(_row_of, listings))
+def write_sheet(listings: Sequence[Listing], part: int = 1, parts: int = 1) -> bytes:
+    """The listings as a workbook, one a row, with the columns of COLUMNS; its tab says which part of all it is."""
+    name = "Tin đăng" if parts == 1 else f"Tin đăng, phần {part} trên {parts}"
+    return sheets.write(name, COLUMNS, map(_row_of, listings))
 
 
 def _row_of(listing: Listing) -> list[Any]:
     product = listing.product
-    facts = shown_facts(product, ProductFacts().fields) | {
+    facts = shown_facts(product, ProductCells().fields) | {
         "sku": listing.sku,
         "seller_code": product.seller.code,
         "price": listing.price,
         "stock": listing.stock,
         "stock_seen": listing.stock,
+        "version_seen": listing.version,
+        "price_is_right": None,
         "variant": listing.variant,
         "marketplaces": SEPARATOR.join(listing.marketplaces),
         "prices": prices_in_cell(listing.own_prices) or None,
         "papers": papers_in_cell(product.papers),
         "goods": str(WORDS[Goods][product.goods].text),
-        "description": (product.description or "").replace("\r\n", "\n") or None,
+        "attributes": attributes_in_cell(product.attributes) or None,
     }
     told = {
         "Người bán": product.seller.name,
+        "Xã làm ra hàng": product.origin and product.origin.name,
         "Trạng thái": str(WORDS[type(listing.status)][listing.status].text),
     }
     return [facts[column.field] if column.field else told[column.title] for column in COLUMNS]
@@ -119,14 +148,7 @@ def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -
             ]
     if len(facts) < 2:
         return None
-    seen = cells.get("stock_seen", "")
-    return SheetRow(
-        number,
-        cells.get("sku") or None,
-        cells.get("seller_code") or None,
-        *facts,
-        stock_seen=int(seen) if seen.isdecimal() and len(seen) < LONGEST_NUMBER else None,
-    )
+    return SheetRow(number, cells.get("sku") or None, cells.get("seller_code") or None, *facts)
 
 
 def _field(path: str) -> str | None:

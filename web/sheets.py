@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from core.errors import InvalidInput, Text, text
-from core.text import fold
+from core.text import fold, in_cell
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_UNPACKED = 64 * 1024 * 1024
@@ -54,7 +54,7 @@ def _cell(sheet: Any, value: Any) -> Any:
     """Text stays text: what begins with `=` is no formula."""
     if not isinstance(value, str):
         return value
-    cell = WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, in_cell(value))
     cell.data_type = "s"
     return cell
 
@@ -68,7 +68,7 @@ def read(
     places = _places(next((row for _, row in numbered), ()), titles, needed)
     found = 0
     for number, cells in numbered:
-        values = {field: typed(cells[place]) for field, place in places.items() if place < len(cells)}
+        values = {field: typed(cells[place]) if place < len(cells) else "" for field, place in places.items()}
         if not any(values.values()):
             continue
         found += 1
@@ -117,4 +117,4 @@ def typed(cell: Any) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return str(cell).replace("\r\n", "\n").strip()
+    return in_cell(str(cell))

@@ -136,6 +136,33 @@ def test_keys_that_stood_in_one_list_each_become_a_row_with_their_end(migrated: 
     assert (json.loads(unseal(sealed))["checksum_keys"], end) == (["former"], until)  # type: ignore[arg-type]
 
 
+OFFERED = """
+    insert into users (id, phone, name, password_hash, password_version, active)
+      values (gen_random_uuid(), '+84900000001', 'Chị Thu', 'x', 1, true);
+    insert into sellers (id, code, kind, name, folded_name, phone, commune_code, created_by)
+      select gen_random_uuid(), 'NB1', 'trader', 'Chị Mẩy', 'chi may', '+84912345678', '02839', id from users;
+    insert into products (id, seller_id, name, unit, goods, certificates, attributes)
+      select gen_random_uuid(), id, 'Mận', 'kg', 'fruit', '{}', '{}' from sellers;
+    insert into listings (id, product_id, sku, price, stock, status, marketplaces, version)
+      select gen_random_uuid(), products.id, sku, 1000, 1, status, '{postmart}', 2
+      from products, (values ('SHOWN', 'approved'), ('GONE', 'withdrawn'), ('STANDS', 'withdrawn')) as of (sku, status);
+    insert into publications (id, listing_id, marketplace, status, desired_version, published_version, problems,
+        attempts)
+      select gen_random_uuid(), id, 'postmart', 'waiting', 2, case when sku = 'STANDS' then 1 end, '[]', 0
+      from listings
+"""
+
+
+def test_what_no_sheet_had_carried_before_it_was_withdrawn_is_settled(migrated: str) -> None:
+    with psycopg.connect(migrated) as connection:
+        connection.execute(PLACE)
+        connection.execute(OFFERED)
+    command.downgrade(ALEMBIC, "202611291456")
+    command.upgrade(ALEMBIC, "head")
+    query = "select sku, p.status from publications p join listings l on l.id = p.listing_id"
+    assert rows(migrated, query) == {("SHOWN", "waiting"), ("GONE", "withdrawn"), ("STANDS", "waiting")}
+
+
 @pytest.mark.parametrize("constraint", REFUSALS)
 def test_constraint_that_has_words_for_people_exists(constraint: str) -> None:
     known = {constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from core.errors import text
 from models import Listing, ListingStatus, Publication, PublicationStatus, Role
@@ -17,7 +17,7 @@ from web.api.fields import LONGEST_CODE, Amount, Paging, Said, View, Whole, With
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
-from web.goods import LARGEST_STOCK, LONGEST_VARIANT
+from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT
 from web.schemas import Input, Line
 
 blueprint = Blueprint("listings", __name__, "Listings and their publications")
@@ -62,15 +62,23 @@ class ListingInput(WithId):
 
 class ListingChange(Input):
     """A price that jumps tenfold, on one floor too, is refused at `price_is_right`, unless that is true.
-    `stock_seen` is the number that the person saw: what orders have taken since is taken of `stock` too."""
+    `stock_seen` is the number that the person saw, in `version_seen` (the listing's `version`): what orders have taken
+    since is taken of `stock` too, the same sent again changes nothing, and where somebody has said another number since
+    `stock` is refused. Without `version_seen` only the two numbers that were said last are known again."""
 
     price = Amount()
     price_is_right = fields.Boolean()
     stock = Whole(0, LARGEST_STOCK)
     stock_seen = Whole(0, LARGEST_STOCK)
+    version_seen = Whole(1, LARGEST_VERSION)
     marketplaces = Marketplaces()
     variant = Line(LONGEST_VARIANT, allow_none=True)
     prices = Prices()
+
+    @validates_schema
+    def _both_seen(self, data: dict[str, Any], **_: object) -> None:
+        if "version_seen" in data and "stock_seen" not in data:
+            raise ValidationError([text("Cần điền ô này")], "stock_seen")
 
 
 class MissingView(View):

@@ -34,13 +34,13 @@ from web.goods import (
     LONGEST_SIDE,
     LONGEST_STORAGE,
     LONGEST_UNIT,
+    LONGEST_VALUE,
+    MOST_ATTRIBUTES,
     MOST_PAPERS,
     Gtin,
     require_whole,
 )
 from web.schemas import LONGEST_TEXT, Input, Line
-
-LONGEST_VALUE = 500
 
 blueprint = Blueprint("products", __name__, "Products")
 
@@ -63,7 +63,7 @@ class ProductInput(WithId):
     shelf_life_days = Whole(1, LONGEST_SHELF_LIFE)
     certificates = words(most=20, limit=200)
     papers = fields.List(fields.Nested(Paper), validate=AtMost(max=MOST_PAPERS))
-    attributes = fields.Dict(keys=Word(), values=Line(LONGEST_VALUE), validate=AtMost(max=50))
+    attributes = fields.Dict(keys=Word(), values=Line(LONGEST_VALUE), validate=AtMost(max=MOST_ATTRIBUTES))
     goods = choice(Goods)
     grade = Line(LONGEST_GRADE, allow_none=True)
     season_from = Whole(1, 12, allow_none=True, metadata={"description": "month, with `season_to`"})

@@ -34,7 +34,11 @@ def floor(marketplace: str) -> Page | AnyResponse:
         lambda content: services.take_answers(session(), actor(), marketplace, read_sheet(content))
     )
     if answered is None:
-        facts = {"name": MARKETPLACES[marketplace], "waiting": waiting[marketplace]}
+        facts = {
+            "name": MARKETPLACES[marketplace],
+            "waiting": waiting[marketplace],
+            "most": services.MOST_ROWS,
+        }
         return form.page("stall/floor_sheet.html", marketplace=marketplace, **facts)
     said = text(
         "Đã đọc kết quả: %(done)s xong, %(refused)s bị từ chối.", done=answered.done, refused=answered.refused

@@ -17,10 +17,11 @@ from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
 from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
 from services.papers import running_out
 from services.queries.lists import list_listings
+from services.stock_counts import CountedSince
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
-from web.goods import LARGEST_STOCK, LONGEST_VARIANT
+from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT
 from web.languages import translate
 from web.parted import ByName
 from web.schemas import Dong, Input, Line
@@ -76,9 +77,11 @@ class Offer(ListingFacts):
 
 
 class ListingChange(Offer):
-    """`stock_seen` is the number that the page showed: a sale in the meantime is not undone."""
+    """`stock_seen` is the number that the page showed, in `version_seen`: a sale in the meantime is not undone, and
+    what is sent twice counts once."""
 
     stock_seen = WholeNumber(0, LARGEST_STOCK)
+    version_seen = WholeNumber(1, LARGEST_VERSION)
 
 
 class ListingForm(Offer, FormSchema):
@@ -118,12 +121,21 @@ def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
     known = {name: getattr(found, name) for name in ListingFacts().fields if name != "prices"}
-    known |= {"prices": found.own_prices, "stock_seen": found.stock}
+    known |= {"prices": found.own_prices}
     form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
-        return form.page("stall/listing.html", floors=floors(found.marketplaces), **_shown(found))
+        seen = _seen(form, found)
+        return form.page("stall/listing.html", floors=floors(found.marketplaces), seen=seen, **_shown(found))
     flash(translate("Đã ghi giá và số lượng mới."))
     return redirect(url_for("stall.listing", listing_id=listing_id), 303)
+
+
+def _seen(form: Form, found: Listing) -> dict[str, object]:
+    """What the person has before their eyes while typing: what the page showed at first, or anew beside the number."""
+    now_shown = {"stock_seen": found.stock, "version_seen": found.version}
+    if isinstance(form.refusal, CountedSince):
+        return now_shown
+    return {name: form.typed.get(name, shown) for name, shown in now_shown.items()}
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)

@@ -97,6 +97,21 @@ def test_stock_is_changed_by_what_the_person_saw(as_: Sign, bac_ha: Place, sessi
     assert changed.json["stock"] == 46
 
 
+def test_stock_that_is_sent_twice_is_changed_once(as_: Sign, bac_ha: Place, session: Session) -> None:
+    caller, path = as_(bac_ha.stallholder), f"/listings/{bac_ha.listing.id}"
+    seen = caller.get(path).json
+    _order(session, bac_ha, 4)
+    change = {"stock": 50, "stock_seen": seen["stock"], "version_seen": seen["version"]}
+    first = caller.patch(path, change).json
+    assert first["stock"] == 46
+    assert caller.patch(path, change).json == first
+    refused = caller.patch(path, change | {"stock": 60})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["stock"])
+    assert "46" in refused.json["errors"]["stock"][0]
+    half = caller.patch(path, {"stock": 60, "version_seen": seen["version"]})
+    assert (half.status_code, list(half.json["errors"])) == (422, ["stock_seen"])
+
+
 def test_shops_order_is_delivered_and_paid_in_cash(as_: Sign, bac_ha: Place, session: Session) -> None:
     listing = builders.make_approved_listing(session, bac_ha.product, marketplaces=["shop"])
     order = builders.make_shop_order(session, listing)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Listing, OutboxEvent, Publication, PublicationStatus
-from services import listings
+from services import listings, sheet_floors
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter, Shown
 from tests.integration.workers.harness import carry
@@ -49,10 +49,14 @@ def bring(browser: Browser, *answers: Row) -> Shown:
     return browser.post(PAGE, {"file": (io.BytesIO(written.getvalue()), "a.xlsx")}, page=PAGE)
 
 
-def publication(session: Session, listing: Listing) -> Publication:
+def again(session: Session, listing: Listing) -> Listing:
     session.rollback()
     session.expire_all()
-    (only,) = session.get_one(Listing, listing.id).publications
+    return session.get_one(Listing, listing.id)
+
+
+def publication(session: Session, listing: Listing) -> Publication:
+    (only,) = again(session, listing).publications
     return only
 
 
@@ -106,6 +110,62 @@ def test_what_is_withdrawn_is_to_be_taken_down_where_it_stands(
     withdraw()
     (row,) = rows(browser)
     assert (row["Việc cần làm"], row["Giá"]) == ("Gỡ", None)
+    browser.follow(bring(browser, row | {"Kết quả": "Xong"}))
+    assert publication(session, listing).status is PublicationStatus.WITHDRAWN
+
+
+def test_more_than_a_sheet_holds_is_said(
+    session: Session, browser: Browser, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_floors, "MOST_ROWS", 1)
+    assert not browser.get(PAGE).has("more-to-carry")
+    other = builders.make_listing(session, marketplaces=["postmart"])
+    listings.approve_listing(session, builders.anybody(session), other.id)
+    session.commit()
+    assert "1 tin chờ lâu nhất" in browser.get(PAGE).text("more-to-carry")
+    assert [row["Mã hàng"] for row in rows(browser)] == [listing.sku]
+
+
+def test_what_was_withdrawn_before_it_was_carried_waits_for_nobody(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    def told() -> int:
+        asked = select(func.count()).select_from(OutboxEvent)
+        return session.scalar(asked.where(OutboxEvent.type == "publication.requested.v1")) or 0
+
+    actor, before = builders.anybody(session), told()
+    listings.withdraw_listing(session, actor, listing.id)
+    session.commit()
+    found = publication(session, listing)
+    assert (found.status, found.published_version) == (PublicationStatus.WITHDRAWN, None)
+    assert (rows(browser), told()) == ([], before)
+    assert browser.get(PAGE).text("waiting") == "Không có tin nào chờ"
+    listings.approve_listing(session, actor, listing.id)
+    session.commit()
+    (row,) = rows(browser)
+    assert (row["Việc cần làm"], row["Bản"]) == ("Đăng mới", 3)
+
+
+def test_a_floor_that_is_chosen_no_more_and_never_had_it_waits_for_nothing(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    listings.change_listing(session, builders.anybody(session), listing.id, marketplaces=["shop"])
+    session.commit()
+    states = {found.marketplace: found.status for found in again(session, listing).publications}
+    assert states == {"postmart": PublicationStatus.WITHDRAWN, "shop": PublicationStatus.LISTED}
+    assert rows(browser) == []
+
+
+def test_what_was_carried_while_it_was_withdrawn_is_to_be_taken_down(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    (row,) = rows(browser)
+    listings.withdraw_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    browser.follow(bring(browser, row | {"Kết quả": "Xong", "Đường dẫn trên sàn": URL}))
+    assert publication(session, listing).status is PublicationStatus.WAITING
+    (row,) = rows(browser)
+    assert (row["Việc cần làm"], row["Bản"]) == ("Gỡ", 2)
     browser.follow(bring(browser, row | {"Kết quả": "Xong"}))
     assert publication(session, listing).status is PublicationStatus.WITHDRAWN
 

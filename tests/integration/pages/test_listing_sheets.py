@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Certificate, Goods, Listing, Product
-from services.listings import change_listing
+from services import listing_sheets
+from services.listings import approve_listing, change_listing
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter, Shown
 
@@ -119,6 +120,129 @@ def test_what_is_sold_while_the_sheet_is_away_stays_sold(
     assert again(session, listing).stock == 17
 
 
+def test_the_same_changed_sheet_again_changes_nothing(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    def change(grid: Grid) -> None:
+        for title, value in {"Số lượng": 20, "Giá": 45_000, "Tên sản phẩm": "Mận hậu"}.items():
+            put(title, value)(grid)
+
+    content = edited(download(browser), change)
+    approve_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    builders.make_order(session, listing, 3)
+    assert "1 tin đã sửa" in browser.follow(upload(browser, content)).words
+    first = again(session, listing)
+    stood = (first.stock, first.price, first.version)
+    assert stood[:2] == (17, 45_000)
+    for _ in range(2):
+        assert "1 tin như cũ" in browser.follow(upload(browser, content)).words
+        found = again(session, listing)
+        assert (found.stock, found.price, found.version) == stood
+    builders.make_order(session, listing, 2)
+    browser.follow(upload(browser, content))
+    assert again(session, listing).stock == 15
+
+
+def test_a_number_that_another_has_overtaken_is_told_beside_its_column(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    content = edited(download(browser), put("Số lượng", 20))
+    other = edited(download(browser), put("Số lượng", 30))
+    browser.follow(upload(browser, other))
+    said = upload(browser, content).text("wrong-rows")
+    assert "Dòng 2, Số lượng: Vừa có người ghi số khác, nay còn 30" in said
+    assert again(session, listing).stock == 30
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [("Số lượng lúc tải", "mười"), ("Bản lúc tải", "một"), ("Bản lúc tải", 99), ("Giá đúng", "không")],
+)
+def test_what_says_how_a_row_is_meant_is_read_strictly(
+    session: Session, browser: Browser, listing: Listing, title: str, value: Any
+) -> None:
+    def change(grid: Grid) -> None:
+        put("Số lượng", 20)(grid)
+        put(title, value)(grid)
+
+    said = upload(browser, edited(download(browser), change)).text("wrong-rows")
+    assert f"Dòng 2, {title}:" in said
+    assert again(session, listing).stock == 12
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "floors"),
+    [("Giá", 400_000, {}), ("Giá riêng từng sàn", "vendure: 400.000", {"vendure": 400_000})],
+)
+def test_a_price_that_jumps_is_taken_with_a_tick_in_its_column(
+    session: Session, browser: Browser, listing: Listing, title: str, value: Any, floors: dict[str, int]
+) -> None:
+    asked = edited(download(browser), put(title, value))
+    said = upload(browser, asked).text("wrong-rows")
+    assert "Dòng 2, Giá đúng:" in said
+    assert "hãy đánh dấu «Giá đúng»" in said
+    sure = edited(asked, put("Giá đúng", "X"))
+    browser.follow(upload(browser, sure))
+    found = again(session, listing)
+    assert (max(found.price, *found.own_prices.values(), 0), found.own_prices) == (400_000, floors)
+    assert "1 tin như cũ" in browser.follow(upload(browser, sure)).words
+    grid = grid_of(download(browser))
+    assert grid[1][grid[0].index("Giá đúng")] is None
+
+
+def test_two_rows_of_one_product_say_the_same_of_it(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    builders.make_listing(session, listing.product, sku="A-TUI-LON", variant="Túi lớn")
+    out = download(browser)
+    one = edited(out, put("Tên sản phẩm", "Mận hậu", row=1))
+    assert "Dòng 3, Tên sản phẩm: Dòng 2 là cùng sản phẩm" in upload(browser, one).text("wrong-rows")
+    both = edited(one, put("Tên sản phẩm", "Mận hậu", row=2))
+    browser.follow(upload(browser, both))
+    assert "2 tin như cũ" in browser.follow(upload(browser, both)).words
+    assert again(session, listing).product.name == "Mận hậu"
+
+
+def test_origin_gtin_and_attributes_go_out_and_come_back(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    def change(grid: Grid) -> None:
+        for title, value in {
+            "Mã GTIN": 8938505974194,
+            "Mã xã làm ra hàng": 2839,
+            "Đặc điểm khác": "màu=đỏ; cỡ=to\nghi=a\\;b",
+        }.items():
+            put(title, value)(grid)
+
+    browser.follow(upload(browser, edited(download(browser), change)))
+    product = again(session, listing).product
+    assert (product.gtin, product.origin_commune) == ("08938505974194", "02839")
+    assert product.attributes == {"màu": "đỏ", "cỡ": "to", "ghi": "a;b"}
+    out = download(browser)
+    assert "1 tin như cũ" in browser.follow(upload(browser, out)).words
+    browser.follow(upload(browser, edited(out, put("Đặc điểm khác", None))))
+    assert again(session, listing).product.attributes == {}
+
+
+def test_more_listings_than_a_sheet_holds_go_out_in_parts(
+    session: Session, browser: Browser, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing_sheets, "MOST_ROWS", 2)
+    more = {builders.make_listing(session).sku for _ in range(4)}
+    assert "5 tin" not in browser.get(SHEET).text("parts")
+    assert "3 tệp" in browser.get(SHEET).text("parts")
+    found: list[Any] = []
+    for link in browser.get(SHEET).all("download"):
+        content = browser.get(link.get("href") or "").answer.get_data()
+        name = load_workbook(io.BytesIO(content)).sheetnames[0]
+        assert name == f"Tin đăng, phần {len(found) // 2 + 1} trên 3"
+        found += [row[0] for row in grid_of(content)[1:]]
+    assert len(found) == 5
+    assert set(found) == more | {listing.sku}
+    assert [browser.get(f"{SHEET}.xlsx?part={part}").status for part in (0, 4)] == [404, 404]
+
+
 def test_a_column_that_was_taken_away_leaves_what_is_stored(
     session: Session, browser: Browser, listing: Listing
 ) -> None:
@@ -145,6 +269,8 @@ def test_a_new_row_is_a_new_listing_once(session: Session, browser: Browser, lis
     content = edited(download(browser), add)
     assert "1 tin mới" in browser.follow(upload(browser, content)).words
     assert "0 tin mới, 0 tin đã sửa, 2 tin như cũ" in browser.follow(upload(browser, content)).words
+    other = edited(content, put("Giá", 45_000))
+    assert "0 tin mới, 1 tin đã sửa, 1 tin như cũ" in browser.follow(upload(browser, other)).words
     names = set(session.scalars(select(Product.name)))
     assert names == {'=Mận & "tam hoa"', "Rau cải mèo"}
 
@@ -171,6 +297,13 @@ def test_every_wrong_row_is_named_and_nothing_is_stored(
         ("Mã hàng", "SP-KHONG-CO", "Không có mã hàng này"),
         ("Giá", 400_000, "gấp hơn 10 lần"),
         ("Bán trên sàn", "shopee, mơ", "Không có lựa chọn này"),
+        ("Mã GTIN", "123", "Mã GTIN chưa đúng"),
+        ("Mã xã làm ra hàng", "99999", "Mã xã làm ra hàng: Không có xã này"),
+        ("Đặc điểm khác", "đỏ", "Cần tên=giá trị"),
+        ("Đặc điểm khác", "=đỏ", "Cần tên=giá trị"),
+        ("Đặc điểm khác", f"màu={'đ' * 501}", "Cần tên=giá trị"),
+        ("Đặc điểm khác", "màu=đỏ; màu=tím", "Có tên được ghi hai lần"),
+        ("Đặc điểm khác", "; ".join(f"{n}=x" for n in range(51)), "Nhiều nhất 50 mục"),
         ("Giấy chứng nhận", "VietGAP", "Cần đủ"),
         ("Giấy chứng nhận", "VietGAP; 1; 31/12/2027\nVietGAP; 1; 31/12/2028", "được ghi hai lần"),
         ("Giá riêng từng sàn", "vendure: 4,5", "Cần tên sàn và giá"),

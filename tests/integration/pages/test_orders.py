@@ -217,6 +217,44 @@ def test_a_sale_during_the_edit_of_a_listing_is_not_undone(
     assert (changed.price, changed.stock) == (36_000, 6)
 
 
+def test_a_listing_that_is_sent_twice_counts_once_and_an_overtaken_number_is_asked_about(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    def left() -> int:
+        session.rollback()
+        session.expire_all()
+        return session.get_one(Listing, listing.id).stock
+
+    path = f"/listings/{listing.id}"
+    page = browser_of_holder.get(path)
+    seen = {name: page.typed(name) for name in ("stock_seen", "version_seen")}
+    form = {"price": "36.000", "stock": "15", "marketplaces": ["vendure"]} | seen
+    builders.make_order(session, listing, 4)
+    for _ in range(2):
+        browser_of_holder.follow(browser_of_holder.post(path, form, page=path))
+        assert left() == 11
+    refused = browser_of_holder.post(path, form | {"stock": "20", "price": "37.000"}, page=path)
+    assert (refused.status, refused.typed("stock"), refused.typed("price")) == (422, "20", "37.000")
+    assert "nay còn 11" in (refused.error("stock") or "")
+    assert left() == 11
+    seen = {name: refused.typed(name) for name in seen}
+    assert seen["stock_seen"] == "11", "what is shown now is what the person has seen"
+    browser_of_holder.follow(browser_of_holder.post(path, form | {"stock": "20"} | seen, page=path))
+    assert left() == 20
+
+
+def test_another_slip_keeps_what_was_seen_at_first(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    path = f"/listings/{listing.id}"
+    page = browser_of_holder.get(path)
+    seen = {name: page.typed(name) for name in ("stock_seen", "version_seen")}
+    builders.make_order(session, listing, 4)
+    form = {"price": "3,5", "stock": "15", "marketplaces": ["vendure"]} | seen
+    refused = browser_of_holder.post(path, form, page=path)
+    assert {name: refused.typed(name) for name in seen} == seen
+
+
 def test_what_a_buyer_typed_is_never_markup(
     session: Session, listing: Listing, browser_of_holder: Browser
 ) -> None:
