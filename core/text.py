@@ -1,5 +1,6 @@
 """Vietnamese text made comparable."""
 
+import html
 import re
 import unicodedata
 
@@ -37,3 +38,13 @@ def unaccented(words: str) -> str:
 def slug(words: str) -> str:
     """For addresses: `Mận tam hoa (kg)` becomes `man-tam-hoa-kg`; what has no such letters becomes `-`."""
     return re.sub(r"[^a-z0-9]+", "-", fold(words)).strip("-") or "-"
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether people read the same in both, though one went through a web shop: it may have set its signs in HTML, put
+    letters together otherwise, or tidied up the spaces."""
+    return _as_read(one) == _as_read(other)
+
+
+def _as_read(words: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", html.unescape(words)).split())

@@ -148,49 +148,6 @@ class PaymentGateway(Protocol):
         ...
 
 
-class PayoutStatus(StrEnum):
-    """Money on its way out, as the provider sees it."""
-
-    PENDING = "pending"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class PayoutOrder:
-    """Money to be paid out: `reference` names it for ever, the same `key` is carried out once."""
-
-    reference: str
-    key: str
-    amount: int
-    description: str
-    bin: str
-    account_number: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Payout:
-    """What the provider knows of one payout."""
-
-    payout_id: str
-    reference: str
-    amount: int
-    status: PayoutStatus
-
-
-class PayoutGateway(Protocol):
-    """A provider that pays out of a channel's account. Every call may raise the errors of `gateways.errors`;
-    only GatewayRejected says that no money went."""
-
-    def pay_out(self, order: PayoutOrder) -> Payout:
-        """Send the money once, however often this is called. Where the answer was lost it is looked up."""
-        ...
-
-    def find_payout(self, order: PayoutOrder) -> Payout | None:
-        """What became of it; None where the provider has no such payout."""
-        ...
-
-
 @dataclass(frozen=True)
 class Picture:
     """A photo made ready for floors: a JPEG of at most 1,600 px and 1 MB. `key` is the SHA-256 of its bytes, in hex."""
@@ -213,17 +170,27 @@ class Package:
     height: int
 
 
-@dataclass(frozen=True)
-class Offer:
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """By what something on a floor is known to be ours: the floor's number of it where we were told one, else our
+    `sku` under our `title`. Our SKU under another title is somebody else's."""
+
+    sku: str
+    title: str
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer(Ours):
     """What a floor is to show: `price` in đồng, `sku` ours for ever. What was made for this floor (`title`,
     `description`, `category`, `attributes`) is within its limits."""
 
     listing_id: UUID
-    sku: str
-    title: str
     description: str
     price: int
     stock: int
+    told_stock: int | None = None
+    """What the floor was last told there is; None where that is not known. It may have sold some of it since."""
     unit: str = ""
     weight_grams: int | None = None
     package: Package | None = None
@@ -246,14 +213,19 @@ class FloorListing:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a floor says it shows for one SKU, read back; `pictures` counts them."""
+    """What a floor says it shows of ours, read back. None: it does not say."""
 
     external_id: str
     title: str
     price: int
     stock: int
     shown: bool
-    pictures: int = 0
+    pictures: int | None = None
+    """How many."""
+    first_picture: str | None = None
+    """Our key of it, or the floor's own name."""
+    description: str | None = None
+    """As plain text."""
 
 
 class OrderStatus(StrEnum):
@@ -312,16 +284,18 @@ class Marketplace(Protocol):
     """A floor that sells our listings. Every call may raise the errors of `gateways.errors`."""
 
     def publish(self, offer: Offer) -> FloorListing:
-        """Make the floor show exactly this offer: found by its SKU and changed, or created. Safe to repeat.
-        Only what differs is sent."""
+        """Make the floor show exactly this offer: what is ours there is changed, or it is created. Safe to repeat.
+        Only what differs is sent: stock and price first, then the rest. Stock is raised only where ours has grown
+        since the floor was told, for it may have sold some. Raises SkuHeld where others have our SKU, PartlyRefused
+        where the floor, or what is known of its limits, refuses a part of it."""
         ...
 
-    def withdraw(self, sku: str) -> None:
-        """Take the offer down. Raises AlreadyDone where the floor does not show it."""
+    def withdraw(self, ours: Ours) -> None:
+        """Take it down. Raises AlreadyDone where the floor shows nothing of ours."""
         ...
 
-    def read(self, sku: str) -> Standing | None:
-        """What the floor shows for `sku`; None where it has nothing of ours."""
+    def read(self, ours: Ours) -> Standing | None:
+        """What the floor shows; None where it has nothing of ours."""
         ...
 
 

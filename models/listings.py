@@ -220,6 +220,7 @@ class Publication(Created, Base):
         UniqueConstraint("listing_id", "marketplace"),
         one_of("status", PublicationStatus),
         CheckConstraint("published_version <= desired_version", name="never_ahead"),
+        CheckConstraint("told_stock >= 0", name="told_stock_not_negative"),
         Index(
             "ix_publications_shop",
             "listing_id",
@@ -246,6 +247,10 @@ class Publication(Created, Base):
     """When the floor was last asked what it shows."""
     strayed_at: Mapped[datetime | None]
     """When the floor was last found to show something else than it was given."""
+    told_stock: Mapped[int | None]
+    """At least so many the floor was told that there are; None where it was told nothing, or what is not known."""
+    held_external_id: Mapped[str | None]
+    """What the floor holds under our SKU and another title: somebody else's, unless a person says that it is ours."""
     listing: Mapped[Listing] = relationship(back_populates="publications")
 
     @property

@@ -1,6 +1,7 @@
 """Reading floors back: what a floor shows now and then differs from what it was given, by its own people's hands or
 by a call whose answer was lost. It is found here, told, and mended by publishing again."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -10,28 +11,34 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Text, text
+from core.text import same_words
 from gateways.errors import Problem
-from gateways.ports import Standing
+from gateways.ports import Offer, Ours, Picture, Standing
 from models import Publication, PublicationStatus
 from models.orders import SHOP
 from services.events import PublicationCheckDue, PublicationRequested, record, record_all
 from services.marketplaces import SHEET_FLOORS
-from services.offers import Draft, draft_for
+from services.publishing import expected_offer, ours_on
 
 CHECK_EVERY = timedelta(hours=6)
-SETTLED = (PublicationStatus.LISTED, PublicationStatus.WITHDRAWN)
+EQUAL = (PublicationStatus.LISTED, PublicationStatus.WITHDRAWN)
+GIVEN_UP = (PublicationStatus.REJECTED, PublicationStatus.FAILED)
+"""Nothing more will be tried: what stands there all the same is sold, at whatever price."""
+CHECKED = (*EQUAL, *GIVEN_UP)
 
 
 @dataclass(frozen=True)
 class CheckTask:
-    """What the floor should show for `sku`: `expected` with this stock, or nothing."""
+    """What the floor should show of what is `ours`: `expected`, or nothing. Where it was `given_up`, the floor is known
+    to refuse the fields in `refused`."""
 
     publication_id: UUID
     marketplace: str
     version: int
-    sku: str
-    expected: Draft | None
-    stock: int
+    ours: Ours
+    expected: Offer | None
+    given_up: bool = False
+    refused: frozenset[str | None] = frozenset()
 
 
 def claim_due_checks(session: Session, most: int) -> int:
@@ -39,7 +46,7 @@ def claim_due_checks(session: Session, most: int) -> int:
     due = (
         select(Publication.id)
         .where(
-            Publication.status.in_(SETTLED),
+            Publication.status.in_(CHECKED),
             Publication.marketplace.not_in((SHOP, *SHEET_FLOORS)),
             func.coalesce(Publication.read_at, Publication.created_at) < now() - CHECK_EVERY,
         )
@@ -62,28 +69,31 @@ def claim_due_checks(session: Session, most: int) -> int:
 def begin_check(session: Session, publication_id: UUID) -> CheckTask | None:
     """What to compare with; None where it is being published at this moment."""
     publication = session.get_one(Publication, publication_id)
-    if publication.status not in SETTLED or publication.published_version != publication.desired_version:
+    given_up = publication.status in GIVEN_UP
+    is_equal = publication.status in EQUAL and publication.published_version == publication.desired_version
+    if not (is_equal or given_up):
         return None
-    listing, floor = publication.listing, publication.marketplace
-    wanted = publication.is_wanted
     return CheckTask(
         publication_id=publication.id,
         marketplace=publication.marketplace,
         version=publication.desired_version,
-        sku=listing.sku,
-        expected=draft_for(listing, floor, listing.product.photos) if wanted else None,
-        stock=listing.stock,
+        ours=ours_on(publication.listing, publication.marketplace, publication.external_id),
+        expected=expected_offer(session, publication) if publication.is_wanted else None,
+        given_up=given_up,
+        refused=frozenset(problem["field"] for problem in publication.problems) if given_up else frozenset(),
     )
 
 
 def finish_check(session: Session, task: CheckTask, standing: Standing | None) -> None:
     """Publish again where the floor shows something else; the reason stands on the listing until then."""
     publication = session.get_one(Publication, task.publication_id, with_for_update=True)
-    if publication.desired_version != task.version or publication.status not in SETTLED:
+    if publication.desired_version != task.version or publication.status not in CHECKED:
         return
     publication.read_at = now()
-    strayed = differences(task.expected, task.stock, standing)
+    strayed = differences(task, standing)
     if not strayed:
+        if task.expected is None:
+            _note_withdrawn(publication)
         return
     publication.strayed_at = now()
     publication.published_version = None
@@ -92,22 +102,57 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     record(session, PublicationRequested(publication.id, publication.marketplace))
 
 
-def differences(expected: Draft | None, stock: int, standing: Standing | None) -> list[Problem]:
-    """What the floor shows otherwise than `expected`, by our own fields. Less stock may be a sale that is still to be
-    heard of; only more can be oversold."""
+def _note_withdrawn(publication: Publication) -> None:
+    """Nothing of it is shown, whatever became of the try to take it down."""
+    publication.status = PublicationStatus.WITHDRAWN
+    publication.published_version = publication.desired_version
+    publication.told_stock = None
+    publication.problems = []
+
+
+def differences(task: CheckTask, standing: Standing | None) -> list[Problem]:
+    """What the floor shows otherwise than it should, by our own fields. What was given up is not made to stand there,
+    nor are its words and pictures compared: the floor has refused them."""
     shown = standing is not None and standing.shown
-    if expected is None:
+    if task.expected is None:
         return [_strayed(None, text("Sàn vẫn hiện tin đã gỡ; đang gỡ lại"))] if shown else []
     if standing is None or not shown:
-        return [_strayed(None, text("Sàn không còn hiện tin này; đang đăng lại"))]
+        gone = text("Sàn không còn hiện tin này; đang đăng lại")
+        return [] if task.given_up else [_strayed(None, gone)]
+    sold = [found for found in _sold_otherwise(task.expected, standing) if found.field not in task.refused]
+    return sold if task.given_up else sold + _shown_otherwise(task.expected, standing)
+
+
+def _sold_otherwise(expected: Offer, standing: Standing) -> list[Problem]:
+    """Less stock may be a sale that is still to be heard of; only more can be oversold."""
     found = []
     if standing.price != expected.price:
         found.append(_strayed("price", text("Giá trên sàn đã khác; đang sửa lại")))
-    if standing.stock > stock:
+    if standing.stock > expected.stock:
         found.append(_strayed("stock", text("Số lượng trên sàn đã khác; đang sửa lại")))
-    if standing.title != expected.title:
-        found.append(_strayed("title", text("Tên trên sàn đã khác; đang sửa lại")))
     return found
+
+
+def _shown_otherwise(expected: Offer, standing: Standing) -> list[Problem]:
+    """As far as the floor tells."""
+    found = []
+    if not same_words(standing.title, expected.title):
+        found.append(_strayed("title", text("Tên trên sàn đã khác; đang sửa lại")))
+    if standing.description is not None and not same_words(standing.description, expected.description):
+        found.append(_strayed("description", text("Mô tả trên sàn đã khác; đang sửa lại")))
+    if not _same_pictures(expected.pictures, standing):
+        found.append(_strayed("pictures", text("Ảnh trên sàn đã khác; đang sửa lại")))
+    return found
+
+
+def _same_pictures(expected: Sequence[Picture], standing: Standing) -> bool:
+    """So many, the first of them ours. A floor may show one twice as one."""
+    different = {picture.key: picture for picture in expected}
+    if standing.pictures is not None and standing.pictures not in (len(expected), len(different)):
+        return False
+    if standing.first_picture is None or not expected:
+        return True
+    return standing.first_picture in (expected[0].key, expected[0].known_as)
 
 
 def _strayed(field: str | None, said: Text) -> Problem:

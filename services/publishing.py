@@ -1,7 +1,7 @@
 """Making a floor equal to a listing: what to do, and what came of it. The call itself is a worker's."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 from core.clock import now
 from core.config import config
 from gateways.errors import Problem
-from gateways.ports import FloorListing, Offer, Package, Picture
+from gateways.ports import FloorListing, Offer, Ours, Package, Picture
 from models import (
     FloorPicture,
     Listing,
@@ -37,12 +37,12 @@ ReadPhoto = Callable[[UUID], bytes]
 
 @dataclass(frozen=True)
 class PublicationTask:
-    """Plain values for one call: show `offer`, or where it is None take `sku` down."""
+    """Plain values for one call: show `offer`, or where it is None take down what is `ours`."""
 
     publication_id: UUID
     marketplace: str
     version: int
-    sku: str
+    ours: Ours
     offer: Offer | None
 
 
@@ -62,14 +62,29 @@ def begin_publication(
             raise PublicationBusy
         return None
     listing = session.scalars(_LISTING, {"listing": leased.listing_id}).unique().one()
-    wanted = listing.is_wanted_on(leased.marketplace)
+    floor, wanted = leased.marketplace, listing.is_wanted_on(leased.marketplace)
+    offer = None
+    if wanted:
+        known = {"external_id": leased.external_id, "told_stock": leased.told_stock}
+        offer = replace(_offer(session, listing, floor, read_photo), **known)
     return PublicationTask(
         publication_id=publication_id,
-        marketplace=leased.marketplace,
+        marketplace=floor,
         version=leased.desired_version,
-        sku=listing.sku,
-        offer=_offer(session, listing, leased.marketplace, read_photo) if wanted else None,
+        ours=offer or ours_on(listing, floor, leased.external_id),
+        offer=offer,
     )
+
+
+def ours_on(listing: Listing, marketplace: str, external_id: str | None) -> Ours:
+    """By what the listing is known on a floor."""
+    return Ours(sku=listing.sku, title=draft_for(listing, marketplace, ()).title, external_id=external_id)
+
+
+def expected_offer(session: Session, publication: Publication) -> Offer:
+    """What the floor of a listing that stands there should show."""
+    read_photo = partial(photo_content, session)
+    return _offer(session, publication.listing, publication.marketplace, read_photo)
 
 
 _table = cast(Table, Publication.__table__)
@@ -82,6 +97,7 @@ _behind = (
 """Its floor is to be made equal by workers, and is not."""
 _free = _table.c.leased_until.is_(None) | (_table.c.leased_until <= bindparam("moment"))
 _BEHIND = select(_table.c.id).where(*_behind)
+_stock = select(Listing.stock).where(Listing.id == _table.c.listing_id).scalar_subquery()
 _LEASE = (
     update(_table)
     .where(*_behind, _free)
@@ -90,9 +106,17 @@ _LEASE = (
         status=PublicationStatus.PUBLISHING,
         attempts=_table.c.attempts + 1,
         next_attempt_at=None,
+        told_stock=case((_table.c.told_stock > _stock, _stock), else_=_table.c.told_stock),
     )
-    .returning(_table.c.marketplace, _table.c.listing_id, _table.c.desired_version)
+    .returning(
+        _table.c.marketplace,
+        _table.c.listing_id,
+        _table.c.desired_version,
+        _table.c.external_id,
+        _table.c.told_stock,
+    )
 )
+"""From now on the floor may have been told less: the call's answer may be lost."""
 _LISTING = (
     select(Listing)
     .where(Listing.id == bindparam("listing"))
@@ -170,6 +194,8 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
         task,
         published_version=task.version,
         status=case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=stands),
+        told_stock=task.offer.stock if task.offer else None,
+        held_external_id=None,
         problems=[asdict(warning) for warning in shown.warnings] if shown else [],
         **where,
     )
@@ -179,10 +205,30 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
         record(session, PublicationListed(task.publication_id, task.marketplace, task.version))
 
 
-def reject_publication(session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
-    """The floor refuses it for good: the reasons stand on the listing until something is changed."""
-    reasons = [asdict(problem) for problem in problems]
-    _release(session, task, status=PublicationStatus.REJECTED, problems=reasons)
+def reject_publication(
+    session: Session,
+    task: PublicationTask,
+    problems: Sequence[Problem],
+    *,
+    stands: FloorListing | None = None,
+    stock_told: bool = False,
+    held_external_id: str | None = None,
+) -> None:
+    """The floor refuses it for good, or a part of it: the reasons stand on the listing until something is changed.
+    `stands` is where the rest is; `held_external_id` is what has our SKU there, where that is the reason."""
+    facts: dict[str, Any] = {}
+    if stands:
+        facts |= {"external_id": stands.external_id, "external_url": stands.external_url}
+    if stock_told and task.offer:
+        facts["told_stock"] = task.offer.stock
+    _release(
+        session,
+        task,
+        status=PublicationStatus.REJECTED,
+        problems=[asdict(problem) for problem in problems],
+        held_external_id=held_external_id,
+        **facts,
+    )
     record(session, PublicationRejected(task.publication_id, task.marketplace))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.clock import business_day, now
 from core.errors import text
 from gateways.errors import Problem
-from gateways.ports import Payout, PayoutOrder, PayoutStatus
+from gateways.payouts import Payout, PayoutOrder, PayoutStatus
 from models import (
     AccountKind,
     CollectionChannel,

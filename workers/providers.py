@@ -14,7 +14,8 @@ from gateways.marketplaces import order_desk as desk_of
 from gateways.marketplaces import settlement_desk as settlements_of
 from gateways.payos.client import PayosPaymentGateway, pooled_session
 from gateways.payos.payouts.client import PayosPayoutGateway
-from gateways.ports import Marketplace, OrderDesk, PaymentGateway, PayoutGateway, SmsGateway
+from gateways.payouts import PayoutGateway
+from gateways.ports import Marketplace, OrderDesk, PaymentGateway, SmsGateway
 from gateways.settlements import SettlementDesk
 from gateways.sms.client import HttpSmsGateway
 from services.marketplaces import MARKETPLACES

@@ -1,8 +1,7 @@
-"""Our words as floors that show pages of HTML need them."""
+"""Our own addresses on floors that let us choose them."""
 
 import hashlib
 import re
-from html import escape
 
 from core.text import fold
 
@@ -15,8 +14,3 @@ def slug_of(sku: str) -> str:
     """
     readable = re.sub(r"[^a-z0-9]+", "-", fold(sku)).strip("-")
     return f"cho-phien-{readable}-x{hashlib.sha256(sku.encode()).hexdigest()[:10]}"
-
-
-def html_of(description: str) -> str:
-    """Shops render descriptions as HTML: our text, escaped, with its lines."""
-    return escape(description, quote=False).replace("\n", "<br>\n")

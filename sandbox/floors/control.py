@@ -133,10 +133,11 @@ def add_order(house: House, wish: Row, number: str) -> Any:
         "paid": bool(wish.get("paid", True)),
         "tracking": None,
     }
-    for line in lines:
-        sql = "UPDATE products SET stock = max(0, stock - ?) WHERE id = ?"
-        house.books.run(sql, line["quantity"], line["product_id"])
     kind = KINDS[floor]
+    for line in lines:
+        product = house.books.product(floor, account, line["product_id"])
+        left = max(0, product["stock"] - line["quantity"])
+        house.books.change("products", product["id"], stock=left, body=kind.with_stock(product["body"], left))
     row = {
         "id": kind.new_number(),
         "floor": floor,

@@ -36,6 +36,8 @@ class FloorKind:
     new_number: Callable[[], str]
     described: Callable[[Row], str]
     pictures: Callable[[Row], list[str]]
+    with_stock: Callable[[Row, int], Row]
+    """What is told of a product, once that many are left of it."""
     paid_after: str = ""
 
 
@@ -49,6 +51,7 @@ KINDS = {
         shopee_orders.new_number,
         shopee_goods.described,
         shopee_goods.shown_pictures,
+        shopee_goods.with_stock,
         shopee_finance.DELIVERED,
     ),
     "lazada": FloorKind(
@@ -60,6 +63,7 @@ KINDS = {
         lazada_orders.new_number,
         lazada_goods.described,
         lazada_goods.shown_pictures,
+        lazada_goods.with_stock,
         lazada_finance.DELIVERED,
     ),
     "tiktok": FloorKind(
@@ -71,6 +75,7 @@ KINDS = {
         tiktok_orders.new_number,
         tiktok_goods.described,
         tiktok_goods.shown_pictures,
+        tiktok_goods.with_stock,
         tiktok_finance.DELIVERED,
     ),
     "woocommerce": FloorKind(
@@ -82,6 +87,7 @@ KINDS = {
         woocommerce_orders.new_number,
         woocommerce_goods.described,
         woocommerce_goods.shown_pictures,
+        woocommerce_goods.with_stock,
     ),
 }
 DOORS = {name: kind.door for name, kind in KINDS.items()}

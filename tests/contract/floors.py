@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from gateways.errors import GatewayRejected
-from gateways.ports import Marketplace, Offer, OrderDesk
+from gateways.ports import FloorListing, Marketplace, Offer, OrderDesk
 
 _numbers = count(1)
 
@@ -98,6 +98,22 @@ class Floor(Protocol):
         """Leave what a publisher leaves that died halfway through its first publish of `offer`."""
         ...
 
+    def rename(self, external_id: str, sku: str) -> None:
+        """The floor's own people give the product another SKU."""
+        ...
+
+    def remove(self, external_id: str) -> None:
+        """The floor's own people delete the product."""
+        ...
+
+    def add_theirs(self, sku: str, title: str) -> str:
+        """The floor's own people have something else on sale under this SKU; its number."""
+        ...
+
+    def unwanted(self) -> dict[str, Any]:
+        """What the floor will refuse of an offer next, besides price and stock."""
+        ...
+
     def paused(self) -> AbstractContextManager[None]:
         """The server lives, takes connections and answers nothing."""
         ...
@@ -129,6 +145,11 @@ def make_offer(**changes: Any) -> Offer:
     )
     asked = {name: make() for name, make in _asked.items() if name not in changes}
     return replace(offer, **asked, **changes)
+
+
+def known(offer: Offer, listing: FloorListing, **changes: Any) -> Offer:
+    """The offer as it is published again once it stands."""
+    return replace(offer, external_id=listing.external_id, **{"told_stock": offer.stock} | changes)
 
 
 def problems(caught: pytest.ExceptionInfo[GatewayRejected]) -> list[tuple[str | None, str]]:

@@ -13,7 +13,7 @@ import requests
 
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
-from tests.contract.floors import CUSTOMER, Bounds, Shown
+from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens, Shelf
 
@@ -55,6 +55,8 @@ class SandboxFloor:
     shows_sold_out = True
     withholds = 0
     tells_delivery = True
+    deleted: str
+    """The floor's own word for it."""
     bounds: Bounds
     calls: int
     change_calls: int
@@ -90,6 +92,19 @@ class SandboxFloor:
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> SettlementDesk:
         raise NotImplementedError
+
+    def rename(self, external_id: str, sku: str) -> None:
+        raise NotImplementedError
+
+    def remove(self, external_id: str) -> None:
+        self.sandbox.control("POST", f"products/{external_id}", state=self.deleted)
+
+    def add_theirs(self, sku: str, title: str) -> str:
+        return self.connect().publish(make_offer(sku=sku, title=title)).external_id
+
+    def unwanted(self) -> dict[str, Any]:
+        self.fault("refuse_pictures")
+        return {"pictures": (make_picture(),)}
 
     def settle(self, external_id: str, **told: Any) -> str:
         """The floor pays the order out, or takes something of it back (`refund`); its number in the sandbox."""

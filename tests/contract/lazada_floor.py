@@ -20,6 +20,7 @@ class LazadaFloor(SandboxFloor):
         smallest={"title": "x", "description": "x", "price": 1, "stock": 0},
         largest={"title": "x" * 255, "description": "x" * 25_000, "price": 10**12, "stock": 2**31 - 1},
     )
+    deleted = "Deleted"
     calls = 3
     change_calls = 2
 
@@ -50,11 +51,17 @@ class LazadaFloor(SandboxFloor):
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))
 
+    def rename(self, external_id: str, sku: str) -> None:
+        found = self.api().get("/product/item/get", sku, item_id=external_id)["data"]["skus"][0]
+        renamed = {"SkuId": found["SkuId"], "SellerSku": sku}
+        wish = {"Request": {"Product": {"ItemId": external_id, "Skus": {"Sku": [renamed]}}}}
+        self.api().post("/product/update", sku, payload=json.dumps(wish))
+
     def abandon(self, offer: Offer) -> None:
-        """Taken off again, with another name and a picture that is not the offer's."""
+        """Taken off again, with other words and a picture that is not the offer's."""
         url = self.api().upload("/image/upload", "left", offer.pictures[0].read())["data"]["image"]["url"]
         product = json.loads(wire.new_product(offer, (url,)))
-        product["Request"]["Product"]["Attributes"]["name"] = "Hàng làm dở dang"
+        product["Request"]["Product"]["Attributes"]["description"] = "Hàng làm dở dang"
         made = self.api().post("/product/create", offer.sku, payload=json.dumps(product))["data"]
         item = json.dumps({"Request": {"Product": {"ItemId": made["item_id"]}}})
         self.api().post("/product/deactivate", offer.sku, apiRequestBody=item)

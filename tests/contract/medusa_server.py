@@ -14,7 +14,7 @@ from gateways.marketplaces.medusa.client import MedusaMarketplace
 from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import Offer
-from tests.contract.floors import CUSTOMER, Bounds, Shown
+from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
 from tests.contract.processes import Process, started
 
 EMAIL, PASSWORD = "admin@example.com", "supersecret"
@@ -94,6 +94,22 @@ class MedusaServer:
     def abandon(self, offer: Offer) -> None:
         shop = self.connect()._ask_shop(offer.sku)
         self.admin("POST", "products", wire.new_product(offer, shop))
+
+    def rename(self, external_id: str, sku: str) -> None:
+        variant = self.admin("GET", f"products/{external_id}")["product"]["variants"][0]["id"]
+        self.admin("POST", f"products/{external_id}/variants/{variant}", {"sku": sku})
+
+    def remove(self, external_id: str) -> None:
+        self.admin("DELETE", f"products/{external_id}")
+
+    def add_theirs(self, sku: str, title: str) -> str:
+        """As ours is made, at an address of their own."""
+        given = wire.new_product(make_offer(sku=sku, title=title), self.connect()._ask_shop(sku))
+        theirs = {**given, "handle": f"theirs-{sku.lower()}", "status": "published"}
+        return str(self.admin("POST", "products", theirs)["product"]["id"])
+
+    def unwanted(self) -> dict[str, Any]:
+        return {"category": "pcat_nowhere"}
 
     def order(self, *wanted: tuple[Offer, int]) -> str:
         cart = self.shop("POST", "carts", {"region_id": self._region["id"]})["cart"]["id"]

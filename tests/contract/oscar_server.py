@@ -9,11 +9,12 @@ from typing import Any
 
 import requests
 
+from gateways.marketplaces.oscar import wire
 from gateways.marketplaces.oscar.client import OscarMarketplace
 from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.texts import slug_of
-from gateways.ports import Offer
-from tests.contract.floors import CUSTOMER, Bounds, Shown
+from gateways.ports import Offer, Picture
+from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
 from tests.contract.processes import Process, started
 
 TOKEN = "local-test-token"
@@ -88,6 +89,20 @@ class OscarServer:
         product = self.admin("PATCH", "products/", {"upc": offer.sku})
         self.admin("PATCH", f"products/{product['id']}/", {"is_public": False})
         self.admin("DELETE", product["stockrecords"][0]["url"].partition("/admin/")[2])
+
+    def rename(self, external_id: str, sku: str) -> None:
+        self.admin("PATCH", f"products/{external_id}/", {"upc": sku})
+
+    def remove(self, external_id: str) -> None:
+        self.admin("DELETE", f"products/{external_id}/")
+
+    def add_theirs(self, sku: str, title: str) -> str:
+        """As ours is made, at an address of their own."""
+        given = wire.new_product(make_offer(sku=sku, title=title), self.connect()._partner(sku))
+        return str(self.admin("POST", "products/", {**given, "slug": f"theirs-{sku.lower()}"})["id"])
+
+    def unwanted(self) -> dict[str, Any]:
+        return {"pictures": (Picture("0" * 64, f"{self.url}/media/gone.jpg", lambda: b"not there"),)}
 
     def order(self, *wanted: tuple[Offer, int]) -> str:
         customer = requests.Session()

@@ -17,6 +17,7 @@ class ShopeeFloor(SandboxFloor):
         smallest={"title": "Lê Tai Nung", "description": "Quả to, giòn", "price": 1_000, "stock": 0},
         largest={"title": "x" * 120, "description": "x" * 5_000, "price": 120_000_000, "stock": 10_000_000},
     )
+    deleted = "SELLER_DELETE"
     calls = 5
     change_calls = 3
     withholds = 15
@@ -44,9 +45,12 @@ class ShopeeFloor(SandboxFloor):
     ) -> ShopeeSettlementDesk:
         return ShopeeSettlementDesk(self.api(url, password, timeout))
 
+    def rename(self, external_id: str, sku: str) -> None:
+        self.api().post("/api/v2/product/update_item", sku, item_id=int(external_id), item_sku=sku)
+
     def abandon(self, offer: Offer) -> None:
-        """Not on sale, with another name and a picture that is not the offer's."""
+        """Not on sale, with other words and a picture that is not the offer's."""
         told = self.api().upload("/api/v2/media_space/upload_image", "left", offer.pictures[0].read())
         item = wire.new_item(offer, (told["image_info"]["image_id"],), (50021,))
-        half = {"item_status": "UNLIST", "item_name": "Hàng làm dở dang"}
+        half = {"item_status": "UNLIST", "description": "Hàng làm dở dang"}
         self.api().post("/api/v2/product/add_item", offer.sku, **{**item, **half})

@@ -112,7 +112,7 @@ def test_what_was_bought_is_not_sold_once_more(floor: Floor) -> None:
     client = floor.connect()
     client.publish(left)
     assert [shown.stock for shown in floor.shown(offer)] == [7]
-    standing = client.read(offer.sku)
+    standing = client.read(offer)
     assert standing
     assert standing.stock == 7
 
@@ -120,7 +120,7 @@ def test_what_was_bought_is_not_sold_once_more(floor: Floor) -> None:
 def test_an_order_outlives_its_offer(floor: Floor) -> None:
     offer = publish(floor)
     number = floor.order((offer, 2))
-    floor.connect().withdraw(offer.sku)
+    floor.connect().withdraw(offer)
     (order,) = [told for told in news(floor) if told.number == number]
     assert order.lines == (OrderLine(offer.sku, 2, offer.price),)
 

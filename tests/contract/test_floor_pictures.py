@@ -9,7 +9,7 @@ import pytest
 from gateways.errors import GatewayUnavailable
 from gateways.ports import Offer, Picture
 from tests.contract.faulty_wire import FaultyWire
-from tests.contract.floors import Floor, make_offer
+from tests.contract.floors import Floor, known, make_offer
 from tests.contract.pictures import PictureHost
 
 pytestmark = pytest.mark.timeout(600)
@@ -19,7 +19,7 @@ Change = Callable[[tuple[Picture, ...], PictureHost], tuple[Picture, ...]]
 
 def assert_shows_pictures(floor: Floor, offer: Offer) -> None:
     assert floor.pictures(offer) == [picture.read() for picture in offer.pictures]
-    standing = floor.connect().read(offer.sku)
+    standing = floor.connect().read(offer)
     assert standing
     assert standing.pictures == len(offer.pictures)
 
@@ -57,9 +57,9 @@ def test_pictures_come_to_an_offer_that_had_none(floor: Floor, photos: PictureHo
     if floor.needs_pictures:
         pytest.skip("this floor shows nothing without a picture")
     client, offer = floor.connect(), make_offer()
-    client.publish(offer)
+    first = client.publish(offer)
     assert floor.pictures(offer) == []
-    with_pictures = replace(offer, title="Mận có ảnh", price=48_000, pictures=photos.make_pictures(2))
+    with_pictures = known(offer, first, title="Mận có ảnh", price=48_000, pictures=photos.make_pictures(2))
     client.publish(with_pictures)
     assert_shows_pictures(floor, with_pictures)
     assert [shown.title for shown in floor.shown(offer)] == [with_pictures.title]

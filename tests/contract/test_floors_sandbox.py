@@ -44,17 +44,17 @@ def test_429_says_how_long_to_wait_where_it_is_to(
 ) -> None:
     shopee.fault("http_429", seconds=seconds)
     with pytest.raises(GatewayThrottled) as caught:
-        shopee.connect().read("CP-NONE")
+        shopee.connect().read(make_offer())
     assert caught.value.retry_after == expected
 
 
 def test_a_fault_hits_its_floor_and_call_only_and_so_often(shopee: ShopeeFloor, tiktok: TiktokFloor) -> None:
     shopee.fault("error", code="error_server", call="search_item", count=2)
-    tiktok.connect().read("CP-NONE")
+    tiktok.connect().read(make_offer())
     for _ in range(2):
         with pytest.raises(GatewayUnavailable):
-            shopee.connect().read("CP-NONE")
-    shopee.connect().read("CP-NONE")
+            shopee.connect().read(make_offer())
+    shopee.connect().read(make_offer())
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_latency_and_calls_a_second_are_those_of_each_account(shopee: ShopeeFloo
     sandbox.control("POST", "pace", latency=50, qps=2)
     client = shopee.connect()
     began = time.monotonic()
-    client.read("CP-NONE")
+    client.read(make_offer())
     assert time.monotonic() - began >= 0.05
-    client.read("CP-NONE")
+    client.read(make_offer())
     with pytest.raises(GatewayThrottled):
-        client.read("CP-NONE")
+        client.read(make_offer())
     other = TiktokFloor(sandbox)
-    other.connect().read("CP-NONE")
+    other.connect().read(make_offer())
     time.sleep(1)
-    client.read("CP-NONE")
+    client.read(make_offer())
 
 
 def test_a_buyer_cannot_buy_what_is_not_there(shopee: ShopeeFloor) -> None:

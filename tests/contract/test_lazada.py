@@ -66,7 +66,7 @@ def test_an_expired_token_is_renewed_and_kept(lazada: LazadaFloor) -> None:
 
 def test_many_at_once_use_a_refresh_token_once(lazada: LazadaFloor) -> None:
     lazada.fault("expire_tokens")
-    assert at_once(lambda: lazada.connect().read("CP-NONE")) == []
+    assert at_once(lambda: lazada.connect().read(make_offer())) == []
 
 
 def test_leave_that_was_revoked_is_for_a_person(lazada: LazadaFloor) -> None:
@@ -182,9 +182,9 @@ def test_more_calls_than_the_seller_may_make_are_throttled(lazada: LazadaFloor) 
     lazada.sandbox.control("POST", "pace", latency=0, qps=2)
     client = lazada.connect()
     for _ in range(2):
-        client.read("CP-NONE")
+        client.read(make_offer())
     with pytest.raises(GatewayThrottled):
-        client.read("CP-NONE")
+        client.read(make_offer())
 
 
 # One product
@@ -226,7 +226,7 @@ def test_a_product_in_review_is_told(lazada: LazadaFloor) -> None:
     lazada.fault("hold_for_review")
     client, offer = lazada.connect(), make_offer()
     assert [problem.code for problem in client.publish(offer).warnings] == ["in_review"]
-    standing = client.read(offer.sku)
+    standing = client.read(offer)
     assert standing is not None
     assert not standing.shown
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.ports import Offer, Standing
+from gateways.marketplaces.ours import SkuHeld
+from gateways.marketplaces.steps import PartlyRefused
+from gateways.ports import Offer, Ours, Standing
 from tests.contract.faulty_wire import FaultyWire
-from tests.contract.floors import Floor, Shown, make_offer
+from tests.contract.floors import Floor, Shown, known, make_offer, problems
 from tests.contract.processes import free_port
 
 pytestmark = pytest.mark.timeout(600)
@@ -34,14 +36,21 @@ def test_publish_makes_customers_see_the_offer_once(floor: Floor) -> None:
 def test_what_stands_on_the_floor_is_read_back(floor: Floor) -> None:
     offer = make_offer()
     client = floor.connect()
-    assert client.read(offer.sku) is None
+    assert client.read(offer) is None
     listing = client.publish(offer)
-    expected = Standing(
-        listing.external_id, offer.title, offer.price, offer.stock, shown=True, pictures=len(offer.pictures)
+    standing = client.read(offer)
+    assert standing == Standing(
+        listing.external_id,
+        offer.title,
+        offer.price,
+        offer.stock,
+        shown=True,
+        pictures=len(offer.pictures),
+        first_picture=standing.first_picture if standing and offer.pictures else "",
+        description=offer.description,
     )
-    assert client.read(offer.sku) == expected
-    client.withdraw(offer.sku)
-    assert (taken_down := client.read(offer.sku)) is None or not taken_down.shown
+    client.withdraw(offer)
+    assert (taken_down := client.read(offer)) is None or not taken_down.shown
 
 
 def test_publishing_again_leaves_the_same_one(floor: Floor) -> None:
@@ -71,7 +80,7 @@ def test_a_change_reaches_the_customers(floor: Floor, change: dict[str, Any]) ->
     client = floor.connect()
     offer = make_offer()
     first = client.publish(offer)
-    changed = replace(offer, **change)
+    changed = known(offer, first, **change)
     assert client.publish(changed) == first
     assert_shows_once(floor, changed)
 
@@ -95,7 +104,9 @@ def test_the_least_and_the_most_that_a_floor_takes_is_shown(floor: Floor, end: s
     """At first, and by a change."""
     client, usual = floor.connect(), make_offer()
     extreme = replace(usual, **getattr(floor.bounds, end))
-    for offer in (extreme, usual, extreme):
+    first = client.publish(extreme)
+    assert_shows_once(floor, extreme)
+    for offer in (known(usual, first, told_stock=None), known(extreme, first, told_stock=None)):
         client.publish(offer)
         assert_shows_once(floor, offer)
 
@@ -111,6 +122,114 @@ def test_a_new_price_or_stock_costs_one_change(floor: Floor, wire: FaultyWire) -
     wire.requests.clear()
     client.publish(changed)
     assert len(wire.requests) < floor.change_calls
+
+
+def test_a_new_price_gives_back_nothing_that_the_floor_has_sold(floor: Floor) -> None:
+    """It may be that we have not heard of the order yet."""
+    client, offer = floor.connect(), make_offer(stock=12)
+    first = client.publish(offer)
+    floor.order((offer, 2))
+    dearer = known(offer, first, price=46_000)
+    client.publish(dearer)
+    assert_shows_once(floor, replace(dearer, stock=10))
+    client.publish(replace(dearer, stock=11))
+    assert_shows_once(floor, replace(dearer, stock=10))
+
+
+def test_the_stock_is_told_where_ours_has_grown_or_the_floor_has_more(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer(stock=12)
+    first = client.publish(offer)
+    floor.order((offer, 2))
+    for stock, told in ((15, 12), (9, 9), (4, 9)):
+        client.publish(known(offer, first, stock=stock, told_stock=told))
+        assert_shows_once(floor, replace(offer, stock=stock))
+
+
+def test_price_and_stock_reach_a_floor_that_refuses_the_rest(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer()
+    first = client.publish(offer)
+    changed = known(offer, first, price=52_500, stock=3)
+    with pytest.raises(PartlyRefused) as caught:
+        client.publish(replace(changed, **floor.unwanted()))
+    assert {problem.field for problem in caught.value.problems} <= {"pictures", "category", "title"}
+    assert (caught.value.stands.external_id, caught.value.stock_told) == (first.external_id, True)
+    assert_shows_once(floor, changed)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"title": "x" * 10_000}, {"description": "x" * 1_000_000}, {"title": " "}], ids=str
+)
+def test_content_that_no_floor_can_show_holds_up_no_price_and_no_stock(
+    floor: Floor, fault: dict[str, Any]
+) -> None:
+    client, offer = floor.connect(), make_offer()
+    first = client.publish(offer)
+    changed = known(offer, first, price=52_500, stock=3)
+    with pytest.raises(PartlyRefused) as caught:
+        client.publish(replace(changed, **fault))
+    assert [problem.field for problem in caught.value.problems] == list(fault)
+    assert_shows_once(floor, changed)
+
+
+def test_what_is_sold_out_is_told_whatever_else_is_wrong(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer()
+    first = client.publish(offer)
+    with pytest.raises(PartlyRefused):
+        client.publish(known(offer, first, price=10**13, title="x" * 10_000, stock=0))
+    assert [shown.stock for shown in floor.shown(offer)] == ([0] if floor.shows_sold_out else [])
+
+
+def test_what_has_another_sku_by_hand_is_found_where_it_stands(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer()
+    first = client.publish(offer)
+    floor.rename(first.external_id, f"{offer.sku}-CU")
+    changed = known(offer, first, price=46_000)
+    standing = client.read(changed)
+    assert standing
+    assert standing.external_id == first.external_id
+    assert client.publish(changed).external_id == first.external_id
+    assert_shows_once(floor, changed)
+    floor.rename(first.external_id, f"{offer.sku}-CU")
+    client.withdraw(changed)
+    standing = client.read(changed)
+    assert standing
+    assert not standing.shown
+
+
+def test_what_was_deleted_by_hand_is_made_anew(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer()
+    first = client.publish(offer)
+    floor.remove(first.external_id)
+    gone = known(offer, first)
+    assert client.read(gone) is None
+    assert client.publish(gone).external_id != first.external_id
+    assert [shown.title for shown in floor.shown(offer)] == [offer.title]
+
+
+def test_what_others_sell_under_our_sku_is_not_touched(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer()
+    title = "Chổi đót cán dài, hàng của người khác"
+    number = floor.add_theirs(offer.sku, title)
+    theirs = Ours(sku=offer.sku, title=title, external_id=number)
+    before = client.read(theirs)
+    assert before
+    assert before.shown
+    with pytest.raises(SkuHeld) as caught:
+        client.publish(offer)
+    assert (problems(caught), caught.value.external_id) == ([("sku", "taken")], number)
+    assert title in str(caught.value.problems[0].text)
+    with pytest.raises(AlreadyDone):
+        client.withdraw(offer)
+    assert client.read(offer) is None
+    assert client.read(theirs) == before
+
+
+def test_what_a_person_says_is_ours_becomes_the_offer(floor: Floor) -> None:
+    client, offer = floor.connect(), make_offer()
+    number = floor.add_theirs(offer.sku, "Chổi đót cán dài, hàng của người khác")
+    ours = replace(offer, external_id=number)
+    assert client.publish(ours).external_id == number
+    assert [shown.title for shown in floor.shown(offer)] == [offer.title]
 
 
 def test_a_page_left_half_made_is_completed(floor: Floor) -> None:
@@ -149,7 +268,7 @@ def test_withdrawn_offers_are_not_seen_until_published_again(floor: Floor) -> No
     client = floor.connect()
     offer = make_offer()
     first = client.publish(offer)
-    client.withdraw(offer.sku)
+    client.withdraw(offer)
     assert floor.shown(offer) == []
     assert client.publish(offer) == first
     assert_shows_once(floor, offer)
@@ -159,14 +278,14 @@ def test_withdrawing_twice_is_already_done(floor: Floor) -> None:
     client = floor.connect()
     offer = make_offer()
     client.publish(offer)
-    client.withdraw(offer.sku)
+    client.withdraw(offer)
     with pytest.raises(AlreadyDone):
-        client.withdraw(offer.sku)
+        client.withdraw(offer)
 
 
 def test_withdrawing_what_was_never_published_is_already_done(floor: Floor) -> None:
     with pytest.raises(AlreadyDone):
-        floor.connect().withdraw(make_offer().sku)
+        floor.connect().withdraw(make_offer())
 
 
 def test_a_floor_that_is_down_is_unavailable(floor: Floor) -> None:
@@ -174,7 +293,7 @@ def test_a_floor_that_is_down_is_unavailable(floor: Floor) -> None:
     with pytest.raises(GatewayUnavailable):
         client.publish(make_offer())
     with pytest.raises(GatewayUnavailable):
-        client.withdraw(make_offer().sku)
+        client.withdraw(make_offer())
 
 
 @pytest.mark.parametrize("status", [502, 503, 404])

@@ -105,7 +105,7 @@ def test_a_category_is_a_place_in_the_shop(oscar: OscarServer) -> None:
 def test_withdrawn_goods_cannot_be_bought_past_the_hidden_page(oscar: OscarServer) -> None:
     client, offer = oscar.connect(), make_offer()
     listing = client.publish(offer)
-    client.withdraw(offer.sku)
+    client.withdraw(offer)
     assert oscar.shop(f"products/{listing.external_id}/availability/")["is_available_to_buy"] is False
 
 
@@ -197,9 +197,9 @@ def test_real_throttling_says_how_long(tmp_path: Path) -> None:
     with oscar_server(tmp_path, RATE="2/min") as slow:
         client = slow.connect()
         for _ in range(2):
-            client.read("NOTHING")
+            client.read(make_offer())
         with pytest.raises(GatewayThrottled) as caught:
-            client.read("NOTHING")
+            client.read(make_offer())
     assert caught.value.retry_after
     assert 0 < caught.value.retry_after <= 60
 

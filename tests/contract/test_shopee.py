@@ -73,14 +73,14 @@ def test_an_expired_token_is_renewed_and_kept(shopee: ShopeeFloor) -> None:
 def test_a_token_near_its_end_is_renewed_before_it_is_refused(shopee: ShopeeFloor) -> None:
     shopee.tokens = LockedTokens(replace(shopee.held, expires_at=datetime.now(UTC)))
     with capture_logs() as lines:
-        shopee.connect().read("CP-NONE")
+        shopee.connect().read(make_offer())
     assert [line["operation"] for line in lines] == ["get", "search_item"]
 
 
 def test_many_at_once_use_a_refresh_token_once(shopee: ShopeeFloor) -> None:
     """A refresh token that is used twice locks the shop out."""
     shopee.fault("expire_tokens")
-    assert at_once(lambda: shopee.connect().read("CP-NONE")) == []
+    assert at_once(lambda: shopee.connect().read(make_offer())) == []
 
 
 def test_leave_that_was_revoked_is_for_a_person(shopee: ShopeeFloor) -> None:
@@ -187,9 +187,9 @@ def test_more_calls_than_the_account_may_make_are_throttled(shopee: ShopeeFloor)
     shopee.sandbox.control("POST", "pace", latency=0, qps=3)
     client = shopee.connect()
     for _ in range(3):
-        client.read("CP-NONE")
+        client.read(make_offer())
     with pytest.raises(GatewayThrottled):
-        client.read("CP-NONE")
+        client.read(make_offer())
 
 
 # One item
@@ -241,7 +241,7 @@ def test_tax_that_shopee_keeps_back_is_told(shopee: ShopeeFloor) -> None:
 def test_a_call_that_nobody_answers_tells_no_token(shopee: ShopeeFloor) -> None:
     """Shopee has it in its addresses, and what went wrong is written down with its causes."""
     with pytest.raises(GatewayUnavailable) as caught:
-        shopee.connect(f"http://127.0.0.1:{free_port()}").read("CP-NONE")
+        shopee.connect(f"http://127.0.0.1:{free_port()}").read(make_offer())
     assert shopee.held.access not in "".join(traceback.format_exception(caught.value))
 
 

@@ -10,12 +10,13 @@ from structlog.testing import capture_logs
 from core import clock
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.sessions import TokenOver
+from gateways.marketplaces.steps import PartlyRefused
 from gateways.marketplaces.tiktok import wire as words
 from gateways.marketplaces.tiktok.refusals import refusal
 from gateways.marketplaces.tiktok.signature import sign
 from gateways.ports import OrderLine
 from tests.contract.faulty_wire import faulty_wire
-from tests.contract.floors import at_once, make_offer, problems
+from tests.contract.floors import at_once, known, make_offer, problems
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens
 from tests.contract.tiktok_floor import APP_SECRET, TiktokFloor
@@ -62,7 +63,7 @@ def test_105002_is_answered_with_a_new_token(tiktok: TiktokFloor) -> None:
     before = tiktok.held
     tiktok.fault("expire_tokens")
     with faulty_wire(tiktok.url) as wire:
-        tiktok.connect(wire.url).read("CP-NONE")
+        tiktok.connect(wire.url).read(make_offer())
         assert len(wire.requests) == 3
     after = tiktok.held
     assert (after.access != before.access, after.refresh != before.refresh) == (True, True)
@@ -71,7 +72,7 @@ def test_105002_is_answered_with_a_new_token(tiktok: TiktokFloor) -> None:
 
 def test_many_at_once_use_a_refresh_token_once(tiktok: TiktokFloor) -> None:
     tiktok.fault("expire_tokens")
-    assert at_once(lambda: tiktok.connect().read("CP-NONE")) == []
+    assert at_once(lambda: tiktok.connect().read(make_offer())) == []
 
 
 def test_leave_that_was_revoked_is_for_a_person(tiktok: TiktokFloor) -> None:
@@ -170,9 +171,9 @@ def test_more_calls_than_the_account_may_make_are_throttled(tiktok: TiktokFloor)
     tiktok.sandbox.control("POST", "pace", latency=0, qps=2)
     client = tiktok.connect()
     for _ in range(2):
-        client.read("CP-NONE")
+        client.read(make_offer())
     with pytest.raises(GatewayThrottled):
-        client.read("CP-NONE")
+        client.read(make_offer())
 
 
 # One product
@@ -219,11 +220,20 @@ def test_a_sold_out_product_is_hidden_and_comes_back_with_its_stock(tiktok: Tikt
     assert [(shown.stock, shown.price) for shown in tiktok.shown(offer)] == [(4, offer.price)]
 
 
+def test_what_comes_back_after_it_was_sold_out_is_shown_whatever_else_is_refused(tiktok: TiktokFloor) -> None:
+    client, offer = tiktok.connect(), make_offer()
+    first = client.publish(offer)
+    client.publish(known(offer, first, stock=0))
+    with pytest.raises(PartlyRefused):
+        client.publish(known(offer, first, told_stock=0, stock=4, title="Mận"))
+    assert [(shown.stock, shown.title) for shown in tiktok.shown(offer)] == [(4, offer.title)]
+
+
 def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: TiktokFloor) -> None:
     tiktok.fault("hold_for_review")
     client, offer = tiktok.connect(), make_offer()
     listing = client.publish(offer)
-    standing = client.read(offer.sku)
+    standing = client.read(offer)
     assert standing is not None
     assert not standing.shown
     assert [problem.code for problem in client.publish(offer).warnings] == ["in_review"]
@@ -232,7 +242,7 @@ def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: Tiktok
     with pytest.raises(GatewayRejected) as caught:
         client.publish(offer)
     assert "blurred" in caught.value.problems[0].text
-    client.publish(replace(offer, title="Mận tam hoa Bắc Hà vườn nhà mới"))
+    client.publish(known(offer, listing, title="Mận tam hoa Bắc Hà vườn nhà mới"))
 
 
 def test_another_category_goes_with_the_whole_product(tiktok: TiktokFloor) -> None:

@@ -4,7 +4,7 @@ import html
 
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
-from gateways.marketplaces.tiktok.client import PRODUCTS, TiktokMarketplace
+from gateways.marketplaces.tiktok.client import EDITS, PRODUCTS, TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
 from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
 from gateways.ports import Offer
@@ -20,6 +20,7 @@ class TiktokFloor(SandboxFloor):
         smallest={"title": "x" * 25, "description": "x", "price": 1, "stock": 1},
         largest={"title": "x" * 255, "description": "x" * 10_000, "price": 180_000_000, "stock": 99_999},
     )
+    deleted = "DELETED"
     calls = 5
     change_calls = 3
     shows_sold_out = False
@@ -51,10 +52,16 @@ class TiktokFloor(SandboxFloor):
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))
 
+    def rename(self, external_id: str, sku: str) -> None:
+        found = self.api().get(f"{PRODUCTS}/{external_id}", sku)["skus"][0]
+        price = wire.price_of(int(found["price"]["sale_price"]))
+        skus = [{**found, "seller_sku": sku, "price": price}]
+        self.api().send("POST", f"{EDITS}/{external_id}/partial_edit", sku, {"skus": skus})
+
     def abandon(self, offer: Offer) -> None:
-        """Taken off again, with another name and a picture that is not the offer's."""
+        """Taken off again, with other words and a picture that is not the offer's."""
         told = self.api().upload("/product/202309/images/upload", "left", offer.pictures[0].read())
-        fields = wire.product_fields(offer, (told["uri"],)) | {"title": "Hàng làm dở dang, chưa bán được"}
+        fields = wire.product_fields(offer, (told["uri"],)) | {"description": "Hàng làm dở dang"}
         body = {**fields, "skus": [wire.sku_of(offer, WAREHOUSE)]}
         made = self.api().send("POST", PRODUCTS, offer.sku, body)
         self.api().send("POST", f"{PRODUCTS}/deactivate", offer.sku, {"product_ids": [made["product_id"]]})

@@ -166,9 +166,23 @@ class VendureServer:
         )
         assert done["cancelOrder"]["__typename"] == "Order"
 
-    def add_page(self, *skus: str) -> str:
+    def rename(self, external_id: str, sku: str) -> None:
+        find = "query($id: ID!) { product(id: $id) { variants { id } } }"
+        variant = self.admin(find, id=external_id)["product"]["variants"][0]["id"]
+        self.admin(wire.UPDATE_VARIANT, input={"id": variant, "sku": sku})
+
+    def remove(self, external_id: str) -> None:
+        self.admin("mutation($id: ID!) { deleteProduct(id: $id) { result } }", id=external_id)
+
+    def add_theirs(self, sku: str, title: str) -> str:
+        return self.add_page(sku, title=title)
+
+    def unwanted(self) -> dict[str, Any]:
+        return {"title": "x" * 256}
+
+    def add_page(self, *skus: str, title: str = "By hand") -> str:
         """A shown page made by hand with one variant per SKU; its id."""
-        words = [{"languageCode": "vi", "name": "By hand"}]
+        words = [{"languageCode": "vi", "name": title}]
         page = {
             "enabled": True,
             "translations": [{**words[0], "slug": f"by-hand-{skus[0]}", "description": ""}],

@@ -20,6 +20,7 @@ class WooFloor(SandboxFloor):
         smallest={"title": "x", "description": "", "price": 1, "stock": 0},
         largest={"title": "x" * 1_000, "description": "x" * 60_000, "price": 10**12, "stock": 2**31 - 1},
     )
+    deleted = "trash"
     calls = 4
     change_calls = 2
     asks: ClassVar[dict[str, Callable[[], Any]]] = {}
@@ -43,6 +44,9 @@ class WooFloor(SandboxFloor):
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))
 
+    def rename(self, external_id: str, sku: str) -> None:
+        self.api().put(f"products/{external_id}", sku, {"sku": sku})
+
     def abandon(self, offer: Offer) -> None:
         """A draft without price and pictures."""
-        self.api().post("products", offer.sku, {"name": "Dở dang", "sku": offer.sku, "status": wire.DRAFT})
+        self.api().post("products", offer.sku, {"name": offer.title, "sku": offer.sku, "status": wire.DRAFT})

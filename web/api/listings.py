@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from core.errors import text
 from models import Listing, ListingStatus, Publication, PublicationStatus, Role
-from services import listings
+from services import claims, listings
 from services.marketplaces import MARKETPLACES
 from services.offers import Draft
 from services.queries import lists
@@ -129,13 +129,15 @@ class FloorProblemView(View):
 
 
 class PublicationView(View):
-    """`errors` are the floor's reasons, in the seller's language."""
+    """`errors` are the floor's reasons, in the seller's language. `held_external_id` is what the floor holds under our
+    SKU and another title: it is left alone until a person claims it."""
 
     marketplace = fields.String()
     status = choice(PublicationStatus)
     external_id = fields.String(allow_none=True)
     external_url = fields.String(allow_none=True)
     errors = fields.List(fields.Nested(FloorProblemView), attribute="problems")
+    held_external_id = fields.String(allow_none=True)
     attempts = fields.Integer()
     next_attempt_at = fields.AwareDateTime(allow_none=True)
 
@@ -212,3 +214,11 @@ def withdraw_listing(listing_id: UUID) -> Listing:
 def list_publications(listing_id: UUID) -> Sequence[Publication]:
     """How it stands on each floor."""
     return listings.get_listing(session(), actor(), listing_id).publications
+
+
+@blueprint.post("/listings/<uuid:listing_id>/publications/<marketplace>/claim")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, PublicationView)
+def claim_publication(listing_id: UUID, marketplace: str) -> Publication:
+    """What the floor holds under our SKU is ours: publish to it; 409 where it holds nothing that waits for that."""
+    return claims.claim_publication(session(), actor(), listing_id, marketplace)

@@ -75,6 +75,9 @@ blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)
 blueprint.add_url_rule(f"{LISTING}/approve", view_func=listing_deeds.approve, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, methods=["POST"])
+blueprint.add_url_rule(
+    f"{LISTING}/publications/<marketplace>/claim", view_func=listing_deeds.claim, methods=["POST"]
+)
 
 blueprint.add_url_rule("/orders", view_func=orders.orders)
 blueprint.add_url_rule("/orders/state", view_func=orders.orders_state)

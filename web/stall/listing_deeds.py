@@ -1,4 +1,4 @@
-"""Letting an offer go onto the floors, and taking it down."""
+"""Letting an offer go onto the floors, taking it down, and saying what on a floor is ours."""
 
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from core.errors import text
 from models import Role
 from services import listings as services
+from services.claims import claim_publication
 from web.auth import actor, allow
 from web.database import session
 from web.forms import do
@@ -27,5 +28,14 @@ def withdraw(listing_id: UUID) -> Response:
     return do(
         lambda: services.withdraw_listing(session(), actor(), listing_id),
         done=text("Đã gỡ tin. Các sàn sẽ thôi bán trong ít phút."),
+        back=url_for("stall.listing", listing_id=listing_id),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def claim(listing_id: UUID, marketplace: str) -> Response:
+    return do(
+        lambda: claim_publication(session(), actor(), listing_id, marketplace),
+        done=text("Đã nhận hàng trên sàn. Tin đang được đăng lên đó."),
         back=url_for("stall.listing", listing_id=listing_id),
     )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from core.config import config
 from core.errors import text
 from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
-from gateways.ports import PaymentGateway, PaymentLink, Payout
+from gateways.payouts import Payout
+from gateways.ports import PaymentGateway, PaymentLink
 from services import channels, payment_links, refunds
 from services.channels import WebhookCall
 from services.payment_links import ChannelCall

@@ -3,11 +3,14 @@ they are slow."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from gateways.errors import Problem
+from gateways.marketplaces.ours import SkuHeld
+from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import FloorListing, Standing
 from services import drift, floor_accounts, publishing
 from services.drift import CheckTask
@@ -27,6 +30,10 @@ def publish_listing(event_ids: Sequence[int]) -> None:
 
 
 class PublishListing:
+    def __init__(self) -> None:
+        self._more: dict[str, Any] = {}
+        """What else is known of a refusal."""
+
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
         self._was_failing = wait_while_paused(session, event)
         try:
@@ -35,11 +42,18 @@ class PublishListing:
             raise TryLater(BUSY_SECONDS) from None
 
     def call(self, task: PublicationTask) -> FloorListing | None:
-        with visiting(task.marketplace) as floor:
-            if task.offer:
-                return floor.publish(task.offer)
-            floor.withdraw(task.sku)
-            return None
+        try:
+            with visiting(task.marketplace) as floor:
+                if task.offer:
+                    return floor.publish(task.offer)
+                floor.withdraw(task.ours)
+                return None
+        except PartlyRefused as refusal:
+            self._more = {"stands": refusal.stands, "stock_told": refusal.stock_told}
+            raise
+        except SkuHeld as refusal:
+            self._more = {"held_external_id": refusal.external_id}
+            raise
 
     def finish(self, session: Session, task: PublicationTask, result: FloorListing | None) -> None:
         if self._was_failing:
@@ -47,7 +61,7 @@ class PublishListing:
         publishing.finish_publication(session, task, result)
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
-        publishing.reject_publication(session, task, problems)
+        publishing.reject_publication(session, task, problems, **self._more)
 
     def postpone(
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None
@@ -73,7 +87,7 @@ class CheckPublication:
 
     def call(self, task: CheckTask) -> Standing | None:
         with visiting(task.marketplace) as floor:
-            return floor.read(task.sku)
+            return floor.read(task.ours)
 
     def finish(self, session: Session, task: CheckTask, result: Standing | None) -> None:
         if self._was_failing:

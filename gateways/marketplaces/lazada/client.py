@@ -10,8 +10,10 @@ from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.lazada.refusals import SkuTaken
 from gateways.marketplaces.lazada.wire import Product
+from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
-from gateways.ports import FloorListing, Offer, Picture, PictureShelf, Standing
+from gateways.marketplaces.steps import Selling, Steps, selling
+from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"api.lazada.vn": "https://www.lazada.vn"}
 SUSPENDED = Problem(None, "suspended", text("Lazada đang khoá sản phẩm này: hãy xem lý do ở trang người bán"))
@@ -26,65 +28,86 @@ class LazadaMarketplace:
 
     def publish(self, offer: Offer) -> FloorListing:
         """Show `offer`. What Lazada reviews first is shown later, with a warning until then."""
-        if problems := wire.offer_faults(offer):
-            raise rejected(*problems)
+        steps = Steps(offer, wire.offer_faults(offer))
         try:
-            return self._show(offer)
+            return steps.end(self._make_equal(offer, steps))
         except PictureGone:
             self._shelf.forget([picture.key for picture in offer.pictures])
             raise
 
-    def withdraw(self, sku: str) -> None:
+    def withdraw(self, ours: Ours) -> None:
         """Hide it. Nothing is deleted: orders keep their product."""
-        product = self._find(sku)
+        product = self._find(ours)
         if product is None or product.status not in (wire.ACTIVE, wire.PENDING):
-            raise AlreadyDone(f"{sku} is not shown")
-        self._api.post("/product/deactivate", sku, apiRequestBody=wire.withdrawal(product))
+            raise AlreadyDone(f"{ours.sku} is not shown")
+        self._api.post("/product/deactivate", ours.sku, apiRequestBody=wire.withdrawal(product))
 
-    def read(self, sku: str) -> Standing | None:
-        product = self._find(sku)
+    def read(self, ours: Ours) -> Standing | None:
+        product = self._find(ours)
         return product.standing if product else None
 
-    def _show(self, offer: Offer) -> FloorListing:
-        product = self._find(offer.sku)
-        images = names_of(self._shelf, offer.pictures, self._upload)
+    def _make_equal(self, offer: Offer, steps: Steps) -> FloorListing:
+        product = self._find(offer, to_change=True)
         if product is None:
-            return self._create(offer, images)
-        return self._change(product, offer, images)
+            steps.need_all()
+            return self._create(offer, steps)
+        return self._change(product, offer, steps)
 
-    def _create(self, offer: Offer, images: tuple[str, ...]) -> FloorListing:
+    def _create(self, offer: Offer, steps: Steps) -> FloorListing:
         """The new listing; or what an earlier try made, where the answer was lost or the SKU is taken."""
+        payload = wire.new_product(offer, self._images(offer))
         try:
-            told = self._api.post("/product/create", offer.sku, payload=wire.new_product(offer, images))[
-                "data"
-            ]
+            told = self._api.post("/product/create", offer.sku, payload=payload)["data"]
             return self._listing(str(told["item_id"]), str(told.get("item_status")))
         except PictureGone:
             raise
         except (GatewayUnavailable, SkuTaken):
-            if made := self._find(offer.sku):
-                return self._change(made, offer, images)
+            if made := self._find(offer, to_change=True):
+                return self._change(made, offer, steps)
             raise
 
-    def _change(self, product: Product, offer: Offer, images: tuple[str, ...]) -> FloorListing:
+    def _change(self, product: Product, offer: Offer, steps: Steps) -> FloorListing:
         """Only what differs; price and stock in one call of their own, which needs no review."""
         if product.status == wire.SUSPENDED:
             why = (Problem(None, "suspended", advice(None, reason)) for reason in product.reasons)
             raise rejected(*(tuple(why) or (SUSPENDED,)))
-        status = product.status
-        if payload := wire.changes(product, offer, images):
-            told = self._api.post("/product/update", offer.sku, payload=payload).get("data") or {}
-            status = str(told.get("item_status") or status)
-        if payload := wire.price_and_stock(product, offer):
-            self._api.post("/product/price_quantity/update", offer.sku, payload=payload)
-        return self._listing(product.id, status)
+        new = selling(offer, same_price=product.price == offer.price, stock=product.stock)
+        steps.sell(new, lambda told: self._sell(product, offer.sku, told))
+        status = [product.status]
+        steps.show(lambda: status.append(self._show(product, offer)))
+        return self._listing(product.number, status[-1])
 
-    def _find(self, sku: str) -> Product | None:
-        """The product that holds exactly this SKU and is not deleted."""
-        wanted = {"filter": "all", "limit": "50", "sku_seller_list": json.dumps([sku])}
-        told = self._api.get("/products/get", sku, **wanted).get("data") or {}
-        read = (Product.read(data, sku) for data in told.get("products") or [])
-        return next((product for product in read if product and product.status != wire.DELETED), None)
+    def _sell(self, product: Product, sku: str, told: Selling) -> None:
+        payload = wire.price_and_stock(product, told)
+        self._api.post("/product/price_quantity/update", sku, payload=payload)
+
+    def _show(self, product: Product, offer: Offer) -> str:
+        """The status that it has then."""
+        payload = wire.changes(product, offer, self._images(offer))
+        if payload is None:
+            return product.status
+        told = self._api.post("/product/update", offer.sku, payload=payload).get("data") or {}
+        return str(told.get("item_status") or product.status)
+
+    def _images(self, offer: Offer) -> tuple[str, ...]:
+        return names_of(self._shelf, offer.pictures, self._upload)
+
+    def _find(self, ours: Ours, to_change: bool = False) -> Product | None:
+        """Our product, where it is not deleted."""
+        wanted = {"filter": "all", "limit": "50", "sku_seller_list": json.dumps([ours.sku])}
+        told = self._api.get("/products/get", ours.sku, **wanted).get("data") or {}
+        read = [Product.read(data, ours.sku) for data in told.get("products") or []]
+        of_our_sku = [
+            product for product in read if product.sku == ours.sku and product.status != wire.DELETED
+        ]
+        mine = ours_among(ours, of_our_sku, lambda number: self._get(number, ours.sku), signed=unsigned)
+        if to_change:
+            refuse_others(ours, of_our_sku, mine)
+        return next(iter(mine), None)
+
+    def _get(self, number: str, sku: str) -> Product | None:
+        product = Product.read(self._api.get("/product/item/get", sku, item_id=number)["data"], sku)
+        return None if product.status == wire.DELETED else product
 
     def _listing(self, number: str, status: str) -> FloorListing:
         warnings = (wire.IN_REVIEW,) if status == wire.PENDING else ()

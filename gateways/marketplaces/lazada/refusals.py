@@ -14,6 +14,7 @@ from gateways.errors import (
     Problem,
 )
 from gateways.marketplaces.advice import advice
+from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
 from gateways.marketplaces.sessions import LeaveRevoked, TokenOver
 
@@ -57,6 +58,8 @@ def refusal(answer: Mapping[str, Any]) -> GatewayError:
         return PictureGone(told)
     if "SELLER_SKU_DUPLICATE" in told or "INFRA_PRODUCT_036" in told:
         return SkuTaken(told, (Problem("sku", "sku_taken", text("Mã hàng này đã có ở gian hàng")),))
+    if code == "208" or "Item not exist" in said:
+        return Gone(told, (Problem(None, code, advice(None, said)),))
     if "not online" in said:
         return AlreadyDone(told)
     if answer.get("type") == "SYSTEM" or _PASSING.search(told):

@@ -9,7 +9,9 @@ from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
 from gateways.marketplaces.base import offer_problems
-from gateways.marketplaces.markup import html_of
+from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.ours import sold_as
+from gateways.marketplaces.steps import PRICE, STOCK, Selling
 from gateways.ports import Offer, Standing
 
 ACTIVE, INACTIVE, PENDING, SUSPENDED, DELETED = "Active", "InActive", "Pending QC", "Suspended", "Deleted"
@@ -27,7 +29,8 @@ PACKAGE = ("package_length", "package_width", "package_height", "package_weight"
 class Product:
     """What Lazada holds of one SKU of ours."""
 
-    id: str
+    number: str
+    sku: str
     sku_id: str
     status: str
     price: int
@@ -39,13 +42,12 @@ class Product:
     reasons: tuple[str, ...]
 
     @classmethod
-    def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product | None":
-        """None where the product holds no such SKU."""
-        sku = next((one for one in data.get("skus") or [] if one.get("SellerSku") == seller_sku), None)
-        if sku is None:
-            return None
+    def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product":
+        """With the SKU that is ours; where it was changed by hand, with the only one."""
+        sku = sold_as(seller_sku, data.get("skus") or [], lambda one: one.get("SellerSku")) or {}
         return cls(
-            id=str(data["item_id"]),
+            number=str(data["item_id"]),
+            sku=str(sku.get("SellerSku")),
             sku_id=str(sku.get("SkuId")),
             status=str(data.get("status") or ""),
             price=int(float(sku.get("price") or 0)),
@@ -58,14 +60,20 @@ class Product:
         )
 
     @property
+    def title(self) -> str:
+        return str(self.attributes.get("name"))
+
+    @property
     def standing(self) -> Standing:
         return Standing(
-            external_id=self.id,
-            title=str(self.attributes.get("name")),
+            external_id=self.number,
+            title=self.title,
             price=self.price,
             stock=self.stock,
             shown=self.status == ACTIVE,
             pictures=len(self.images),
+            first_picture=next(iter(self.images), ""),
+            description=text_of(str(self.attributes.get("description") or "")),
         )
 
 
@@ -125,27 +133,23 @@ def changes(product: Product, offer: Offer, images: tuple[str, ...]) -> str | No
         differ |= {"PrimaryCategory": offer.category, "Attributes": words}
     if product.images != images:
         differ["Images"] = {"Image": list(images)}
-    if not differ and product.package == package(offer) and product.status != INACTIVE:
+    same = product.package == package(offer) and product.sku == offer.sku
+    if not differ and same and product.status != INACTIVE:
         return None
     sku = {"SkuId": product.sku_id, "SellerSku": offer.sku, "Status": "active", **_said(package(offer))}
-    return _payload({"ItemId": product.id, **differ, "Skus": {"Sku": [sku]}})
+    return _payload({"ItemId": product.number, **differ, "Skus": {"Sku": [sku]}})
 
 
-def price_and_stock(product: Product, offer: Offer) -> str | None:
-    """The `payload` of a change of these two; None where both are right."""
-    differ = {}
-    if product.price != offer.price:
-        differ["Price"] = str(offer.price)
-    if product.stock != offer.stock:
-        differ["Quantity"] = str(offer.stock)
-    if not differ:
-        return None
-    sku = {"ItemId": product.id, "SkuId": product.sku_id, "SellerSku": offer.sku, **differ}
+def price_and_stock(product: Product, told: Selling) -> str:
+    """The `payload` of a change of these two."""
+    words = {PRICE: "Price", STOCK: "Quantity"}
+    new = {words[name]: str(value) for name, value in told.items()}
+    sku = {"ItemId": product.number, "SkuId": product.sku_id, "SellerSku": product.sku, **new}
     return _payload({"Skus": {"Sku": [sku]}})
 
 
 def withdrawal(product: Product) -> str:
-    return _payload({"ItemId": int(product.id)})
+    return _payload({"ItemId": int(product.number)})
 
 
 def _payload(product: Mapping[str, Any]) -> str:

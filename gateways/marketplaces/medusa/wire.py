@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from gateways.marketplaces.ours import sold_as
 from gateways.marketplaces.texts import slug_of
-from gateways.ports import Offer
+from gateways.ports import Offer, Standing
 
 CURRENCY = "vnd"
 OPTION = {"title": "Loại", "values": ["Thường"]}
@@ -49,6 +50,11 @@ class Variant:
     stock: int | None
     reserved: int
 
+    @property
+    def left(self) -> int | None:
+        """What customers can still buy; None where the server does not count, and sells without end."""
+        return self.stock - self.reserved if self.managed and self.stock is not None else None
+
     @classmethod
     def read(cls, data: dict[str, Any], location: str) -> "Variant":
         prices = data["prices"] or []
@@ -73,7 +79,7 @@ class Variant:
 class Product:
     """The page that a variant stands on; `images` are the addresses of its pictures, in order."""
 
-    id: str
+    number: str
     handle: str
     title: str
     description: str
@@ -86,7 +92,7 @@ class Product:
     def read(cls, data: dict[str, Any], location: str) -> "Product":
         images = sorted(data["images"] or (), key=lambda image: image["rank"])
         return cls(
-            id=data["id"],
+            number=data["id"],
             handle=data["handle"],
             title=data["title"],
             description=data["description"] or "",
@@ -96,13 +102,9 @@ class Product:
             data=data,
         )
 
-    def is_for(self, sku: str) -> bool:
-        """False where someone sells our SKU beside other goods: that page is theirs."""
-        return self.handle == slug_of(sku) or all(variant.sku == sku for variant in self.variants)
-
     def variant_for(self, sku: str) -> Variant | None:
         """The variant to be sold; on our own page also one whose SKU was changed by hand."""
-        return next((v for v in self.variants if v.sku == sku), next(iter(self.variants), None))
+        return sold_as(sku, self.variants, lambda variant: variant.sku)
 
     @property
     def picture_keys(self) -> list[str | None]:
@@ -110,19 +112,19 @@ class Product:
         return [found[0] if (found := _KEY.findall(url)) else None for url in self.images]
 
 
-def sold_as(sku: str) -> dict[str, str]:
+def selling(sku: str) -> dict[str, str]:
     """Any page that sells `sku`."""
     return {"variants[sku]": sku, "fields": FIELDS}
 
 
-def ours(sku: str) -> dict[str, str]:
+def at_our_address(sku: str) -> dict[str, str]:
     """Our own page for `sku`, whatever it sells."""
     return {"handle": slug_of(sku), "fields": FIELDS}
 
 
 def new_product(offer: Offer, shop: Shop) -> dict[str, Any]:
     """Hidden until its stock and pictures stand."""
-    variant = {**variant_fields(offer, ()), "options": {OPTION["title"]: "Thường"}}
+    variant = {**variant_fields(offer), "options": {OPTION["title"]: "Thường"}}
     return {
         "status": "draft",
         "handle": slug_of(offer.sku),
@@ -139,7 +141,7 @@ def new_product(offer: Offer, shop: Shop) -> dict[str, Any]:
 def new_variant(product: Product, offer: Offer) -> dict[str, Any]:
     """For a page that lost its own: Medusa never heals from a variant without options."""
     options = {option["title"]: option["values"][0]["value"] for option in product.data["options"] or ()}
-    return {**variant_fields(offer, ()), "options": options}
+    return {**variant_fields(offer), "options": options}
 
 
 def product_changes(product: Product, offer: Offer, shop: Shop, images: list[str] | None) -> dict[str, Any]:
@@ -173,29 +175,40 @@ def _page(offer: Offer) -> dict[str, Any]:
     return page
 
 
-def variant_fields(offer: Offer, other_prices: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+COUNTED = {"manage_inventory": True, "allow_backorder": False}
+"""So that no more is sold than lies there."""
+
+
+def variant_fields(offer: Offer) -> dict[str, Any]:
+    """A whole variant, but for its stock."""
+    return {"sku": offer.sku, "title": offer.title, **COUNTED, **price_fields((), offer.price)}
+
+
+def price_fields(other_prices: tuple[dict[str, Any], ...], dong: int) -> dict[str, Any]:
     """Medusa puts the prices that are sent in the place of all that there are."""
     kept = [
         {name: price[name] for name in ("id", "currency_code", "amount", "rules") if name in price}
         for price in other_prices
     ]
-    return {
-        "sku": offer.sku,
-        "title": offer.title,
-        "manage_inventory": True,
-        "allow_backorder": False,
-        "prices": [*kept, {"currency_code": CURRENCY, "amount": offer.price}],
-    }
+    return {"prices": [*kept, {"currency_code": CURRENCY, "amount": dong}]}
 
 
 def variant_changes(variant: Variant, offer: Offer) -> dict[str, Any]:
-    """What must be sent so that `variant` sells `offer`; empty where it does."""
-    same = {
-        "sku": variant.sku == offer.sku,
-        "title": variant.title == offer.title,
-        "manage_inventory": variant.managed,
-        "allow_backorder": variant.managed,
-        "prices": variant.price == offer.price,
-    }
-    whole = variant_fields(offer, variant.other_prices)
-    return {field: value for field, value in whole.items() if not same[field]}
+    """What must be sent so that `variant` stands under our SKU and title; empty where it does."""
+    wanted = {"sku": offer.sku, "title": offer.title}
+    there = {"sku": variant.sku, "title": variant.title}
+    return {field: value for field, value in wanted.items() if there[field] != value}
+
+
+def standing(product: Product, variant: Variant) -> Standing:
+    """How customers see it."""
+    return Standing(
+        external_id=product.number,
+        title=product.title,
+        price=int(variant.price or 0),
+        stock=(variant.stock or 0) - variant.reserved,
+        shown=product.shown,
+        pictures=len(product.images),
+        first_picture=next(iter(product.picture_keys), "") or "",
+        description=product.description,
+    )

@@ -3,12 +3,14 @@
 from typing import Any
 
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayUnavailable
-from gateways.marketplaces.base import rejected
 from gateways.marketplaces.oscar import wire
 from gateways.marketplaces.oscar.api import NotThere, OscarApi
 from gateways.marketplaces.oscar.refusals import oscar_problems
-from gateways.marketplaces.oscar.wire import Product
-from gateways.ports import FloorListing, Offer, Standing
+from gateways.marketplaces.oscar.wire import Product, Record
+from gateways.marketplaces.ours import ours_among, refuse_others
+from gateways.marketplaces.steps import Selling, Steps, selling
+from gateways.marketplaces.texts import slug_of
+from gateways.ports import FloorListing, Offer, Ours, Standing
 
 
 class OscarMarketplace:
@@ -20,45 +22,54 @@ class OscarMarketplace:
         self._known_partner: str | None = None
 
     def publish(self, offer: Offer) -> FloorListing:
-        """Show `offer` on the page of its SKU."""
-        if problems := oscar_problems(offer):
-            raise rejected(*problems)
-        product = self._find(offer.sku)
+        """Show `offer` on its page."""
+        steps = Steps(offer, oscar_problems(offer))
+        product = self._find(offer, to_change=True)
         if product is None:
+            steps.need_all()
             product = self._create(offer)
         else:
-            self._sell(product, offer)
-            self._show(product, offer)
-        return FloorListing(product.id, wire.page_url(self._base_url, product))
+            self._change_page(product, offer, steps)
+        return steps.end(FloorListing(product.number, wire.page_url(self._base_url, product)))
 
-    def withdraw(self, sku: str) -> None:
+    def withdraw(self, ours: Ours) -> None:
         """Hide the page, and leave nothing to be bought. Nothing is deleted: orders keep their product."""
-        product = self._find(sku)
+        product = self._find(ours)
         if product is None or not product.shown:
-            raise AlreadyDone(f"{sku} is not shown")
-        self._change("hide", product, sku, wire.hiding(product))
+            raise AlreadyDone(f"{ours.sku} is not shown")
+        self._change("hide", product, ours.sku, wire.hiding(product))
 
-    def read(self, sku: str) -> Standing | None:
-        product = self._find(sku)
-        if product is None or product.record is None:
-            return None
-        record = product.record
-        return Standing(
-            external_id=product.id,
-            title=product.title,
-            price=int(record.price),
-            stock=record.stock - record.allocated,
-            shown=product.shown,
-            pictures=len(product.pictures),
+    def read(self, ours: Ours) -> Standing | None:
+        product = self._find(ours)
+        return product.standing(ours.sku) if product and product.record else None
+
+    def _find(self, ours: Ours, to_change: bool = False) -> Product | None:
+        """Our page: where it stands, else that of our SKU."""
+        found = self._search(ours.sku)
+        mine = ours_among(
+            ours,
+            found,
+            lambda number: self._get(number, ours.sku),
+            signed=lambda product: product.slug == slug_of(ours.sku),
         )
+        if to_change:
+            refuse_others(ours, found, mine)
+        return next(iter(mine), None)
 
-    def _find(self, sku: str) -> Product | None:
+    def _search(self, sku: str) -> list[Product]:
         """The shop looks a SKU up only where something is changed: so nothing is changed."""
         try:
-            found = self._api.call("find", "PATCH", "admin/products/", sku=sku, body={"upc": sku})
+            return [
+                Product.read(self._api.call("find", "PATCH", "admin/products/", sku=sku, body={"upc": sku}))
+            ]
+        except NotThere:
+            return []
+
+    def _get(self, number: str, sku: str) -> Product | None:
+        try:
+            return Product.read(self._api.call("find", "GET", f"admin/products/{number}/", sku=sku))
         except NotThere:
             return None
-        return Product.read(found)
 
     def _create(self, offer: Offer) -> Product:
         given = wire.new_product(offer, self._partner(offer.sku))
@@ -70,24 +81,35 @@ class OscarMarketplace:
             raise
         return Product.read(made)
 
-    def _sell(self, product: Product, offer: Offer) -> None:
+    def _change_page(self, product: Product, offer: Offer, steps: Steps) -> None:
+        """Only what differs; what is sold on it first."""
         record = product.record
         if record is None:
-            given = {"partner": self._partner(offer.sku), **wire.record_fields(offer, 0)}
+            steps.need_all()
+            given = {"partner": self._partner(offer.sku), **wire.record_fields(offer)}
             self._change("sell", product, offer.sku, {"stockrecords": [given]})
-        elif changes := wire.record_changes(record, offer):
-            path = f"admin/stockrecords/{record.id}/"
-            self._api.call("sell", "PATCH", path, sku=offer.sku, body=changes)
+        else:
+            same_price = record.currency == wire.CURRENCY and record.price == offer.price
+            new = selling(offer, same_price=same_price, stock=record.left)
+            steps.sell(new, lambda told: self._sell(record, told, offer.sku))
+        steps.show(lambda: self._show(product, offer))
+
+    def _sell(self, record: Record, told: Selling, sku: str) -> None:
+        path = f"admin/stockrecords/{record.id}/"
+        self._api.call("sell", "PATCH", path, sku=sku, body=wire.selling_fields(record, told))
 
     def _show(self, product: Product, offer: Offer) -> None:
+        if product.record and product.record.sku != offer.sku:
+            path = f"admin/stockrecords/{product.record.id}/"
+            self._api.call("sell", "PATCH", path, sku=offer.sku, body={"partner_sku": offer.sku})
         if whole := wire.whole_page(product, offer):
-            path = f"admin/products/{product.id}/"
+            path = f"admin/products/{product.number}/"
             self._api.call("show", "PUT", path, sku=offer.sku, body=whole)
         elif changes := wire.page_changes(product, offer):
             self._change("show", product, offer.sku, changes)
 
     def _change(self, operation: str, product: Product, sku: str, changes: dict[str, Any]) -> None:
-        self._api.call(operation, "PATCH", f"admin/products/{product.id}/", sku=sku, body=changes)
+        self._api.call(operation, "PATCH", f"admin/products/{product.number}/", sku=sku, body=changes)
 
     def _partner(self, sku: str) -> str:
         """Who supplies our goods, as the shop takes it; made with their kind where a shop is new."""

@@ -8,7 +8,7 @@ import requests
 from core.errors import text
 from gateways.errors import GatewayError, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
-from gateways.marketplaces.texts import html_of
+from gateways.marketplaces.markup import html_of
 from gateways.ports import Offer
 
 MAX_PRICE = 9_999_999_999

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateways.marketplaces.texts import html_of, slug_of
-from gateways.ports import Offer, Picture
+from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.steps import PRICE, STOCK, Selling
+from gateways.marketplaces.texts import slug_of
+from gateways.ports import Offer, Picture, Standing
 
 CURRENCY = "VND"
 PRODUCT_CLASS = {"name": "Nông sản", "slug": "nong-san", "requires_shipping": True, "track_stock": True}
@@ -28,6 +30,11 @@ class Record:
     stock: int
     allocated: int
 
+    @property
+    def left(self) -> int:
+        """What customers can still buy."""
+        return self.stock - self.allocated
+
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Record":
         return cls(
@@ -45,7 +52,8 @@ class Record:
 class Product:
     """The page that a record stands on; `pictures` are the codes of its images in order, None for one of others'."""
 
-    id: str
+    number: str
+    upc: str
     slug: str
     product_class: str | None
     title: str
@@ -60,7 +68,8 @@ class Product:
     def read(cls, data: dict[str, Any]) -> "Product":
         images = sorted(data["images"], key=lambda image: (image["display_order"], image["id"]))
         return cls(
-            id=str(data["id"]),
+            number=str(data["id"]),
+            upc=data["upc"] or "",
             slug=data["slug"],
             product_class=data["product_class"],
             title=data["title"],
@@ -69,6 +78,21 @@ class Product:
             categories=tuple(data["categories"]),
             record=next(map(Record.read, data["stockrecords"]), None),
             pictures=tuple(image["code"] or None for image in images),
+        )
+
+    def standing(self, sku: str) -> Standing:
+        """How customers see it."""
+        assert self.record
+        first = next(iter(self.pictures), None) or ""
+        return Standing(
+            external_id=self.number,
+            title=self.title,
+            price=int(self.record.price),
+            stock=self.record.left,
+            shown=self.shown,
+            pictures=len(self.pictures),
+            first_picture=first.removeprefix(f"{sku}-"),
+            description=text_of(self.description),
         )
 
 
@@ -84,7 +108,7 @@ def path_of(url: str) -> str:
 
 def page_url(base_url: str, product: Product) -> str:
     """Where customers see it."""
-    return f"{base_url}/catalogue/{product.slug}_{product.id}/"
+    return f"{base_url}/catalogue/{product.slug}_{product.number}/"
 
 
 def new_product(offer: Offer, partner: str) -> dict[str, Any]:
@@ -92,13 +116,14 @@ def new_product(offer: Offer, partner: str) -> dict[str, Any]:
     return {
         **_page(offer, None),
         "structure": "standalone",
-        "stockrecords": [{"partner": partner, **record_fields(offer, 0)}],
+        "stockrecords": [{"partner": partner, **record_fields(offer)}],
     }
 
 
 def page_changes(product: Product, offer: Offer) -> dict[str, Any]:
     """What must be sent so that the words of `product` are those of `offer`; empty where they are."""
     same = {
+        "upc": product.upc == offer.sku,
         "title": product.title == offer.title,
         "description": product.description == html_of(offer.description),
         "is_public": product.shown,
@@ -114,25 +139,24 @@ def whole_page(product: Product, offer: Offer) -> dict[str, Any] | None:
     return None if pictures and category else _page(offer, product)
 
 
-def record_fields(offer: Offer, allocated: int) -> dict[str, Any]:
+def record_fields(offer: Offer) -> dict[str, Any]:
     return {
         "partner_sku": offer.sku,
         "price_currency": CURRENCY,
         "price": str(offer.price),
-        "num_in_stock": offer.stock + allocated,
+        "num_in_stock": offer.stock,
     }
 
 
-def record_changes(record: Record, offer: Offer) -> dict[str, Any]:
-    """What must be sent so that `record` sells `offer`; empty where it does."""
-    fields = record_fields(offer, record.allocated)
-    same = {
-        "partner_sku": record.sku == offer.sku,
-        "price_currency": record.currency == CURRENCY,
-        "price": record.price == offer.price,
-        "num_in_stock": record.stock == offer.stock + record.allocated,
-    }
-    return {field: value for field, value in fields.items() if not same[field]}
+def selling_fields(record: Record, told: Selling) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if PRICE in told:
+        fields["price"] = str(told[PRICE])
+        if record.currency != CURRENCY:
+            fields["price_currency"] = CURRENCY
+    if STOCK in told:
+        fields["num_in_stock"] = told[STOCK] + record.allocated
+    return fields
 
 
 def hiding(product: Product) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import refused
 from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeApi
 from gateways.marketplaces.shopee.wire import Item, Limits
-from gateways.ports import FloorListing, Offer, Picture, PictureShelf, Standing
+from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
+from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"partner.shopeemobile.com": "https://shopee.vn"}
 PAGE, BATCH = 100, 50
@@ -29,90 +31,116 @@ class ShopeeMarketplace:
         self._known_limits: Limits | None = None
 
     def publish(self, offer: Offer) -> FloorListing:
-        """Show `offer` as the oldest item of its SKU; any others are hidden."""
-        if problems := wire.offer_faults(offer):
-            raise rejected(*problems)
-        if problems := self._limits(offer.sku).problems(offer):
-            raise rejected(*problems)
+        """Show `offer` as the item that it stands on, or the oldest one that is ours; any others of ours are hidden."""
+        faults = wire.offer_faults(offer)
+        steps = Steps(offer, faults or self._limits(offer.sku).problems(offer))
         try:
-            number = self._show(offer)
+            number = self._make_equal(offer, steps)
         except PictureGone:
             self._shelf.forget([picture.key for picture in offer.pictures])
             raise
         page = page_at(self._api.base_url, SHOPS, f"/product/{self._api.shop_id}/{number}")
-        return FloorListing(str(number), page)
+        return steps.end(FloorListing(str(number), page))
 
-    def withdraw(self, sku: str) -> None:
-        """Hide every item of `sku`. Nothing is deleted: orders keep their item."""
-        shown = [item.id for item in self._find(sku) if item.status == wire.NORMAL]
+    def withdraw(self, ours: Ours) -> None:
+        """Hide every item of ours. Nothing is deleted: orders keep their item."""
+        shown = [item.id for item in self._find(ours) if item.status == wire.NORMAL]
         if not shown:
-            raise AlreadyDone(f"{sku} is not shown")
-        self._list(sku, shown, unlist=True)
+            raise AlreadyDone(f"{ours.sku} is not shown")
+        self._list(ours.sku, shown, unlist=True)
 
-    def read(self, sku: str) -> Standing | None:
-        """The oldest item of `sku`."""
-        found = self._find(sku)
+    def read(self, ours: Ours) -> Standing | None:
+        found = self._find(ours)
         return found[0].standing if found else None
 
-    def _show(self, offer: Offer) -> int:
-        found = self._find(offer.sku)
-        fields = wire.item_fields(offer, names_of(self._shelf, offer.pictures, self._upload))
+    def _make_equal(self, offer: Offer, steps: Steps) -> int:
+        found = self._find(offer, to_change=True)
         if not found:
-            return self._create(offer, tuple(fields["image"]["image_id_list"]))
+            steps.need_all()
+            return self._create(offer)
         item, *doubles = found
-        self._change(item, offer, fields)
+        self._change(item, offer, steps)
         if double := [other.id for other in doubles if other.status == wire.NORMAL]:
             self._list(offer.sku, double, unlist=True)
         return item.id
 
-    def _create(self, offer: Offer, pictures: tuple[str, ...]) -> int:
-        item = wire.new_item(offer, pictures, self._channels(offer))
+    def _create(self, offer: Offer) -> int:
+        item = wire.new_item(offer, self._pictures(offer), self._channels(offer))
         try:
             answer = self._api.post("/api/v2/product/add_item", offer.sku, **item)
             return int(answer["item_id"])
         except PictureGone:
             raise
         except GatewayUnavailable:
-            if made := self._find(offer.sku):
+            if made := self._find(offer):
                 return made[0].id
             raise
 
-    def _change(self, item: Item, offer: Offer, fields: dict[str, Any]) -> None:
+    def _change(self, item: Item, offer: Offer, steps: Steps) -> None:
         """Only what differs; price and stock have calls of their own."""
         if item.status == "BANNED":
             raise rejected(BANNED)
-        path, sku = "/api/v2/product/", offer.sku
-        if differ := wire.changes(item, fields):
-            self._api.post(f"{path}update_item", sku, item_id=item.id, **differ)
-        if item.price != offer.price:
-            prices = [{"model_id": 0, "original_price": offer.price}]
+        new = selling(offer, same_price=item.price == offer.price, stock=item.stock)
+        for name in new:
+            steps.sell({name: new[name]}, lambda told: self._sell(item, offer.sku, told))
+        steps.show(lambda: self._show(item, offer))
+
+    def _sell(self, item: Item, sku: str, told: Selling) -> None:
+        """One of the two."""
+        path = "/api/v2/product/"
+        if PRICE in told:
+            prices = [{"model_id": 0, "original_price": told[PRICE]}]
             done = self._api.post(f"{path}update_price", sku, item_id=item.id, price_list=prices)
-            _all_done(done, "price")
-        if item.stock != offer.stock:
-            stock = [{"model_id": 0, "seller_stock": [{"stock": offer.stock}]}]
+            _all_done(done, PRICE)
+        else:
+            stock = [{"model_id": 0, "seller_stock": [{"stock": told[STOCK]}]}]
             done = self._api.post(f"{path}update_stock", sku, item_id=item.id, stock_list=stock)
-            _all_done(done, "stock")
+            _all_done(done, STOCK)
+
+    def _show(self, item: Item, offer: Offer) -> None:
+        if differ := wire.changes(item, wire.item_fields(offer, self._pictures(offer))):
+            self._api.post("/api/v2/product/update_item", offer.sku, item_id=item.id, **differ)
         if item.status == "UNLIST":
-            self._list(sku, [item.id], unlist=False)
+            self._list(offer.sku, [item.id], unlist=False)
+
+    def _pictures(self, offer: Offer) -> tuple[str, ...]:
+        return names_of(self._shelf, offer.pictures, self._upload)
 
     def _list(self, sku: str, numbers: list[int], unlist: bool) -> None:
         for at in range(0, len(numbers), BATCH):
             wishes = [{"item_id": number, "unlist": unlist} for number in numbers[at : at + BATCH]]
             _all_done(self._api.post("/api/v2/product/unlist_item", sku, item_list=wishes), None)
 
-    def _find(self, sku: str) -> list[Item]:
-        """Our items of exactly this SKU that are not deleted, the oldest first."""
+    def _find(self, ours: Ours, to_change: bool = False) -> list[Item]:
+        """Our items that are not deleted: where it stands, then its doubles, the oldest first."""
         found = self._api.get(
-            "/api/v2/product/search_item", sku, item_sku=sku, page_size=PAGE, item_status=wire.LOOKED_FOR
+            "/api/v2/product/search_item",
+            ours.sku,
+            item_sku=ours.sku,
+            page_size=PAGE,
+            item_status=wire.LOOKED_FOR,
         )
-        numbers = [str(number) for number in found.get("item_id_list") or []]
+        items = self._get([str(number) for number in found.get("item_id_list") or []], ours.sku)
+        of_our_sku = sorted(
+            (item for item in items if item.sku == ours.sku), key=lambda item: (item.created, item.id)
+        )
+        mine = ours_among(
+            ours,
+            of_our_sku,
+            lambda number: next(iter(self._get([number], ours.sku)), None),
+            signed=unsigned,
+        )
+        if to_change:
+            refuse_others(ours, of_our_sku, mine)
+        return mine
+
+    def _get(self, numbers: list[str], sku: str) -> list[Item]:
         items: list[Item] = []
         for at in range(0, len(numbers), BATCH):
             batch = ",".join(numbers[at : at + BATCH])
             told = self._api.get("/api/v2/product/get_item_base_info", sku, item_id_list=batch)
-            items += [Item.read(data) for data in told["item_list"]]
-        ours = [item for item in items if item.sku == sku and item.status in wire.LOOKED_FOR]
-        return sorted(ours, key=lambda item: (item.created, item.id))
+            items += [Item.read(data) for data in told.get("item_list") or []]
+        return [item for item in items if item.status in wire.LOOKED_FOR]
 
     def _upload(self, picture: Picture) -> str:
         told = self._api.upload("/api/v2/media_space/upload_image", picture.key[:12], picture.read())

@@ -2,8 +2,9 @@
 
 import re
 
-from gateways.errors import GatewayError, GatewayThrottled, GatewayUnavailable
-from gateways.marketplaces.advice import refused
+from gateways.errors import GatewayError, GatewayThrottled, GatewayUnavailable, Problem
+from gateways.marketplaces.advice import advice, refused
+from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
 from gateways.marketplaces.sessions import LeaveRevoked, TokenOver
 
@@ -53,6 +54,8 @@ def refusal(code: str, message: str) -> GatewayError:
         return GatewayUnavailable(f"our clock is off, says Shopee: {said}")
     if said.startswith("Image not exist"):
         return PictureGone(f"{code}: {said}")
+    if name == "error_item_not_found":
+        return Gone(f"{code}: {said}", (Problem(None, name, advice(None, said)),))
     if name in _PASSING:
         return GatewayUnavailable(f"{code}: {said}")
     return refused(_field(f"{name} {said}"), name, said)

@@ -70,6 +70,7 @@ class Item:
             price=int((data.get("price_info") or [{}])[0].get("original_price") or 0),
             stock=_stock(data.get("stock_info_v2") or {}),
             fields={
+                "item_sku": data.get("item_sku") or "",
                 "item_name": data["item_name"],
                 "description": data.get("description") or "",
                 "category_id": data["category_id"],
@@ -81,14 +82,25 @@ class Item:
         )
 
     @property
+    def number(self) -> str:
+        return str(self.id)
+
+    @property
+    def title(self) -> str:
+        return str(self.fields["item_name"])
+
+    @property
     def standing(self) -> Standing:
+        images = self.fields["image"]["image_id_list"]
         return Standing(
-            external_id=str(self.id),
-            title=self.fields["item_name"],
+            external_id=self.number,
+            title=self.title,
             price=self.price,
             stock=self.stock,
             shown=self.status == NORMAL,
-            pictures=len(self.fields["image"]["image_id_list"]),
+            pictures=len(images),
+            first_picture=next(iter(images), ""),
+            description=self.fields["description"],
         )
 
 
@@ -104,6 +116,7 @@ def offer_faults(offer: Offer) -> list[Problem]:
 def item_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
     """All that `update_item` can change; `pictures` by Shopee's names."""
     fields: dict[str, Any] = {
+        "item_sku": offer.sku,
         "item_name": offer.title,
         "description": offer.description,
         "category_id": int(offer.category or 0),
@@ -124,7 +137,6 @@ def new_item(offer: Offer, pictures: tuple[str, ...], channels: tuple[int, ...])
     """A whole item, on sale at once."""
     return {
         **item_fields(offer, pictures),
-        "item_sku": offer.sku,
         "original_price": offer.price,
         "seller_stock": [{"stock": offer.stock}],
         "item_status": NORMAL,

@@ -7,11 +7,13 @@ from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import advice
 from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
+from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokApi
-from gateways.marketplaces.tiktok.wire import Product
-from gateways.ports import FloorListing, Offer, Picture, PictureShelf, Standing
+from gateways.marketplaces.tiktok.wire import Found, Product
+from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"open-api.tiktokglobalshop.com": "https://shop.tiktok.com"}
 PRODUCTS, EDITS = "/product/202309/products", "/product/202509/products"
@@ -34,93 +36,102 @@ class TiktokMarketplace:
         self._known_warehouse: str | None = None
 
     def publish(self, offer: Offer) -> FloorListing:
-        """Show `offer` as the oldest product of its SKU; any others are hidden. TikTok Shop shows nothing that is
-        sold out: that is hidden, with a warning."""
-        if problems := wire.offer_faults(offer):
-            raise rejected(*problems)
+        """Show `offer` as the product that it stands on, or the oldest that is ours; any others of ours are hidden.
+        TikTok Shop shows nothing that is sold out: that is hidden, with a warning."""
+        steps = Steps(offer, wire.offer_faults(offer))
         try:
-            number, status = self._show(offer)
+            found = self._make_equal(offer, steps)
         except PictureGone:
             self._shelf.forget([picture.key for picture in offer.pictures])
             raise
-        page = page_at(self._api.base_url, SHOPS, f"/view/product/{number}")
-        return FloorListing(number, page, wire.warnings(status, offer.stock))
+        page = page_at(self._api.base_url, SHOPS, f"/view/product/{found.number}")
+        return steps.end(FloorListing(found.number, page, wire.warnings(found.status, offer.stock)))
 
-    def withdraw(self, sku: str) -> None:
-        """Hide every product of `sku`. Nothing is deleted: orders keep their product."""
-        shown = [number for number, status in self._find(sku) if status == wire.LIVE]
+    def withdraw(self, ours: Ours) -> None:
+        """Hide every product of ours. Nothing is deleted: orders keep their product."""
+        shown = [found.number for found in self._find(ours) if found.status == wire.LIVE]
         if not shown:
-            raise AlreadyDone(f"{sku} is not shown")
-        self._switch("deactivate", shown, sku)
+            raise AlreadyDone(f"{ours.sku} is not shown")
+        self._switch("deactivate", shown, ours.sku)
 
-    def read(self, sku: str) -> Standing | None:
-        """The oldest product of `sku`."""
-        found = self._find(sku)
-        return self._get(found[0][0], sku).standing if found else None
+    def read(self, ours: Ours) -> Standing | None:
+        found = self._find(ours)
+        return self._get(found[0].number, ours.sku).standing if found else None
 
-    def _show(self, offer: Offer) -> tuple[str, str]:
-        """The product's number and its status: of a new one, as TikTok Shop's review has it so far."""
-        found = self._find(offer.sku)
-        if not found and not offer.stock:
-            raise rejected(NOTHING_TO_SELL)
-        fields = wire.product_fields(offer, names_of(self._shelf, offer.pictures, self._upload))
+    def _make_equal(self, offer: Offer, steps: Steps) -> Found:
+        """The product, with its status: of a new one, as TikTok Shop's review has it so far."""
+        found = self._find(offer, to_change=True)
         if not found:
-            return self._create(offer, fields)
-        (number, status), *doubles = found
-        self._change(self._get(number, offer.sku), offer, fields)
-        if double := [other for other, state in doubles if state == wire.LIVE]:
+            steps.need_all()
+            return self._create(offer)
+        place, *doubles = found
+        self._change(self._get(place.number, offer.sku), offer, steps)
+        if double := [other.number for other in doubles if other.status == wire.LIVE]:
             self._switch("deactivate", double, offer.sku)
-        return number, status
+        return place
 
-    def _create(self, offer: Offer, fields: dict[str, Any]) -> tuple[str, str]:
-        body = wire.new_product(fields, offer, self._warehouse(offer.sku), clock.now().date())
+    def _create(self, offer: Offer) -> Found:
+        if not offer.stock:
+            raise rejected(NOTHING_TO_SELL)
+        body = wire.new_product(self._fields(offer), offer, self._warehouse(offer.sku), clock.now().date())
         try:
             number = str(self._api.send("POST", PRODUCTS, offer.sku, body)["product_id"])
         except PictureGone:
             raise
         except GatewayUnavailable:
-            if made := self._find(offer.sku):
+            if made := self._find(offer):
                 return made[0]
             raise
-        return number, self._get(number, offer.sku).status
+        return Found(number, offer.title, self._get(number, offer.sku).status)
 
-    def _change(self, product: Product, offer: Offer, fields: dict[str, Any]) -> None:
+    def _change(self, product: Product, offer: Offer, steps: Steps) -> None:
         """Only what differs; price and stock have calls of their own, which need no review."""
         if product.status in wire.BLOCKED:
             raise rejected(BLOCKED)
-        self._edit(product, offer, fields)
-        if product.price != offer.price:
-            self._change_sku(product, "prices/update", offer.sku, price=wire.price_of(offer))
-        if not offer.stock:
-            if product.status == wire.LIVE:
-                self._switch("deactivate", [product.id], offer.sku)
-            return
-        if product.stock != offer.stock:
-            place = {"warehouse_id": product.warehouse, "quantity": offer.stock}
-            self._change_sku(product, "inventory/update", offer.sku, inventory=[place])
-        if product.status == wire.OFF:
-            self._switch("activate", [product.id], offer.sku)
+        sold_out = product.status == wire.OFF and offer.told_stock == 0
+        left = 0 if sold_out else product.stock
+        new = selling(offer, same_price=product.price == offer.price, stock=left)
+        for name in new:
+            steps.sell({name: new[name]}, lambda told: self._sell(product, offer.sku, told))
+        if sold_out and offer.stock:
+            self._switch("activate", [product.number], offer.sku)
+        steps.show(lambda: self._show(product, offer, was_hidden=product.status == wire.OFF and not sold_out))
 
-    def _edit(self, product: Product, offer: Offer, fields: dict[str, Any]) -> None:
-        """A category goes with the whole product. What failed its review is sent again only where it differs."""
+    def _sell(self, product: Product, sku: str, told: Selling) -> None:
+        """One of the two. A stock of nothing is no stock there: the product is hidden."""
+        if PRICE in told:
+            self._change_sku(product, "prices/update", sku, price=wire.price_of(told[PRICE]))
+        elif told[STOCK]:
+            place = {"warehouse_id": product.warehouse, "quantity": told[STOCK]}
+            self._change_sku(product, "inventory/update", sku, inventory=[place])
+        elif product.status == wire.LIVE:
+            self._switch("deactivate", [product.number], sku)
+
+    def _show(self, product: Product, offer: Offer, was_hidden: bool) -> None:
+        self._edit(product, offer)
+        if was_hidden and offer.stock:
+            self._switch("activate", [product.number], offer.sku)
+
+    def _edit(self, product: Product, offer: Offer) -> None:
+        """A category and a SKU go with the whole product, at the price and stock that it has. What failed its review
+        is sent again only where it differs."""
+        fields = self._fields(offer)
         differ = wire.changes(product, fields)
-        if not differ:
-            if product.status == wire.FAILED and product.failures:
-                raise rejected(
-                    *(Problem(None, "failed_review", advice(None, why)) for why in product.failures)
-                )
-            return
-        if "category_id" in differ:
-            warehouse = product.warehouse or self._warehouse(offer.sku)
-            sku = {**wire.sku_of(offer, warehouse), "id": product.sku_id}
-            sku["inventory"][0]["quantity"] = offer.stock or product.stock
-            self._api.send("PUT", f"{EDITS}/{product.id}", offer.sku, {**fields, "skus": [sku]})
-        else:
-            self._api.send("POST", f"{EDITS}/{product.id}/partial_edit", offer.sku, differ)
+        if "category_id" in differ or product.sku != offer.sku:
+            now = self._get(product.number, offer.sku)
+            sku = now.sold_as(offer.sku, self._warehouse(offer.sku))
+            self._api.send("PUT", f"{EDITS}/{product.number}", offer.sku, {**fields, "skus": [sku]})
+        elif differ:
+            self._api.send("POST", f"{EDITS}/{product.number}/partial_edit", offer.sku, differ)
+        elif product.status == wire.FAILED and product.failures:
+            raise rejected(*(Problem(None, "failed_review", advice(None, why)) for why in product.failures))
+
+    def _fields(self, offer: Offer) -> dict[str, Any]:
+        return wire.product_fields(offer, names_of(self._shelf, offer.pictures, self._upload))
 
     def _change_sku(self, product: Product, what: str, sku: str, **change: Any) -> None:
         body = {"skus": [{"id": product.sku_id, **change}]}
-        self._api.send("POST", f"{PRODUCTS}/{product.id}/{what}", sku, body)
+        self._api.send("POST", f"{PRODUCTS}/{product.number}/{what}", sku, body)
 
     def _switch(self, way: str, numbers: list[str], sku: str) -> None:
         """Raises GatewayRejected for the first that was not carried out: that comes with code 0 too."""
@@ -129,21 +140,22 @@ class TiktokMarketplace:
             said = str(error.get("message"))[:300]
             raise rejected(Problem(None, NOT_CARRIED_OUT, advice(None, said)))
 
-    def _find(self, sku: str) -> list[tuple[str, str]]:
-        """Number and status of our products of exactly this SKU that are not deleted, the oldest first."""
+    def _find(self, ours: Ours, to_change: bool = False) -> list[Found]:
+        """Our products that are not deleted: where it stands, then its doubles, the oldest first."""
         path = "/product/202502/products/search"
-        told = self._api.send("POST", path, sku, {"seller_skus": [sku]}, page_size="100")
-        ours = [
-            (int(product.get("create_time") or 0), str(product["id"]), product["status"])
-            for product in told.get("products") or []
-            if any(one.get("seller_sku") == sku for one in product.get("skus") or [])
-            and product["status"] != wire.DELETED
-        ]
-        oldest_first = sorted(ours, key=lambda product: (product[0], len(product[1]), product[1]))
-        return [(number, status) for _, number, status in oldest_first]
+        told = self._api.send("POST", path, ours.sku, {"seller_skus": [ours.sku]}, page_size="100")
+        of_our_sku = wire.found(told.get("products") or [], ours.sku)
+        mine = ours_among(ours, of_our_sku, lambda number: self._look_up(number, ours.sku), signed=unsigned)
+        if to_change:
+            refuse_others(ours, of_our_sku, mine)
+        return mine
+
+    def _look_up(self, number: str, sku: str) -> Found | None:
+        product = self._get(number, sku)
+        return Found(number, product.title, product.status) if product.status != wire.DELETED else None
 
     def _get(self, number: str, sku: str) -> Product:
-        return Product.read(self._api.get(f"{PRODUCTS}/{number}", sku))
+        return Product.read(self._api.get(f"{PRODUCTS}/{number}", sku), sku)
 
     def _upload(self, picture: Picture) -> str:
         told = self._api.upload("/product/202309/images/upload", picture.key[:12], picture.read())

@@ -11,7 +11,8 @@ from gateways.errors import (
     GatewayUnavailable,
     Problem,
 )
-from gateways.marketplaces.advice import refused
+from gateways.marketplaces.advice import advice, refused
+from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
 from gateways.marketplaces.sessions import TokenOver
 
@@ -32,7 +33,8 @@ _PASSING = {
     21022029,
 }
 _DENIED = {101000, 105005, 36009033}
-_GONE = {12052327}
+_PICTURE_GONE = {12052327}
+_GONE = {12052032}
 _DONE = {11006021}
 _BY_CODE = {
     "pictures": {12019116, 12038002, 12038004, 12038005, 12038014, 12038015, 12052028, 12052029},
@@ -74,8 +76,10 @@ def refusal(code: int, message: str) -> GatewayError:
         return AlreadyDone(told)
     if code in _THROTTLED:
         return GatewayThrottled(told)
-    if code in _GONE:
+    if code in _PICTURE_GONE:
         return PictureGone(told)
+    if code in _GONE:
+        return Gone(told, (Problem(None, str(code), advice(None, said)),))
     if code in _PASSING or _AGAIN.search(said):
         return GatewayUnavailable(told)
     if code in _DENIED:

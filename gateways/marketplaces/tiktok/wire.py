@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,8 @@ from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
 from gateways.marketplaces.base import offer_problems
-from gateways.marketplaces.markup import html_of
+from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.ours import sold_as
 from gateways.ports import Offer, Standing
 
 LIVE, OFF, WAITING, FAILED = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING", "FAILED"
@@ -30,11 +31,21 @@ IN_REVIEW = Problem(None, "in_review", text("TikTok Shop đang duyệt sản ph�
 
 
 @dataclass(frozen=True)
+class Found:
+    """A product as a search tells it."""
+
+    number: str
+    title: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Product:
     """What TikTok Shop holds; `fields` as an edit would send them."""
 
-    id: str
+    number: str
     status: str
+    sku: str
     sku_id: str
     price: int
     stock: int
@@ -43,13 +54,15 @@ class Product:
     failures: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "Product":
-        sku = (data.get("skus") or [{}])[0]
+    def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product":
+        """With the SKU that is ours; where it was changed by hand, with the only one."""
+        sku = sold_as(seller_sku, data.get("skus") or [], lambda one: one.get("seller_sku")) or {}
         inventory = (sku.get("inventory") or [{}])[0]
         chain = data.get("category_chains") or []
         return cls(
-            id=str(data["id"]),
+            number=str(data["id"]),
             status=data["status"],
+            sku=str(sku.get("seller_sku")),
             sku_id=str(sku.get("id")),
             price=_dong((sku.get("price") or {}).get("sale_price")),
             stock=sum(int(place.get("quantity") or 0) for place in sku.get("inventory") or []),
@@ -71,14 +84,26 @@ class Product:
         )
 
     @property
+    def title(self) -> str:
+        return str(self.fields["title"])
+
+    def sold_as(self, sku: str, warehouse: str) -> dict[str, Any]:
+        """As an edit of the whole product wants to have it said: `sku` at the price and stock that it has."""
+        place = {"warehouse_id": self.warehouse or warehouse, "quantity": self.stock}
+        return {"id": self.sku_id, "seller_sku": sku, "price": price_of(self.price), "inventory": [place]}
+
+    @property
     def standing(self) -> Standing:
+        images = self.fields["main_images"]
         return Standing(
-            external_id=self.id,
-            title=self.fields["title"],
+            external_id=self.number,
+            title=self.title,
             price=self.price,
             stock=self.stock,
             shown=self.status == LIVE,
-            pictures=len(self.fields["main_images"]),
+            pictures=len(images),
+            first_picture=images[0]["uri"] if images else "",
+            description=text_of(self.fields["description"]),
         )
 
 
@@ -117,20 +142,37 @@ def product_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
 def sku_of(offer: Offer, warehouse: str) -> dict[str, Any]:
     return {
         "seller_sku": offer.sku,
-        "price": price_of(offer),
+        "price": price_of(offer.price),
         "inventory": [{"warehouse_id": warehouse, "quantity": offer.stock}],
     }
 
 
-def price_of(offer: Offer) -> dict[str, str]:
-    return {"amount": str(offer.price), "currency": CURRENCY}
+def price_of(dong: int) -> dict[str, str]:
+    return {"amount": str(dong), "currency": CURRENCY}
+
+
+def found(products: Sequence[Mapping[str, Any]], sku: str) -> list[Found]:
+    """Those of exactly this SKU that are not deleted, the oldest first."""
+    of_our_sku = [
+        (
+            int(product.get("create_time") or 0),
+            Found(str(product["id"]), str(product.get("title")), product["status"]),
+        )
+        for product in products
+        if any(one.get("seller_sku") == sku for one in product.get("skus") or [])
+        and product["status"] != DELETED
+    ]
+    oldest_first = sorted(of_our_sku, key=lambda one: (one[0], len(one[1].number), one[1].number))
+    return [one for _, one in oldest_first]
 
 
 def new_product(fields: Mapping[str, Any], offer: Offer, warehouse: str, today: date) -> dict[str, Any]:
-    """A whole product. Its key is the same for the same content on one day: a repeated call makes no second one, and
-    what the seller has deleted meanwhile does not stay deleted for ever."""
+    """A whole product. Its key is the same for the same content on one day and in the place of the same one that was
+    deleted: a repeated call makes no second one, and what is gone does not stay gone."""
     body = {**fields, "save_mode": "LISTING", "skus": [sku_of(offer, warehouse)]}
-    digest = hashlib.sha256(json.dumps([body, today.isoformat()], sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(
+        json.dumps([body, today.isoformat(), offer.external_id], sort_keys=True).encode()
+    ).hexdigest()
     return {**body, "idempotency_key": f"{offer.sku}-{digest[:32]}"}
 
 

@@ -7,7 +7,7 @@ from core.errors import text
 from core.money import format_number
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
-from gateways.marketplaces.texts import html_of
+from gateways.marketplaces.markup import html_of
 from gateways.marketplaces.vendure.wire import CURRENCY
 from gateways.ports import Offer
 

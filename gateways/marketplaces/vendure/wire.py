@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from gateways.marketplaces.texts import html_of, slug_of
-from gateways.ports import Offer, Picture
+from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.ours import sold_as
+from gateways.marketplaces.steps import PRICE, STOCK, Selling
+from gateways.marketplaces.texts import slug_of
+from gateways.ports import Offer, Picture, Standing
 
 CURRENCY = "VND"
 
@@ -25,6 +28,9 @@ FIND_PRODUCTS = f"""query FindProducts($slug: String!, $sku: String!) {{
     filter: {{ _or: [{{ slug: {{ eq: $slug }} }}, {{ sku: {{ eq: $sku }} }}] }},
     sort: {{ createdAt: ASC, id: ASC }}
   }}) {{ items {{ {_PRODUCT} }} }}
+}}"""
+GET_PRODUCT = f"""query GetProduct($id: ID!) {{
+  product(id: $id) {{ {_PRODUCT} }}
 }}"""
 CREATE_PRODUCT = f"""mutation CreateProduct($input: CreateProductInput!) {{
   createProduct(input: $input) {{ {_PRODUCT} }}
@@ -89,6 +95,11 @@ class Variant:
     allocated: int
     prices: dict[str, int]
 
+    @property
+    def left(self) -> int | None:
+        """What customers can still buy; None where the server does not count, and sells without end."""
+        return self.stock - self.allocated if self.tracked else None
+
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Variant":
         return cls(
@@ -107,9 +118,9 @@ class Variant:
 class Product:
     """The page that a variant stands on; `assets` are the numbers of its pictures by their names, in order."""
 
-    id: str
+    number: str
     slug: str
-    name: str
+    title: str
     description: str
     enabled: bool
     assets: dict[str, str]
@@ -119,22 +130,18 @@ class Product:
     def read(cls, data: dict[str, Any]) -> "Product":
         variants = tuple(Variant.read(variant) for variant in data["variants"])
         return cls(
-            id=data["id"],
+            number=data["id"],
             slug=data["slug"],
-            name=data["name"],
+            title=data["name"],
             description=data["description"],
             enabled=data["enabled"],
             assets={asset["name"]: asset["id"] for asset in data["assets"]},
             variants=variants,
         )
 
-    def is_for(self, sku: str) -> bool:
-        """False where someone sells our SKU beside other goods: that page is theirs."""
-        return self.slug == slug_of(sku) or all(variant.sku == sku for variant in self.variants)
-
     def variant_for(self, sku: str) -> Variant | None:
         """The variant to be sold; on our own page also one whose SKU was changed by hand."""
-        return next((v for v in self.variants if v.sku == sku), next(iter(self.variants), None))
+        return sold_as(sku, self.variants, lambda variant: variant.sku)
 
 
 def shop_url(base_url: str, slug: str) -> str:
@@ -173,34 +180,60 @@ def product_changes(
     it does."""
     changes: dict[str, Any] = {} if product.enabled else {"enabled": True}
     words = {"name": offer.title, "description": html_of(offer.description)}
-    if words != {"name": product.name, "description": product.description}:
+    if words != {"name": product.title, "description": product.description}:
         changes["translations"] = [{"languageCode": language, **words}]
     if assets is not None:
         changes |= {"assetIds": assets, "featuredAssetId": next(iter(assets), None)}
     return changes
 
 
-def variant_fields(offer: Offer, price: int, language: str, allocated: int = 0) -> dict[str, Any]:
-    """A whole variant. Customers are sold what is on hand less what others have ordered: that is our stock."""
+def variant_fields(offer: Offer, channel: Channel) -> dict[str, Any]:
+    """A whole variant."""
     return {
-        "sku": offer.sku,
-        "price": price,
-        "stockOnHand": offer.stock + allocated,
+        "price": channel.units(offer.price),
+        "stockOnHand": offer.stock,
         "trackInventory": "TRUE",
-        "enabled": True,
-        "translations": [{"languageCode": language, "name": offer.title}],
+        **_named(offer, channel),
     }
 
 
-def variant_changes(variant: Variant, offer: Offer, price: int, channel: Channel) -> dict[str, Any]:
-    """What must be sent so that `variant` sells `offer` at `price` units; empty where it does."""
+def selling_fields(variant: Variant, told: Selling, channel: Channel) -> dict[str, Any]:
+    """Customers are sold what is on hand less what others have ordered: that is our stock."""
+    fields: dict[str, Any] = {}
+    if PRICE in told:
+        fields["price"] = channel.units(told[PRICE])
+    if STOCK in told:
+        fields["stockOnHand"] = told[STOCK] + variant.allocated
+        if not variant.tracked:
+            fields["trackInventory"] = "TRUE"
+    return fields
+
+
+def variant_changes(variant: Variant, offer: Offer, channel: Channel) -> dict[str, Any]:
+    """What must be sent so that `variant` stands under our SKU and words; empty where it does."""
     same = {
         "sku": variant.sku == offer.sku,
-        "price": variant.prices.get(channel.currency) == price,
-        "stockOnHand": variant.stock == offer.stock + variant.allocated,
-        "trackInventory": variant.tracked,
         "enabled": variant.enabled,
         "translations": variant.name == offer.title,
     }
-    whole = variant_fields(offer, price, channel.language, variant.allocated)
-    return {field: value for field, value in whole.items() if not same[field]}
+    return {field: value for field, value in _named(offer, channel).items() if not same[field]}
+
+
+def _named(offer: Offer, channel: Channel) -> dict[str, Any]:
+    words = [{"languageCode": channel.language, "name": offer.title}]
+    return {"sku": offer.sku, "enabled": True, "translations": words}
+
+
+def standing(product: Product, variant: Variant, channel: Channel) -> Standing:
+    """How customers see it."""
+    first = next(iter(product.assets), "")
+    return Standing(
+        external_id=product.number,
+        title=product.title,
+        price=channel.dong(variant.prices.get(channel.currency, 0)),
+        stock=variant.stock - variant.allocated,
+        shown=product.enabled and variant.enabled,
+        pictures=len(product.assets),
+        first_picture=first.removesuffix(".jpg"),
+        description=text_of(product.description),
+    )

@@ -9,10 +9,11 @@ from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, outside, wrong_length
 from gateways.marketplaces.base import offer_problems
-from gateways.marketplaces.markup import html_of
+from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.steps import PRICE, STOCK, Selling
 from gateways.ports import Offer, Standing
 
-PUBLISH, DRAFT = "publish", "draft"
+PUBLISH, DRAFT, BIN = "publish", "draft", "trash"
 CURRENCY = "VND"
 MAX_STOCK = 2**31 - 1
 MAX_NAME, MAX_SKU = 1_000, 100
@@ -69,6 +70,7 @@ class Product:
             permalink=data.get("permalink"),
             images=tuple((int(image["id"]), image.get("name") or "") for image in data.get("images") or []),
             fields={
+                "sku": data.get("sku") or "",
                 "name": data["name"],
                 "description": data.get("description") or "",
                 "regular_price": data.get("regular_price") or "",
@@ -82,14 +84,34 @@ class Product:
         )
 
     @property
+    def number(self) -> str:
+        return str(self.id)
+
+    @property
+    def title(self) -> str:
+        return str(self.fields["name"])
+
+    @property
+    def price(self) -> str:
+        """As the shop writes it."""
+        return str(self.fields["regular_price"])
+
+    @property
+    def stock(self) -> int | None:
+        """None where the shop does not count, and sells without end."""
+        return (self.fields["stock_quantity"] or 0) if self.fields["manage_stock"] else None
+
+    @property
     def standing(self) -> Standing:
         return Standing(
-            external_id=str(self.id),
-            title=self.fields["name"],
-            price=int(Decimal(self.fields["regular_price"] or 0)),
+            external_id=self.number,
+            title=self.title,
+            price=int(Decimal(self.price or 0)),
             stock=self.fields["stock_quantity"] or 0,
             shown=self.status == PUBLISH,
             pictures=len(self.images),
+            first_picture=self.images[0][1] if self.images else "",
+            description=text_of(self.fields["description"]),
         )
 
 
@@ -104,13 +126,12 @@ def offer_faults(offer: Offer) -> list[Problem]:
 
 
 def product_fields(offer: Offer, shop: Shop) -> dict[str, Any]:
-    """All but the images and whether it is shown. What the offer does not say is left as the shop has it."""
+    """All but price and stock, the images and whether it is shown. What the offer does not say is left as the shop has
+    it."""
     fields: dict[str, Any] = {
+        "sku": offer.sku,
         "name": offer.title,
         "description": html_of(offer.description),
-        "regular_price": str(offer.price),
-        "manage_stock": True,
-        "stock_quantity": offer.stock,
     }
     if offer.weight_grams:
         fields["weight"] = shop.weight(offer.weight_grams)
@@ -140,12 +161,24 @@ def images(offer: Offer, product: Product | None) -> list[dict[str, Any]]:
 
 def new_product(offer: Offer, shop: Shop) -> dict[str, Any]:
     """A whole product, for sale at once."""
-    fields = {"type": "simple", "sku": offer.sku, "status": PUBLISH, **product_fields(offer, shop)}
+    sold = {"regular_price": str(offer.price), "manage_stock": True, "stock_quantity": offer.stock}
+    fields = {"type": "simple", "status": PUBLISH, **sold, **product_fields(offer, shop)}
     return {**fields, "images": images(offer, None)}
 
 
+def selling_fields(product: Product, told: Selling) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if PRICE in told:
+        fields["regular_price"] = str(told[PRICE])
+    if STOCK in told:
+        fields["stock_quantity"] = told[STOCK]
+        if product.stock is None:
+            fields["manage_stock"] = True
+    return fields
+
+
 def changes(product: Product, offer: Offer, shop: Shop) -> dict[str, Any]:
-    """What must be sent so that `product` shows `offer`; empty where it does."""
+    """What must be sent so that `product` shows `offer`, but for price and stock; empty where it does."""
     wanted = product_fields(offer, shop)
     differ = {name: value for name, value in wanted.items() if product.fields.get(name) != value}
     if tuple(picture.key for picture in offer.pictures) != tuple(name for _, name in product.images):

@@ -9,7 +9,7 @@ from gateways.payos.calls import PayosAccount
 from gateways.payos.payouts.wire import read_payout, write_payout
 from gateways.payos.signature import sign_header
 from gateways.payos.wire import UnreadableData
-from gateways.ports import Payout, PayoutOrder
+from gateways.payouts import Payout, PayoutOrder
 
 PAYOUTS = "/v1/payouts"
 

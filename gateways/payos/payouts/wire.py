@@ -5,7 +5,7 @@ from typing import Any
 
 from core.money import amount_problem
 from gateways.payos.wire import MAX_NAME, UnreadableData
-from gateways.ports import Payout, PayoutOrder, PayoutStatus
+from gateways.payouts import Payout, PayoutOrder, PayoutStatus
 
 LONGEST_DESCRIPTION = 25
 STATES = {

@@ -54,6 +54,11 @@ def get_products(visit: Visit) -> Response:
     return answer({"total_products": len(rows), "products": [view(row) for row in rows]})
 
 
+@DOOR.call("GET", "/product/item/get", "get_product_item")
+def get_product_item(visit: Visit) -> Response:
+    return answer(view(product(visit, parameters(visit).get("item_id"))))
+
+
 @DOOR.call("POST", "/product/create", "create_product")
 def create_product(visit: Visit) -> Response:
     """A seller's SKU stands once in his store."""
@@ -246,3 +251,7 @@ def described(row: Row) -> str:
 
 def shown_pictures(row: Row) -> list[str]:
     return [picture_id(url) for url in images_of(row["body"])]
+
+
+def with_stock(body: Row, left: int) -> Row:
+    return {**body, "sku": {**body["sku"], "quantity": str(left)}}

@@ -276,3 +276,7 @@ def described(row: Row) -> str:
 
 def shown_pictures(row: Row) -> list[str]:
     return list(row["body"]["image"]["image_id_list"])
+
+
+def with_stock(body: Row, left: int) -> Row:
+    return {**body, "seller_stock": [{"stock": left}]}

@@ -169,7 +169,7 @@ def change_sku(visit: Visit, name: str) -> Response:
     if wish.get("id") != sku_id(row):
         raise Refusal("12052557", "The SKU ID does not belong to the product.")
     sku = {**row["body"]["skus"][0], name: wish.get(name)}
-    check_sku(sku)
+    CHECKS[name](sku)
     visit.books.change("products", row["id"], **columns(row["body"] | {"skus": [sku]}))
     return answer({})
 
@@ -237,13 +237,22 @@ def check_category(visit: Visit, wish: dict[str, Any]) -> None:
 
 
 def check_sku(sku: dict[str, Any]) -> None:
-    seller_sku, price = sku.get("seller_sku", ""), sku.get("price") or {}
+    seller_sku = sku.get("seller_sku", "")
     if not 1 <= len(seller_sku) <= LONGEST_SKU or " " in seller_sku:
         raise Refusal("12052054", "The seller SKU text length cannot exceed max limit characters")
+    for check_part in CHECKS.values():
+        check_part(sku)
+
+
+def check_price(sku: dict[str, Any]) -> None:
+    price = sku.get("price") or {}
     if price.get("currency") != "VND":
         raise Refusal("12052084", "The provided currency is not available for this shop/region.")
     if not str(price.get("amount")).isdecimal() or not PRICE[0] <= int(price["amount"]) <= PRICE[1]:
         raise Refusal("12052073", "The product price is invalid")
+
+
+def check_inventory(sku: dict[str, Any]) -> None:
     stock = (sku.get("inventory") or [{}])[0]
     if stock.get("warehouse_id", WAREHOUSE) != WAREHOUSE:
         raise Refusal("12052097", "The warehouse does not exist")
@@ -251,6 +260,9 @@ def check_sku(sku: dict[str, Any]) -> None:
         raise Refusal(
             "12052055", "The SKU inventory quantity for the warehouse must be within allowed limits."
         )
+
+
+CHECKS = {"price": check_price, "inventory": check_inventory}
 
 
 def columns(body: dict[str, Any]) -> dict[str, Any]:
@@ -281,3 +293,8 @@ def described(row: Row) -> str:
 
 def shown_pictures(row: Row) -> list[str]:
     return [image["uri"].removeprefix("tos-") for image in row["body"]["main_images"]]
+
+
+def with_stock(body: Row, left: int) -> Row:
+    (sku,) = body["skus"]
+    return {**body, "skus": [{**sku, "inventory": [{"warehouse_id": WAREHOUSE, "quantity": left}]}]}

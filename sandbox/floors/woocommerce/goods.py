@@ -166,6 +166,7 @@ def view(visit: Visit, row: Row) -> dict[str, Any]:
         **body,
         "id": row["id"],
         "name": row["title"],
+        "status": row["state"],
         "stock_quantity": row["stock"] if body["manage_stock"] else None,
         "categories": [{"id": number, "name": CATEGORIES[number]} for number in numbers],
         "price": body["regular_price"],
@@ -185,3 +186,7 @@ def described(row: Row) -> str:
 
 def shown_pictures(row: Row) -> list[str]:
     return [f"woocommerce-{image['id']}" for image in row["body"]["images"]]
+
+
+def with_stock(body: Row, left: int) -> Row:
+    return {**body, "stock_quantity": left}

@@ -8,7 +8,7 @@ import requests
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.payos.payouts.client import PayosPayoutGateway
 from gateways.payos.signature import sign_header, verify_header
-from gateways.ports import PayoutOrder, PayoutStatus
+from gateways.payouts import PayoutOrder, PayoutStatus
 from sandbox.payos import signing
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, TIMEOUT, make_order, until

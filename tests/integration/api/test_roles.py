@@ -68,6 +68,7 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("POST", "/listings/{listing}/approve"): GOODS,
     ("POST", "/listings/{listing}/withdraw"): GOODS,
     ("GET", "/listings/{listing}/publications"): GOODS,
+    ("POST", "/listings/{listing}/publications/vendure/claim"): GOODS,
     ("GET", "/listings/{listing}/drafts"): GOODS,
 }
 AREAS = {
@@ -113,7 +114,7 @@ def test_table_names_every_call_of_its_areas(app: Flask) -> None:
 
 
 def _template(rule: str) -> str:
-    path = re.sub(r"<uuid:(\w+)_id>", r"{\1}", rule.removeprefix(BASE))
+    path = re.sub(r"<uuid:(\w+)_id>", r"{\1}", rule.removeprefix(BASE)).replace("<marketplace>", "vendure")
     return re.sub(r"<any\(.*\):form>", "svg", path)
 
 

@@ -174,6 +174,7 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/stalls/{stall}/payment-requests/{request}/cancel",
         "/listings/{listing}/approve",
         "/listings/{listing}/withdraw",
+        "/listings/{listing}/publications/vendure/claim",
         "/orders/{order}/confirm",
         "/orders/{order}/pack",
         "/orders/{order}/deliver",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.ids import new_id
-from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus
+from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus, Seller
 from tests import builders
 from tests.integration.pages.conftest import Enter, Shown
 from tests.unit.core.test_images import photo
@@ -301,3 +301,23 @@ def test_the_desk_leads_to_a_sellers_shop_once_there_is_one(session: Session, en
     assert page.all("external")[0].get("href") == f"http://127.0.0.1:8000/shop/p/{listing.sku}"
     for path in pages:
         assert browser.get(path).all("shop")[0].get("href") == f"/shop/{stall.seller.code}", path
+
+
+def test_what_a_floor_has_under_our_code_is_claimed_by_a_person(session: Session, enter: Enter) -> None:
+    stall = builders.make_stall(session)
+    seller = session.get_one(Seller, stall.seller_id)
+    listing = builders.make_approved_listing(session, builders.make_product(session, seller))
+    (publication,) = listing.publications
+    publication.status, publication.held_external_id = PublicationStatus.REJECTED, "99"
+    publication.problems = [{"field": "sku", "code": "taken", "text": "Trên sàn đã có sản phẩm «Chổi đót»"}]
+    session.commit()
+    browser = enter(builders.make_stallholder(session, stall))
+    page = browser.get(f"/listings/{listing.id}")
+    assert page.has("claim")
+    path = f"/listings/{listing.id}/publications/vendure/claim"
+    page = browser.follow(browser.post(path, page=f"/listings/{listing.id}"))
+    assert (_publication(page), page.has("claim")) == ("waiting", False)
+    session.expire_all()
+    assert publication.external_id == "99"
+    stranger = enter(builders.make_stallholder(session, builders.make_stall(session)))
+    assert stranger.post(path, page="/listings").status == 404

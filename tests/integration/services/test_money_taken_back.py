@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput
-from gateways.ports import Payout, PayoutStatus
+from gateways.payouts import Payout, PayoutStatus
 from models import (
     CollectionChannel,
     ExceptionKind,

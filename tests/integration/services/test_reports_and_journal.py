@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import business_day, now
-from gateways.ports import Payout, PayoutStatus
+from gateways.payouts import Payout, PayoutStatus
 from models import (
     AccountKind,
     CollectionChannel,

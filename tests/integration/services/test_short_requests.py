@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.receipt_codes import receipt_code
-from gateways.ports import LinkStatus, PaymentLink, Payout, PayoutStatus, Transfer
+from gateways.payouts import Payout, PayoutStatus
+from gateways.ports import LinkStatus, PaymentLink, Transfer
 from models import (
     ExceptionKind,
     ExceptionStatus,

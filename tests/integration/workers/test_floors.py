@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.ports import FloorListing, Offer, Standing, Tokens
+from gateways.ports import FloorListing, Offer, Ours, Standing, Tokens
 from models import FloorAccount, Listing, Publication, PublicationStatus
 from services import drift, floor_accounts, listings, products
 from services.floor_accounts import MOST_FAILURES, paused_for
@@ -35,13 +36,13 @@ class Shelf:
         self.shelf[offer.sku] = offer
         return FloorListing("7", None)
 
-    def withdraw(self, sku: str) -> None:
+    def withdraw(self, ours: Ours) -> None:
         self._call()
-        del self.shelf[sku]
+        del self.shelf[ours.sku]
 
-    def read(self, sku: str) -> Standing | None:
+    def read(self, ours: Ours) -> Standing | None:
         self._call()
-        offer = self.shelf.get(sku)
+        offer = self.shelf.get(ours.sku)
         return offer and Standing("7", offer.title, offer.price, offer.stock, shown=True)
 
     def _call(self) -> None:
@@ -137,9 +138,9 @@ def test_what_was_changed_on_the_floor_is_put_right(
     session: Session, listed: Listing, floor: Shelf, field: str, value: object
 ) -> None:
     right = floor.shelf[listed.sku]
-    floor.shelf[listed.sku] = Offer(**{**vars(right), field: value})
+    floor.shelf[listed.sku] = replace(right, **{field: value})
     assert check(session) == 1
-    assert floor.shelf[listed.sku] == right
+    assert getattr(floor.shelf[listed.sku], field) == getattr(right, field)
     found = publication(session, listed)
     assert (found.status, found.published_version) == (PublicationStatus.LISTED, found.desired_version)
     assert found.strayed_at

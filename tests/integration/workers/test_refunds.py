@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
-from gateways.ports import Payout, PayoutStatus
+from gateways.payouts import Payout, PayoutStatus
 from models import (
     ExceptionStatus,
     JournalEntry,

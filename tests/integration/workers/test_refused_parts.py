@@ -1,0 +1,333 @@
+"""What a floor knows already is remembered: where it stands, how many it was told of, what it refused and what it holds
+of others; and what it shows of a listing that was given up is found."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Conflict
+from gateways.errors import GatewayRejected, Problem
+from gateways.marketplaces.ours import SkuHeld
+from gateways.marketplaces.steps import PartlyRefused
+from gateways.ports import FloorListing, Offer, Ours, Picture, Standing
+from models import AuditEntry, Listing, Publication, PublicationStatus
+from services import drift, listings
+from services.claims import claim_publication
+from services.publishing import LEASE
+from tests.builders import anybody, make_listing
+from tests.integration.workers.harness import carry, pass_time
+from workers import floors
+
+BAD_PICTURE = Problem("pictures", "refused", "Sàn không nhận ảnh")
+
+
+class OneShelf:
+    """A floor that remembers what it was asked, with one place on it."""
+
+    def __init__(self) -> None:
+        self.asked: list[Offer | Ours] = []
+        self.standing: Standing | None = None
+        self.trouble: Exception | None = None
+
+    @property
+    def last(self) -> Offer:
+        assert isinstance(self.asked[-1], Offer)
+        return self.asked[-1]
+
+    def publish(self, offer: Offer) -> FloorListing:
+        self._ask(offer)
+        self.standing = Standing("7", offer.title, offer.price, offer.stock, shown=True)
+        return FloorListing("7", None)
+
+    def withdraw(self, ours: Ours) -> None:
+        self._ask(ours)
+        self.standing = None
+
+    def read(self, ours: Ours) -> Standing | None:
+        self.asked.append(ours)
+        return self.standing
+
+    def _ask(self, ours: Ours) -> None:
+        self.asked.append(ours)
+        if self.trouble:
+            raise self.trouble
+
+
+@pytest.fixture
+def floor(monkeypatch: pytest.MonkeyPatch) -> OneShelf:
+    shelf = OneShelf()
+    monkeypatch.setattr(floors, "floor", lambda _: shelf)
+    return shelf
+
+
+@pytest.fixture
+def listing(session: Session, floor: OneShelf) -> Listing:
+    found = make_listing(session, price=35_000, stock=40)
+    listings.approve_listing(session, anybody(session), found.id)
+    session.commit()
+    return found
+
+
+def publication(session: Session, listing: Listing) -> Publication:
+    session.rollback()
+    session.expire_all()
+    (only,) = session.get_one(Listing, listing.id).publications
+    return only
+
+
+def change(session: Session, listing: Listing, **changes: object) -> None:
+    listings.change_listing(session, anybody(session), listing.id, **changes)
+    session.commit()
+
+
+def check(session: Session) -> None:
+    session.execute(update(Publication).values(read_at=now() - drift.CHECK_EVERY - timedelta(minutes=1)))
+    session.commit()
+    drift.claim_due_checks(session, 10)
+    session.commit()
+    carry()
+
+
+# What it was told
+
+
+def test_a_floor_is_known_by_its_number_and_by_what_it_was_told(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    carry()
+    assert (floor.last.external_id, floor.last.told_stock) == (None, None)
+    change(session, listing, price=36_000)
+    carry()
+    assert (floor.last.external_id, floor.last.told_stock, floor.last.stock) == ("7", 40, 40)
+    change(session, listing, stock=45)
+    carry()
+    assert (floor.last.told_stock, floor.last.stock) == (40, 45)
+    assert publication(session, listing).told_stock == 45
+
+
+def test_what_may_have_been_told_counts_though_its_answer_was_lost(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    """A worker that died had told of 30; when there are 35, that is more."""
+    carry()
+    change(session, listing, stock=30)
+    floor.trouble = ConnectionError()
+    carry()
+    floor.trouble = None
+    change(session, listing, stock=35)
+    pass_time(session, LEASE.total_seconds() + 1)
+    carry()
+    assert (floor.last.told_stock, floor.last.stock) == (30, 35)
+
+
+def test_what_was_taken_down_is_told_anew(session: Session, listing: Listing, floor: OneShelf) -> None:
+    carry()
+    listings.withdraw_listing(session, anybody(session), listing.id)
+    session.commit()
+    carry()
+    assert floor.asked[-1] == Ours(sku=listing.sku, title=floor.asked[0].title, external_id="7")
+    listings.approve_listing(session, anybody(session), listing.id)
+    session.commit()
+    carry()
+    assert (floor.last.external_id, floor.last.told_stock) == ("7", None)
+
+
+def test_a_refused_picture_stands_on_the_listing_and_the_stock_is_told(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    carry()
+    change(session, listing, stock=4)
+    floor.trouble = PartlyRefused(FloorListing("7", "https://floor.example/7"), [BAD_PICTURE])
+    carry()
+    found = publication(session, listing)
+    assert (found.status, found.told_stock, found.external_id) == (PublicationStatus.REJECTED, 4, "7")
+    assert [problem["field"] for problem in found.problems] == ["pictures"]
+    assert found.published_version != found.desired_version
+
+
+# What is not ours
+
+
+def hold(session: Session, listing: Listing, floor: OneShelf) -> Publication:
+    theirs = Ours(sku=listing.sku, title="Chổi đót")
+    floor.trouble = SkuHeld(theirs, Held("99", "Chổi đót"))
+    carry()
+    floor.trouble = None
+    return publication(session, listing)
+
+
+class Held:
+    def __init__(self, number: str, title: str) -> None:
+        self.number, self.title = number, title
+
+
+def test_what_a_person_says_is_ours_is_published_to(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    found = hold(session, listing, floor)
+    assert (found.status, found.external_id, found.held_external_id) == (
+        PublicationStatus.REJECTED,
+        None,
+        "99",
+    )
+    claim_publication(session, anybody(session), listing.id, "vendure")
+    session.commit()
+    carry()
+    assert floor.last.external_id == "99"
+    found = publication(session, listing)
+    assert (found.status, found.held_external_id) == (PublicationStatus.LISTED, None)
+    noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "publication.claimed")).one()
+    assert (noted.subject_id, noted.facts) == (listing.id, {"marketplace": "vendure", "external_id": "99"})
+
+
+def test_nothing_is_claimed_that_was_not_found(session: Session, listing: Listing, floor: OneShelf) -> None:
+    carry()
+    with pytest.raises(Conflict):
+        claim_publication(session, anybody(session), listing.id, "vendure")
+
+
+def test_what_another_listing_stands_on_is_not_claimed(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    other = make_listing(session)
+    listings.approve_listing(session, anybody(session), other.id)
+    session.commit()
+    hold(session, listing, floor)
+    publication(session, other).external_id = "99"
+    session.commit()
+    with pytest.raises(Conflict):
+        claim_publication(session, anybody(session), listing.id, "vendure")
+
+
+def test_what_is_not_wanted_there_any_more_is_not_claimed(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    hold(session, listing, floor)
+    change(session, listing, marketplaces=[])
+    with pytest.raises(Conflict):
+        claim_publication(session, anybody(session), listing.id, "vendure")
+
+
+# What is read back
+
+
+@pytest.fixture
+def refused_withdrawal(session: Session, listing: Listing, floor: OneShelf) -> Listing:
+    """It is to be taken down, and the floor will not."""
+    carry()
+    listings.withdraw_listing(session, anybody(session), listing.id)
+    session.commit()
+    floor.trouble = GatewayRejected("not now")
+    carry()
+    assert publication(session, listing).status is PublicationStatus.REJECTED
+    floor.trouble = None
+    return listing
+
+
+def test_a_floor_that_would_not_take_it_down_is_found_and_asked_again(
+    session: Session, refused_withdrawal: Listing, floor: OneShelf
+) -> None:
+    assert floor.standing
+    check(session)
+    assert floor.standing is None
+    found = publication(session, refused_withdrawal)
+    assert (found.status, found.problems) == (PublicationStatus.WITHDRAWN, [])
+
+
+def test_what_is_gone_there_by_itself_is_withdrawn(
+    session: Session, refused_withdrawal: Listing, floor: OneShelf
+) -> None:
+    floor.standing = None
+    asked = len(floor.asked)
+    check(session)
+    found = publication(session, refused_withdrawal)
+    assert (found.status, found.problems) == (PublicationStatus.WITHDRAWN, [])
+    assert len(floor.asked) == asked + 1
+
+
+@pytest.fixture
+def refused(session: Session, listing: Listing, floor: OneShelf) -> Listing:
+    """It stands there with a former picture."""
+    carry()
+    change(session, listing, price=36_000)
+    assert floor.standing
+    floor.trouble = PartlyRefused(FloorListing("7", None), [BAD_PICTURE])
+    carry()
+    floor.standing = replace(floor.standing, price=36_000)
+    floor.trouble = None
+    return listing
+
+
+def test_what_was_refused_is_not_asked_for_again_and_again(
+    session: Session, refused: Listing, floor: OneShelf
+) -> None:
+    assert floor.standing
+    floor.standing = replace(floor.standing, title="Tên cũ", pictures=3)
+    check(session)
+    assert publication(session, refused).status is PublicationStatus.REJECTED
+
+
+@pytest.mark.parametrize("field", ["price", "stock"])
+def test_a_refused_listing_that_is_sold_otherwise_is_put_right(
+    session: Session, refused: Listing, floor: OneShelf, field: str
+) -> None:
+    assert floor.standing
+    floor.standing = replace(floor.standing, **{field: 90_000})
+    check(session)
+    assert getattr(floor.standing, field) == getattr(floor.last, field)
+
+
+def test_a_price_that_the_floor_refuses_is_not_asked_for_at_every_turn(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    carry()
+    change(session, listing, price=36_000)
+    floor.trouble = PartlyRefused(FloorListing("7", None), [Problem("price", "too_low", "Giá quá thấp")])
+    carry()
+    floor.trouble = None
+    check(session)
+    assert publication(session, listing).status is PublicationStatus.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"description": "Hàng giả"}, "description"),
+        ({"pictures": 9}, "pictures"),
+        ({"title": "Mận giả"}, "title"),
+    ],
+)
+def test_other_words_and_pictures_are_found(
+    session: Session, listing: Listing, floor: OneShelf, told: dict[str, object], field: str
+) -> None:
+    carry()
+    assert floor.standing
+    task = drift.begin_check(session, publication(session, listing).id)
+    assert task
+    assert drift.differences(task, floor.standing) == []
+    assert task.expected
+    same = {"description": task.expected.description.replace("\n", "  "), "pictures": 0}
+    assert drift.differences(task, replace(floor.standing, **same)) == []
+    found = drift.differences(task, replace(floor.standing, **told))
+    assert [problem.field for problem in found] == [field]
+
+
+@pytest.mark.parametrize(
+    ("first", "same"), [("a" * 64, True), ("vn-1", True), ("b" * 64, False), (None, True)]
+)
+def test_another_first_picture_is_found(
+    session: Session, listing: Listing, floor: OneShelf, first: str | None, same: bool
+) -> None:
+    carry()
+    task = drift.begin_check(session, publication(session, listing).id)
+    assert task
+    assert task.expected
+    assert floor.standing
+    picture = Picture("a" * 64, "https://example.org/1.jpg", lambda: b"", "vn-1")
+    task = replace(task, expected=replace(task.expected, pictures=(picture,)))
+    standing = replace(floor.standing, pictures=1, first_picture=first)
+    assert (drift.differences(task, standing) == []) is same
