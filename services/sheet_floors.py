@@ -6,6 +6,7 @@ on waiting; the same answers again change nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from core.config import config
 from core.errors import NotFound, text
 from gateways.errors import Problem
-from models import AdminUnit, Listing, Photo, PhotoStatus, Product, Publication, PublicationStatus
+from models import Listing, Product, Publication, PublicationStatus
 from models.bulk import among
 from services import audit
 from services.access import Actor, visible_listings
@@ -21,6 +22,7 @@ from services.events import Event, PublicationListed, PublicationRejected, recor
 from services.listing_sheets import MOST_ROWS, RowProblem, WrongRows
 from services.marketplaces import SHEET_FLOORS
 from services.offers import Draft, draft_for
+from services.said import Said, said_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Carried:
     """What is to be done on the floor about one listing: show `draft` with these photos, or take it down (None)."""
 
     publication: Publication
+    said: Said
     draft: Draft | None
     photos: Sequence[str]
     is_new: bool
@@ -68,14 +71,15 @@ def count_waiting(session: Session, actor: Actor) -> dict[str, int]:
 def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carried]:
     """What staff are to do on the floor, the longest waiting first. Raises NotFound for a floor of another kind."""
     _require_sheet_floor(marketplace)
-    product = joinedload(Publication.listing).joinedload(Listing.product)
+    listing = joinedload(Publication.listing)
+    product = listing.joinedload(Listing.product)
     query = (
         select(Publication)
         .join(Publication.listing)
         .where(*_waiting(actor), Publication.marketplace == marketplace)
         .options(
+            listing.joinedload(Listing.approval),
             product.joinedload(Product.seller),
-            product.joinedload(Product.origin).joinedload(AdminUnit.province),
             product.selectinload(Product.photos),
             product.selectinload(Product.papers),
         )
@@ -87,20 +91,17 @@ def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carr
 
 def _carried(publication: Publication) -> Carried | None:
     """None where it never stood there and is to stand there no more."""
-    product = publication.listing.product
+    listing = publication.listing
+    said, photos = said_of(listing), listing.product.photos
     shown, is_new = publication.is_wanted, publication.external_id is None
     if not shown:
-        return None if is_new else Carried(publication, None, [], is_new=False)
-    draft = draft_for(publication.listing, publication.marketplace, product.photos)
-    return Carried(publication, draft, [_address(photo) for photo in product.photos if _ready(photo)], is_new)
+        return None if is_new else Carried(publication, said, None, [], is_new=False)
+    draft = draft_for(listing, publication.marketplace, photos, said)
+    return Carried(publication, said, draft, list(map(_address, said.shown(photos))), is_new)
 
 
-def _ready(photo: Photo) -> bool:
-    return photo.status is PhotoStatus.READY
-
-
-def _address(photo: Photo) -> str:
-    return f"{config().base_url}/photos/{photo.id}/large.jpg"
+def _address(photo_id: UUID) -> str:
+    return f"{config().base_url}/photos/{photo_id}/large.jpg"
 
 
 def take_answers(session: Session, actor: Actor, marketplace: str, answers: Sequence[Answer]) -> Answered:
