@@ -1,6 +1,7 @@
 """Tables, enums and constraints. The database refuses nonsense; no outside I/O here."""
 
 from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, RoleGrant, User
+from models.approvals import ApprovalWay, ListingApproval
 from models.audit import AuditEntry
 from models.base import Base
 from models.books import CashNote, TaxRule
@@ -91,6 +92,7 @@ __all__ = [
     "AdminUnit",
     "AdminUnitLevel",
     "ApiToken",
+    "ApprovalWay",
     "AuditEntry",
     "Bank",
     "Base",
@@ -133,6 +135,7 @@ __all__ = [
     "JournalSeal",
     "LineOutcome",
     "Listing",
+    "ListingApproval",
     "ListingPrice",
     "ListingStatus",
     "Lot",

@@ -5,12 +5,23 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Date, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.ids import new_code
 from core.text import PLAIN, VIETNAMESE
+from models.approvals import ListingApproval
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, positive_amount, text_enum
 from models.people import Seller
 from models.photos import Photo
@@ -133,7 +144,8 @@ class Certificate(Created, Base):
 
 
 class Listing(Created, Base):
-    """An offer of one product. `version` grows with every change; floors are made equal to the newest."""
+    """An offer of one product. `version` grows with every change. Floors are made equal to the newest price, stock and
+    choice of floors, and to the words and photos that were approved last."""
 
     __tablename__ = "listings"
     __table_args__ = (
@@ -143,6 +155,12 @@ class Listing(Created, Base):
         CheckConstraint(r"sku ~ '^[A-Z0-9][A-Z0-9-]{2,39}$'", name="sku_well_formed"),
         one_of("status", ListingStatus),
         not_blank("variant"),
+        CheckConstraint("status <> 'approved' OR approved_version IS NOT NULL", name="approved_as_kept"),
+        ForeignKeyConstraint(
+            ["id", "approved_version"],
+            ["listing_approvals.listing_id", "listing_approvals.version"],
+            use_alter=True,
+        ),
         Index(None, "product_id"),
     )
 
@@ -156,6 +174,17 @@ class Listing(Created, Base):
     status: Mapped[ListingStatus] = mapped_column(text_enum(ListingStatus), default=ListingStatus.DRAFT)
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list)
     version: Mapped[int] = mapped_column(default=1)
+    approved_version: Mapped[int | None]
+    """The version that was approved last."""
+    approval: Mapped[ListingApproval | None] = relationship(
+        primaryjoin=lambda: (
+            (Listing.id == foreign(ListingApproval.listing_id))
+            & (Listing.approved_version == foreign(ListingApproval.version))
+        ),
+        uselist=False,
+        viewonly=True,
+    )
+    """What was approved last."""
     product: Mapped[Product] = relationship()
     publications: Mapped[list["Publication"]] = relationship(
         lazy="selectin", back_populates="listing", order_by="Publication.marketplace"

@@ -22,12 +22,14 @@ from models import (
 )
 from services import audit
 from services.access import Actor, require, visible_listings, visible_products, visible_sellers
+from services.approvals import fingerprint, keep_approval, waiting_changes
 from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
 from services.price_jumps import require_likely, require_near
 from services.publication_requests import request_publications
 from services.queries.places import require_known_commune
+from services.said import said_now
 from services.stock_counts import count_stock
 from services.storing import find_stored, store
 
@@ -113,7 +115,7 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     query = (
         select(Listing)
         .where(Listing.id == listing_id, visible_listings(actor))
-        .options(joinedload(Listing.product).joinedload(Product.seller))
+        .options(joinedload(Listing.product).joinedload(Product.seller), joinedload(Listing.approval))
         .execution_options(populate_existing=True)
     )
     listing = session.scalar(query)
@@ -123,12 +125,13 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
 
 
 def list_drafts(listing: Listing) -> list[Draft]:
-    """How the listing will stand on each floor that was chosen."""
-    return [draft_for(listing, name, listing.product.photos) for name in listing.marketplaces]
+    """How the listing will stand on each floor that was chosen, once what it says now is approved."""
+    said = said_now(listing)
+    return [draft_for(listing, name, listing.product.photos, said) for name in listing.marketplaces]
 
 
 def list_missing(listing: Listing) -> list[Missing]:
-    """What keeps the listing from standing on the floors that were chosen."""
+    """What keeps the listing, as it says now, from standing on the floors that were chosen."""
     return missing_of(listing, list_drafts(listing))
 
 
@@ -139,18 +142,20 @@ def missing_of(listing: Listing, drafts: Sequence[Draft]) -> list[Missing]:
     return [gap for draft in drafts for gap in draft.missing]
 
 
-def approve_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
-    """Let workers publish it. Raises Conflict without the household's consent to publication, InvalidInput
-    for what the floors still miss."""
+def approve_listing(session: Session, actor: Actor, listing_id: UUID, seen: str | None = None) -> Listing:
+    """Let workers publish what it says now; of an approved one, what has changed since. `seen` is the fingerprint of
+    what the person was shown. Raises Conflict where that is not so any more and without the household's consent to
+    publication, InvalidInput for what the floors still miss."""
     listing = _locked(session, actor, listing_id)
     _require_consent(session, listing.product.seller)
+    if seen not in {None, fingerprint(listing)}:
+        raise Conflict(text("Tin vừa được sửa; hãy xem lại rồi duyệt"))
     if missing := list_missing(listing):
         raise InvalidInput({gap.field: [gap.text] for gap in missing})
-    if listing.status is ListingStatus.APPROVED:
+    if listing.status is ListingStatus.APPROVED and not waiting_changes(listing):
         return listing
-    if listing.status is ListingStatus.WITHDRAWN:
-        listing.version += 1
-    listing.status = ListingStatus.APPROVED
+    is_first = listing.status is ListingStatus.DRAFT
+    keep_approval(session, actor, listing, listing.version if is_first else listing.version + 1)
     audit.note(session, actor, "listing.approved", listing.id, version=listing.version)
     record(session, ListingApproved(listing.id, listing.version))
     request_publications(session, [listing])
@@ -185,10 +190,11 @@ def change_listing(
     version_seen: int | None = None,
     **changes: Any,
 ) -> Listing:
-    """A new price, stock or choice of floors: a new version, which approved listings publish at once. `prices` by
-    floor stand for all that were given before. `stock_seen` is what the person saw, in `version_seen`: what orders
-    have taken since is taken of the new number too, and the same number again changes nothing. Raises Conflict for a
-    withdrawn listing, InvalidInput for a price that jumps, CountedSince for a number that another one has overtaken."""
+    """A new price, stock or choice of floors: a new version, which approved listings publish at once; another `variant`
+    waits until it is approved. `prices` by floor stand for all that were given before. `stock_seen` is what the person
+    saw, in `version_seen`: what orders have taken since is taken of the new number too, and the same number again
+    changes nothing. Raises Conflict for a withdrawn listing, InvalidInput for a price that jumps, CountedSince for a
+    number that another one has overtaken."""
     listing = _locked(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
@@ -203,8 +209,8 @@ def change_listing(
     if not changes.pop("price_is_right", False):
         require_likely(listing, changes.get("price", listing.price), prices)
     same_prices = prices == listing.own_prices
-    same_facts = all(getattr(listing, name) == value for name, value in changes.items())
-    if same_prices and same_facts and counted is None:
+    changed = {name for name, value in changes.items() if getattr(listing, name) != value}
+    if same_prices and not changed and counted is None:
         return listing
     if not same_prices:
         listing.prices.clear()
@@ -214,7 +220,7 @@ def change_listing(
     for name, value in changes.items():
         setattr(listing, name, value)
     listing.version += 1
-    if listing.status is ListingStatus.APPROVED:
+    if listing.status is ListingStatus.APPROVED and (changed - {"variant"} or not same_prices):
         _require_ready(listing, set(listing.marketplaces) - stood_on)
         request_publications(session, [listing])
     store(session)
@@ -223,7 +229,7 @@ def change_listing(
 
 def _require_ready(listing: Listing, added: Collection[str]) -> None:
     """What is approved already goes to a further floor at once, so its gaps are told now. Raises InvalidInput."""
-    drafts = [draft for draft in list_drafts(listing) if draft.marketplace in added] if added else []
+    drafts = [draft_for(listing, name, listing.product.photos) for name in sorted(added)]
     if gaps := dict.fromkeys(gap.text for draft in drafts for gap in draft.missing):
         raise InvalidInput({"marketplaces": list(gaps)})
 

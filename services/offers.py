@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from core.clock import business_day, now
 from core.errors import Text, text
-from models import AdminUnit, Certificate, Listing, Photo, PhotoStatus, Product
+from models import Certificate, Listing, Photo
 from services.marketplaces import Floor, category_of, floor_named, read_rows
+from services.said import Said, said_of
 
 EVERYWHERE = "*"
 UNITS_OF_WEIGHT = frozenset({"g", "gam", "lạng", "kg", "cân", "yến", "tạ", "tấn"})
@@ -50,26 +51,23 @@ class Draft:
     missing: tuple[Missing, ...]
 
 
-def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo]) -> Draft:
-    """The listing as `marketplace` will show it, and each gap that keeps it from standing there."""
-    floor, product = floor_named(marketplace), listing.product
-    facts = facts_of(listing, business_day(now()))
+def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo], said: Said | None = None) -> Draft:
+    """The listing as `marketplace` will show it, and each gap that keeps it from standing there: by what everybody is
+    told of it (`services.said`), or by `said`. `photos` are the product's."""
+    floor, product = floor_named(marketplace), said or said_of(listing)
+    facts = facts_of(product, business_day(now()))
     title = _joined(_words(marketplace, "title"), facts, floor.title_min, floor.title_max, "")
     description = _joined(
         _words(marketplace, "description"), facts, floor.description_min, floor.description_max, "\n"
     )
     category = category_of(marketplace, product.goods)
-    gaps = _gaps(floor, product, title, description, category, sum(_shown(photo) for photo in photos))
+    gaps = _gaps(floor, product, title, description, category, len(product.shown(photos)))
     missing = tuple(Missing(marketplace, field, said) for field, said in gaps)
     return Draft(marketplace, title, description, listing.price_on(marketplace), category, missing)
 
 
-def _shown(photo: Photo) -> bool:
-    return photo.status is PhotoStatus.READY
-
-
 def _gaps(
-    floor: Floor, product: Product, title: str, description: str, category: str | None, photos: int
+    floor: Floor, product: Said, title: str, description: str, category: str | None, photos: int
 ) -> list[tuple[str, Text]]:
     gaps = []
     if not floor.title_min <= len(title) <= floor.title_max:
@@ -88,17 +86,16 @@ def _gaps(
     return gaps
 
 
-def facts_of(listing: Listing, today: date) -> dict[str, str]:
-    """What is known of the goods, in words; what is not known is not there. Papers that have run out are none."""
-    product = listing.product
+def facts_of(product: Said, today: date) -> dict[str, str]:
+    """What is said of the goods, in words; what is not known is not there. Papers that have run out are none."""
     known = {
         "name": product.name,
-        "variant": listing.variant,
+        "variant": product.variant,
         "unit": product.unit,
         "description": product.description,
         "grade": product.grade,
-        "commune": _bare_name(product.origin) if product.origin else None,
-        "province": _bare_name(product.origin.province) if product.origin else None,
+        "commune": product.origin.commune if product.origin else None,
+        "province": product.origin.province if product.origin else None,
         "season": _season(product),
         "weight": None if product.unit.casefold() in UNITS_OF_WEIGHT else _weight(product.weight_grams),
         "storage": product.storage,
@@ -110,12 +107,7 @@ def facts_of(listing: Listing, today: date) -> dict[str, str]:
     return {name: str(value).strip() for name, value in known.items() if value}
 
 
-def _bare_name(unit: AdminUnit) -> str:
-    """As buyers say it: Bắc Hà, not Xã Bắc Hà."""
-    return unit.name.removeprefix(unit.kind).strip()
-
-
-def _season(product: Product) -> str | None:
+def _season(product: Said) -> str | None:
     if product.season_from is None:
         return None
     if product.season_from == product.season_to:

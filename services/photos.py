@@ -1,5 +1,5 @@
-"""Photos of a product: taken in as they were sent, made ready by a worker, put in order, taken away. Whatever changes
-what is shown brings the product's listings up to date on the floors."""
+"""Photos of a product: taken in as they were sent, made ready by a worker, put in order, taken away. Approved listings
+show those that were approved, in the order of then; one that is taken away is shown no more at once."""
 
 import hashlib
 from collections.abc import Sequence
@@ -85,7 +85,7 @@ def remove_photo(session: Session, actor: Actor, product_id: UUID, photo_id: UUI
         execution_options={"synchronize_session": False},
     )
     if shown:
-        renew_listings(session, [product.id])
+        renew_listings(session, [product.id], [photo_id])
 
 
 def photo_to_make_ready(session: Session, photo_id: UUID) -> bytes | None:
@@ -108,7 +108,7 @@ def finish_photo(session: Session, photo_id: UUID, made: Sequence[Rendition]) ->
         )
     photo.status = PhotoStatus.READY
     session.flush()
-    renew_listings(session, [photo.product_id])
+    renew_listings(session, [photo.product_id], [photo.id])
 
 
 def refuse_photo(session: Session, photo_id: UUID, reason: Text) -> None:

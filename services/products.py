@@ -1,4 +1,5 @@
-"""Changing what is said of a product: every listing of it that stands on floors is brought up to date."""
+"""Changing what is told of a product. Its approved listings go on saying what was approved, but for papers that are
+taken away or have run out: floors are asked at once to name those no more."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -30,18 +31,20 @@ def change_product(session: Session, actor: Actor, product_id: UUID, **changes: 
     changed = sorted(name for name, value in changes.items() if getattr(product, name) != value)
     for name in changed:
         setattr(product, name, changes[name])
-    if papers is not None and _change_papers(session, product, papers):
-        changed.append("papers")
+    gone: set[UUID] = set()
+    if papers is not None:
+        gone, is_other = _change_papers(session, product, papers)
+        changed += ["papers"] if is_other else []
     if not changed:
         return product
     store(session)
     audit.note(session, actor, "product.changed", product.id, fields=", ".join(changed))
-    renew_listings(session, [product.id])
+    renew_listings(session, [product.id], gone)
     return product
 
 
-def _change_papers(session: Session, product: Product, papers: Sequence[Paper]) -> bool:
-    """Those that are told again stay; whether any others came or went."""
+def _change_papers(session: Session, product: Product, papers: Sequence[Paper]) -> tuple[set[UUID], bool]:
+    """Those that are told again stay; which went, and whether any came or went."""
     require_different(papers)
     told, known = set(map(_words_of, papers)), set(map(_words, product.papers))
     gone = [paper for paper in product.papers if _words(paper) not in told]
@@ -50,7 +53,7 @@ def _change_papers(session: Session, product: Product, papers: Sequence[Paper]) 
         product.papers.remove(paper)
     store(session)
     product.papers.extend(certificates(new))
-    return bool(gone or new)
+    return {paper.id for paper in gone}, bool(gone or new)
 
 
 def _words(paper: Certificate) -> tuple[str, str, date]:
@@ -71,11 +74,12 @@ def retire_papers(session: Session, most: int) -> tuple[int, int]:
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    retired = session.scalars(
+    retired = session.execute(
         update(Certificate)
         .where(Certificate.id.in_(due))
         .values(lapsed_at=now())
-        .returning(Certificate.product_id),
+        .returning(Certificate.product_id, Certificate.id),
         execution_options={"synchronize_session": False},
     ).all()
-    return len(retired), renew_listings(session, set(retired))
+    products = {product_id for product_id, _ in retired}
+    return len(retired), renew_listings(session, products, {paper_id for _, paper_id in retired})

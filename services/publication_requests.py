@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, case, exists, func, literal, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from core.clock import now
 from core.config import config
@@ -29,16 +29,23 @@ def request_publications(session: Session, listings: Collection[Listing]) -> Non
         session.expire(listing, ["publications"])
 
 
-def renew_listings(session: Session, product_ids: Collection[UUID]) -> int:
-    """What is said or shown of these products has changed: every listing of them has a new version, and the floors of
-    approved ones are asked; how many listings. As many statements for one as for thousands."""
+def renew_listings(session: Session, product_ids: Collection[UUID], at_once: Collection[UUID] = ()) -> int:
+    """What is told of these products has changed: every listing of them has a new version; how many listings. Words
+    and photos of approved ones wait until they are approved anew; their floors are asked only where they name or show
+    one of `at_once`, papers and photos that are gone or ready. As many statements for one as for thousands."""
     of_them = select(Listing).where(among(Listing.product_id, list(product_ids)))
-    listings = session.scalars(of_them.order_by(Listing.id).with_for_update()).all()
+    query = of_them.options(selectinload(Listing.approval)).order_by(Listing.id).with_for_update()
+    listings = session.scalars(query).all()
     for listing in listings:
         listing.version += 1
-    if approved := [listing for listing in listings if listing.status is ListingStatus.APPROVED]:
-        request_publications(session, approved)
+    if concerned := [listing for listing in listings if _tells_of(listing, at_once)]:
+        request_publications(session, concerned)
     return len(listings)
+
+
+def _tells_of(listing: Listing, ids: Collection[UUID]) -> bool:
+    approval = listing.approval if listing.status is ListingStatus.APPROVED else None
+    return approval is not None and approval.tells_of(ids)
 
 
 def _add_missing(session: Session, listing_ids: Sequence[UUID]) -> None:

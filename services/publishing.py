@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, case, func, select, update
+from sqlalchemy import Table, Uuid, any_, bindparam, case, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from core.clock import now
@@ -27,6 +28,7 @@ from models import (
 from services.events import PublicationListed, PublicationRejected, PublicationRequested, record
 from services.marketplaces import SHEET_FLOORS, floor_named
 from services.offers import draft_for
+from services.said import Said, said_of
 
 LEASE = timedelta(minutes=2)
 """Longer than any call to a floor may take; a worker that died gives its publication free after it."""
@@ -123,15 +125,16 @@ _LISTING = (
     .options(
         lazyload(Listing.publications),
         joinedload(Listing.prices),
-        joinedload(Listing.product).options(joinedload(Product.origin), joinedload(Product.papers)),
+        joinedload(Listing.approval),
+        joinedload(Listing.product).joinedload(Product.papers),
     )
 )
 """With all that is said of it."""
 
 
 def _offer(session: Session, listing: Listing, marketplace: str, read_photo: ReadPhoto) -> Offer:
-    product = listing.product
-    draft = draft_for(listing, marketplace, ())  # what it misses was seen to when it was approved
+    said = said_of(listing)
+    draft = draft_for(listing, marketplace, (), said)  # what it misses was seen to when it was approved
     return Offer(
         listing_id=listing.id,
         sku=listing.sku,
@@ -139,26 +142,26 @@ def _offer(session: Session, listing: Listing, marketplace: str, read_photo: Rea
         description=draft.description,
         price=draft.price,
         stock=listing.stock,
-        unit=product.unit,
-        weight_grams=product.weight_grams,
-        package=_package(product),
+        unit=said.unit,
+        weight_grams=said.weight_grams,
+        package=_package(said),
         category=draft.category,
-        attributes=product.attributes,
-        pictures=_pictures(session, product.id, marketplace, read_photo),
+        attributes=said.attributes,
+        pictures=_pictures(session, said.photo_ids or (), marketplace, read_photo),
     )
 
 
-def _package(product: Product) -> Package | None:
+def _package(product: Said) -> Package | None:
     sides = (product.package_length, product.package_width, product.package_height)
     length, width, height = (side or 0 for side in sides)
     return Package(length, width, height) if all(sides) else None
 
 
 def _pictures(
-    session: Session, product_id: UUID, marketplace: str, read_photo: ReadPhoto
+    session: Session, photo_ids: Sequence[UUID], marketplace: str, read_photo: ReadPhoto
 ) -> tuple[Picture, ...]:
-    """As many of the photos that are ready as the floor shows, in their order."""
-    facts = {"product": product_id, "floor": marketplace, "most": floor_named(marketplace).photos_max}
+    """As many of these photos as are ready and the floor shows, in their order."""
+    facts = {"photos": list(photo_ids), "floor": marketplace, "most": floor_named(marketplace).photos_max}
     return tuple(
         Picture(
             row.key, f"{config().base_url}/photos/{row.id}/large.jpg", partial(read_photo, row.id), row.name
@@ -167,13 +170,14 @@ def _pictures(
     )
 
 
+_PHOTOS = bindparam("photos", type_=ARRAY(Uuid))
 _KEY = func.encode(PhotoFile.sha256, "hex")
 _PICTURES = (
     select(Photo.id, _KEY.label("key"), FloorPicture.name)
     .join(PhotoFile, PhotoFile.photo_id == Photo.id)
     .outerjoin(FloorPicture, (FloorPicture.marketplace == bindparam("floor")) & (FloorPicture.sha256 == _KEY))
-    .where(Photo.product_id == bindparam("product"), PhotoFile.size == PhotoSize.LARGE)
-    .order_by(Photo.position)
+    .where(Photo.id == any_(_PHOTOS), PhotoFile.size == PhotoSize.LARGE)
+    .order_by(func.array_position(_PHOTOS, Photo.id))
     .limit(bindparam("most"))
 )
 

@@ -6,6 +6,7 @@ on waiting; the same answers again change nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -14,7 +15,7 @@ from core.clock import now
 from core.config import config
 from core.errors import NotFound, text
 from gateways.errors import Problem
-from models import AdminUnit, Listing, Photo, PhotoStatus, Product, Publication, PublicationStatus
+from models import Listing, Product, Publication, PublicationStatus
 from models.bulk import among
 from services import audit
 from services.access import Actor, visible_listings
@@ -22,6 +23,7 @@ from services.events import Event, PublicationListed, PublicationRejected, recor
 from services.listing_sheets import MOST_ROWS, RowProblem, WrongRows
 from services.marketplaces import SHEET_FLOORS
 from services.offers import Draft, draft_for
+from services.said import Said, said_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Carried:
     """What is to be done on the floor about one listing: show `draft` with these photos, or take it down (None)."""
 
     publication: Publication
+    said: Said
     draft: Draft | None
     photos: Sequence[str]
     is_new: bool
@@ -69,14 +72,15 @@ def count_waiting(session: Session, actor: Actor) -> dict[str, int]:
 def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carried]:
     """What staff are to do on the floor, the longest waiting first. Raises NotFound for a floor of another kind."""
     _require_sheet_floor(marketplace)
-    product = joinedload(Publication.listing).joinedload(Listing.product)
+    listing = joinedload(Publication.listing)
+    product = listing.joinedload(Listing.product)
     query = (
         select(Publication)
         .join(Publication.listing)
         .where(*_waiting(actor), Publication.marketplace == marketplace)
         .options(
+            listing.joinedload(Listing.approval),
             product.joinedload(Product.seller),
-            product.joinedload(Product.origin).joinedload(AdminUnit.province),
             product.selectinload(Product.photos),
             product.selectinload(Product.papers),
         )
@@ -87,20 +91,17 @@ def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carr
 
 
 def _carried(publication: Publication) -> Carried:
-    product = publication.listing.product
+    listing = publication.listing
+    said, photos = said_of(listing), listing.product.photos
     if not publication.is_wanted:
-        return Carried(publication, None, [], is_new=False)
-    draft = draft_for(publication.listing, publication.marketplace, product.photos)
-    photos = [_address(photo) for photo in product.photos if _ready(photo)]
-    return Carried(publication, draft, photos, is_new=publication.published_version is None)
+        return Carried(publication, said, None, [], is_new=False)
+    draft = draft_for(listing, publication.marketplace, photos, said)
+    is_new = publication.published_version is None
+    return Carried(publication, said, draft, list(map(_address, said.shown(photos))), is_new)
 
 
-def _ready(photo: Photo) -> bool:
-    return photo.status is PhotoStatus.READY
-
-
-def _address(photo: Photo) -> str:
-    return f"{config().base_url}/photos/{photo.id}/large.jpg"
+def _address(photo_id: UUID) -> str:
+    return f"{config().base_url}/photos/{photo_id}/large.jpg"
 
 
 def take_answers(session: Session, actor: Actor, marketplace: str, answers: Sequence[Answer]) -> Answered:

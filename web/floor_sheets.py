@@ -46,7 +46,7 @@ def write_sheet(carried: Sequence[Carried]) -> bytes:
 
 def _row_of(carried: Carried) -> list[Any]:
     publication, draft = carried.publication, carried.draft
-    listing, product = publication.listing, publication.listing.product
+    listing, said = publication.listing, carried.said
     deed = TAKE_DOWN if draft is None else NEW if carried.is_new else CHANGE
     photos = [*carried.photos[:MOST_PHOTOS]] + [None] * (MOST_PHOTOS - len(carried.photos))
     return [
@@ -60,10 +60,10 @@ def _row_of(carried: Carried) -> list[Any]:
         draft.description if draft else None,
         draft.price if draft else None,
         listing.stock if draft else None,
-        product.unit,
-        str(WORDS[Goods][product.goods].text),
-        product.weight_grams,
-        product.seller.name,
+        said.unit,
+        str(WORDS[Goods][said.goods].text),
+        said.weight_grams,
+        listing.product.seller.name,
         *photos,
     ]
 

@@ -17,6 +17,7 @@ from models.orders import SHOP
 from models.payment_states import OPEN
 from services.queries import shop as queries
 from services.queries.orders import get_placed
+from services.said import said_of
 from services.shop_orders import ShopPayment, Wanted, place_order
 from services.unpaid_orders import UNPAID
 from web.auth import public
@@ -66,6 +67,7 @@ def order(sku: str) -> Page | Response:
         return form.page(
             "ordering/order.html",
             listing=listing,
+            said=said_of(listing),
             shop=shop,
             price=price,
             payments=_payments(bool(shop.stalls)),
@@ -119,6 +121,7 @@ def _shown(order_id: UUID) -> dict[str, object]:
     )
     return {
         "order": found,
+        "said": {line.id: said_of(line.listing) for line in found.lines},
         "to_pay": to_pay,
         "ran_out": ran_out,
         "qr": qr_images.svg(to_pay.qr_payload) if to_pay and to_pay.qr_payload else None,

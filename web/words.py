@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.errors import Text, text
 from models import (
+    ApprovalWay,
     ConsentPurpose,
     DateFormat,
     ExceptionKind,
@@ -193,6 +194,11 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ListingStatus.DRAFT: Word(text("Bản nháp")),
         ListingStatus.APPROVED: Word(text("Đã duyệt"), "good"),
         ListingStatus.WITHDRAWN: Word(text("Đã gỡ")),
+    },
+    ApprovalWay: {
+        ApprovalWay.OWN_PHONE: Word(text("Người bán tự duyệt trên điện thoại")),
+        ApprovalWay.WITH_CLERK: Word(text("Duyệt cùng nhân viên bưu điện")),
+        ApprovalWay.BEFORE: Word(text("Duyệt từ trước, khi chưa lưu từng lần duyệt")),
     },
     OrderStatus: {
         OrderStatus.NEW: Word(text("Đơn mới"), "warn"),

@@ -270,7 +270,8 @@ def list_listings(
                 joinedload(Product.seller),
                 joinedload(Product.origin).joinedload(AdminUnit.province),
                 selectinload(Product.photos),
-            )
+            ),
+            joinedload(Listing.approval),
         )
     )
     return page_of(session, query, Order(Listing.created_at, Listing.id), limit, cursor)

@@ -39,8 +39,9 @@ def list_orders(
 
 
 def get_placed(session: Session, order_id: UUID) -> Order:
-    """An order of our own shop, for whoever knows its id. Raises NotFound."""
-    found = session.scalar(_whole(Order.id == order_id, Order.marketplace == SHOP))
+    """An order of our own shop, for whoever knows its id, with what is said of its goods. Raises NotFound."""
+    said = selectinload(Order.lines).joinedload(OrderLine.listing).joinedload(Listing.approval)
+    found = session.scalar(_whole(Order.id == order_id, Order.marketplace == SHOP).options(said))
     if found is None:
         raise NotFound()
     return found

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, any_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from core.errors import NotFound
@@ -12,6 +13,7 @@ from core.text import fold
 from models import (
     AdminUnit,
     Listing,
+    ListingApproval,
     ListingPrice,
     ListingStatus,
     Market,
@@ -123,9 +125,23 @@ def shop_price() -> ColumnElement[int]:
     return func.coalesce(own.correlate(Listing).scalar_subquery(), Listing.price)
 
 
+def said_name() -> ColumnElement[Any]:
+    """As it was approved; ListingApproval is to be joined, as for those that follow."""
+    name: ColumnElement[Any] = ListingApproval.facts["name"].astext
+    return name
+
+
+def said_origin() -> ColumnElement[Any]:
+    """The code of the commune."""
+    code: ColumnElement[Any] = ListingApproval.facts["origin"]["code"].astext
+    return code
+
+
 def first_photo() -> "ScalarSelect[UUID]":
-    ready = select(Photo.id).where(Photo.product_id == Product.id, Photo.status == PhotoStatus.READY)
-    return ready.order_by(Photo.position).limit(1).correlate(Product).scalar_subquery()
+    shown = ListingApproval.photo_ids
+    ready = select(Photo.id).where(Photo.id == any_(shown), Photo.status == PhotoStatus.READY)
+    first = ready.order_by(func.array_position(shown, Photo.id)).limit(1)
+    return first.correlate(ListingApproval).scalar_subquery()
 
 
 def list_goods(session: Session, scope: Scope, page: int = 1) -> tuple[list[Good], bool]:
@@ -136,19 +152,20 @@ def list_goods(session: Session, scope: Scope, page: int = 1) -> tuple[list[Good
     query = (
         select(
             Listing.sku,
-            Product.name,
-            Listing.variant,
+            said_name(),
+            ListingApproval.facts["variant"].astext,
             shop_price(),
-            Product.unit,
+            ListingApproval.facts["unit"].astext,
             Listing.stock,
             first_photo(),
             Seller.name,
             Seller.code,
             AdminUnit.name,
         )
+        .join(Listing.approval)
         .join(Listing.product)
         .join(Product.seller)
-        .join(AdminUnit, AdminUnit.code == func.coalesce(Product.origin_commune, Seller.commune_code))
+        .join(AdminUnit, AdminUnit.code == func.coalesce(said_origin(), Seller.commune_code))
         .where(on_sale(), *_within(scope))
         .order_by(Listing.id.desc())
         .offset((page - 1) * ON_A_PAGE)
@@ -167,7 +184,7 @@ def _within(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.commune_code:
         conditions.append(Seller.commune_code == scope.commune_code)
     if words := fold(scope.q):
-        named = [table.folded_name.contains(words, autoescape=True) for table in (Product, Seller)]
+        named = [table.folded_name.contains(words, autoescape=True) for table in (ListingApproval, Seller)]
         conditions.append(or_(*named, Listing.sku == scope.q.strip().upper()))
     return conditions
 
@@ -178,6 +195,7 @@ def list_shops(session: Session, scope: Scope) -> list[ShopLine]:
     query = (
         select(Seller.code, Seller.name, Seller.kind, AdminUnit.name, count)
         .select_from(Listing)
+        .join(Listing.approval)
         .join(Listing.product)
         .join(Product.seller)
         .join(AdminUnit, AdminUnit.code == Seller.commune_code)
@@ -290,15 +308,15 @@ def list_paying_stalls(session: Session, shop: Shop) -> list[Stall]:
 
 
 def get_offer(session: Session, sku: str) -> Listing:
-    """A listing on sale with product, seller, photos and papers. Raises NotFound."""
+    """A listing on sale with what was approved, product, seller, photos and papers. Raises NotFound."""
     query = (
         select(Listing)
         .join(Listing.product)
         .join(Product.seller)
         .where(Listing.sku == sku, on_sale())
         .options(
+            joinedload(Listing.approval),
             joinedload(Listing.product).joinedload(Product.seller),
-            joinedload(Listing.product).joinedload(Product.origin).joinedload(AdminUnit.province),
         )
     )
     listing = session.scalar(query)
@@ -314,6 +332,7 @@ def list_offers_of(session: Session, product_id: UUID) -> list[Listing]:
         .join(Listing.product)
         .join(Product.seller)
         .where(Listing.product_id == product_id, on_sale())
+        .options(joinedload(Listing.approval))
     )
     return sorted(session.scalars(query), key=lambda listing: (listing.price_on(SHOP), listing.sku))
 

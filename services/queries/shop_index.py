@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.gtin import in_trade
-from models import AdminUnit, Listing, PhotoStatus, Product, Seller
+from models import Listing, Product, Seller
 from models.orders import SHOP
 from services.offers import draft_for
-from services.queries.shop import on_sale
+from services.queries.shop import on_sale, said_name
+from services.said import said_of
 
 IN_A_PART = 10_000
 """Addresses in one part of the sitemap (the protocol allows 50,000, and 50 MB)."""
@@ -39,7 +40,8 @@ def count_offers(session: Session) -> int:
 def list_offer_names(session: Session, part: int) -> list[tuple[str, str]]:
     """SKU and name of the offers of part `part` (from 1), in the order in which they came."""
     query = (
-        select(Listing.sku, Product.name)
+        select(Listing.sku, said_name())
+        .join(Listing.approval)
         .join(Listing.product)
         .join(Product.seller)
         .where(on_sale())
@@ -75,7 +77,7 @@ def list_feed_items(session: Session) -> list[FeedItem]:
         .order_by(Listing.id)
         .options(
             joinedload(Listing.product).joinedload(Product.seller),
-            joinedload(Listing.product).joinedload(Product.origin).joinedload(AdminUnit.province),
+            joinedload(Listing.approval),
             joinedload(Listing.product).selectinload(Product.photos),
             selectinload(Listing.prices),
         )
@@ -85,16 +87,16 @@ def list_feed_items(session: Session) -> list[FeedItem]:
 
 
 def _item(listing: Listing) -> FeedItem:
-    product = listing.product
-    draft = draft_for(listing, SHOP, product.photos)
+    product, said = listing.product, said_of(listing)
+    draft = draft_for(listing, SHOP, product.photos, said)
     return FeedItem(
         sku=listing.sku,
-        name=product.name,
+        name=said.name,
         title=draft.title,
         description=draft.description or draft.title,
         price=draft.price,
         stock=listing.stock,
-        photo_ids=tuple(photo.id for photo in product.photos if photo.status is PhotoStatus.READY),
+        photo_ids=tuple(said.shown(product.photos)),
         brand=product.seller.name,
-        gtin=product.gtin if product.gtin and in_trade(product.gtin) else None,
+        gtin=said.gtin if said.gtin and in_trade(said.gtin) else None,
     )

@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, case, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from core.errors import NotFound
-from models import AdminUnit, Certificate, Listing, Lot, PhotoStatus, Product, Seller
+from models import AdminUnit, Listing, ListingApproval, ListingStatus, Lot, Product, Seller
+from models.orders import SHOP
 from services.access import published_sellers
-from services.queries.shop import on_sale
+from services.queries.shop import on_sale, said_origin
+from services.said import Said, as_approved, as_told
 
 
 @dataclass(frozen=True)
 class Trace:
-    """`seller` and `photo_ids` are there only while everybody may see the seller; `sku` while it is on sale."""
+    """`product` is what was approved where the product is offered, else what it tells now. `seller` and `photo_ids`
+    are there only while everybody may see the seller; `sku` while it is on sale."""
 
     lot: Lot
-    product: Product
+    product: Said
     commune: str
     province: str
-    papers: Sequence[Certificate]
     seller: Seller | None
     photo_ids: Sequence[UUID]
     sku: str | None
@@ -30,11 +32,21 @@ class Trace:
 def get_trace(session: Session, gtin: str, code: str) -> Trace:
     """Raises NotFound for a lot that there is not."""
     province = aliased(AdminUnit)
+    origin = case((ListingApproval.id.is_(None), Product.origin_commune), else_=said_origin())
     query = (
-        select(Lot, AdminUnit.name, province.name, published_sellers())
+        select(
+            Lot,
+            ListingApproval,
+            AdminUnit.name,
+            province.name,
+            published_sellers(),
+            case((on_sale(), Listing.sku)),
+        )
         .join(Lot.product)
         .join(Product.seller)
-        .join(AdminUnit, AdminUnit.code == func.coalesce(Product.origin_commune, Seller.commune_code))
+        .outerjoin(Listing, Listing.id == _offered())
+        .outerjoin(Listing.approval)
+        .join(AdminUnit, AdminUnit.code == func.coalesce(origin, Seller.commune_code))
         .join(province, province.code == AdminUnit.province_code)
         .where(Lot.gtin == gtin, Lot.code == code)
         .options(
@@ -46,25 +58,27 @@ def get_trace(session: Session, gtin: str, code: str) -> Trace:
     found = session.execute(query).one_or_none()
     if found is None:
         raise NotFound()
-    lot, commune, in_province, public = found
-    photos = [photo.id for photo in lot.product.photos if photo.status is PhotoStatus.READY]
+    lot, approval, commune, in_province, public, sku = found
+    product = lot.product
+    said = as_approved(product, approval) if approval else as_told(product)
     return Trace(
         lot=lot,
-        product=lot.product,
+        product=said,
         commune=commune,
         province=in_province,
-        papers=lot.product.papers,
-        seller=lot.product.seller if public else None,
-        photo_ids=photos if public else (),
-        sku=_sku_on_sale(session, lot.product_id),
+        seller=product.seller if public else None,
+        photo_ids=said.shown(product.photos) if public else (),
+        sku=sku,
     )
 
 
-def _sku_on_sale(session: Session, product_id: UUID) -> str | None:
-    query = select(Listing.sku).join(Listing.product).join(Product.seller)
-    return session.scalar(
-        query.where(Listing.product_id == product_id, on_sale()).order_by(Listing.id).limit(1)
-    )
+def _offered() -> "ScalarSelect[UUID]":
+    """Of a product's approved listings the first, rather one that is meant for our shop."""
+    offered = aliased(Listing)
+    approved = (offered.product_id == Product.id, offered.status == ListingStatus.APPROVED)
+    query = select(offered.id).where(*approved)
+    first = query.order_by(offered.marketplaces.contains([SHOP]).desc(), offered.id).limit(1)
+    return first.correlate(Product).scalar_subquery()
 
 
 def list_recent_lots(session: Session, product_id: UUID, most: int) -> list[Lot]:

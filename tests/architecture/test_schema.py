@@ -5,19 +5,23 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.config import config
 from core.crypto import blind_index, seal, unseal
-from models import Base
+from models import ApprovalWay, Base, Listing, ListingApproval, ListingStatus
 from models.base import make_engine
+from services.approvals import waiting_changes
+from services.said import said_of
 from services.storing import REFUSALS
 from tests.servers import PREFIX, URLS
 from web.cli import MIGRATIONS
@@ -161,6 +165,59 @@ def test_what_no_sheet_had_carried_before_it_was_withdrawn_is_settled(migrated: 
     command.upgrade(ALEMBIC, "head")
     query = "select sku, p.status from publications p join listings l on l.id = p.listing_id"
     assert rows(migrated, query) == {("SHOWN", "waiting"), ("GONE", "withdrawn"), ("STANDS", "waiting")}
+
+
+GOODS = """
+    update admin_units set name = kind || ' ' || name;
+    insert into users (id, phone, name, password_hash, password_version, active)
+      values ('00000000-0000-4000-8000-000000000010', '+84989999999', 'Bưu', '-', 1, true);
+    insert into sellers (id, code, kind, name, folded_name, phone, commune_code, created_by)
+      values ('00000000-0000-4000-8000-000000000011', 'NB-1', 'trader', 'Mỷ', 'my', '+84989999998', '02839',
+              '00000000-0000-4000-8000-000000000010');
+    insert into products (id, seller_id, name, unit, origin_commune, goods, season_from, season_to, certificates,
+                          attributes)
+      values ('00000000-0000-4000-8000-000000000012', '00000000-0000-4000-8000-000000000011', 'Mận', 'kg', '02839',
+              'fruit', 6, 7, '{OCOP}', '{"Giống": "tam hoa"}');
+    insert into certificates (id, product_id, name, number, expires_on)
+      select gen_random_uuid(), '00000000-0000-4000-8000-000000000012', name, '1', '2027-01-31'
+      from unnest(array['VietGAP', 'hữu cơ', 'Hữu cơ']) name;
+    insert into photos (id, product_id, position, sha256, status, problem)
+      select gen_random_uuid(), '00000000-0000-4000-8000-000000000012', place, sha256(place::text::bytea), status,
+             case status when 'refused' then 'mờ' end
+      from unnest(array['ready', 'refused', 'waiting']) with ordinality told (status, place);
+    insert into listings (id, product_id, sku, price, stock, status, marketplaces, version, variant)
+      select gen_random_uuid(), '00000000-0000-4000-8000-000000000012', 'SP-' || status, 35000, 4, lower(status),
+             '{shop}', 3, 'Túi 1 kg'
+      from unnest(array['APPROVED', 'DRAFT', 'WITHDRAWN']) status;
+    insert into audit_entries (id, user_id, action, subject_id, facts)
+      select gen_random_uuid(), '00000000-0000-4000-8000-000000000010', 'listing.approved', id, '{}' from listings
+"""
+
+
+def test_what_was_approved_before_is_kept_as_it_is_told(migrated: str) -> None:
+    command.downgrade(ALEMBIC, "202611291456")
+    with psycopg.connect(migrated) as connection:
+        connection.execute(PLACE)
+        connection.execute(GOODS)
+    command.upgrade(ALEMBIC, "head")
+    engine = make_engine(migrated.replace("postgresql://", "postgresql+psycopg://"))
+    with Session(engine) as session:
+        (approval,) = session.scalars(select(ListingApproval))
+        listing = session.scalars(select(Listing).where(Listing.status == ListingStatus.APPROVED)).one()
+        assert waiting_changes(listing) == []
+        said = said_of(listing)
+        assert (said.origin, said.goods, len(said.papers), len(said.photo_ids or ())) == (
+            ("02839", "Bắc Hà", "Lào Cai"),
+            "fruit",
+            3,
+            2,
+        )
+        assert (approval.way, approval.version, approval.approved_by) == (
+            ApprovalWay.BEFORE,
+            3,
+            UUID("00000000-0000-4000-8000-000000000010"),
+        )
+    engine.dispose()
 
 
 @pytest.mark.parametrize("constraint", REFUSALS)

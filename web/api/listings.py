@@ -1,6 +1,6 @@
 """Listings: what is offered, and how it stands on each floor."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from core.errors import text
 from models import Listing, ListingStatus, Publication, PublicationStatus, Role
 from services import claims, listings
+from services.approvals import waiting_changes
 from services.marketplaces import MARKETPLACES
 from services.offers import Draft
 from services.queries import lists
@@ -81,14 +82,29 @@ class ListingChange(Input):
             raise ValidationError([text("Cần điền ô này")], "stock_seen")
 
 
+MADE: dict[str, Callable[[Listing], Sequence[Any]]] = {
+    "missing": listings.list_missing,
+    "waiting": waiting_changes,
+}
+
+
 class MissingView(View):
     marketplace = fields.String()
     field = fields.String()
     text = Said()
 
 
+class WaitingView(View):
+    """A field of product or listing, `origin`, `papers` or `photos` (their ids)."""
+
+    field = fields.String()
+    before = fields.Raw(allow_none=True)
+    after = fields.Raw(allow_none=True)
+
+
 class ListingView(View):
-    """`missing` is what the floors still want before it can be approved."""
+    """`missing` is what the floors still want before it can be approved. `waiting` is what an approved one says
+    otherwise than it was approved (`approved_version`): it is shown nowhere until it is approved anew."""
 
     id = fields.UUID()
     product_id = fields.UUID()
@@ -100,11 +116,14 @@ class ListingView(View):
     variant = fields.String(allow_none=True)
     prices = fields.Dict(keys=fields.String(), values=fields.Integer(), attribute="own_prices")
     version = fields.Integer()
+    approved_version = fields.Integer(allow_none=True)
     missing = fields.Nested(MissingView, many=True)
+    waiting = fields.Nested(WaitingView, many=True)
     created_at = fields.AwareDateTime()
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        return listings.list_missing(obj) if attr == "missing" else super().get_attribute(obj, attr, default)
+        made = MADE.get(attr)
+        return made(obj) if made else super().get_attribute(obj, attr, default)
 
 
 class DraftView(View):
@@ -179,7 +198,7 @@ def get_listing(listing_id: UUID) -> Listing:
 @allow(Role.CLERK, Role.STALLHOLDER)
 @blueprint.response(200, DraftsView)
 def list_drafts(listing_id: UUID) -> dict[str, Sequence[Draft]]:
-    """What each floor that was chosen will show, and what it still wants."""
+    """What each floor that was chosen will show once this is approved, and what it still wants."""
     return {"items": listings.list_drafts(listings.get_listing(session(), actor(), listing_id))}
 
 
@@ -188,7 +207,8 @@ def list_drafts(listing_id: UUID) -> dict[str, Sequence[Draft]]:
 @blueprint.arguments(ListingChange)
 @blueprint.response(200, ListingView)
 def change_listing(data: dict[str, Any], listing_id: UUID) -> Listing:
-    """A new price, stock or choice of floors; what is approved is published anew at once."""
+    """A new price, stock or choice of floors; what is approved is published anew at once, but for `variant`, which
+    waits to be approved."""
     return listings.change_listing(session(), actor(), listing_id, **data)
 
 
@@ -196,7 +216,8 @@ def change_listing(data: dict[str, Any], listing_id: UUID) -> Listing:
 @allow(Role.CLERK, Role.STALLHOLDER)
 @blueprint.response(200, ListingView)
 def approve_listing(listing_id: UUID) -> Listing:
-    """Publish it; 422 says what the floors still miss, 409 that the household has not agreed."""
+    """Publish it, or what has changed since it was approved; 422 says what the floors still miss, 409 that the
+    household has not agreed."""
     return listings.approve_listing(session(), actor(), listing_id)
 
 

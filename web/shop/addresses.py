@@ -4,6 +4,7 @@ from flask import url_for
 
 from core.text import slug
 from models import Listing
+from services.said import said_of
 
 
 def offer_path(sku: str, name: str) -> str:
@@ -11,7 +12,7 @@ def offer_path(sku: str, name: str) -> str:
 
 
 def path_of(listing: Listing) -> str:
-    return offer_path(listing.sku, listing.product.name)
+    return offer_path(listing.sku, said_of(listing).name)
 
 
 def shop_path(code: str) -> str:

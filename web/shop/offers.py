@@ -4,12 +4,13 @@ from flask import Response, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import Listing, PhotoStatus
+from models import Listing
 from models.orders import SHOP
 from services.offers import draft_for
 from services.queries import shop as queries
 from services.queries.shop import Scope
 from services.queries.traces import list_recent_lots
+from services.said import said_of
 from web.auth import public
 from web.database import session
 from web.shop.addresses import path_of, shop_path
@@ -32,10 +33,10 @@ def offer(sku: str, words: str = "") -> AnyResponse:
 
 
 def _shown(listing: Listing, path: str) -> Response:
-    product = listing.product
+    product, said = listing.product, said_of(listing)
     shop = queries.get_shop(session(), product.seller.code)
-    draft = draft_for(listing, SHOP, product.photos)
-    photos = [photo.id for photo in product.photos if photo.status is PhotoStatus.READY]
+    draft = draft_for(listing, SHOP, product.photos, said)
+    photos = said.shown(product.photos)
     offers = queries.list_offers_of(session(), product.id)
     others, _ = queries.list_goods(session(), Scope(seller_id=shop.id))
     head = Head(
@@ -45,19 +46,19 @@ def _shown(listing: Listing, path: str) -> Response:
         photo_id=photos[0] if photos else None,
         kind="product",
         facts=[
-            product_facts(listing, draft, shop, offers, photos),
-            path_facts((shop.name, shop_path(shop.code)), (product.name, path)),
+            product_facts(listing, said, draft, shop, offers, photos),
+            path_facts((shop.name, shop_path(shop.code)), (said.name, path)),
         ],
     )
     return page(
         "shop/offer.html",
         head,
         listing=listing,
-        product=product,
+        product=said,
         shop=shop,
         draft=draft,
         photos=photos,
-        offers=offers if len(offers) > 1 else [],
+        offers=[(one, said_of(one)) for one in offers] if len(offers) > 1 else [],
         floor=SHOP,
         lots=list_recent_lots(session(), product.id, MOST_LOTS),
         others=[good for good in others if good.sku != listing.sku][:MOST_OTHERS],

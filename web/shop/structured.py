@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import url_for
 
 from core.gtin import in_trade
-from models import Listing, Product
+from models import Listing
 from models.orders import SHOP
 from services.offers import Draft
 from services.queries.shop import Good, Shop
+from services.said import Said, said_of
 from web.shop.addresses import offer_path, path_of, shop_path
 from web.shop.heads import absolute, photo_url
 
@@ -19,28 +20,27 @@ Facts = dict[str, Any]
 
 
 def product_facts(
-    listing: Listing, draft: Draft, shop: Shop, offers: Sequence[Listing], photos: Sequence[UUID]
+    listing: Listing, said: Said, draft: Draft, shop: Shop, offers: Sequence[Listing], photos: Sequence[UUID]
 ) -> Facts:
     """A product with its offer, or with all of them where it is sold in several sizes."""
-    product = listing.product
     facts: Facts = {
         "@context": SCHEMA,
         "@type": "Product",
-        "name": product.name,
+        "name": said.name,
         "description": draft.description or draft.title,
         "sku": listing.sku,
         "url": absolute(path_of(listing)),
         "image": [photo_url(photo_id) for photo_id in photos],
         "countryOfOrigin": {"@type": "Country", "name": "VN"},
-        "offers": _offers(offers, product, shop),
+        "offers": _offers(offers, shop),
     }
-    if product.gtin and in_trade(product.gtin):
-        facts["gtin"] = product.gtin
+    if said.gtin and in_trade(said.gtin):
+        facts["gtin"] = said.gtin
     return {name: value for name, value in facts.items() if value}
 
 
-def _offers(offers: Sequence[Listing], product: Product, shop: Shop) -> Facts:
-    each = [_offer(listing, product, shop) for listing in offers]
+def _offers(offers: Sequence[Listing], shop: Shop) -> Facts:
+    each = [_offer(listing, shop) for listing in offers]
     if len(each) == 1:
         return each[0]
     prices = [listing.price_on(SHOP) for listing in offers]
@@ -54,19 +54,19 @@ def _offers(offers: Sequence[Listing], product: Product, shop: Shop) -> Facts:
     }
 
 
-def _offer(listing: Listing, product: Product, shop: Shop) -> Facts:
+def _offer(listing: Listing, shop: Shop) -> Facts:
     price = listing.price_on(SHOP)
     return {
         "@type": "Offer",
         "sku": listing.sku,
-        "url": absolute(offer_path(listing.sku, product.name)),
+        "url": absolute(path_of(listing)),
         "price": price,
         "priceCurrency": "VND",
         "priceSpecification": {
             "@type": "UnitPriceSpecification",
             "price": price,
             "priceCurrency": "VND",
-            "unitText": product.unit,
+            "unitText": said_of(listing).unit,
         },
         "availability": f"{SCHEMA}/{'InStock' if listing.stock else 'OutOfStock'}",
         "itemCondition": f"{SCHEMA}/NewCondition",

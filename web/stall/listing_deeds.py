@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import text
@@ -17,7 +17,7 @@ from web.forms import do
 @allow(Role.STALLHOLDER, Role.CLERK)
 def approve(listing_id: UUID) -> Response:
     return do(
-        lambda: services.approve_listing(session(), actor(), listing_id),
+        lambda: services.approve_listing(session(), actor(), listing_id, request.form.get("seen")),
         done=text("Đã duyệt. Tin đang được đăng lên sàn."),
         back=url_for("stall.listing", listing_id=listing_id),
     )

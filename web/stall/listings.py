@@ -13,6 +13,7 @@ from core.clock import business_day, now
 from core.errors import NotFound, text
 from models import Listing, ListingStatus, PublicationStatus, Role
 from services import listings as services
+from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
 from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
 from services.papers import running_out
@@ -25,6 +26,7 @@ from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT
 from web.languages import translate
 from web.parted import ByName
 from web.schemas import Dong, Input, Line
+from web.stall.waiting import in_words
 from web.typed import WholeNumber
 from web.words import MARKETPLACES
 
@@ -92,7 +94,9 @@ class ListingForm(Offer, FormSchema):
 def listings() -> str:
     q, status = request.args.get("q", "").strip(), chosen(ListingStatus, "status")
     page = list_listings(session(), actor(), q=q or None, status=status, cursor=request.args.get("cursor"))
-    return render_template("stall/listings.html", page=page, q=q, status=status, states=ListingStatus)
+    waiting = {found.id for found in page.items if waiting_changes(found)}
+    shown = {"page": page, "waiting": waiting, "q": q, "status": status, "states": ListingStatus}
+    return render_template("stall/listings.html", **shown)
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)
@@ -149,7 +153,13 @@ def _shown(found: Listing) -> dict[str, object]:
     drafts = services.list_drafts(found)
     missing, today = services.missing_of(found, drafts), business_day(now())
     papers = {"running_out": running_out(found.product.papers, today), "today": today}
-    return _standing(found) | papers | {"missing": missing, "drafts": drafts, "statuses": ListingStatus}
+    approval = {
+        "waiting": in_words(waiting_changes(found)),
+        "fingerprint": fingerprint(found),
+        "approvals": list_approvals(session(), found.id),
+    }
+    offered = {"missing": missing, "drafts": drafts, "statuses": ListingStatus}
+    return _standing(found) | papers | approval | offered
 
 
 def _standing(found: Listing) -> dict[str, object]:

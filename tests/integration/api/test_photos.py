@@ -8,8 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import MOST_PHOTOS, Listing, Photo, PhotoFile, PhotoSize
-from services import listings
-from tests.builders import anybody
 from tests.integration.api.conftest import Caller, Place, Sign
 from tests.integration.workers.harness import carry
 from tests.unit.core.test_images import photo
@@ -107,21 +105,41 @@ def test_others_may_neither_see_nor_send(as_: Sign, bac_ha: Place, sa_pa: Place)
     assert stranger.get(f"/products/{bac_ha.product.id}/photos").status_code == 404
 
 
-def test_what_changes_the_picture_is_published(caller: Caller, bac_ha: Place, session: Session) -> None:
+def test_photos_of_an_approved_listing_wait_and_those_taken_away_are_gone_at_once(
+    caller: Caller, bac_ha: Place, session: Session
+) -> None:
     listing = session.scalars(select(Listing).where(Listing.product_id == bac_ha.product.id)).one()
-    listings.approve_listing(session, anybody(session), listing.id)
-    session.commit()
-    version = listing.version
+    path = f"/products/{bac_ha.product.id}/photos"
 
-    def newest() -> int:
+    def approve() -> int:
+        return int(caller.post(f"/listings/{listing.id}/approve").json["version"])
+
+    def asked_for() -> int:
         session.expire_all()
         (publication,) = session.get_one(Listing, listing.id).publications
         return publication.desired_version
 
+    approved = approve()
     first, second = (UUID(send(caller, bac_ha, photo(400 + n, 400)).json["id"]) for n in range(2))
-    assert newest() == version
     carry()
-    assert newest() == version + 2
-    caller.post(f"/products/{bac_ha.product.id}/photos/order", {"photo_ids": [str(second), str(first)]})
-    assert newest() == version + 3
+    assert asked_for() == approved, "a floor is not asked for photos that nobody approved"
+    approved = approve()
+    assert asked_for() == approved
+    caller.post(f"{path}/order", {"photo_ids": [str(second), str(first)]})
     assert session.get_one(Photo, second).position == 1
+    assert asked_for() == approved
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    caller.client.delete(f"/api/v1{path}/{first}", headers=headers)
+    assert asked_for() == session.get_one(Listing, listing.id).version > approved
+
+
+def test_a_photo_that_was_approved_before_it_was_ready_goes_out_then(
+    caller: Caller, bac_ha: Place, session: Session
+) -> None:
+    send(caller, bac_ha, photo())
+    approved = caller.post(f"/listings/{bac_ha.listing.id}/approve").json["version"]
+    carry()
+    session.expire_all()
+    listing = session.get_one(Listing, bac_ha.listing.id)
+    assert [one.desired_version for one in listing.publications] == [approved + 1]
+    assert caller.get(f"/listings/{listing.id}").json["waiting"] == []

@@ -122,7 +122,7 @@ def test_what_is_missing_is_said_and_can_be_mended(session: Session, enter: Ente
     assert page.has("approve")
 
 
-def test_a_changed_product_is_published_anew(session: Session, enter: Enter) -> None:
+def test_a_changed_product_is_published_once_it_is_approved_anew(session: Session, enter: Enter) -> None:
     product = builders.make_product(session)
     listing = builders.make_listing(session, product)
     browser = enter(builders.make_clerk(session))
@@ -134,10 +134,13 @@ def test_a_changed_product_is_published_anew(session: Session, enter: Enter) -> 
     session.expire_all()
     changed = session.get_one(Listing, listing.id)
     assert changed.version == before + 1
-    assert [publication.desired_version for publication in changed.publications] == [before + 1]
+    assert [publication.desired_version for publication in changed.publications] == [before]
     browser.post(f"/products/{product.id}", form, page=f"/products/{product.id}")
     session.expire_all()
     assert session.get_one(Listing, listing.id).version == before + 1, "the same again changes nothing"
+    browser.post(f"/listings/{listing.id}/approve", page="/listings")
+    session.expire_all()
+    assert [publication.desired_version for publication in changed.publications] == [changed.version]
 
 
 def test_without_the_households_consent_nothing_is_published(session: Session, enter: Enter) -> None:

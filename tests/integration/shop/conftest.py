@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from models import ConsentPurpose, Listing, Photo, PhotoFile, PhotoSize, PhotoStatus, Product
+from models import ConsentPurpose, Listing, ListingStatus, Photo, PhotoFile, PhotoSize, PhotoStatus, Product
 from services.consents import change_household
 from services.listings import approve_listing
 from tests import builders
@@ -66,7 +67,24 @@ def answer_publication(session: Session, listing: Listing, granted: bool) -> Non
     session.expire_all()
 
 
+def approve_anew(session: Session, product: Product) -> None:
+    """What the product tells now, in each of its listings that was approved before."""
+    session.expire_all()
+    approved = (Listing.product_id == product.id, Listing.status == ListingStatus.APPROVED)
+    for listing_id in session.scalars(select(Listing.id).where(*approved)).all():
+        approve_listing(session, builders.anybody(session), listing_id)
+    session.commit()
+    session.expire_all()
+
+
 def add_photo(session: Session, product: Product, position: int = 1) -> Photo:
+    """One that a worker has made ready, and that was approved where the product is offered."""
+    photo = store_photo(session, product, position)
+    approve_anew(session, product)
+    return photo
+
+
+def store_photo(session: Session, product: Product, position: int = 1) -> Photo:
     """One that a worker has made ready."""
     photo = Photo(
         product_id=product.id, position=position, sha256=bytes([position] * 32), status=PhotoStatus.READY

@@ -180,6 +180,7 @@ def test_photo_is_read_when_a_floor_wants_it(session: Session, listing: Listing)
     digest = hashlib.sha256(content).digest()
     session.add(PhotoFile(photo_id=photo.id, size=PhotoSize.LARGE, sha256=digest, content=content))
     session.add(FloorPicture(marketplace="vendure", sha256=digest.hex(), name="asset 7"))
+    listings.approve_listing(session, anybody(session), listing.id)
     session.commit()
     task = begin(session, listing.publications[0])
     assert task

@@ -1,0 +1,83 @@
+"""Approving listings: what was approved is kept, and what has changed since waits until it is approved, too."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer, joinedload
+
+from models import ApprovalWay, Listing, ListingApproval, ListingStatus, Stall
+from services.access import Actor
+from services.said import facts_now, photos_now
+from services.storing import store
+
+SHOWN = 5
+"""How many approvals a page tells of."""
+
+
+class Change(NamedTuple):
+    """One thing that is told otherwise now than it was approved: a field of product or listing, `origin`, `papers`,
+    `photos` (ids); both values as JSON can hold them."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def keep_approval(session: Session, actor: Actor, listing: Listing, version: int) -> None:
+    """Keep what `listing` says now as approved by this person; from `version` on it holds."""
+    approval = ListingApproval(
+        listing_id=listing.id,
+        version=version,
+        way=_way(session, actor, listing),
+        approved_by=actor.user_id,
+        facts=facts_now(listing),
+        photo_ids=photos_now(listing),
+    )
+    store(session, approval)
+    listing.version = listing.approved_version = version
+    listing.status = ListingStatus.APPROVED
+    store(session)
+    session.expire(listing, ["approval"])
+
+
+def _way(session: Session, actor: Actor, listing: Listing) -> ApprovalWay:
+    own = select(Stall.id).where(Stall.id.in_(actor.stalls), Stall.seller_id == listing.product.seller_id)
+    return ApprovalWay.OWN_PHONE if session.scalar(own.limit(1)) else ApprovalWay.WITH_CLERK
+
+
+def waiting_changes(listing: Listing) -> list[Change]:
+    """What of an approved listing waits to be approved. What was taken away fell off at once and waits for nothing."""
+    approval = listing.approval
+    if approval is None or listing.status is not ListingStatus.APPROVED:
+        return []
+    now = {**facts_now(listing), "photos": list(map(str, photos_now(listing)))}
+    kept = {
+        **approval.facts,
+        "papers": _still(approval.facts["papers"], now["papers"]),
+        "photos": _still(list(map(str, approval.photo_ids)), now["photos"]),
+    }
+    return [Change(name, kept.get(name), told) for name, told in now.items() if kept.get(name) != told]
+
+
+def _still(kept: Sequence[Any], now: Sequence[Any]) -> list[Any]:
+    return [one for one in kept if one in now]
+
+
+def fingerprint(listing: Listing) -> str:
+    """Of what would be approved now: who approves something else than was shown is asked to look again."""
+    told = orjson.dumps([facts_now(listing), photos_now(listing)], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(told).hexdigest()[:16]
+
+
+def list_approvals(session: Session, listing_id: UUID, most: int = SHOWN) -> Sequence[ListingApproval]:
+    """Who approved the listing, when and how, the last one first; the listing was found within sight."""
+    query = (
+        select(ListingApproval)
+        .where(ListingApproval.listing_id == listing_id)
+        .options(joinedload(ListingApproval.approver), defer(ListingApproval.facts))
+    )
+    return session.scalars(query.order_by(ListingApproval.version.desc()).limit(most)).all()

@@ -1,0 +1,113 @@
+"""The shop says what was approved last, on every page and in every feed."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.ids import new_id
+from models import Listing
+from services import listings
+from services.photos import order_photos, remove_photo
+from services.products import change_product
+from services.shop_orders import Wanted, place_order
+from tests import builders
+from tests.integration.shop.conftest import Visitor, add_photo, approve_anew, facts_of, offer, store_photo
+
+BUYER = {"name": "Đỗ Thị Khách", "phone": "+84912345678", "address": "12 phố Thử, Hà Nội"}
+Paths = Callable[[], list[str]]
+
+
+@pytest.fixture
+def listing(session: Session) -> Listing:
+    product = builders.make_product(session, name="Mận tam hoa", origin_commune=builders.BAC_HA)
+    add_photo(session, product)
+    add_photo(session, product, 2)
+    return offer(session, product, variant="Túi 1 kg")
+
+
+@pytest.fixture
+def paths(session: Session, listing: Listing) -> Paths:
+    """Of everything that says anything of it."""
+    lot = builders.make_lot(session, listing.product)
+    order, _ = place_order(session, id=new_id(), lines=[Wanted(listing.sku, 1)], **BUYER)
+    session.commit()
+    seller = listing.product.seller
+
+    def find() -> list[str]:
+        session.expire_all()
+        name = listing.approval and listing.approval.facts["name"]
+        words = {"Mận tam hoa": "man-tam-hoa", "Mận hậu": "man-hau"}[name or ""]
+        return [
+            "/shop",
+            f"/shop/{seller.code}",
+            f"/shop/p/{listing.sku}/{words}",
+            f"/order/{listing.sku}",
+            f"/orders/placed/{order.id}",
+            f"/01/{lot.gtin}/10/{lot.code}",
+            "/feeds/google.xml",
+            "/feeds/meta.csv",
+            "/shop?q=man+tam" if words == "man-tam-hoa" else "/shop?q=man+hau",
+        ]
+
+    return find
+
+
+def test_changed_words_are_said_nowhere_until_they_are_approved(
+    session: Session, visitor: Visitor, listing: Listing, paths: Paths
+) -> None:
+    actor, product = builders.anybody(session), listing.product
+    change_product(session, actor, product.id, name="Mận hậu", unit="thùng", origin_commune=builders.SA_PA)
+    listings.change_listing(session, actor, listing.id, variant="Thùng 5 kg", price=41_000)
+    session.commit()
+    for path in paths():
+        html = visitor.get(path).html
+        assert "Mận tam hoa" in html, path
+        for unapproved in ("Mận hậu", "thùng", "Thùng 5 kg", "Sa Pa"):
+            assert unapproved not in html, path
+    shown = visitor.get(paths()[2])
+    assert shown.text("price") == "41.000 ₫"
+    assert facts_of(shown, "Product")["offers"]["priceSpecification"]["unitText"] == "kg"
+    assert "Mận" not in visitor.get("/shop?q=man+hau").html
+    assert f"/shop/p/{listing.sku}/man-tam-hoa" in visitor.get("/sitemap-1.xml").html
+    approve_anew(session, product)
+    for path in paths():
+        html = visitor.get(path).html
+        assert "Mận hậu" in html, path
+        assert "Mận tam hoa" not in html, path
+    assert f"/shop/p/{listing.sku}/man-hau" in visitor.get("/sitemap-1.xml").html
+
+
+def test_photos_wait_too_but_one_that_is_removed_is_gone_at_once(
+    session: Session, visitor: Visitor, listing: Listing, paths: Paths
+) -> None:
+    actor, product = builders.anybody(session), listing.product
+    first, second = [photo.id for photo in product.photos]
+    third = store_photo(session, product, 3).id
+    order_photos(session, actor, product.id, [third, second, first])
+    session.commit()
+    shown = paths()[:3] + paths()[5:8]
+    for path in shown:
+        html = visitor.get(path).html
+        assert str(third) not in html, path
+        assert str(first) in html, path
+        assert str(second) not in html.partition(str(first))[0], path
+    remove_photo(session, actor, product.id, first)
+    session.commit()
+    for path in shown:
+        html = visitor.get(path).html
+        assert str(first) not in html, path
+        assert str(second) in html, path
+    approve_anew(session, product)
+    for path in shown:
+        assert str(third) in visitor.get(path).html, path
+
+
+def test_a_lot_of_what_was_never_approved_says_what_its_product_tells(
+    session: Session, visitor: Visitor
+) -> None:
+    product = builders.make_product(session, name="Mật ong", origin_commune=builders.SA_PA)
+    lot = builders.make_lot(session, product)
+    shown = visitor.get(f"/01/{lot.gtin}/10/{lot.code}")
+    assert shown.text("product") == "Mật ong"
+    assert "Sa Pa" in shown.text("origin")
