@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import requests
 
+from gateways.categories import CategoryDesk
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown
@@ -90,6 +91,15 @@ class SandboxFloor:
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> SettlementDesk:
         raise NotImplementedError
+
+    def categories(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> CategoryDesk:
+        raise NotImplementedError
+
+    def close(self, category: str, closed: bool = True) -> None:
+        """The floor closes one of its categories, or opens it again."""
+        self.sandbox.control("POST", f"categories/{category}", floor=self.name, closed=closed)
 
     def settle(self, external_id: str, **told: Any) -> str:
         """The floor pays the order out, or takes something of it back (`refund`); its number in the sandbox."""
