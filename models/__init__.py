@@ -4,6 +4,7 @@ from models.access import ApiToken, IdempotencyKey, Place, PlaceKind, Role, Role
 from models.audit import AuditEntry
 from models.base import Base
 from models.books import CashNote, TaxRule
+from models.categories import AttributeTemplate, CategoryChoice, FloorCategory, FloorCategoryAttribute
 from models.closes import CloseAct, DayClose, JournalSeal
 from models.events import DeliveryStatus, EventDelivery, IgnoredBecause, InboxMessage, OutboxEvent
 from models.fees import (
@@ -90,10 +91,12 @@ __all__ = [
     "AdminUnit",
     "AdminUnitLevel",
     "ApiToken",
+    "AttributeTemplate",
     "AuditEntry",
     "Bank",
     "Base",
     "CashNote",
+    "CategoryChoice",
     "Certificate",
     "ChannelKind",
     "ChannelStatus",
@@ -116,6 +119,8 @@ __all__ = [
     "FeeStatus",
     "FeeTariff",
     "FloorAccount",
+    "FloorCategory",
+    "FloorCategoryAttribute",
     "FloorCursor",
     "FloorPicture",
     "FloorSettlement",

@@ -119,7 +119,7 @@ def _offer(session: Session, listing: Listing, marketplace: str, read_photo: Rea
         weight_grams=product.weight_grams,
         package=_package(product),
         category=draft.category,
-        attributes=product.attributes,
+        attributes=draft.attributes,
         pictures=_pictures(session, product.id, marketplace, read_photo),
     )
 

@@ -105,13 +105,19 @@ def product_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
         "category_id": offer.category,
         "main_images": [{"uri": picture} for picture in pictures],
         "package_weight": {"value": f"{kilograms:.3f}".rstrip("0").rstrip("."), "unit": "KILOGRAM"},
-        "product_attributes": [_attribute(name, value) for name, value in sorted(offer.attributes.items())],
+        "product_attributes": attributes(offer),
     }
     if offer.package:
         sides = {"length": offer.package.length, "width": offer.package.width, "height": offer.package.height}
         dimensions = {name: str(side) for name, side in sides.items()}
         fields["package_dimensions"] = {**dimensions, "unit": "CENTIMETER"}
     return fields
+
+
+def attributes(offer: Offer) -> list[dict[str, Any]]:
+    """Those that have a number of TikTok Shop's."""
+    numbered = sorted((name, value) for name, value in offer.attributes.items() if name.isdecimal())
+    return [_attribute(name, value) for name, value in numbered]
 
 
 def sku_of(offer: Offer, warehouse: str) -> dict[str, Any]:
