@@ -1,5 +1,6 @@
-"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`,
-`data/floor_categories.csv`. All but the product's own shop have a client in `gateways.marketplaces`."""
+"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`, and where no
+category was chosen (`services.floor_attributes`) `data/floor_categories.csv`. All but the product's own shop have a
+client in `gateways.marketplaces`."""
 
 import csv
 from dataclasses import dataclass, replace
