@@ -106,7 +106,7 @@ def _count_leaves(session: Session) -> dict[str, int]:
         .where(FloorCategory.is_leaf, FloorCategory.closed_at.is_(None))
         .group_by(FloorCategory.marketplace)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _standings(session: Session, marketplace: str) -> list[Standing]:
@@ -155,4 +155,4 @@ def _count_unsaid(session: Session, marketplace: str) -> defaultdict[Goods, int]
         )
         .group_by(CategoryChoice.goods)
     )
-    return defaultdict(int, session.execute(query).tuples().all())
+    return defaultdict(int, session.execute(query).all())

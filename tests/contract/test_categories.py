@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.config import config
 from gateways.categories import FloorAttribute, FloorCategory, Node, with_paths
 from gateways.errors import GatewayRejected, GatewayUnavailable
 from gateways.marketplaces import Stores, category_desk
+from gateways.ports import Offer
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import make_offer
 from tests.contract.floors_sandbox import SandboxFloor
@@ -62,11 +64,16 @@ def test_what_is_told_of_an_attribute_is_what_the_floor_takes(floor: SandboxFloo
     with pytest.raises(GatewayRejected) as refused:
         floor.connect().publish(bare)
     assert [problem.field for problem in refused.value.problems] == ["attributes"]
-    floor.connect().publish(replace(bare, attributes={origin.id: "Xã Bắc Hà"}))
+    from_bac_ha = replace(bare, attributes={origin.id: "Xã Bắc Hà"})
+    floor.connect().publish(from_bac_ha)
+    assert changes_of(floor, from_bac_ha) == [], "the floor knows it already"
     storage = wanted(floor, CHOOSING)["Cách bảo quản"]
     chosen = replace(bare, category=CHOOSING, attributes={storage.id: storage.values[1].value})
     floor.connect().publish(chosen)
     assert [one.title for one in floor.shown(chosen)] == [chosen.title]
+    assert changes_of(floor, chosen) == []
+    other = replace(chosen, attributes={storage.id: storage.values[0].value})
+    assert len(changes_of(floor, other)) == 1
 
 
 def test_a_closed_category_leaves_the_tree_and_takes_nothing_new(floor: SandboxFloor) -> None:
@@ -74,7 +81,9 @@ def test_a_closed_category_leaves_the_tree_and_takes_nothing_new(floor: SandboxF
     assert PLAIN not in tree(floor)
     with pytest.raises(GatewayRejected) as refused:
         floor.connect().publish(make_offer(**{name: make() for name, make in floor.asks.items()}))
-    assert [problem.field for problem in refused.value.problems] == ["category"]
+    (problem,) = refused.value.problems
+    assert problem.field == "category"
+    assert "hãy báo người quản trị chọn ngành khác" in problem.text
     with pytest.raises(GatewayRejected):
         floor.categories().list_attributes(PLAIN)
 
@@ -113,6 +122,14 @@ def test_a_tree_that_leads_back_to_itself_ends() -> None:
 def test_other_floors_have_no_categories_to_choose_from(name: str) -> None:
     with pytest.raises(GatewayRejected):
         category_desk(name, config(), Stores(LockedTokens(), Shelf()))
+
+
+def changes_of(floor: SandboxFloor, offer: Offer) -> list[str]:
+    """The calls by which the floor is made equal to it, of those that change anything."""
+    with capture_logs() as lines:
+        floor.connect().publish(offer)
+    called = [line["operation"] for line in lines if line["event"].endswith("_call")]
+    return [name for name in called if "edit" in name or "update" in name]
 
 
 def measures(floor: SandboxFloor) -> dict[str, object]:

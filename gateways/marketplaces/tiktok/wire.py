@@ -144,7 +144,7 @@ def changes(product: Product, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What must be sent so that `product` shows `fields`; TikTok Shop may know more attributes than we do."""
     differ = {name: value for name, value in fields.items() if product.fields.get(name) != value}
     known = product.fields["product_attributes"]
-    if all(attribute in known for attribute in fields["product_attributes"]):
+    if all(any(_says(told, one) for told in known) for one in fields["product_attributes"]):
         differ.pop("product_attributes", None)
     return differ
 
@@ -163,13 +163,17 @@ def _attribute(name: str, value: str) -> dict[str, Any]:
 
 
 def _attributes(given: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """As we send them, so that they can be compared: our own words have a number of TikTok Shop's, too."""
-    read = []
-    for attribute in given:
-        value = (attribute.get("values") or [{}])[0]
-        kept = {"name": value["name"]} if value.get("name") else {"id": str(value.get("id"))}
-        read.append({"id": str(attribute["id"]), "values": [kept]})
-    return sorted(read, key=lambda one: str(one["id"]))
+    """Each with its first value, which has a number of TikTok Shop's and a name, whichever of the two was sent."""
+    return [
+        {"id": str(attribute["id"]), "values": [dict((attribute.get("values") or [{}])[0])]}
+        for attribute in given
+    ]
+
+
+def _says(told: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Whether what TikTok Shop tells of an attribute is what we would send."""
+    ((name, value),) = sent["values"][0].items()
+    return bool(told["id"] == sent["id"] and str(told["values"][0].get(name)) == value)
 
 
 def _dong(amount: Any) -> int:

@@ -121,13 +121,22 @@ def get_product(visit: Visit) -> Response:
             "main_images": body["main_images"],
             "package_weight": body["package_weight"],
             "package_dimensions": body.get("package_dimensions"),
-            "product_attributes": body.get("product_attributes", []),
+            "product_attributes": [attribute_view(one) for one in body.get("product_attributes", [])],
             "skus": skus(row),
             "create_time": row["created_at"],
             "update_time": row["updated_at"],
             "audit_failed_reasons": body.get("audit_failed_reasons", []),
         }
     )
+
+
+def attribute_view(given: dict[str, Any]) -> dict[str, Any]:
+    """Each value with a number and a name, whichever of the two was given."""
+    values = [
+        {"id": one.get("id", "7"), "name": one.get("name", f"Giá trị {one.get('id')}")}
+        for one in given.get("values", [])
+    ]
+    return {**given, "name": "", "values": values}
 
 
 @DOOR.call("PUT", "/product/202509/products/<number>", "edit_product")
