@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from gateways.categories import FloorAttribute
 from gateways.categories import FloorCategory as Told
+from gateways.errors import Problem
 from models import Base, CategoryChoice, FloorCategory, FloorCategoryAttribute, PollSubject
 from models.bulk import among, insert_rows
-from services.floor_polls import take_cursor
+from services.floor_polls import ask_soon, take_cursor
 from services.marketplaces import categories_in_files
 
+CATEGORY = "category"
+"""What gateways call the field that a floor refuses."""
 MOST_VALUES = 500
 """Of one attribute: a list to choose from. Where a floor gives more, the first of them."""
 
@@ -43,6 +46,12 @@ def take_catalogue(
     for category in attributes.keys() & named.keys():
         _take_attributes(session, marketplace, category, attributes[category])
     return closed
+
+
+def doubt_catalogue(session: Session, marketplace: str, problems: Sequence[Problem]) -> None:
+    """The floor has refused something for these: where a category is among them, our copy may be out of date."""
+    if any(problem.field == CATEGORY for problem in problems):
+        ask_soon(session, PollSubject.CATEGORIES, marketplace)
 
 
 def _close_others(session: Session, marketplace: str, open_ones: list[str]) -> int:

@@ -65,6 +65,17 @@ def ask_now(session: Session, subject: PollSubject, marketplace: str) -> None:
     record(session, DUE[subject](marketplace))
 
 
+def ask_soon(session: Session, subject: PollSubject, marketplace: str) -> None:
+    """What was read may be out of date: the clock has it read when it next looks, however often this is said."""
+    due_later = (FloorCursor.next_poll_at > func.now(), FloorCursor.failures == 0)
+    session.execute(
+        update(FloorCursor)
+        .where(FloorCursor.subject == subject, FloorCursor.marketplace == marketplace, *due_later)
+        .values(next_poll_at=func.now()),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def take_cursor(session: Session, subject: PollSubject, marketplace: str) -> FloorCursor:
     """How far the floor has been read, kept from everybody else until the commit: one reader at a time stores
     what it tells."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateways.errors import Problem
 from gateways.ports import FloorListing, Standing
-from services import drift, floor_accounts, publishing
+from services import drift, floor_accounts, floor_catalogue, publishing
 from services.drift import CheckTask
 from services.publishing import PublicationBusy, PublicationTask
 from workers.database import transaction
@@ -48,6 +48,7 @@ class PublishListing:
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
         publishing.reject_publication(session, task, problems)
+        floor_catalogue.doubt_catalogue(session, task.marketplace, problems)
 
     def postpone(
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None

@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from gateways.categories import FloorAttribute, FloorCategory, Node, with_paths
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable
-from models import CategoryChoice, FloorCategoryAttribute, FloorCursor, Goods, PollSubject, Publication
+from gateways.marketplaces.advice import refused
+from gateways.ports import Offer
+from models import (
+    CategoryChoice,
+    FloorCategoryAttribute,
+    FloorCursor,
+    Goods,
+    PollSubject,
+    Publication,
+    PublicationStatus,
+)
 from models import FloorCategory as Stored
 from services.category_choices import choose_category
 from tests import builders
@@ -132,6 +142,40 @@ def test_a_floor_that_is_down_is_asked_again_within_the_hour_and_nothing_is_clos
     desk.error = None
     pass_time(session, 3_601)
     assert poll(session).failures == 0
+
+
+class Refusing:
+    """A floor that takes nothing in this category any more."""
+
+    def publish(self, offer: Offer) -> None:
+        assert offer.category == "3"
+        raise refused("category", "restricted", "Category is restricted")
+
+
+def test_a_refusal_that_names_the_category_has_the_tree_read_again(
+    session: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floors, "floor", lambda _: Refusing())
+    listing = builders.make_approved_listing(
+        session, builders.make_product(session, goods=Goods.TEA), ("shopee",)
+    )
+    session.add(Publication(listing_id=listing.id, marketplace="shopee", desired_version=1))
+    session.commit()
+    poll(session)
+    choose(session, "3")
+    carry()
+    desk.nodes, asked = TREE[:2], len(desk.asked)
+    session.expire_all()
+    publication = session.scalars(select(Publication).filter_by(marketplace="shopee")).one()
+    assert publication.status is PublicationStatus.REJECTED
+    (problem,) = publication.problems
+    assert problem["field"] == "category"
+    assert "hãy báo người quản trị chọn ngành khác" in problem["text"]
+    poll(session)
+    assert stored(session)["3"] is False
+    assert desk.asked[asked:] == ["tree", "3"]
+    poll(session)
+    assert len(desk.asked) == asked + 2, "once for all that were refused"
 
 
 def test_only_floors_with_categories_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
