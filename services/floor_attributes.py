@@ -56,9 +56,10 @@ class Lack(NamedTuple):
     text: Text
 
 
-def place_of(listing: Listing, marketplace: str) -> Place:
-    """Where the listing's goods stand there: read once in a transaction, however many listings there are."""
-    goods, session = listing.product.goods, object_session(listing)
+def place_of(listing: Listing, goods: Goods, marketplace: str) -> Place:
+    """Where the listing, being of these goods, stands there: read once in a transaction, however many listings there
+    are."""
+    session = object_session(listing)
     if session is None or not floor_named(marketplace).category:
         return Place(category_in_files(marketplace, goods))
     known = _places.setdefault(_transaction(session), {})

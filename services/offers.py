@@ -61,7 +61,7 @@ def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo]) -> Dr
     description = _joined(
         _words(marketplace, "description"), facts, floor.description_min, floor.description_max, "\n"
     )
-    place = place_of(listing, marketplace)
+    place = place_of(listing, product.goods, marketplace)
     attributes, lacking = _attributes(place, product, facts)
     gaps = _gaps(floor, product, title, description, place, sum(_shown(photo) for photo in photos))
     missing = tuple(Missing(marketplace, field, said) for field, said in [*gaps, *lacking])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from flask import flash, redirect, render_template, request, url_for
 from marshmallow import fields
@@ -99,8 +99,7 @@ def _known(marketplace: str, goods: str) -> Goods:
 def _schema(asked: Sequence[FloorCategoryAttribute]) -> Input:
     """A field for each attribute, by its place: floors name them with all kinds of signs."""
     wanted: dict[str, fields.Field[Any]] = {f"attribute_{one.place}": _field(one) for one in asked}
-    made: type[Input] = type("AttributesForm", (Input,), wanted)
-    return made()
+    return cast(type[Input], Input.from_dict(wanted))()
 
 
 def _field(asked: FloorCategoryAttribute) -> fields.Field[Any]:
