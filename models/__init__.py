@@ -5,6 +5,7 @@ from models.approvals import ApprovalWay, ListingApproval
 from models.audit import AuditEntry
 from models.base import Base
 from models.books import CashNote, TaxRule
+from models.categories import AttributeTemplate, CategoryChoice, FloorCategory, FloorCategoryAttribute
 from models.closes import CloseAct, DayClose, JournalSeal
 from models.events import DeliveryStatus, EventDelivery, IgnoredBecause, InboxMessage, OutboxEvent
 from models.fees import (
@@ -93,10 +94,12 @@ __all__ = [
     "AdminUnitLevel",
     "ApiToken",
     "ApprovalWay",
+    "AttributeTemplate",
     "AuditEntry",
     "Bank",
     "Base",
     "CashNote",
+    "CategoryChoice",
     "Certificate",
     "ChannelKind",
     "ChannelStatus",
@@ -119,6 +122,8 @@ __all__ = [
     "FeeStatus",
     "FeeTariff",
     "FloorAccount",
+    "FloorCategory",
+    "FloorCategoryAttribute",
     "FloorCursor",
     "FloorPicture",
     "FloorSettlement",

@@ -180,6 +180,7 @@ class PollSubject(StrEnum):
 
     ORDERS = "orders"
     SETTLEMENTS = "settlements"
+    CATEGORIES = "categories"
 
 
 class FloorCursor(Created, Base):

@@ -317,6 +317,14 @@ class SettlementPollDue(Event):
 
 
 @dataclass(frozen=True)
+class CategoryPollDue(Event):
+    """A floor is to be asked for its categories."""
+
+    type = "category_poll.fallen_due.v1"
+    marketplace: str
+
+
+@dataclass(frozen=True)
 class OrderPlaced(Event):
     """A buyer wants something of one seller's."""
 

@@ -1,4 +1,4 @@
-"""When to ask a floor for orders or for settlements, and how far it has been read."""
+"""When to ask a floor for orders, settlements or categories, and how far it has been read."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -10,12 +10,24 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from models import FloorCursor, PollSubject
 from models.bulk import among
-from services.events import FloorPollDue, SettlementPollDue, record_all
+from services.events import CategoryPollDue, FloorPollDue, SettlementPollDue, record, record_all
 
-EVERY = {PollSubject.ORDERS: timedelta(seconds=30), PollSubject.SETTLEMENTS: timedelta(minutes=10)}
-"""Buyers wait for an answer; floors pay out once a day or more seldom."""
-DUE = {PollSubject.ORDERS: FloorPollDue, PollSubject.SETTLEMENTS: SettlementPollDue}
-LONGEST_PAUSE = {PollSubject.ORDERS: timedelta(minutes=10), PollSubject.SETTLEMENTS: timedelta(hours=3)}
+EVERY = {
+    PollSubject.ORDERS: timedelta(seconds=30),
+    PollSubject.SETTLEMENTS: timedelta(minutes=10),
+    PollSubject.CATEGORIES: timedelta(days=1),
+}
+"""Buyers wait for an answer; floors pay out once a day or more seldom, and change their categories now and then."""
+DUE = {
+    PollSubject.ORDERS: FloorPollDue,
+    PollSubject.SETTLEMENTS: SettlementPollDue,
+    PollSubject.CATEGORIES: CategoryPollDue,
+}
+LONGEST_PAUSE = {
+    PollSubject.ORDERS: timedelta(minutes=10),
+    PollSubject.SETTLEMENTS: timedelta(hours=3),
+    PollSubject.CATEGORIES: timedelta(hours=1),
+}
 MOST_DOUBLINGS = 5
 
 
@@ -39,12 +51,29 @@ def claim_due_floors(session: Session, subject: PollSubject, marketplaces: Colle
     claimed = session.scalars(
         update(FloorCursor)
         .where(FloorCursor.subject == subject, FloorCursor.marketplace.in_(due.scalar_subquery()))
-        .values(next_poll_at=func.now() + EVERY[subject] * 3)
+        .values(next_poll_at=func.now() + min(EVERY[subject] * 3, LONGEST_PAUSE[subject]))
         .returning(FloorCursor.marketplace)
         .execution_options(synchronize_session=False)
     ).all()
     record_all(session, [DUE[subject](name) for name in claimed])
     return list(claimed)
+
+
+def ask_now(session: Session, subject: PollSubject, marketplace: str) -> None:
+    """Somebody waits for it: have the floor read at once."""
+    take_cursor(session, subject, marketplace).next_poll_at = now() + LONGEST_PAUSE[subject]
+    record(session, DUE[subject](marketplace))
+
+
+def ask_soon(session: Session, subject: PollSubject, marketplace: str) -> None:
+    """What was read may be out of date: the clock has it read when it next looks, however often this is said."""
+    due_later = (FloorCursor.next_poll_at > func.now(), FloorCursor.failures == 0)
+    session.execute(
+        update(FloorCursor)
+        .where(FloorCursor.subject == subject, FloorCursor.marketplace == marketplace, *due_later)
+        .values(next_poll_at=func.now()),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def take_cursor(session: Session, subject: PollSubject, marketplace: str) -> FloorCursor:

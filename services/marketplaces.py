@@ -1,5 +1,6 @@
-"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`,
-`data/floor_categories.csv`. All but the product's own shop have a client in `gateways.marketplaces`."""
+"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`, and where no
+category was chosen (`services.floor_attributes`) `data/floor_categories.csv`. All but the product's own shop have a
+client in `gateways.marketplaces`."""
 
 import csv
 from dataclasses import dataclass, replace
@@ -45,6 +46,11 @@ class Floor:
     """Who says so."""
 
 
+def floors_with_trees() -> list[str]:
+    """Those on which goods stand in one of the floor's own categories."""
+    return [name for name in MARKETPLACES if floor_named(name).category]
+
+
 def open_floors() -> list[str]:
     """Those that this installation is connected to; our own shop always is,
     and a sheet can always be carried."""
@@ -60,9 +66,13 @@ def floor_named(marketplace: str) -> Floor:
 
 
 @cache
-def category_of(marketplace: str, goods: Goods) -> str | None:
-    """The floor's own category for such goods; None where nobody has said which."""
+def category_in_files(marketplace: str, goods: Goods) -> str | None:
+    """The floor's own category for such goods, where no administrator has chosen one; None where no file says which."""
     return _categories().get((marketplace, goods))
+
+
+def categories_in_files(marketplace: str) -> set[str]:
+    return {category for (name, _), category in _categories().items() if name == marketplace}
 
 
 @cache

@@ -6,7 +6,7 @@ wants. Nothing is cut in the middle: what would be too long is left out, the lat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from string import Formatter
@@ -15,7 +15,8 @@ from typing import NamedTuple
 from core.clock import business_day, now
 from core.errors import Text, text
 from models import Certificate, Listing, Photo
-from services.marketplaces import Floor, category_of, floor_named, read_rows
+from services.floor_attributes import Lack, Place, attributes_of, place_of
+from services.marketplaces import Floor, floor_named, read_rows
 from services.said import Said, said_of
 
 EVERYWHERE = "*"
@@ -49,6 +50,8 @@ class Draft:
     price: int
     category: str | None
     missing: tuple[Missing, ...]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """By the floor's own names."""
 
 
 def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo], said: Said | None = None) -> Draft:
@@ -60,14 +63,25 @@ def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo], said:
     description = _joined(
         _words(marketplace, "description"), facts, floor.description_min, floor.description_max, "\n"
     )
-    category = category_of(marketplace, product.goods)
-    gaps = _gaps(floor, product, title, description, category, len(product.shown(photos)))
-    missing = tuple(Missing(marketplace, field, said) for field, said in gaps)
-    return Draft(marketplace, title, description, listing.price_on(marketplace), category, missing)
+    place = place_of(listing, product.goods, marketplace)
+    attributes, lacking = _attributes(place, product, facts)
+    gaps = _gaps(floor, product, title, description, place, len(product.shown(photos)))
+    missing = tuple(Missing(marketplace, field, words) for field, words in [*gaps, *lacking])
+    price = listing.price_on(marketplace)
+    return Draft(marketplace, title, description, price, place.category, missing, attributes)
+
+
+def _attributes(
+    place: Place, product: Said, facts: Mapping[str, str]
+) -> tuple[Mapping[str, str], Sequence[Lack]]:
+    """Those of the product itself, where nobody knows what its place wants."""
+    if place.wanted is None:
+        return product.attributes, []
+    return attributes_of(place.wanted, product.attributes, facts)
 
 
 def _gaps(
-    floor: Floor, product: Said, title: str, description: str, category: str | None, photos: int
+    floor: Floor, product: Said, title: str, description: str, place: Place, photos: int
 ) -> list[tuple[str, Text]]:
     gaps = []
     if not floor.title_min <= len(title) <= floor.title_max:
@@ -81,8 +95,11 @@ def _gaps(
         gaps.append(("weight_grams", text("Sàn cần cân nặng để gửi hàng")))
     if floor.package and product.package_length is None:
         gaps.append(("package_length", text("Sàn cần cỡ gói hàng: dài, rộng, cao")))
-    if floor.category and category is None:
+    if floor.category and place.category is None:
         gaps.append(("goods", text("Chưa biết ngành hàng của loại này trên sàn; hãy báo người quản trị")))
+    if place.closed:
+        said = text("Sàn đã đóng ngành hàng của loại này; hãy báo người quản trị chọn ngành khác")
+        gaps.append(("goods", said))
     return gaps
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 from core.clock import now
 from core.config import config
 from core.ids import new_id
-from models import Listing, ListingStatus, Publication, PublicationStatus
+from models import Goods, Listing, ListingApproval, ListingStatus, Publication, PublicationStatus
 from models.bulk import among
 from models.orders import SHOP
 from services.events import Event, PublicationListed, PublicationRequested, record_all
@@ -46,6 +46,29 @@ def renew_listings(session: Session, product_ids: Collection[UUID], at_once: Col
 def _tells_of(listing: Listing, ids: Collection[UUID]) -> bool:
     approval = listing.approval if listing.status is ListingStatus.APPROVED else None
     return approval is not None and approval.tells_of(ids)
+
+
+def renew_on_floor(session: Session, marketplace: str, goods: Collection[Goods]) -> int:
+    """Something about such goods is said otherwise on one floor: approved listings of theirs there have a new version,
+    and that floor alone is asked; how many."""
+    of_them = (
+        select(Listing.id)
+        .join(Listing.approval)
+        .where(
+            ListingApproval.facts["goods"].astext.in_(goods),
+            Listing.status == ListingStatus.APPROVED,
+            Listing.marketplaces.contains([marketplace]),
+        )
+    )
+    listing_ids = session.scalars(of_them.order_by(Listing.id).with_for_update(of=Listing)).all()
+    chosen = among(Listing.id, listing_ids)
+    session.execute(
+        update(Listing).where(chosen).values(version=Listing.version + 1),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    of_these = (among(Publication.listing_id, listing_ids), Publication.listing_id == Listing.id)
+    record_all(session, _ask_floors(session, *of_these, Publication.marketplace == marketplace))
+    return len(listing_ids)
 
 
 def _add_missing(session: Session, listing_ids: Sequence[UUID]) -> None:

@@ -146,7 +146,7 @@ def _offer(session: Session, listing: Listing, marketplace: str, read_photo: Rea
         weight_grams=said.weight_grams,
         package=_package(said),
         category=draft.category,
-        attributes=said.attributes,
+        attributes=draft.attributes,
         pictures=_pictures(session, said.photo_ids or (), marketplace, read_photo),
     )
 

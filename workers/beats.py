@@ -21,6 +21,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
     Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
     Beat("workers.jobs.maintenance.ask_floors_for_settlements", seconds=60),
+    Beat("workers.jobs.maintenance.ask_floors_for_categories", seconds=300),
     Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
     Beat("workers.jobs.maintenance.retire_papers", seconds=600),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gateways.categories import CategoryDesk
 from gateways.errors import GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import paced
 from gateways.ports import Marketplace, OrderDesk
@@ -10,7 +11,7 @@ from gateways.settlements import SettlementDesk
 from services import floor_accounts
 from workers.database import transaction
 from workers.pace import pace_of
-from workers.providers import floor, order_desk, settlement_desk
+from workers.providers import category_desk, floor, order_desk, settlement_desk
 
 
 @contextmanager
@@ -32,6 +33,13 @@ def settling(marketplace: str) -> Iterator[SettlementDesk]:
     """The same floor where it pays out. Raises GatewayRejected where it takes no money for us."""
     with _mindful(marketplace):
         yield settlement_desk(marketplace)
+
+
+@contextmanager
+def classing(marketplace: str) -> Iterator[CategoryDesk]:
+    """The same floor where it tells its categories. Raises GatewayRejected where it has none of its own."""
+    with _mindful(marketplace):
+        yield category_desk(marketplace)
 
 
 @contextmanager

@@ -8,8 +8,10 @@ from requests import Session
 
 from core.config import config
 from core.errors import text
+from gateways.categories import CategoryDesk
 from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces import Stores, marketplace
+from gateways.marketplaces import category_desk as categories_of
 from gateways.marketplaces import order_desk as desk_of
 from gateways.marketplaces import settlement_desk as settlements_of
 from gateways.payos.client import PayosPaymentGateway, pooled_session
@@ -68,6 +70,12 @@ def settlement_desk(name: str) -> SettlementDesk:
     return settlements_of(name, config(), _stores(name))
 
 
+def category_desk(name: str) -> CategoryDesk:
+    """Where the floor of that name tells its categories. Raises GatewayRejected where it is not connected, or has
+    none of its own."""
+    return categories_of(name, config(), _stores(name))
+
+
 def floors_with_orders() -> list[str]:
     """The connected floors that tell of orders."""
     return [name for name in MARKETPLACES if _has(order_desk, name)]
@@ -76,6 +84,11 @@ def floors_with_orders() -> list[str]:
 def floors_with_settlements() -> list[str]:
     """The connected floors that pay out what buyers paid."""
     return [name for name in MARKETPLACES if _has(settlement_desk, name)]
+
+
+def floors_with_categories() -> list[str]:
+    """The connected floors with categories of their own."""
+    return [name for name in MARKETPLACES if _has(category_desk, name)]
 
 
 def _has(desk: Callable[[str], object], name: str) -> bool:

@@ -55,6 +55,9 @@ poll_floor_orders = Subscription(
 poll_floor_settlements = Subscription(
     "workers.jobs.settlements.poll_floor_settlements", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+poll_floor_categories = Subscription(
+    "workers.jobs.categories.poll_floor_categories", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 tell_floor_order = Subscription(
     "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
@@ -107,6 +110,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.PublicationRejected: NOBODY,
     events.FloorPollDue: (poll_floor_orders,),
     events.SettlementPollDue: (poll_floor_settlements,),
+    events.CategoryPollDue: (poll_floor_categories,),
     events.OrderPlaced: NOBODY,
     events.OrderMoved: NOBODY,
     events.OrderDecided: (tell_floor_order,),

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from core.config import Config
 from core.errors import text
+from gateways.categories import CategoryDesk
 from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
+from gateways.marketplaces.lazada.categories import LazadaCategoryDesk
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
 from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
@@ -17,10 +19,12 @@ from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.oscar.client import OscarMarketplace
 from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
+from gateways.marketplaces.shopee.categories import ShopeeCategoryDesk
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
 from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
+from gateways.marketplaces.tiktok.categories import TiktokCategoryDesk
 from gateways.marketplaces.tiktok.client import TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
 from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
@@ -41,7 +45,7 @@ class Stores:
     pictures: PictureShelf
 
 
-T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk)
+T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk, CategoryDesk)
 Access = Any
 """What a floor's clients are made from: their `api`, or its arguments."""
 
@@ -55,6 +59,8 @@ class Floor:
     order_desk: Callable[[Access, Stores], OrderDesk]
     settlement_desk: Callable[[Access, Stores], SettlementDesk] | None = None
     """None where its buyers pay the shop's owner: nothing is kept back, nothing is paid out."""
+    category_desk: Callable[[Access, Stores], CategoryDesk] | None = None
+    """None where goods stand in no category of the floor's own, or its owner makes them himself."""
 
 
 def _vendure(config: Config, stores: Stores) -> Access | None:
@@ -120,13 +126,25 @@ _FLOORS = {
     "oscar": Floor(_oscar, _of_account(OscarMarketplace), _of_account(OscarOrderDesk)),
     "medusa": Floor(_medusa, _of_account(MedusaMarketplace), _of_account(MedusaOrderDesk)),
     "shopee": Floor(
-        _shopee, _with_pictures(ShopeeMarketplace), _of_api(ShopeeOrderDesk), _of_api(ShopeeSettlementDesk)
+        _shopee,
+        _with_pictures(ShopeeMarketplace),
+        _of_api(ShopeeOrderDesk),
+        _of_api(ShopeeSettlementDesk),
+        _of_api(ShopeeCategoryDesk),
     ),
     "lazada": Floor(
-        _lazada, _with_pictures(LazadaMarketplace), _of_api(LazadaOrderDesk), _of_api(LazadaSettlementDesk)
+        _lazada,
+        _with_pictures(LazadaMarketplace),
+        _of_api(LazadaOrderDesk),
+        _of_api(LazadaSettlementDesk),
+        _of_api(LazadaCategoryDesk),
     ),
     "tiktok": Floor(
-        _tiktok, _with_pictures(TiktokMarketplace), _of_api(TiktokOrderDesk), _of_api(TiktokSettlementDesk)
+        _tiktok,
+        _with_pictures(TiktokMarketplace),
+        _of_api(TiktokOrderDesk),
+        _of_api(TiktokSettlementDesk),
+        _of_api(TiktokCategoryDesk),
     ),
     "woocommerce": Floor(_woocommerce, _of_api(WooMarketplace), _of_api(WooOrderDesk)),
 }
@@ -158,6 +176,15 @@ def settlement_desk(name: str, config: Config, stores: Stores) -> SettlementDesk
     Raises GatewayRejected where the installation has no such floor, or it takes no money for us.
     """
     client: SettlementDesk = _connected("settlement_desk", name, config, stores)
+    return client
+
+
+def category_desk(name: str, config: Config, stores: Stores) -> CategoryDesk:
+    """Where the floor `name` tells its categories: one client for each thread.
+
+    Raises GatewayRejected where the installation has no such floor, or it has none of its own.
+    """
+    client: CategoryDesk = _connected("category_desk", name, config, stores)
     return client
 
 

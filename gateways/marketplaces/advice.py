@@ -8,7 +8,7 @@ _MISSING = {
     "description": text("Thiếu mô tả: hãy viết vài câu về hàng"),
     "weight": text("Thiếu khối lượng: sàn cần để tính phí gửi"),
     "package": text("Thiếu kích thước gói hàng (dài, rộng, cao): sàn cần để tính phí gửi"),
-    "category": text("Chưa chọn danh mục của sàn này"),
+    "category": text("Chưa có ngành hàng của sàn này; hãy báo người quản trị"),
     "pictures": text("Thiếu ảnh: hãy chụp ít nhất một ảnh"),
 }
 
@@ -63,9 +63,14 @@ def advice(field: str | None, reason: str) -> Text:
         case "weight" | "package":
             return text("Hãy xem lại khối lượng và kích thước gói hàng: %(reason)s", reason=reason)
         case "category":
-            return text("Sàn không nhận danh mục này, hãy chọn danh mục khác: %(reason)s", reason=reason)
+            return text(
+                "Sàn không nhận ngành hàng này; hãy báo người quản trị chọn ngành khác: %(reason)s",
+                reason=reason,
+            )
         case "attributes":
-            return text("Danh mục này cần thêm thông tin, hãy điền cho đủ: %(reason)s", reason=reason)
+            return text(
+                "Ngành hàng này cần thêm thông tin; hãy báo người quản trị: %(reason)s", reason=reason
+            )
         case "pictures":
             return text("Sàn không nhận ảnh, hãy chụp ảnh khác: %(reason)s", reason=reason)
         case _:

@@ -39,4 +39,4 @@ def known_form(floor: str) -> Iterator[None]:
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise GatewayUnavailable(f"settlements of an unknown form from {floor}") from error
+        raise GatewayUnavailable(f"an answer of an unknown form from {floor}") from error

@@ -185,6 +185,21 @@ def settle(house: House, wish: Row, number: str) -> Any:
     return change_settlement(house, wish, number) if number else add_settlement(house, wish, number)
 
 
+def list_categories(house: House, wish: Row, _: str) -> Any:
+    """Those that are closed."""
+    return {"closed": [{"floor": floor, "id": number} for floor, number in sorted(house.closed)]}
+
+
+def close_category(house: House, wish: Row, number: str) -> Any:
+    """A floor closes one of its categories, or opens it again (`"closed": false`)."""
+    key = (_account(wish)[0], int(number))
+    if wish.get("closed", True):
+        house.closed.add(key)
+    else:
+        house.closed.discard(key)
+    return list_categories(house, wish, "")
+
+
 def _move(house: House, wish: Row, number: str) -> Any:
     row = house.books.row("SELECT * FROM orders WHERE id = ?", number)
     if row is None:
@@ -242,6 +257,8 @@ _WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
     ("GET", "pictures"): list_pictures,
     ("GET", "orders"): list_orders,
     ("POST", "orders"): add_order,
+    ("GET", "categories"): list_categories,
+    ("POST", "categories"): close_category,
     ("GET", "settlements"): list_settlements,
     ("POST", "settlements"): settle,
 }

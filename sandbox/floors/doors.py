@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from sandbox.floors.books import Row
 from sandbox.floors.door import Door
+from sandbox.floors.lazada import catalogue as lazada_catalogue
 from sandbox.floors.lazada import door as lazada
 from sandbox.floors.lazada import finance as lazada_finance
 from sandbox.floors.lazada import goods as lazada_goods
 from sandbox.floors.lazada import orders as lazada_orders
+from sandbox.floors.shopee import catalogue as shopee_catalogue
 from sandbox.floors.shopee import door as shopee
 from sandbox.floors.shopee import finance as shopee_finance
 from sandbox.floors.shopee import goods as shopee_goods
 from sandbox.floors.shopee import orders as shopee_orders
+from sandbox.floors.tiktok import catalogue as tiktok_catalogue
 from sandbox.floors.tiktok import door as tiktok
 from sandbox.floors.tiktok import finance as tiktok_finance
 from sandbox.floors.tiktok import goods as tiktok_goods
@@ -90,4 +93,6 @@ KINDS = {
         woocommerce_goods.with_stock,
     ),
 }
+CATALOGUES = (shopee_catalogue, lazada_catalogue, tiktok_catalogue)
+"""They answer once they are imported."""
 DOORS = {name: kind.door for name, kind in KINDS.items()}

@@ -15,3 +15,5 @@ class House:
     settle_after: float = 60.0
     """Seconds after which a delivered order is settled."""
     faults: Faults = field(default_factory=Faults)
+    closed: set[tuple[str, int]] = field(default_factory=set)
+    """Categories that a floor has closed, by floor and number."""

@@ -17,6 +17,7 @@ from workers.subscriptions import JOBS, SUBSCRIPTIONS
 
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9]")
 PROMISED = {
+    "workers.jobs.categories.poll_floor_categories",
     "workers.jobs.collection.close_payment_link",
     "workers.jobs.collection.confirm_channel_webhook",
     "workers.jobs.collection.open_payment_link",
@@ -25,6 +26,7 @@ PROMISED = {
     "workers.jobs.fees.send_fee_reminder",
     "workers.jobs.fees.settle_fee_invoices",
     "workers.jobs.maintenance.ask_about_open_requests",
+    "workers.jobs.maintenance.ask_floors_for_categories",
     "workers.jobs.maintenance.ask_floors_for_orders",
     "workers.jobs.maintenance.ask_floors_for_settlements",
     "workers.jobs.maintenance.drop_old_channel_keys",

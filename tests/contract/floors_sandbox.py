@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import requests
 
+from gateways.categories import CategoryDesk
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
@@ -105,6 +106,15 @@ class SandboxFloor:
     def unwanted(self) -> dict[str, Any]:
         self.fault("refuse_pictures")
         return {"pictures": (make_picture(),)}
+
+    def categories(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> CategoryDesk:
+        raise NotImplementedError
+
+    def close(self, category: str, closed: bool = True) -> None:
+        """The floor closes one of its categories, or opens it again."""
+        self.sandbox.control("POST", f"categories/{category}", floor=self.name, closed=closed)
 
     def settle(self, external_id: str, **told: Any) -> str:
         """The floor pays the order out, or takes something of it back (`refund`); its number in the sandbox."""

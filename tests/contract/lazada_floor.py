@@ -5,6 +5,7 @@ import json
 
 from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
+from gateways.marketplaces.lazada.categories import LazadaCategoryDesk
 from gateways.marketplaces.lazada.client import LazadaMarketplace
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
 from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
@@ -42,6 +43,11 @@ class LazadaFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> LazadaOrderDesk:
         return LazadaOrderDesk(self.api(url, password, timeout))
+
+    def categories(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> LazadaCategoryDesk:
+        return LazadaCategoryDesk(self.api(url, password, timeout))
 
     def settlements(
         self, url: str | None = None, password: str | None = None, timeout: float = 30

@@ -2,6 +2,7 @@
 
 from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
+from gateways.marketplaces.shopee.categories import ShopeeCategoryDesk
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
 from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
@@ -39,6 +40,11 @@ class ShopeeFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> ShopeeOrderDesk:
         return ShopeeOrderDesk(self.api(url, password, timeout))
+
+    def categories(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> ShopeeCategoryDesk:
+        return ShopeeCategoryDesk(self.api(url, password, timeout))
 
     def settlements(
         self, url: str | None = None, password: str | None = None, timeout: float = 30

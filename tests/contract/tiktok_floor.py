@@ -4,6 +4,7 @@ import html
 
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
+from gateways.marketplaces.tiktok.categories import TiktokCategoryDesk
 from gateways.marketplaces.tiktok.client import EDITS, PRODUCTS, TiktokMarketplace
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
 from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
@@ -43,6 +44,11 @@ class TiktokFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> TiktokOrderDesk:
         return TiktokOrderDesk(self.api(url, password, timeout))
+
+    def categories(
+        self, url: str | None = None, password: str | None = None, timeout: float = 30
+    ) -> TiktokCategoryDesk:
+        return TiktokCategoryDesk(self.api(url, password, timeout))
 
     def settlements(
         self, url: str | None = None, password: str | None = None, timeout: float = 30

@@ -1,8 +1,9 @@
-"""The administrator's room: people and their roles, channels, banks, tax rules, work that was given up."""
+"""The administrator's room: people and their roles, channels, banks, tax rules, floors' categories, work that was
+given up."""
 
 from flask import Blueprint
 
-from web.admin import banks, channels, dead_letters, people, tax_rules
+from web.admin import banks, categories, channels, dead_letters, people, tax_rules
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -13,5 +14,27 @@ blueprint.add_url_rule("/banks", view_func=banks.banks)
 blueprint.add_url_rule("/banks/reload", endpoint="reload_banks", view_func=banks.reload, methods=["POST"])
 blueprint.add_url_rule("/tax-rules", view_func=tax_rules.tax_rules)
 blueprint.add_url_rule("/tax-rules/reload", view_func=tax_rules.reload, methods=["POST"])
+blueprint.add_url_rule("/floor-categories", endpoint="floor_categories", view_func=categories.floors)
+blueprint.add_url_rule(
+    "/floor-categories/<marketplace>/read",
+    endpoint="read_categories",
+    view_func=categories.read,
+    methods=["POST"],
+)
+blueprint.add_url_rule(
+    "/floor-categories/<marketplace>/<goods>", view_func=categories.standing, methods=["GET", "POST"]
+)
+blueprint.add_url_rule(
+    "/floor-categories/<marketplace>/<goods>/choose",
+    endpoint="choose_category",
+    view_func=categories.choose,
+    methods=["POST"],
+)
+blueprint.add_url_rule(
+    "/floor-categories/<marketplace>/<goods>/publish",
+    endpoint="publish_category",
+    view_func=categories.publish,
+    methods=["POST"],
+)
 blueprint.add_url_rule("/dead-letters", view_func=dead_letters.dead_letters)
 blueprint.add_url_rule("/dead-letters/replay", view_func=dead_letters.replay, methods=["POST"])

@@ -25,7 +25,7 @@ from services import (
     unpaid_orders,
 )
 from workers.database import transaction
-from workers.providers import floors_with_orders, floors_with_settlements
+from workers.providers import floors_with_categories, floors_with_orders, floors_with_settlements
 
 KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
@@ -134,6 +134,12 @@ def ask_floors_for_settlements() -> None:
     """The same for what they paid out."""
     with transaction() as session:
         floor_polls.claim_due_floors(session, PollSubject.SETTLEMENTS, floors_with_settlements())
+
+
+def ask_floors_for_categories() -> None:
+    """The same for their categories."""
+    with transaction() as session:
+        floor_polls.claim_due_floors(session, PollSubject.CATEGORIES, floors_with_categories())
 
 
 def forget_old_traces() -> None:

@@ -12,7 +12,7 @@ from gateways.errors import Problem
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import FloorListing, Standing
-from services import drift, floor_accounts, publishing
+from services import drift, floor_accounts, floor_catalogue, publishing
 from services.drift import CheckTask
 from services.publishing import PublicationBusy, PublicationTask
 from workers.database import transaction
@@ -62,6 +62,7 @@ class PublishListing:
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
         publishing.reject_publication(session, task, problems, **self._more)
+        floor_catalogue.doubt_catalogue(session, task.marketplace, problems)
 
     def postpone(
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None

@@ -122,7 +122,7 @@ def item_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
         "category_id": int(offer.category or 0),
         "weight": (offer.weight_grams or 0) / GRAMS,
         "image": {"image_id_list": list(pictures)},
-        "attribute_list": [_attribute(name, value) for name, value in sorted(offer.attributes.items())],
+        "attribute_list": attributes(offer),
     }
     if offer.package:
         fields["dimension"] = {
@@ -131,6 +131,12 @@ def item_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
             "package_height": offer.package.height,
         }
     return fields
+
+
+def attributes(offer: Offer) -> list[dict[str, Any]]:
+    """Those that have a number of Shopee's."""
+    numbered = sorted((name, value) for name, value in offer.attributes.items() if name.isdecimal())
+    return [_attribute(name, value) for name, value in numbered]
 
 
 def new_item(offer: Offer, pictures: tuple[str, ...], channels: tuple[int, ...]) -> dict[str, Any]:

@@ -130,13 +130,19 @@ def product_fields(offer: Offer, pictures: tuple[str, ...]) -> dict[str, Any]:
         "category_id": offer.category,
         "main_images": [{"uri": picture} for picture in pictures],
         "package_weight": {"value": f"{kilograms:.3f}".rstrip("0").rstrip("."), "unit": "KILOGRAM"},
-        "product_attributes": [_attribute(name, value) for name, value in sorted(offer.attributes.items())],
+        "product_attributes": attributes(offer),
     }
     if offer.package:
         sides = {"length": offer.package.length, "width": offer.package.width, "height": offer.package.height}
         dimensions = {name: str(side) for name, side in sides.items()}
         fields["package_dimensions"] = {**dimensions, "unit": "CENTIMETER"}
     return fields
+
+
+def attributes(offer: Offer) -> list[dict[str, Any]]:
+    """Those that have a number of TikTok Shop's."""
+    numbered = sorted((name, value) for name, value in offer.attributes.items() if name.isdecimal())
+    return [_attribute(name, value) for name, value in numbered]
 
 
 def sku_of(offer: Offer, warehouse: str) -> dict[str, Any]:
@@ -180,7 +186,7 @@ def changes(product: Product, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What must be sent so that `product` shows `fields`; TikTok Shop may know more attributes than we do."""
     differ = {name: value for name, value in fields.items() if product.fields.get(name) != value}
     known = product.fields["product_attributes"]
-    if all(attribute in known for attribute in fields["product_attributes"]):
+    if all(any(_says(told, one) for told in known) for one in fields["product_attributes"]):
         differ.pop("product_attributes", None)
     return differ
 
@@ -199,13 +205,17 @@ def _attribute(name: str, value: str) -> dict[str, Any]:
 
 
 def _attributes(given: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """As we send them, so that they can be compared: our own words have a number of TikTok Shop's, too."""
-    read = []
-    for attribute in given:
-        value = (attribute.get("values") or [{}])[0]
-        kept = {"name": value["name"]} if value.get("name") else {"id": str(value.get("id"))}
-        read.append({"id": str(attribute["id"]), "values": [kept]})
-    return sorted(read, key=lambda one: str(one["id"]))
+    """Each with its first value, which has a number of TikTok Shop's and a name, whichever of the two was sent."""
+    return [
+        {"id": str(attribute["id"]), "values": [dict((attribute.get("values") or [{}])[0])]}
+        for attribute in given
+    ]
+
+
+def _says(told: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Whether what TikTok Shop tells of an attribute is what we would send."""
+    ((name, value),) = sent["values"][0].items()
+    return bool(told["id"] == sent["id"] and str(told["values"][0].get(name)) == value)
 
 
 def _dong(amount: Any) -> int:

@@ -5,13 +5,11 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from sandbox.floors import pictures
+from sandbox.floors import pictures, trees
 from sandbox.floors.books import Row
 from sandbox.floors.door import Refusal, Visit
 from sandbox.floors.lazada.door import DOOR, answer, parameters
 
-CATEGORIES: dict[str, tuple[str, ...]] = {"100630": (), "100631": ("origin",)}
-"""Leaf categories and the attributes that each asks for."""
 SHOWN, OFF, WAITING, DELETED = "Active", "InActive", "Pending QC", "Deleted"
 FILTERS = ("all", "live", "inactive", "deleted", "pending", "rejected", "sold-out")
 LARGEST_PICTURE, SIDES = 1_000_000, (330, 5_000)
@@ -170,13 +168,13 @@ def check(visit: Visit, wish: dict[str, Any], sku: dict[str, Any]) -> None:
 
 
 def check_category(visit: Visit, category: str, attributes: dict[str, Any]) -> None:
-    if visit.happens("close_category"):
+    if visit.happens("close_category") or trees.is_closed(visit, category):
         raise failed("Create product failed", "PrimaryCategory", "BIZ_CHECK_RESTRICTED_CATEGORY")
-    if category not in CATEGORIES:
+    found = trees.leaf(visit, category)
+    if found is None:
         raise Refusal("201", f"E201: {category} Invalid CategoryId")
-    for name in CATEGORIES[category]:
-        if not attributes.get(name):
-            raise failed("Create product failed", name, "BIZ_CHECK_CAT_PROP_MANDATORY")
+    for name in trees.lacking(visit, found, [name for name, value in attributes.items() if value]):
+        raise failed("Create product failed", name, "BIZ_CHECK_CAT_PROP_MANDATORY")
 
 
 def check_sku(sku: dict[str, Any]) -> None:

@@ -4,13 +4,11 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from sandbox.floors import pictures
+from sandbox.floors import pictures, trees
 from sandbox.floors.books import Row
 from sandbox.floors.door import Refusal, Visit
 from sandbox.floors.shopee.door import DOOR, answer
 
-CATEGORIES: dict[int, tuple[int, ...]] = {100630: (), 100631: (100002,)}
-"""Leaf categories and the attributes that each asks for."""
 CHANNELS = {50021: ("Nhanh", True, 30.0), 50022: ("Hoả tốc", False, 10.0)}
 """Number: name, whether the shop has it on, kilograms at most."""
 LIMITS: dict[str, tuple[int, int]] = {
@@ -214,12 +212,13 @@ def check_stock(stock: Any) -> None:
 
 
 def check_category(visit: Visit, wish: dict[str, Any]) -> None:
-    if visit.happens("close_category"):
+    if visit.happens("close_category") or trees.is_closed(visit, wish["category_id"]):
         raise Refusal("error_category_is_block", "Category is restricted")
-    if wish["category_id"] not in CATEGORIES:
+    category = trees.leaf(visit, wish["category_id"])
+    if category is None:
         raise Refusal("error_invalid_category", "Invalid category.")
-    given = {attribute.get("attribute_id") for attribute in wish.get("attribute_list") or []}
-    if not set(CATEGORIES[wish["category_id"]]) <= given:
+    given = {str(attribute.get("attribute_id")) for attribute in wish.get("attribute_list") or []}
+    if trees.lacking(visit, category, given):
         raise Refusal("error_invalid_attribute", "Mandatory attribute information required")
 
 

@@ -6,13 +6,11 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from sandbox.floors import pictures
+from sandbox.floors import pictures, trees
 from sandbox.floors.books import Row
 from sandbox.floors.door import Refusal, Visit
 from sandbox.floors.tiktok.door import DOOR, answer
 
-CATEGORIES: dict[str, tuple[str, ...]] = {"100630": (), "100631": ("100107",)}
-"""Leaf categories and the attributes that each asks for."""
 WAREHOUSE = "7000000000000000001"
 PRICE, STOCK, TITLE = (1, 180_000_000), (1, 99_999), (25, 255)
 LONGEST_DESCRIPTION, LONGEST_SKU, MOST_PICTURES = 10_000, 50, 9
@@ -123,13 +121,22 @@ def get_product(visit: Visit) -> Response:
             "main_images": body["main_images"],
             "package_weight": body["package_weight"],
             "package_dimensions": body.get("package_dimensions"),
-            "product_attributes": body.get("product_attributes", []),
+            "product_attributes": [attribute_view(one) for one in body.get("product_attributes", [])],
             "skus": skus(row),
             "create_time": row["created_at"],
             "update_time": row["updated_at"],
             "audit_failed_reasons": body.get("audit_failed_reasons", []),
         }
     )
+
+
+def attribute_view(given: dict[str, Any]) -> dict[str, Any]:
+    """Each value with a number and a name, whichever of the two was given."""
+    values = [
+        {"id": one.get("id", "7"), "name": one.get("name", f"Giá trị {one.get('id')}")}
+        for one in given.get("values", [])
+    ]
+    return {**given, "name": "", "values": values}
 
 
 @DOOR.call("PUT", "/product/202509/products/<number>", "edit_product")
@@ -227,12 +234,13 @@ def check(visit: Visit, wish: dict[str, Any]) -> None:
 
 
 def check_category(visit: Visit, wish: dict[str, Any]) -> None:
-    if visit.happens("close_category"):
+    if visit.happens("close_category") or trees.is_closed(visit, wish["category_id"]):
         raise Refusal("12052220", "This category is prohibited or unsupported on TikTok Shop.")
-    if wish["category_id"] not in CATEGORIES:
+    category = trees.leaf(visit, wish["category_id"])
+    if category is None:
         raise Refusal("12052023", "Category does not exist")
-    given = {attribute.get("id") for attribute in wish.get("product_attributes") or []}
-    if not set(CATEGORIES[wish["category_id"]]) <= given:
+    given = {str(attribute.get("id")) for attribute in wish.get("product_attributes") or []}
+    if trees.lacking(visit, category, given):
         raise Refusal("12052104", "property is required")
 
 

@@ -101,6 +101,8 @@ PAGES = {
     "/admin/channels": {A},
     "/admin/banks": {A},
     "/admin/tax-rules": {A},
+    "/admin/floor-categories": {A},
+    "/admin/floor-categories/{tree_floor}/{goods}": {A},
     "/admin/dead-letters": {A},
 }
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
@@ -179,6 +181,9 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/orders/{order}/pack",
         "/orders/{order}/deliver",
         "/admin/dead-letters/replay",
+        "/admin/floor-categories/{tree_floor}/read",
+        "/admin/floor-categories/{tree_floor}/{goods}/choose",
+        "/admin/floor-categories/{tree_floor}/{goods}/publish",
     ],
 )
 def test_deeds_are_not_for_an_officer(session: Session, enter: Enter, path: str) -> None:

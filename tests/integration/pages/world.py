@@ -83,6 +83,8 @@ class World:
             unmapped=self.unmapped.id,
             mapping=self.mapping.id,
             floor="postmart",
+            tree_floor="shopee",
+            goods="tea",
             channel=self.channel.id,
             direct=self.stall.channel_id,
         )
