@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
-    Computed,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
@@ -20,14 +19,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.ids import new_code
-from core.text import PLAIN, VIETNAMESE
 from models.approvals import ListingApproval
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, positive_amount, text_enum
 from models.people import Seller
 from models.photos import Photo
 from models.places import AdminUnit
-
-FOLDED_NAME = f"lower(translate(normalize(name), '{VIETNAMESE}', '{PLAIN}'))"
 
 
 class ListingStatus(StrEnum):
@@ -107,8 +103,6 @@ class Product(Created, Base):
     """Its own in trade, 14 digits (`core.gtin`), where its maker is a member of GS1."""
     item_number: Mapped[int] = mapped_column(Identity(always=True), unique=True)
     """Among all products; of those without a GTIN it makes one for use within these pages."""
-    folded_name: Mapped[str] = mapped_column(Computed(FOLDED_NAME))
-    """What searches compare, as `core.text.fold` would make it."""
     certificates: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seller: Mapped[Seller] = relationship()

@@ -1,5 +1,5 @@
-"""What was approved of listings is kept. What is approved today is kept as it is told today, so that no floor shows
-anything else for it."""
+"""What was approved of listings is kept, and searched. What is approved today is kept as it is told today, so that no
+floor shows anything else for it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,7 +19,7 @@ PLAIN = (
     "aaaaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyyaa"
     "aaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyydd"
 )
-FOLDED_NAME = f"lower(translate(normalize(facts ->> 'name'), '{LETTERS}', '{PLAIN}'))"
+FOLDED = "lower(translate(normalize({}), '" + LETTERS + "', '" + PLAIN + "'))"
 KEEP = """
     INSERT INTO listing_approvals (id, listing_id, version, way, approved_by, facts, photo_ids)
     SELECT gen_random_uuid(), listings.id, listings.version, 'before', noted.user_id,
@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.Uuid(), nullable=True),
         sa.Column("facts", postgresql.JSONB(), nullable=False),
         sa.Column("photo_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("folded_name", sa.Text(), sa.Computed(FOLDED_NAME), nullable=False),
+        sa.Column("folded_name", sa.Text(), sa.Computed(FOLDED.format("facts ->> 'name'")), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.CheckConstraint("version >= 1", name=op.f(f"ck_{TABLE}_version_positive")),
         sa.CheckConstraint("way IN ('own_phone', 'with_clerk', 'before')", name=op.f(f"ck_{TABLE}_way_known")),
@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{TABLE}")),
         sa.UniqueConstraint("listing_id", "version", name=op.f(f"uq_{TABLE}_listing_id_version")),
     )
+    op.drop_column("products", "folded_name")
     op.add_column("listings", sa.Column("approved_version", sa.BigInteger(), nullable=True))
     op.execute(KEEP)
     op.execute("UPDATE listings SET approved_version = version WHERE status = 'approved'")
@@ -117,3 +118,5 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_listings_approved_as_kept"), "listings")
     op.drop_column("listings", "approved_version")
     op.drop_table(TABLE)
+    folded = sa.Computed(FOLDED.format("name"))
+    op.add_column("products", sa.Column("folded_name", sa.Text(), folded, nullable=False))

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from core.clock import business_day, now
 from core.config import config
 from models import AuditEntry, Lot
-from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign, assert_refused
 
 
@@ -112,12 +111,6 @@ def test_what_leads_to_a_lot_never_changes(caller: Caller, bac_ha: Place, sessio
         with pytest.raises(DBAPIError):
             session.execute(update(Lot).values(**change))
         session.rollback()
-
-
-def test_names_are_found_without_accents_whatever_their_letters(session: Session) -> None:
-    product = builders.make_product(session, name="MẬN Tam Hoa, Ớt, Đường, Nghệ, Yến, Hồng")
-    session.refresh(product)
-    assert product.folded_name == "man tam hoa, ot, duong, nghe, yen, hong"
 
 
 def test_a_lot_is_put_right_and_what_it_was_is_written_down(

@@ -81,6 +81,16 @@ def test_the_page_says_what_waits_and_approves_it(
     assert "Có thay đổi chờ duyệt" not in browser.get("/listings").text("listings")
 
 
+def test_a_price_beside_the_old_unit_is_pointed_out(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    change(session, listing)
+    assert not browser.get(f"/listings/{listing.id}").has("old-unit")
+    change_product(session, builders.anybody(session), listing.product_id, unit="thùng")
+    session.commit()
+    assert "tính theo kg" in browser.get(f"/listings/{listing.id}").text("old-unit")
+
+
 def test_what_waits_but_lacks_something_is_not_to_be_approved(
     session: Session, browser: Browser, listing: Listing
 ) -> None:

@@ -180,6 +180,13 @@ def test_how_somebody_approved_is_kept(session: Session) -> None:
     assert kept[0].version == listing.version == listing.approved_version
 
 
+def test_names_are_found_without_accents_whatever_their_letters(session: Session) -> None:
+    product = builders.make_product(session, name="MẬN Tam Hoa, Ớt, Đường, Nghệ, Yến, Hồng")
+    kept = builders.make_approved_listing(session, product).approval
+    assert kept
+    assert kept.folded_name == "man tam hoa, ot, duong, nghe, yen, hong"
+
+
 def test_two_who_approve_at_once_leave_one_approval_for_each_version(
     session: Session, engine: Engine
 ) -> None:
