@@ -14,7 +14,7 @@ import requests
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
-from tests.contract.pictures import make_picture
+from tests.contract.pictures import PictureHost, make_picture
 from tests.contract.stores import LockedTokens, Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +102,7 @@ class SandboxFloor:
     def add_theirs(self, sku: str, title: str) -> str:
         return self.connect().publish(make_offer(sku=sku, title=title)).external_id
 
-    def unwanted(self) -> dict[str, Any]:
+    def unwanted(self, photos: PictureHost) -> dict[str, Any]:
         self.fault("refuse_pictures")
         return {"pictures": (make_picture(),)}
 

@@ -12,6 +12,7 @@ from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import Offer, Ours, Standing
 from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, Shown, known, make_offer, problems
+from tests.contract.pictures import PictureHost
 from tests.contract.processes import free_port
 
 pytestmark = pytest.mark.timeout(600)
@@ -145,12 +146,12 @@ def test_the_stock_is_told_where_ours_has_grown_or_the_floor_has_more(floor: Flo
         assert_shows_once(floor, replace(offer, stock=stock))
 
 
-def test_price_and_stock_reach_a_floor_that_refuses_the_rest(floor: Floor) -> None:
+def test_price_and_stock_reach_a_floor_that_refuses_the_rest(floor: Floor, photos: PictureHost) -> None:
     client, offer = floor.connect(), make_offer()
     first = client.publish(offer)
     changed = known(offer, first, price=52_500, stock=3)
     with pytest.raises(PartlyRefused) as caught:
-        client.publish(replace(changed, **floor.unwanted()))
+        client.publish(replace(changed, **floor.unwanted(photos)))
     assert {problem.field for problem in caught.value.problems} <= {"pictures", "category", "title"}
     assert (caught.value.stands.external_id, caught.value.stock_told) == (first.external_id, True)
     assert_shows_once(floor, changed)
