@@ -230,7 +230,14 @@ def test_what_a_person_says_is_ours_becomes_the_offer(floor: Floor) -> None:
     number = floor.add_theirs(offer.sku, "Chổi đót cán dài, hàng của người khác")
     ours = replace(offer, external_id=number)
     assert client.publish(ours).external_id == number
-    assert [shown.title for shown in floor.shown(offer)] == [offer.title]
+    standing = client.read(ours)
+    assert standing
+    assert (standing.title, standing.price, standing.stock, standing.shown) == (
+        offer.title,
+        offer.price,
+        offer.stock,
+        True,
+    )
 
 
 def test_a_page_left_half_made_is_completed(floor: Floor) -> None:
