@@ -118,7 +118,8 @@ def differences(task: CheckTask, standing: Standing | None) -> list[Problem]:
         return [_strayed(None, text("Sàn vẫn hiện tin đã gỡ; đang gỡ lại"))] if shown else []
     if standing is None or not shown:
         gone = text("Sàn không còn hiện tin này; đang đăng lại")
-        return [] if task.given_up else [_strayed(None, gone)]
+        hides_sold_out = standing is not None and not task.expected.stock
+        return [] if task.given_up or hides_sold_out else [_strayed(None, gone)]
     sold = [found for found in _sold_otherwise(task.expected, standing) if found.field not in task.refused]
     return sold if task.given_up else sold + _shown_otherwise(task.expected, standing)
 

@@ -12,6 +12,7 @@ import pytest
 
 from gateways.errors import GatewayRejected
 from gateways.ports import FloorListing, Marketplace, Offer, OrderDesk
+from tests.contract.pictures import PictureHost
 
 _numbers = count(1)
 
@@ -110,7 +111,7 @@ class Floor(Protocol):
         """The floor's own people have something else on sale under this SKU; its number."""
         ...
 
-    def unwanted(self) -> dict[str, Any]:
+    def unwanted(self, photos: PictureHost) -> dict[str, Any]:
         """What the floor will refuse of an offer next, besides price and stock."""
         ...
 

@@ -15,7 +15,7 @@ from gateways.categories import CategoryDesk
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
-from tests.contract.pictures import make_picture
+from tests.contract.pictures import PictureHost, make_picture
 from tests.contract.stores import LockedTokens, Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +103,7 @@ class SandboxFloor:
     def add_theirs(self, sku: str, title: str) -> str:
         return self.connect().publish(make_offer(sku=sku, title=title)).external_id
 
-    def unwanted(self) -> dict[str, Any]:
+    def unwanted(self, photos: PictureHost) -> dict[str, Any]:
         self.fault("refuse_pictures")
         return {"pictures": (make_picture(),)}
 

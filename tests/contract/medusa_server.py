@@ -15,6 +15,7 @@ from gateways.marketplaces.medusa.orders import MedusaOrderDesk
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import Offer
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
+from tests.contract.pictures import PictureHost
 from tests.contract.processes import Process, started
 
 EMAIL, PASSWORD = "admin@example.com", "supersecret"
@@ -108,7 +109,7 @@ class MedusaServer:
         theirs = {**given, "handle": f"theirs-{sku.lower()}", "status": "published"}
         return str(self.admin("POST", "products", theirs)["product"]["id"])
 
-    def unwanted(self) -> dict[str, Any]:
+    def unwanted(self, photos: PictureHost) -> dict[str, Any]:
         return {"category": "pcat_nowhere"}
 
     def order(self, *wanted: tuple[Offer, int]) -> str:

@@ -15,6 +15,7 @@ from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import Offer, Picture
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
+from tests.contract.pictures import PictureHost
 from tests.contract.processes import Process, started
 
 TOKEN = "local-test-token"
@@ -101,8 +102,8 @@ class OscarServer:
         given = wire.new_product(make_offer(sku=sku, title=title), self.connect()._partner(sku))
         return str(self.admin("POST", "products/", {**given, "slug": f"theirs-{sku.lower()}"})["id"])
 
-    def unwanted(self) -> dict[str, Any]:
-        return {"pictures": (Picture("0" * 64, f"{self.url}/media/gone.jpg", lambda: b"not there"),)}
+    def unwanted(self, photos: PictureHost) -> dict[str, Any]:
+        return {"pictures": (Picture("0" * 64, f"{photos.url}/media/gone.jpg", lambda: b"not there"),)}
 
     def order(self, *wanted: tuple[Offer, int]) -> str:
         customer = requests.Session()

@@ -12,6 +12,7 @@ from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import Offer, Ours, Standing
 from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, Shown, known, make_offer, problems
+from tests.contract.pictures import PictureHost
 from tests.contract.processes import free_port
 
 pytestmark = pytest.mark.timeout(600)
@@ -145,12 +146,12 @@ def test_the_stock_is_told_where_ours_has_grown_or_the_floor_has_more(floor: Flo
         assert_shows_once(floor, replace(offer, stock=stock))
 
 
-def test_price_and_stock_reach_a_floor_that_refuses_the_rest(floor: Floor) -> None:
+def test_price_and_stock_reach_a_floor_that_refuses_the_rest(floor: Floor, photos: PictureHost) -> None:
     client, offer = floor.connect(), make_offer()
     first = client.publish(offer)
     changed = known(offer, first, price=52_500, stock=3)
     with pytest.raises(PartlyRefused) as caught:
-        client.publish(replace(changed, **floor.unwanted()))
+        client.publish(replace(changed, **floor.unwanted(photos)))
     assert {problem.field for problem in caught.value.problems} <= {"pictures", "category", "title"}
     assert (caught.value.stands.external_id, caught.value.stock_told) == (first.external_id, True)
     assert_shows_once(floor, changed)
@@ -229,7 +230,14 @@ def test_what_a_person_says_is_ours_becomes_the_offer(floor: Floor) -> None:
     number = floor.add_theirs(offer.sku, "Chổi đót cán dài, hàng của người khác")
     ours = replace(offer, external_id=number)
     assert client.publish(ours).external_id == number
-    assert [shown.title for shown in floor.shown(offer)] == [offer.title]
+    standing = client.read(ours)
+    assert standing
+    assert (standing.title, standing.price, standing.stock, standing.shown) == (
+        offer.title,
+        offer.price,
+        offer.stock,
+        True,
+    )
 
 
 def test_a_page_left_half_made_is_completed(floor: Floor) -> None:

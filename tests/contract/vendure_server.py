@@ -15,6 +15,7 @@ from gateways.marketplaces.vendure.client import VendureMarketplace
 from gateways.marketplaces.vendure.orders import VendureOrderDesk
 from gateways.ports import Offer
 from tests.contract.floors import CUSTOMER, Bounds, Shown
+from tests.contract.pictures import PictureHost
 from tests.contract.processes import Process, started
 
 USERNAME = PASSWORD = "superadmin"
@@ -177,7 +178,7 @@ class VendureServer:
     def add_theirs(self, sku: str, title: str) -> str:
         return self.add_page(sku, title=title)
 
-    def unwanted(self) -> dict[str, Any]:
+    def unwanted(self, photos: PictureHost) -> dict[str, Any]:
         return {"title": "x" * 256}
 
     def add_page(self, *skus: str, title: str = "By hand") -> str:

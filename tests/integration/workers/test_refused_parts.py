@@ -331,3 +331,15 @@ def test_another_first_picture_is_found(
     task = replace(task, expected=replace(task.expected, pictures=(picture,)))
     standing = replace(floor.standing, pictures=1, first_picture=first)
     assert (drift.differences(task, standing) == []) is same
+
+
+def test_what_is_sold_out_may_be_hidden(session: Session, listing: Listing, floor: OneShelf) -> None:
+    carry()
+    assert floor.standing
+    hidden = replace(floor.standing, shown=False)
+    task = drift.begin_check(session, publication(session, listing).id)
+    assert task
+    assert task.expected
+    assert [problem.field for problem in drift.differences(task, hidden)] == [None]
+    sold_out = replace(task, expected=replace(task.expected, stock=0))
+    assert drift.differences(sold_out, hidden) == []
