@@ -78,6 +78,7 @@ from models.statements import (
     StatementMapping,
     StatementStatus,
 )
+from models.strays import OrderTie, StrayOrder, StrayReason, StrayState
 
 __all__ = [
     "LARGEST_LOT",
@@ -140,6 +141,7 @@ __all__ = [
     "OrderChange",
     "OrderLine",
     "OrderStatus",
+    "OrderTie",
     "OutboxEvent",
     "Payment",
     "PaymentMatch",
@@ -179,6 +181,9 @@ __all__ = [
     "StatementLineBroken",
     "StatementMapping",
     "StatementStatus",
+    "StrayOrder",
+    "StrayReason",
+    "StrayState",
     "TaxRule",
     "User",
     "WebhookState",

@@ -202,6 +202,12 @@ class Publication(Created, Base):
         one_of("status", PublicationStatus),
         CheckConstraint("published_version <= desired_version", name="never_ahead"),
         Index(
+            "ix_publications_numbered",
+            "marketplace",
+            "external_id",
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
+        Index(
             "ix_publications_shop",
             "listing_id",
             postgresql_where=text("marketplace = 'shop' AND status = 'listed'"),

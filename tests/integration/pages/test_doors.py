@@ -101,6 +101,10 @@ PAGES = {
     "/admin/channels": {A},
     "/admin/banks": {A},
     "/admin/tax-rules": {A},
+    "/admin/floor-orders": {A},
+    "/admin/floor-orders/{stray}": {A},
+    "/admin/floor-orders/{stray}/tie?goods=LA-1": {A},
+    "/admin/floor-orders/{stray}/aside": {A},
     "/admin/dead-letters": {A},
 }
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
@@ -178,6 +182,7 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/orders/{order}/pack",
         "/orders/{order}/deliver",
         "/admin/dead-letters/replay",
+        "/admin/floor-orders/{stray}/back",
     ],
 )
 def test_deeds_are_not_for_an_officer(session: Session, enter: Enter, path: str) -> None:
