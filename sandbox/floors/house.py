@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sandbox.floors.books import Books
 from sandbox.floors.faults import Faults
 from sandbox.floors.pace import Pace
+from sandbox.floors.pushes import Pushes
 
 
 @dataclass
@@ -15,3 +16,4 @@ class House:
     settle_after: float = 60.0
     """Seconds after which a delivered order is settled."""
     faults: Faults = field(default_factory=Faults)
+    pushes: Pushes = field(default_factory=Pushes)
