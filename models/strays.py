@@ -111,4 +111,4 @@ class OrderTie(Created, Base):
 
 def goods_of(line: Mapping[str, Any]) -> str:
     """What its floor knows the goods of a kept line by."""
-    return str(line["sku"] or line["external_id"] or line["title"])
+    return str(line["sku"].strip() or (line["external_id"] or "").strip() or line["title"].strip())

@@ -16,7 +16,7 @@ from models.bulk import among
 
 def goods_of(line: OrderLine) -> str:
     """What its floor knows the goods by; empty where it says nothing."""
-    return line.sku or line.external_id or line.title
+    return line.sku.strip() or (line.external_id or "").strip() or line.title.strip()
 
 
 @dataclass(frozen=True)

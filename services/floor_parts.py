@@ -12,6 +12,9 @@ from gateways.ports import FloorOrder
 from gateways.ports import OrderLine as FloorLine
 from services.floor_goods import Owner, Owners, goods_of, read_owners
 
+LONGEST_NAME = 500
+"""Of a number, an SKU or goods; what is longer is none."""
+
 
 @dataclass(frozen=True)
 class PartLine:
@@ -63,18 +66,23 @@ def parts_of(session: Session, marketplace: str, orders: Collection[FloorOrder])
     )
 
 
-def is_storable(name: str) -> bool:
-    """Whether PostgreSQL can hold it."""
-    return "\0" not in name and name.encode(errors="ignore").decode() == name
+def storable(name: str) -> str:
+    """As much of it as PostgreSQL can hold, and find again."""
+    return name.encode(errors="ignore").decode().replace("\0", "")[:LONGEST_NAME]
 
 
 def _is_readable(order: FloorOrder) -> bool:
     """What no table could hold must not keep the floor's other orders out."""
-    counted = all(line.quantity > 0 and 0 <= line.price <= MAX_DONG for line in order.lines)
+    counted = all(0 < line.quantity <= MAX_DONG and 0 <= line.price <= MAX_DONG for line in order.lines)
     names = [order.external_id, order.number]
     names += [name for line in order.lines for name in (line.sku, line.external_id or "", goods_of(line))]
     whole = order.external_id.strip() and order.placed_at.tzinfo and order.withheld >= 0
-    return bool(whole) and counted and all(map(is_storable, names)) and _worth(order.lines) <= MAX_DONG
+    return (
+        bool(whole)
+        and counted
+        and all(storable(name) == name for name in names)
+        and _worth(order.lines) <= MAX_DONG
+    )
 
 
 def _unknown(order: FloorOrder, owners: Owners) -> set[str]:

@@ -16,7 +16,7 @@ from models import Listing, Publication, StrayOrder, StrayReason, StrayState
 from models import OrderStatus as Stored
 from models.bulk import among
 from services.floor_goods import goods_of
-from services.floor_parts import Shared, is_storable
+from services.floor_parts import Shared, storable
 
 FOUND_AT_ONCE = 100
 
@@ -109,7 +109,7 @@ def _add(session: Session, marketplace: str, number: str, reason: StrayReason) -
 
 def _tell(row: StrayOrder, order: FloorOrder, reason: StrayReason, unknown: set[str]) -> None:
     """What the floor says of it now. What somebody set aside stays so."""
-    row.number = _clean(order.number).strip() or row.external_id
+    row.number = storable(order.number).strip() or row.external_id
     row.placed_at = order.placed_at if order.placed_at.tzinfo else None
     row.status = Stored(order.status)
     row.lines = [_kept(line, goods_of(line) not in unknown) for line in order.lines]
@@ -122,9 +122,9 @@ def _tell(row: StrayOrder, order: FloorOrder, reason: StrayReason, unknown: set[
         close(row, StrayState.CANCELLED)
     else:
         row.state = StrayState.WAITING
-        row.buyer_name = _clean(order.buyer.name).strip() or row.buyer_name
-        row.buyer_phone = _clean(order.buyer.phone).strip() or row.buyer_phone
-        row.buyer_address = _clean(order.buyer.address).strip() or row.buyer_address
+        row.buyer_name = storable(order.buyer.name).strip() or row.buyer_name
+        row.buyer_phone = storable(order.buyer.phone).strip() or row.buyer_phone
+        row.buyer_address = storable(order.buyer.address).strip() or row.buyer_address
 
 
 def _look_for(row: StrayOrder, order: FloorOrder, unknown: set[str]) -> None:
@@ -143,18 +143,13 @@ def close(row: StrayOrder, state: StrayState) -> None:
 
 def _kept(line: OrderLine, known: bool) -> dict[str, Any]:
     return {
-        "sku": _clean(line.sku),
-        "external_id": _clean(line.external_id) if line.external_id else None,
-        "title": _clean(line.title),
+        "sku": storable(line.sku),
+        "external_id": storable(line.external_id) if line.external_id else None,
+        "title": storable(line.title),
         "quantity": line.quantity,
         "price": line.price,
         "known": known,
     }
-
-
-def _clean(words: str) -> str:
-    """Without what PostgreSQL cannot hold."""
-    return words if is_storable(words) else words.encode(errors="ignore").decode().replace("\0", "")
 
 
 def _amount(dong: int) -> int:
@@ -164,4 +159,4 @@ def _amount(dong: int) -> int:
 def _named(order: FloorOrder) -> str:
     """Its number, or, for want of one, what it holds."""
     told = repr((order.number, order.placed_at, order.lines)).encode(errors="replace")
-    return _clean(order.external_id).strip() or f"?{hashlib.sha256(told).hexdigest()[:20]}"
+    return storable(order.external_id).strip() or f"?{hashlib.sha256(told).hexdigest()[:20]}"

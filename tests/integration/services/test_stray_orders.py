@@ -86,6 +86,10 @@ def test_a_line_without_our_sku_is_known_by_the_floors_number(session: Session, 
     assert count(session, StrayOrder) == 0
 
 
+def test_a_blank_sku_is_none(session: Session, listing: Listing) -> None:
+    assert take(session, told_of(OrderLine(" ", 1, 35_000, "77"))) == Taken(1, 0)
+
+
 def test_our_sku_goes_before_the_floors_number(session: Session, listing: Listing) -> None:
     other = builders.make_approved_listing(session)
     take(session, told_of(OrderLine(other.sku, 1, 35_000, "77")))
@@ -204,6 +208,9 @@ def test_our_part_goes_on_and_the_foreign_rest_is_kept(session: Session, listing
         {"placed_at": now().replace(tzinfo=None)},
         {"lines": (OrderLine("SP-1", 0, 1),)},
         {"lines": (OrderLine("SP-1", 10**30, 10**9, "7\0", "M\0ận"),)},
+        {"lines": (OrderLine("SP-1", 10**30, 0),)},
+        {"lines": (OrderLine("x" * 3_000, 1, 1, "77"),)},
+        {"external_id": "x" * 3_000},
     ],
 )
 def test_what_cannot_be_read_is_kept_once_and_keeps_no_other_out(
