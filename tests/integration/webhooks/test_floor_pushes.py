@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import Client, TestResponse
@@ -183,6 +184,14 @@ def test_forgeries_are_slowed_down(client: Client, session: Session, address: st
 def test_floors_that_are_not_connected_are_not_there(client: Client, session: Session, path: str) -> None:
     assert client.post(path, data=BODY).status_code == 404
     assert polls_due(session) == []
+
+
+def test_the_web_takes_them_before_anything_else(app: Flask, session: Session) -> None:
+    answer = app.test_client().post(PATH, data=BODY)
+    assert (answer.status_code, answer.json) == (
+        404,
+        {"type": "about:blank", "title": "No such floor", "status": 404},
+    )
 
 
 def test_only_small_posts_are_taken_and_everything_else_goes_on(client: Client) -> None:
