@@ -240,11 +240,13 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True)
 class OrderLine:
-    """`quantity` of what we sell under `sku`, at `price` đồng each."""
+    """`quantity` under `sku` (may be empty), at `price` đồng each; `external_id` is the product's (`FloorListing`)."""
 
     sku: str
     quantity: int
     price: int
+    external_id: str | None = field(default=None, compare=False)
+    title: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -258,8 +260,7 @@ class Buyer:
 
 @dataclass(frozen=True)
 class FloorOrder:
-    """An order as its floor tells it, amounts in đồng. `number` is what the buyer sees. `withheld` is the tax that
-    the floor keeps back (Decree 117/2025), where it says so."""
+    """An order as its floor tells it, in đồng. `number` is what the buyer sees; `withheld` tax (Decree 117/2025)."""
 
     external_id: str
     number: str
@@ -303,7 +304,7 @@ class OrderDesk(Protocol):
     """A floor through which buyers order. Every call may raise the errors of `gateways.errors`."""
 
     def list_orders(self, cursor: str | None) -> OrderPage:
-        """Orders that hold one of our SKUs, from `cursor` on (None: from the beginning). A page may repeat what an
+        """Orders from `cursor` on (None: from the beginning), each whole, whoever sells it. A page may repeat what an
         earlier one told; nothing is ever left out. An empty page means that there is no more now."""
         ...
 

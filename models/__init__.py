@@ -81,6 +81,7 @@ from models.statements import (
     StatementMapping,
     StatementStatus,
 )
+from models.strays import OrderTie, StrayOrder, StrayReason, StrayState
 
 __all__ = [
     "LARGEST_LOT",
@@ -149,6 +150,7 @@ __all__ = [
     "OrderChange",
     "OrderLine",
     "OrderStatus",
+    "OrderTie",
     "OutboxEvent",
     "Payment",
     "PaymentMatch",
@@ -189,6 +191,9 @@ __all__ = [
     "StatementMapping",
     "StatementStatus",
     "StockCount",
+    "StrayOrder",
+    "StrayReason",
+    "StrayState",
     "TaxRule",
     "User",
     "WebhookState",

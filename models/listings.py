@@ -245,6 +245,12 @@ class Publication(Created, Base):
         CheckConstraint("published_version <= desired_version", name="never_ahead"),
         CheckConstraint("told_stock >= 0", name="told_stock_not_negative"),
         Index(
+            "ix_publications_numbered",
+            "marketplace",
+            "external_id",
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
+        Index(
             "ix_publications_shop",
             "listing_id",
             postgresql_where=text("marketplace = 'shop' AND status = 'listed'"),

@@ -198,5 +198,9 @@ class FloorCursor(Created, Base):
     next_poll_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(default=0)
     """How often in a row it did not answer."""
+    begun_at: Mapped[datetime | None]
+    """When it was last begun to be read."""
+    hinted_at: Mapped[datetime | None]
+    """When the floor said that there is news; None once somebody has begun to read it."""
     problem: Mapped[str | None]
     """What it said then, for operators."""

@@ -75,13 +75,17 @@ def web_and_sandboxes(settings: Settings, env: Mapping[str, str]) -> list[Spec]:
     return [
         Spec("web", _module("gunicorn", "-c", "web/gunicorn.conf.py", "wsgi:app"), env, stop_by=3.7),
         _sandbox(settings, env, "payos", settings.payos_port, says="payOS sandbox http"),
-        _sandbox(settings, env, "floors", settings.floors_port, says="floors sandbox http"),
+        _sandbox(settings, env, "floors", settings.floors_port, says="floors sandbox http", pushing=True),
         _sandbox(settings, env, "sms", settings.sms_port, says="SMS sandbox http"),
     ]
 
 
-def _sandbox(settings: Settings, env: Mapping[str, str], name: str, port: int, says: str) -> Spec:
-    place = ("--port", str(port), "--data", str(settings.data_dir / f"sandbox-{name}"))
+def _sandbox(
+    settings: Settings, env: Mapping[str, str], name: str, port: int, says: str, pushing: bool = False
+) -> Spec:
+    place = ["--port", str(port), "--data", str(settings.data_dir / f"sandbox-{name}")]
+    if pushing:
+        place += ["--push-to", f"{env['BASE_URL'].rstrip('/')}/webhooks/floors"]
     return Spec(name, _module(f"sandbox.{name}", *place), env, stop_by=6.5, says=says)
 
 

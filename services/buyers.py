@@ -5,11 +5,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from models import Order
+from models import Order, StrayOrder
 from models.bulk import among
 
 KEEP_BUYERS = timedelta(days=90)
@@ -21,7 +21,20 @@ KNOWN = or_(Order.buyer_name.is_not(None), Order.buyer_phone.is_not(None), Order
 def forget_old_buyers(session: Session) -> int:
     """Those of orders that have been over for long; how many."""
     old = select(Order.id).where(Order.closed_at < now() - KEEP_BUYERS, KNOWN).limit(FORGET_AT_ONCE)
-    return _forget(session, Order.id.in_(old.scalar_subquery()))
+    return _forget(session, Order.id.in_(old.scalar_subquery())) + _forget_strays(session)
+
+
+def _forget_strays(session: Session) -> int:
+    """Those of orders that nobody has claimed for as long."""
+    known = func.num_nonnulls(StrayOrder.buyer_name, StrayOrder.buyer_phone, StrayOrder.buyer_address) > 0
+    forgotten = session.execute(
+        update(StrayOrder)
+        .where(StrayOrder.created_at < now() - KEEP_BUYERS, known)
+        .values(buyer_name=None, buyer_phone=None, buyer_address=None)
+        .returning(StrayOrder.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(forgotten.all())
 
 
 def forget_buyers(session: Session, order_ids: Collection[UUID]) -> int:

@@ -1,6 +1,7 @@
 """Taking over what a floor tells of its orders. The same page again changes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session, selectinload
 from core import phones
 from core.clock import business_day, now
 from core.ids import new_id
-from gateways.ports import Buyer, OrderPage
+from gateways.ports import Buyer, FloorOrder, OrderPage
 from models import Order, OrderLine, OrderStatus, PollSubject
 from models.bulk import among
 from models.order_states import OPEN, OVER, TRANSITIONS, is_as_far
-from services import settlements, stock
+from services import floor_goods, settlements, stock, strays
 from services.events import Event, OrderMoved, OrderPlaced, record_all
 from services.floor_parts import Part, PartLine, parts_of
 from services.floor_polls import take_cursor
@@ -34,21 +35,51 @@ class Taken:
 
 
 def take_orders(session: Session, marketplace: str, page: OrderPage) -> Taken:
-    """Store the orders of `page`, take their goods out of stock, follow what the floor says of known ones, and
-    remember its cursor, all in one transaction."""
+    """Store the orders of `page` and those kept earlier whose goods are known by now, take their goods out of stock,
+    follow what the floor says of known ones, keep what is nobody's, and remember the page's cursor, all in one
+    transaction."""
     cursor = take_cursor(session, PollSubject.ORDERS, marketplace)
-    parts = parts_of(session, marketplace, page.orders)
+    orders = [*strays.list_found(session, marketplace), *page.orders]
+    taken = _take(session, marketplace, orders, cursor.created_at)
+    cursor.cursor = page.cursor
+    session.flush()
+    return taken
+
+
+def take_again(session: Session, marketplace: str, order: FloorOrder) -> Taken:
+    """An order that was kept, once somebody has said whose its goods are. The floor's cursor has been taken."""
+    cursor = take_cursor(session, PollSubject.ORDERS, marketplace)
+    return _take(session, marketplace, [order], cursor.created_at)
+
+
+def _take(session: Session, marketplace: str, orders: Collection[FloorOrder], since: datetime) -> Taken:
+    shared = parts_of(session, marketplace, orders)
+    parts = shared.parts
     take_turns_of_sellers(session, {part.seller_id for part in parts})
     known = _lock_known(session, marketplace, parts)
     stock.lock_listings(session, _listings(parts, known.values()))
     new = [part for part in parts if _key(part) not in known]
-    placed = _place(session, marketplace, new, cursor.created_at)
-    moved = _follow(session, [(known[_key(part)], part) for part in parts if _key(part) in known])
+    placed = _place(session, marketplace, new, since)
+    followed = [(known[_key(part)], part) for part in parts if _key(part) in known]
+    late = _late(followed)
+    moved = _follow(session, followed)
     settlements.share_out(session, marketplace, {order.external_id for order in placed})
+    floor_goods.remember(session, marketplace, shared.orders.values(), shared.owners)
+    strays.keep(session, marketplace, shared, late)
     tell_stalls(session, [*placed, *moved])
-    cursor.cursor = page.cursor
     session.flush()
     return Taken(len(placed), len(moved))
+
+
+def _late(followed: Sequence[tuple[Order, Part]]) -> dict[str, set[str]]:
+    """Goods by their order's number that came to be known, or were ordered, after their seller's part had left or
+    was called off: it is changed no more."""
+    late: dict[str, set[str]] = defaultdict(set)
+    for order, part in followed:
+        if order.status not in OPEN:
+            stored = {line.listing_id for line in order.lines}
+            late[order.external_id] |= {line.goods for line in part.lines if line.listing_id not in stored}
+    return late
 
 
 def _listings(parts: Iterable[Part], known: Iterable[Order]) -> set[UUID]:

@@ -1,31 +1,30 @@
 """A floor's order as its sellers' parts: whose goods it holds, what they cost, what is withheld of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.money import MAX_DONG
 from gateways.ports import FloorOrder
 from gateways.ports import OrderLine as FloorLine
-from models import Listing, Product
-from models.bulk import among
+from services.floor_goods import Owner, Owners, goods_of, read_owners
 
-log = structlog.get_logger()
+LONGEST_NAME = 500
+"""Of a number, an SKU or goods; what is longer is none."""
 
 
 @dataclass(frozen=True)
 class PartLine:
-    """`quantity` of one listing at `price` đồng each."""
+    """`quantity` of one listing at `price` đồng each, which the floor calls `goods`."""
 
     listing_id: UUID
     sku: str
     price: int
     quantity: int
+    goods: str
 
 
 @dataclass(frozen=True)
@@ -41,54 +40,66 @@ class Part:
 
 
 @dataclass(frozen=True)
-class _Owner:
-    listing_id: UUID
-    seller_id: UUID
+class Shared:
+    """Orders as their sellers' parts. `unknown` are an order's goods, by its number, that are nobody's here."""
+
+    orders: dict[str, FloorOrder]
+    unreadable: list[FloorOrder]
+    parts: list[Part]
+    unknown: dict[str, set[str]]
+    owners: Owners
 
 
-def parts_of(session: Session, marketplace: str, orders: Sequence[FloorOrder]) -> list[Part]:
+def parts_of(session: Session, marketplace: str, orders: Collection[FloorOrder]) -> Shared:
     """Every seller's part of `orders`, the one that was placed first first; of an order told twice the later
-    word. What cannot be read, or holds nothing of ours, is left out and logged."""
+    word."""
     newest = {order.external_id: order for order in orders}
-    readable = [order for order in newest.values() if _is_readable(marketplace, order)]
-    owners = _owners(session, {line.sku for order in readable for line in order.lines})
-    parts = [part for order in readable for part in _split(marketplace, order, owners)]
-    return sorted(parts, key=lambda part: (part.told.placed_at, part.told.external_id))
-
-
-def _is_readable(marketplace: str, order: FloorOrder) -> bool:
-    """What no table could hold must not keep the floor's other orders out."""
-    counted = all(line.quantity > 0 and 0 <= line.price <= MAX_DONG for line in order.lines)
-    names = [order.external_id, order.number, *(line.sku for line in order.lines)]
-    whole = order.external_id.strip() and order.placed_at.tzinfo and order.withheld >= 0
-    if whole and counted and not any("\0" in name for name in names) and _worth(order.lines) <= MAX_DONG:
-        return True
-    log.error("order_unreadable", marketplace=marketplace, external_id=order.external_id)
-    return False
-
-
-def _owners(session: Session, skus: set[str]) -> dict[str, _Owner]:
-    query = (
-        select(Listing.sku, Listing.id, Product.seller_id)
-        .join(Product, Product.id == Listing.product_id)
-        .where(among(Listing.sku, list(skus)))
+    readable = {number: order for number, order in newest.items() if _is_readable(order)}
+    owners = read_owners(session, marketplace, readable.values())
+    parts = [part for order in readable.values() for part in _split(order, owners)]
+    return Shared(
+        orders=readable,
+        unreadable=[order for number, order in newest.items() if number not in readable],
+        parts=sorted(parts, key=lambda part: (part.told.placed_at, part.told.external_id)),
+        unknown={number: _unknown(order, owners) for number, order in readable.items()},
+        owners=owners,
     )
-    return {sku: _Owner(listing_id, seller_id) for sku, listing_id, seller_id in session.execute(query)}
 
 
-def _split(marketplace: str, order: FloorOrder, owners: dict[str, _Owner]) -> list[Part]:
+def storable(name: str) -> str:
+    """As much of it as PostgreSQL can hold, and find again."""
+    return name.encode(errors="ignore").decode().replace("\0", "")[:LONGEST_NAME]
+
+
+def _is_readable(order: FloorOrder) -> bool:
+    """What no table could hold must not keep the floor's other orders out."""
+    counted = all(0 < line.quantity <= MAX_DONG and 0 <= line.price <= MAX_DONG for line in order.lines)
+    names = [order.external_id, order.number]
+    names += [name for line in order.lines for name in (line.sku, line.external_id or "", goods_of(line))]
+    whole = order.external_id.strip() and order.placed_at.tzinfo and order.withheld >= 0
+    return (
+        bool(whole)
+        and counted
+        and all(storable(name) == name for name in names)
+        and _worth(order.lines) <= MAX_DONG
+    )
+
+
+def _unknown(order: FloorOrder, owners: Owners) -> set[str]:
+    return {goods_of(line) for line in order.lines if owners.of(order, line) is None}
+
+
+def _split(order: FloorOrder, owners: Owners) -> list[Part]:
     """The tax is withheld of all goods alike: each part bears its share, and the shares add up."""
-    by_seller: dict[UUID, list[FloorLine]] = defaultdict(list)
+    by_seller: dict[UUID, list[tuple[FloorLine, Owner]]] = defaultdict(list)
     for line in order.lines:
-        if line.sku in owners:
-            by_seller[owners[line.sku].seller_id].append(line)
-    if not by_seller:
-        log.warning("order_of_nobody", marketplace=marketplace, external_id=order.external_id)
+        if owner := owners.of(order, line):
+            by_seller[owner.seller_id].append((line, owner))
     all_worth, before, parts = _worth(order.lines), 0, []
     for seller_id in sorted(by_seller):
-        worth = _worth(by_seller[seller_id])
+        worth = _worth([line for line, _ in by_seller[seller_id]])
         share = share_of(order.withheld, before, worth, all_worth)
-        lines = _merged(by_seller[seller_id], owners)
+        lines = _merged(by_seller[seller_id])
         parts.append(Part(order, seller_id, lines, worth, all_worth, min(share, worth)))
         before += worth
     return parts
@@ -105,11 +116,13 @@ def share_of(amount: int, before: int, part: int, whole: int) -> int:
     return amount * (before + part) // whole - amount * before // whole
 
 
-def _merged(lines: Sequence[FloorLine], owners: dict[str, _Owner]) -> tuple[PartLine, ...]:
+def _merged(lines: Sequence[tuple[FloorLine, Owner]]) -> tuple[PartLine, ...]:
     """The same goods at the same price are one line."""
-    counts: dict[tuple[str, int], int] = defaultdict(int)
-    for line in lines:
-        counts[line.sku, line.price] += line.quantity
-    return tuple(
-        PartLine(owners[sku].listing_id, sku, price, count) for (sku, price), count in counts.items()
-    )
+    merged: dict[tuple[UUID, int], PartLine] = {}
+    for line, owner in lines:
+        key = owner.listing_id, line.price
+        before = merged[key].quantity if key in merged else 0
+        merged[key] = PartLine(
+            owner.listing_id, owner.sku, line.price, before + line.quantity, goods_of(line)
+        )
+    return tuple(merged.values())

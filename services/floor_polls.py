@@ -28,6 +28,8 @@ LONGEST_PAUSE = {
     PollSubject.SETTLEMENTS: timedelta(hours=3),
     PollSubject.CATEGORIES: timedelta(hours=1),
 }
+SOON = timedelta(seconds=3)
+"""A floor that says again and again that there is news is asked no more often."""
 MOST_DOUBLINGS = 5
 
 
@@ -76,9 +78,52 @@ def ask_soon(session: Session, subject: PollSubject, marketplace: str) -> None:
     )
 
 
+def take_hint(session: Session, marketplace: str) -> bool:
+    """A floor says that it has news of orders: it is to be asked at once, or soon where it was asked just now. However
+    many hints come before somebody begins to read, they ask once; False where one had come already."""
+    _store_first(session, PollSubject.ORDERS, marketplace)
+    hinted = (
+        update(FloorCursor)
+        .where(
+            FloorCursor.subject == PollSubject.ORDERS,
+            FloorCursor.marketplace == marketplace,
+            FloorCursor.hinted_at.is_(None),
+        )
+        .values(hinted_at=func.now())
+        .returning(FloorCursor)
+        .execution_options(populate_existing=True)
+    )
+    row = session.scalars(hinted).one_or_none()
+    if row is None:
+        return False
+    if row.begun_at is not None and row.begun_at > now() - SOON:
+        row.next_poll_at = min(row.next_poll_at, now() + SOON)
+    else:
+        row.next_poll_at = now() + EVERY[PollSubject.ORDERS] * 3
+        record_all(session, [FloorPollDue(marketplace)])
+    session.flush()
+    return True
+
+
+def record_begun(session: Session, subject: PollSubject, marketplace: str) -> None:
+    """Somebody begins to read: what the floor hinted at until now is found by that."""
+    session.execute(
+        update(FloorCursor)
+        .where(FloorCursor.subject == subject, FloorCursor.marketplace == marketplace)
+        .values(begun_at=func.now(), hinted_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def take_cursor(session: Session, subject: PollSubject, marketplace: str) -> FloorCursor:
     """How far the floor has been read, kept from everybody else until the commit: one reader at a time stores
     what it tells."""
+    _store_first(session, subject, marketplace)
+    query = _of(subject, marketplace).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _store_first(session: Session, subject: PollSubject, marketplace: str) -> None:
     first = {
         "marketplace": marketplace,
         "subject": subject,
@@ -86,8 +131,6 @@ def take_cursor(session: Session, subject: PollSubject, marketplace: str) -> Flo
         "failures": 0,
     }
     session.execute(upsert(FloorCursor).values(first).on_conflict_do_nothing())
-    query = _of(subject, marketplace).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def read_cursor(session: Session, subject: PollSubject, marketplace: str) -> str | None:
@@ -97,9 +140,10 @@ def read_cursor(session: Session, subject: PollSubject, marketplace: str) -> str
 
 
 def record_read(session: Session, subject: PollSubject, marketplace: str) -> None:
-    """There is no more now."""
+    """There is no more now, unless the floor has said meanwhile that there is."""
     row = take_cursor(session, subject, marketplace)
-    row.next_poll_at, row.failures, row.problem = now() + EVERY[subject], 0, None
+    pause = SOON if row.hinted_at else EVERY[subject]
+    row.next_poll_at, row.failures, row.problem = now() + pause, 0, None
 
 
 def record_unread(

@@ -34,6 +34,7 @@ from models import (
     Seller,
     SellerKind,
     Stall,
+    StrayOrder,
     User,
 )
 from services import accounts, channels, listings, lots, markets, notice_setup, payment_requests, people
@@ -323,6 +324,16 @@ def make_order(
     session.commit()
     session.expire_all()
     return session.scalars(select(Order).where(Order.external_id == told.external_id)).one()
+
+
+def make_stray(session: Session, *, marketplace: str = "vendure", **facts: Any) -> StrayOrder:
+    """An order of tea that no listing here is known by (`LA-1`)."""
+    lines = (FloorLine("LA-1", 2, 20_000, "500", "Chè lạ"),)
+    told = floor_order(**{"lines": lines, "total": 40_000} | facts)
+    take_orders(session, marketplace, page_of(told))
+    session.commit()
+    session.expire_all()
+    return session.scalars(select(StrayOrder).where(StrayOrder.external_id == told.external_id)).one()
 
 
 def settlement(order: Order | None = None, **facts: Any) -> FloorSettlement:

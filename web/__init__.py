@@ -32,6 +32,7 @@ from web import (
 from web.live import StallFeed
 from web.page_cache import PageCache
 from web.shop.scans import ScanTally
+from web.webhooks.floor_pushes import FloorPushes
 from web.webhooks.intake import NoticeIntake
 
 LARGEST_REQUEST = 16 * 1024 * 1024
@@ -76,5 +77,6 @@ def create_app() -> Flask:
     app.extensions["stall_feed"] = StallFeed(app.extensions["redis"], engine)
     app.extensions["scans"] = ScanTally(engine)
     app.extensions["page_cache"] = PageCache(app.wsgi_app)
-    app.wsgi_app = NoticeIntake(app.extensions["page_cache"], engine)  # type: ignore[method-assign]
+    pushes = FloorPushes(app.extensions["page_cache"], engine, settings)
+    app.wsgi_app = NoticeIntake(pushes, engine)  # type: ignore[method-assign]
     return app

@@ -30,6 +30,8 @@ from models import (
     SettlementKind,
     SettlementProblem,
     StatementStatus,
+    StrayReason,
+    StrayState,
 )
 from models.markets import ChannelKind, ChannelStatus, WebhookState
 from web.languages import translate
@@ -64,6 +66,17 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         SettlementProblem.FOREIGN_CURRENCY: Word(text("Không phải tiền đồng"), "warn"),
         SettlementProblem.NOT_WHOLE: Word(text("Số tiền không chẵn đồng"), "warn"),
         SettlementProblem.SUMS: Word(text("Các số không khớp"), "warn"),
+    },
+    StrayReason: {
+        StrayReason.FOREIGN: Word(text("Mặt hàng chưa có ở đây"), "warn"),
+        StrayReason.LATE: Word(text("Phần kia của đơn đã đi"), "warn"),
+        StrayReason.UNREADABLE: Word(text("Không đọc được"), "bad"),
+    },
+    StrayState: {
+        StrayState.WAITING: Word(text("Cần xem"), "warn"),
+        StrayState.TAKEN: Word(text("Đã nhận"), "good"),
+        StrayState.CANCELLED: Word(text("Sàn đã hủy")),
+        StrayState.SET_ASIDE: Word(text("Đã để riêng")),
     },
     SellerKind: {
         SellerKind.HOUSEHOLD: Word(text("Hộ gia đình")),

@@ -12,6 +12,7 @@ from sandbox.floors.app import create_app  # noqa: E402
 from sandbox.floors.books import Books  # noqa: E402
 from sandbox.floors.house import House  # noqa: E402
 from sandbox.floors.pace import Pace  # noqa: E402
+from sandbox.floors.pushes import Pushes  # noqa: E402
 from sandbox.serving import Application, serve  # noqa: E402
 
 
@@ -20,7 +21,8 @@ def main() -> int:
 
     def make(address: str) -> Application:
         pace = Pace(given.latency, given.qps)
-        return create_app(House(Books(given.data / "floors.sqlite3"), pace, address, given.settle_after))
+        books, pushes = Books(given.data / "floors.sqlite3"), Pushes(given.push_to)
+        return create_app(House(books, pace, address, given.settle_after, pushes=pushes))
 
     return serve("floors", given.port, given.data, make)
 
@@ -34,6 +36,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settle-after", type=float, default=60.0, help="seconds until a delivered order is settled"
     )
+    parser.add_argument("--push-to", help="address below which each floor pushes to its own name")
     return parser.parse_args()
 
 

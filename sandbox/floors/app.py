@@ -8,12 +8,14 @@ from werkzeug.wrappers import Request, Response
 from sandbox.floors import control
 from sandbox.floors.doors import DOORS
 from sandbox.floors.house import House
+from sandbox.floors.push_words import push_of
 
 LARGEST_BODY = 12_000_000
 
 
 def create_app(house: House) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     control.open_accounts(house)
+    house.books.on_order = lambda order: house.pushes.tell(order, push_of)
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)

@@ -6,7 +6,7 @@ One process of greenlets uses one connection; no method yields to another greenl
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ class Books:
     """Rows are dictionaries by the columns of `books.sql`, their `body` read from JSON."""
 
     def __init__(self, path: Path) -> None:
+        self.on_order: Callable[[Row], None] = lambda _: None
+        """Told of every order that is made or changed."""
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = _row
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA.read_text())
@@ -38,7 +40,10 @@ class Books:
         """The row's number. Raises sqlite3.IntegrityError where it is there already."""
         places = ",".join("?" * len(row))
         sql = f"INSERT INTO {table} ({','.join(row)}) VALUES ({places})"
-        return int(self._db.execute(sql, tuple(map(_stored, row.values()))).lastrowid or 0)
+        number = int(self._db.execute(sql, tuple(map(_stored, row.values()))).lastrowid or 0)
+        if table == "orders":
+            self._tell(row["id"])
+        return number
 
     def add_product(self, floor: str, account: str, **columns: Any) -> Row:
         now = int(time.time())
@@ -58,6 +63,12 @@ class Books:
         changes = {**columns, "updated_at": int(time.time())}
         names = ", ".join(f"{name} = ?" for name in changes)
         self.run(f"UPDATE {table} SET {names} WHERE id = ?", *map(_stored, changes.values()), key)
+        if table == "orders":
+            self._tell(key)
+
+    def _tell(self, number: Any) -> None:
+        if order := self.row("SELECT * FROM orders WHERE id = ?", number):
+            self.on_order(order)
 
     def order(self, floor: str, account: str, number: str) -> Row:
         """Raises LookupError."""

@@ -150,6 +150,17 @@ def add_order(house: House, wish: Row, number: str) -> Any:
     return {"id": row["id"], "status": row["status"], "total": body["total"]}
 
 
+def set_pushes(house: House, wish: Row, _: str) -> Any:
+    """Enter the address below which each floor has its own for pushes; none, where it is empty."""
+    house.pushes.place = str(wish.get("url") or "").rstrip("/") or None
+    return list_pushes(house, wish, _)
+
+
+def list_pushes(house: House, wish: Row, _: str) -> Any:
+    """Where pushes go to, and what was sent and answered."""
+    return {"url": house.pushes.place, "sent": list(house.pushes.sent)}
+
+
 def list_settlements(house: House, wish: Row, _: str) -> Any:
     """What was paid out and taken back, the first first."""
     sql = "SELECT * FROM settlements WHERE floor = coalesce(?, floor) AND order_id = coalesce(?, order_id)"
@@ -259,6 +270,8 @@ _WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
     ("POST", "orders"): add_order,
     ("GET", "categories"): list_categories,
     ("POST", "categories"): close_category,
+    ("GET", "pushes"): list_pushes,
+    ("POST", "pushes"): set_pushes,
     ("GET", "settlements"): list_settlements,
     ("POST", "settlements"): settle,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sandbox.floors.books import Books
 from sandbox.floors.faults import Faults
 from sandbox.floors.pace import Pace
+from sandbox.floors.pushes import Pushes
 
 
 @dataclass
@@ -17,3 +18,4 @@ class House:
     faults: Faults = field(default_factory=Faults)
     closed: set[tuple[str, int]] = field(default_factory=set)
     """Categories that a floor has closed, by floor and number."""
+    pushes: Pushes = field(default_factory=Pushes)

@@ -10,6 +10,7 @@ from tests.builders import PASSWORD, make_administrator
 from web import create_app
 from web.auth import ANYBODY, policy_of, public
 from web.page_cache import PageCache
+from web.webhooks.floor_pushes import FloorPushes
 from web.webhooks.intake import NoticeIntake
 
 OPEN_TO_ANYBODY = {
@@ -78,9 +79,11 @@ def test_only_those_meant_to_be_are_open_to_anybody(app: Flask) -> None:
     } == OPEN_TO_ANYBODY
 
 
-def test_only_notices_and_kept_pages_are_taken_before_the_guard(app: Flask) -> None:
+def test_only_notices_pushes_and_kept_pages_are_taken_before_the_guard(app: Flask) -> None:
     assert isinstance(app.wsgi_app, NoticeIntake)
-    kept_pages = app.wsgi_app._following
+    pushes = app.wsgi_app._following
+    assert isinstance(pushes, FloorPushes)
+    kept_pages = pushes._following
     assert isinstance(kept_pages, PageCache)
     assert kept_pages._following == Flask.wsgi_app.__get__(app)
 

@@ -79,6 +79,13 @@ def test_an_order_is_told_with_what_must_be_packed_and_for_whom(floor: Floor) ->
     assert order.withheld == order.total * floor.withholds // 1000
 
 
+def test_an_order_names_its_goods_as_the_publication_does(floor: Floor) -> None:
+    offer = make_offer()
+    listing = floor.connect().publish(offer)
+    (line,) = buy(floor, (offer, 1)).lines
+    assert line.external_id == listing.external_id
+
+
 def test_a_cursor_leads_from_one_order_to_the_next_and_repeats_none(floor: Floor) -> None:
     offer, desk = publish(floor), floor.desk()
     _, cursor = drain(desk)

@@ -13,6 +13,7 @@ from services.queries.operations import count_waiting
 from services.queries.orders import count_open
 from services.queries.places import unit_names
 from services.queries.reports import GroupBy, ReportTotals, payments_report
+from services.queries.strays import count_strays
 from web.auth import actor, signed_in
 from web.database import session
 
@@ -40,6 +41,7 @@ def home() -> str | Response:
         stalls=_own_stalls(person),
         markets=_money_of_today(person),
         open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
+        strays=count_strays(session()) if person.is_administrator else 0,
         dead=count_waiting(session())["dead"] if person.is_administrator else 0,
     )
 

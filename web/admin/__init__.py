@@ -1,11 +1,12 @@
-"""The administrator's room: people and their roles, channels, banks, tax rules, floors' categories, work that was
-given up."""
+"""The administrator's room: people and their roles, channels, banks, tax rules, floors' categories, floors' orders that
+are nobody's, work that was given up."""
 
 from flask import Blueprint
 
-from web.admin import banks, categories, channels, dead_letters, people, tax_rules
+from web.admin import banks, categories, channels, dead_letters, floor_orders, people, tax_rules
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+FLOOR_ORDER = "/floor-orders/<uuid:stray_id>"
 
 blueprint.add_url_rule("/people", view_func=people.people)
 blueprint.add_url_rule("/people/new", view_func=people.new_person, methods=["GET", "POST"])
@@ -36,5 +37,12 @@ blueprint.add_url_rule(
     view_func=categories.publish,
     methods=["POST"],
 )
+blueprint.add_url_rule("/floor-orders", view_func=floor_orders.floor_orders)
+blueprint.add_url_rule(FLOOR_ORDER, view_func=floor_orders.floor_order)
+blueprint.add_url_rule(f"{FLOOR_ORDER}/tie", view_func=floor_orders.tie_goods, methods=["GET", "POST"])
+blueprint.add_url_rule(
+    f"{FLOOR_ORDER}/aside", view_func=floor_orders.set_order_aside, methods=["GET", "POST"]
+)
+blueprint.add_url_rule(f"{FLOOR_ORDER}/back", view_func=floor_orders.bring_order_back, methods=["POST"])
 blueprint.add_url_rule("/dead-letters", view_func=dead_letters.dead_letters)
 blueprint.add_url_rule("/dead-letters/replay", view_func=dead_letters.replay, methods=["POST"])

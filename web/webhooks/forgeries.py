@@ -1,4 +1,5 @@
-"""Who sends notices with false signatures, and how often. Genuine notices never come here."""
+"""Who sends notices with false signatures, and how often; and which floor pushes more than is looked at.
+Genuine notices of money never come here."""
 
 import time
 from collections import OrderedDict
@@ -9,7 +10,7 @@ MINUTE = 60.0
 
 
 class Forgeries:
-    """Counts by address and minute; the oldest addresses are forgotten, so memory is bounded."""
+    """Counts by address (or floor) and minute; the oldest addresses are forgotten, so memory is bounded."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()

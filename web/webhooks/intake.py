@@ -69,10 +69,10 @@ class NoticeIntake:
         try:
             outcome = self._take(environ, FORMATS[provider], channel)
         except Refused as refused:
-            return _refuse(start_response, refused, channel)
+            return refuse(start_response, refused, channel)
         except SQLAlchemyError as error:
             log.error("webhook_not_stored", channel_id=channel, exc_info=error)
-            return _refuse(start_response, Refused(503, "unavailable", "Try again", 5), channel)
+            return refuse(start_response, Refused(503, "unavailable", "Try again", 5), channel)
         finally:
             SECONDS.observe(time.perf_counter() - began)
         return _answer(start_response, "200 OK", "application/json", TAKEN, outcome)
@@ -88,7 +88,7 @@ class NoticeIntake:
         return "stored"
 
     def _read(self, environ: Environ, how: NoticeFormat, channel_id: UUID) -> Notice:
-        post = PostedNotice(_read_body(environ), _headers(environ), now())
+        post = PostedNotice(read_body(environ), headers_of(environ), now())
         keys = self._keys.of(how.name, channel_id)
         try:
             try:
@@ -115,7 +115,7 @@ def _channel_id(text: str) -> UUID:
         raise Refused(404, "unknown_channel", "No such channel") from None
 
 
-def _read_body(environ: Environ) -> bytes:
+def read_body(environ: Environ) -> bytes:
     told = environ.get("CONTENT_LENGTH") or None
     if told and not told.isdecimal():
         raise Refused(400, "malformed", "Content-Length is no number")
@@ -127,7 +127,7 @@ def _read_body(environ: Environ) -> bytes:
     return body
 
 
-def _headers(environ: Environ) -> dict[str, str]:
+def headers_of(environ: Environ) -> dict[str, str]:
     return {
         name[len("HTTP_") :].replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -146,7 +146,7 @@ def _body(notice: Notice) -> dict[str, Any]:
     return body
 
 
-def _refuse(start_response: StartResponse, refused: Refused, channel: str) -> Iterable[bytes]:
+def refuse(start_response: StartResponse, refused: Refused, channel: str) -> Iterable[bytes]:
     log.warning("webhook_refused", channel_id=channel[:36], outcome=refused.outcome)
     problem = {"type": "about:blank", "title": refused.title, "status": refused.status}
     headers = [("Retry-After", str(refused.retry_after))] if refused.retry_after else []

@@ -45,6 +45,7 @@ class FloorPoll(ABC, Generic[P]):
 
     def begin(self, session: Session, event: StoredEvent) -> bool:
         self.marketplace = event.payload["marketplace"]
+        floor_polls.record_begun(session, self.subject, self.marketplace)
         self.cursor = floor_polls.read_cursor(session, self.subject, self.marketplace)
         return floor_accounts.paused_for(session, self.marketplace) is None
 

@@ -144,9 +144,8 @@ def order_status(items: Sequence[Mapping[str, Any]]) -> OrderStatus:
 
 
 def order_of(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> FloorOrder | None:
-    """None for what is not paid, or holds nothing that carries a SKU."""
-    lines = Counter((item["sku"], int(float(item["paid_price"]))) for item in items if item.get("sku"))
-    if not lines or all(item["status"] in UNPAID for item in items):
+    """None for what is not paid."""
+    if all(item["status"] in UNPAID for item in items):
         return None
     address = data.get("address_shipping") or {}
     name = " ".join(part for part in (address.get("first_name"), address.get("last_name")) if part)
@@ -159,10 +158,27 @@ def order_of(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Flo
         number=str(data.get("order_number") or data["order_id"]),
         placed_at=_time(data["created_at"]),
         status=order_status(items),
-        lines=tuple(OrderLine(sku, quantity, price) for (sku, price), quantity in lines.items()),
+        lines=lines_of(items),
         total=int(total),
         buyer=Buyer(name, address.get("phone") or "", ", ".join(part for part in parts if part)),
         paid=data.get("payment_method") != CASH,
+    )
+
+
+def lines_of(items: Sequence[Mapping[str, Any]]) -> tuple[OrderLine, ...]:
+    """Lazada has an item for each piece."""
+    pieces = Counter(
+        (
+            item.get("sku") or "",
+            int(float(item["paid_price"])),
+            str(item["product_id"]) if item.get("product_id") else None,
+            item.get("name") or "",
+        )
+        for item in items
+    )
+    return tuple(
+        OrderLine(sku, quantity, price, product, title)
+        for (sku, price, product, title), quantity in pieces.items()
     )
 
 

@@ -75,11 +75,17 @@ class MedusaOrder:
         return {line: quantity for line, quantity in left.items() if quantity > 0}
 
     def told(self) -> FloorOrder | None:
-        """None where nothing in it has a SKU."""
+        """None where nothing is left in it."""
         lines = tuple(
-            OrderLine(item["variant_sku"], item["quantity"], int(item["total"] / item["quantity"]))
+            OrderLine(
+                item["variant_sku"] or "",
+                item["quantity"],
+                int(item["total"] / item["quantity"]),
+                item.get("product_id"),
+                item.get("product_title") or item.get("title") or "",
+            )
             for item in self.data["items"]
-            if item["variant_sku"] and item["quantity"]
+            if item["quantity"]
         )
         if not lines:
             return None

@@ -67,6 +67,7 @@ class SoldLine:
     product_id: str | None
     quantity: int
     price: int
+    title: str
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "SoldLine":
@@ -76,6 +77,7 @@ class SoldLine:
             product_id=number_in(product) if product else None,
             quantity=quantity,
             price=int(Decimal(data["price_incl_tax"]) / quantity),
+            title=data.get("title") or "",
         )
 
 

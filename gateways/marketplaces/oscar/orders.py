@@ -68,12 +68,15 @@ class OscarOrderDesk:
         return ListedOrder.read(found)
 
     def _lines(self, order: ListedOrder) -> tuple[OrderLine, ...]:
-        """Without goods that the shop no longer has or that carry no SKU."""
+        """Goods that the shop no longer has are known by their title only."""
         number = str(order.entry.id)
         path = f"admin/orders/{number}/lines/"
         found = [SoldLine.read(data) for data in self._api.list("order_lines", path, order=number)]
-        named = [(line, self._sku(line.product_id)) for line in found if line.product_id]
-        return tuple(OrderLine(sku, line.quantity, line.price) for line, sku in named if sku)
+        return tuple(self._line(line) for line in found)
+
+    def _line(self, line: SoldLine) -> OrderLine:
+        sku = self._sku(line.product_id) if line.product_id else None
+        return OrderLine(sku or "", line.quantity, line.price, line.product_id, line.title)
 
     def _sku(self, product_id: str) -> str | None:
         """A line names its product only by number."""

@@ -108,7 +108,7 @@ class ShopeeOrderDesk:
         return orders, place.begin_at(max(place.since, until - OVERLAP_SECONDS))
 
     def _orders(self, fresh: Sequence[Mapping[str, Any]]) -> list[FloorOrder]:
-        wanted = [order for order in fresh if order["order_status"] not in UNPAID and lines_of(order)]
+        wanted = [order for order in fresh if order["order_status"] not in UNPAID]
         withheld = self._withheld([order["order_sn"] for order in wanted])
         return [order_of(order, withheld.get(order["order_sn"], 0)) for order in wanted]
 
@@ -150,12 +150,16 @@ def order_of(data: Mapping[str, Any], withheld: int) -> FloorOrder:
 
 
 def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
-    """What carries a SKU: whatever else the shop sells is not ours."""
-    items = [(item.get("model_sku") or item.get("item_sku"), item) for item in data.get("item_list") or []]
+    """An item without variants has its SKU for itself."""
     return tuple(
-        OrderLine(sku, int(item["model_quantity_purchased"]), int(item["model_discounted_price"]))
-        for sku, item in items
-        if sku
+        OrderLine(
+            item.get("model_sku") or item.get("item_sku") or "",
+            int(item["model_quantity_purchased"]),
+            int(item["model_discounted_price"]),
+            str(item["item_id"]) if item.get("item_id") else None,
+            item.get("item_name") or "",
+        )
+        for item in data.get("item_list") or []
     )
 
 

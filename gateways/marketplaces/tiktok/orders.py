@@ -45,11 +45,9 @@ class TiktokOrderDesk:
         place = Place.read(cursor, clock.now())
         while True:
             orders, place = read_sorted(place, self._fetch, _mark, PAGE)
-            ours = tuple(
-                order_of(order) for order in orders if order["status"] not in UNPAID and lines_of(order)
-            )
-            if ours or not orders:
-                return OrderPage(ours, str(place))
+            told = tuple(order_of(order) for order in orders if order["status"] not in UNPAID)
+            if told or not orders:
+                return OrderPage(told, str(place))
 
     def confirm_order(self, external_id: str) -> None:
         """TikTok Shop asks for no word before the parcel is arranged: only whether it still waits."""
@@ -144,13 +142,20 @@ def order_of(data: Mapping[str, Any]) -> FloorOrder:
 
 
 def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
-    """TikTok Shop has a line for each piece; what carries no SKU is not ours."""
+    """TikTok Shop has a line for each piece."""
     pieces = Counter(
-        (item["seller_sku"], _dong(item.get("sale_price")))
+        (
+            item.get("seller_sku") or "",
+            _dong(item.get("sale_price")),
+            str(item["product_id"]) if item.get("product_id") else None,
+            item.get("product_name") or "",
+        )
         for item in data.get("line_items") or []
-        if item.get("seller_sku")
     )
-    return tuple(OrderLine(sku, quantity, price) for (sku, price), quantity in pieces.items())
+    return tuple(
+        OrderLine(sku, quantity, price, product, title)
+        for (sku, price, product, title), quantity in pieces.items()
+    )
 
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from gateways.ports import Buyer, FloorOrder, OrderLine, OrderStatus
 _ORDER = """id code state updatedAt orderPlacedAt totalWithTax
   customer { firstName lastName phoneNumber }
   shippingAddress { fullName phoneNumber streetLine1 streetLine2 city province }
-  lines { id quantity orderPlacedQuantity proratedUnitPriceWithTax productVariant { sku } }
+  lines { id quantity orderPlacedQuantity proratedUnitPriceWithTax productVariant { sku name productId } }
   payments { state amount }
   fulfillments { id state trackingCode lines { orderLineId quantity } }"""
 
@@ -103,10 +103,8 @@ class VendureOrder:
         return {line: quantity for line, quantity in left.items() if quantity > 0}
 
     def told(self, channel: Channel) -> FloorOrder | None:
-        """None where nothing in it has a SKU."""
-        lines = tuple(
-            self._line(line, channel) for line in self.data["lines"] if line["productVariant"]["sku"]
-        )
+        """None where there is nothing in it."""
+        lines = tuple(self._line(line, channel) for line in self.data["lines"])
         if not lines:
             return None
         total = self.data["totalWithTax"]
@@ -124,10 +122,9 @@ class VendureOrder:
 
     def _line(self, line: dict[str, Any], channel: Channel) -> OrderLine:
         """Vendure counts a cancelled line as none; what was ordered says more."""
-        quantity = line["quantity"] or line["orderPlacedQuantity"]
-        return OrderLine(
-            line["productVariant"]["sku"], quantity, channel.dong(line["proratedUnitPriceWithTax"])
-        )
+        quantity, variant = line["quantity"] or line["orderPlacedQuantity"], line["productVariant"]
+        price = channel.dong(line["proratedUnitPriceWithTax"])
+        return OrderLine(variant["sku"] or "", quantity, price, variant["productId"], variant["name"])
 
 
 def _buyer(customer: dict[str, Any], address: dict[str, Any]) -> Buyer:

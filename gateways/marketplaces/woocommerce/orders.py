@@ -39,7 +39,9 @@ class WooOrderDesk:
     def list_orders(self, cursor: str | None) -> OrderPage:
         place = Place.read(cursor, clock.now())
         orders, place = read_sorted(place, self._fetch, _mark, PAGE)
-        return OrderPage(tuple(order_of(order) for order in orders if _is_ours(order)), str(place))
+        return OrderPage(
+            tuple(order_of(order) for order in orders if order["status"] not in UNPAID), str(place)
+        )
 
     def confirm_order(self, external_id: str) -> None:
         order = self._must_wait(external_id)
@@ -114,9 +116,14 @@ def order_of(data: Mapping[str, Any]) -> FloorOrder:
 
 def _lines(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
     return tuple(
-        OrderLine(item["sku"], int(item["quantity"]), int(Decimal(str(item["price"]))))
+        OrderLine(
+            item.get("sku") or "",
+            int(item["quantity"]),
+            int(Decimal(str(item["price"]))),
+            str(item["product_id"]) if item.get("product_id") else None,
+            item.get("name") or "",
+        )
         for item in data.get("line_items") or []
-        if item.get("sku")
     )
 
 
@@ -126,10 +133,6 @@ def _buyer(billing: Mapping[str, Any], shipping: Mapping[str, Any]) -> Buyer:
     name = " ".join(part for part in (to.get("first_name"), to.get("last_name")) if part)
     address = ", ".join(to[part] for part in ("address_1", "address_2", "city", "state") if to.get(part))
     return Buyer(name, shipping.get("phone") or billing.get("phone") or "", address)
-
-
-def _is_ours(data: Mapping[str, Any]) -> bool:
-    return data["status"] not in UNPAID and bool(_lines(data))
 
 
 def _is_confirmed(data: Mapping[str, Any]) -> bool:

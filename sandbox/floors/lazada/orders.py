@@ -196,6 +196,7 @@ def items(row: Row) -> list[dict[str, Any]]:
             "order_item_id": int(f"{row['id']}{at:02}"),
             "order_id": int(row["id"]),
             "sku": line["sku"],
+            "product_id": str(line["product_id"]),
             "name": line["title"],
             "item_price": line["price"],
             "paid_price": line["price"],

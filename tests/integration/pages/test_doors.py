@@ -103,6 +103,10 @@ PAGES = {
     "/admin/tax-rules": {A},
     "/admin/floor-categories": {A},
     "/admin/floor-categories/{tree_floor}/{goods}": {A},
+    "/admin/floor-orders": {A},
+    "/admin/floor-orders/{stray}": {A},
+    "/admin/floor-orders/{stray}/tie?goods=LA-1": {A},
+    "/admin/floor-orders/{stray}/aside": {A},
     "/admin/dead-letters": {A},
 }
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
@@ -184,6 +188,7 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/admin/floor-categories/{tree_floor}/read",
         "/admin/floor-categories/{tree_floor}/{goods}/choose",
         "/admin/floor-categories/{tree_floor}/{goods}/publish",
+        "/admin/floor-orders/{stray}/back",
     ],
 )
 def test_deeds_are_not_for_an_officer(session: Session, enter: Enter, path: str) -> None:

@@ -29,6 +29,7 @@ from models import (
     Stall,
     Statement,
     StatementMapping,
+    StrayOrder,
     User,
 )
 from services import fee_payments, fee_tariffs, fees, resolutions
@@ -51,6 +52,7 @@ class World:
     lot: Lot
     listing: Listing
     order: Order
+    stray: StrayOrder
     fee: FeeInvoice
     cash: FeePayment
     exception: ReconciliationException
@@ -75,6 +77,7 @@ class World:
             lot=self.lot.id,
             listing=self.listing.id,
             order=self.order.id,
+            stray=self.stray.id,
             fee=self.fee.id,
             cash=self.cash.id,
             exception=self.exception.id,
@@ -115,6 +118,7 @@ def make_world(session: Session) -> World:
         lot=builders.make_lot(session, product),
         listing=listing,
         order=builders.make_order(session, listing),
+        stray=builders.make_stray(session),
         fee=fee,
         cash=cash,
         exception=exception,
