@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
-from gateways.marketplaces.base import offer_problems
+from gateways.marketplaces.base import offer_problems, words
 from gateways.marketplaces.markup import html_of
 from gateways.ports import Offer, Standing
 
@@ -41,13 +41,13 @@ class Product:
     @classmethod
     def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product | None":
         """None where the product holds no such SKU."""
-        sku = next((one for one in data.get("skus") or [] if one.get("SellerSku") == seller_sku), None)
+        sku = next((one for one in data["skus"] if words(one["SellerSku"]) == seller_sku), None)
         if sku is None:
             return None
         return cls(
             id=str(data["item_id"]),
             sku_id=str(sku.get("SkuId")),
-            status=str(data.get("status") or ""),
+            status=words(data["status"]),
             price=int(float(sku.get("price") or 0)),
             stock=int(sku.get("quantity") or 0),
             category=str(data.get("primary_category")),

@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.errors import text
-from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.advice import refused
-from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeApi
@@ -72,7 +72,7 @@ class ShopeeMarketplace:
             return int(answer["item_id"])
         except PictureGone:
             raise
-        except GatewayUnavailable:
+        except LOST:
             if made := self._find(offer.sku):
                 return made[0].id
             raise
@@ -105,7 +105,7 @@ class ShopeeMarketplace:
         found = self._api.get(
             "/api/v2/product/search_item", sku, item_sku=sku, page_size=PAGE, item_status=wire.LOOKED_FOR
         )
-        numbers = [str(number) for number in found.get("item_id_list") or []]
+        numbers = [str(number) for number in listed(found, "item_id_list", "total_count")]
         items: list[Item] = []
         for at in range(0, len(numbers), BATCH):
             batch = ",".join(numbers[at : at + BATCH])

@@ -4,9 +4,9 @@ from typing import Any
 
 from core import clock
 from core.errors import text
-from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.advice import advice
-from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.base import LOST, listed, page_at, rejected, words
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokApi
@@ -78,7 +78,7 @@ class TiktokMarketplace:
             number = str(self._api.send("POST", PRODUCTS, offer.sku, body)["product_id"])
         except PictureGone:
             raise
-        except GatewayUnavailable:
+        except LOST:
             if made := self._find(offer.sku):
                 return made[0]
             raise
@@ -135,9 +135,9 @@ class TiktokMarketplace:
         told = self._api.send("POST", path, sku, {"seller_skus": [sku]}, page_size="100")
         ours = [
             (int(product.get("create_time") or 0), str(product["id"]), product["status"])
-            for product in told.get("products") or []
-            if any(one.get("seller_sku") == sku for one in product.get("skus") or [])
-            and product["status"] != wire.DELETED
+            for product in listed(told, "products", "total_count")
+            if any(words(one["seller_sku"]) == sku for one in product["skus"])
+            and words(product["status"]) != wire.DELETED
         ]
         oldest_first = sorted(ours, key=lambda product: (product[0], len(product[1]), product[1]))
         return [(number, status) for _, number, status in oldest_first]

@@ -1,7 +1,7 @@
 """Our listings in a WooCommerce shop. Its SKUs are not as unique as it says: look before and after each create."""
 
-from gateways.errors import AlreadyDone, GatewayUnavailable
-from gateways.marketplaces.base import rejected
+from gateways.errors import AlreadyDone
+from gateways.marketplaces.base import LOST, rejected
 from gateways.marketplaces.woocommerce import wire
 from gateways.marketplaces.woocommerce.api import WooApi
 from gateways.marketplaces.woocommerce.refusals import SkuTaken
@@ -49,14 +49,14 @@ class WooMarketplace:
         the very product that this call has made."""
         try:
             return [Product.read(self._api.post("products", offer.sku, wire.new_product(offer, shop)))]
-        except (GatewayUnavailable, SkuTaken):
+        except (*LOST, SkuTaken):
             if made := self._find(offer.sku):
                 return made
             raise
 
     def _find(self, sku: str) -> list[Product]:
         """Our products of exactly this SKU outside the bin, the oldest first."""
-        found = self._api.get("products", sku, sku=sku, status="any", per_page=PAGE)
+        found = self._api.list("products", sku, sku=sku, status="any", per_page=PAGE)
         products = [product for product in map(Product.read, found) if product.sku == sku]
         return sorted(products, key=lambda product: (product.created, product.id))
 
