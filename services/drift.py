@@ -12,7 +12,7 @@ from core.clock import now
 from core.errors import Text, text
 from gateways.errors import Problem
 from gateways.ports import Standing
-from models import Publication, PublicationStatus
+from models import FloorAccount, Publication, PublicationStatus
 from models.orders import SHOP
 from services.events import PublicationCheckDue, PublicationRequested, record, record_all
 from services.marketplaces import SHEET_FLOORS
@@ -41,6 +41,9 @@ def claim_due_checks(session: Session, most: int) -> int:
         .where(
             Publication.status.in_(SETTLED),
             Publication.marketplace.not_in((SHOP, *SHEET_FLOORS)),
+            Publication.marketplace.not_in(
+                select(FloorAccount.marketplace).where(FloorAccount.shut_at.is_not(None))
+            ),
             func.coalesce(Publication.read_at, Publication.created_at) < now() - CHECK_EVERY,
         )
         .order_by(Publication.read_at.nulls_first(), Publication.id)

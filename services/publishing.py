@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, case, func, select, update
+from sqlalchemy import Case, ColumnElement, Table, bindparam, case, func, select, update
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from core.clock import now
@@ -74,9 +74,10 @@ def begin_publication(
 
 _table = cast(Table, Publication.__table__)
 """Past the ORM: these are the statements of every publication."""
+_unequal = _table.c.published_version.is_distinct_from(_table.c.desired_version)
 _behind = (
     _table.c.id == bindparam("publication"),
-    _table.c.published_version.is_distinct_from(_table.c.desired_version),
+    _unequal,
     _table.c.marketplace.not_in(SHEET_FLOORS),
 )
 """Its floor is to be made equal by workers, and is not."""
@@ -92,6 +93,16 @@ _LEASE = (
         next_attempt_at=None,
     )
     .returning(_table.c.marketplace, _table.c.listing_id, _table.c.desired_version)
+)
+_SHOW = (
+    update(_table)
+    .where(*_behind, _free)
+    .values(
+        leased_until=None,
+        status=bindparam("said", type_=_table.c.status.type),
+        next_attempt_at=bindparam("again"),
+        problems=bindparam("problem", type_=_table.c.problems.type),
+    )
 )
 _LISTING = (
     select(Listing)
@@ -169,7 +180,7 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
         session,
         task,
         published_version=task.version,
-        status=case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=stands),
+        status=_or_newer(task, stands),
         problems=[asdict(warning) for warning in shown.warnings] if shown else [],
         **where,
     )
@@ -182,8 +193,10 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
 def reject_publication(session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
     """The floor refuses it for good: the reasons stand on the listing until something is changed."""
     reasons = [asdict(problem) for problem in problems]
-    _release(session, task, status=PublicationStatus.REJECTED, problems=reasons)
-    record(session, PublicationRejected(task.publication_id, task.marketplace))
+    if _release(
+        session, task, _unequal, status=_or_newer(task, PublicationStatus.REJECTED), problems=reasons
+    ):
+        record(session, PublicationRejected(task.publication_id, task.marketplace))
 
 
 def postpone_publication(
@@ -191,16 +204,54 @@ def postpone_publication(
 ) -> None:
     """It did not work this time: the reason and the next attempt are shown; without one it has failed."""
     status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
-    _release(session, task, status=status, next_attempt_at=next_attempt_at, problems=[asdict(problem)])
+    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)]}
+    _release(session, task, _unequal, status=_or_newer(task, status), **facts)
 
 
-def _release(session: Session, task: PublicationTask, **facts: Any) -> PublicationStatus:
-    """Its lease ends with these facts; the status that it has then."""
+def pause_of(session: Session, publication_id: UUID) -> timedelta | None:
+    """For how much longer it waits for its next attempt: one for all the changes that wait for it."""
+    next_attempt_at = session.scalar(
+        select(Publication.next_attempt_at).where(Publication.id == publication_id, _unequal)
+    )
+    left = next_attempt_at - now() if next_attempt_at else timedelta()
+    return left if left > timedelta() else None
+
+
+def hold_publication(session: Session, publication_id: UUID, problem: Problem, until: datetime) -> None:
+    """Its floor is left alone: the reason and the next attempt are shown."""
+    _show(session, publication_id, problem, PublicationStatus.WAITING, until)
+
+
+def fail_publication(session: Session, publication_id: UUID, problem: Problem) -> None:
+    """Its floor could not even be asked, and that does not pass."""
+    _show(session, publication_id, problem, PublicationStatus.FAILED, None)
+
+
+def _show(
+    session: Session,
+    publication_id: UUID,
+    problem: Problem,
+    status: PublicationStatus,
+    next_attempt_at: datetime | None,
+) -> None:
+    said = {"said": status, "again": next_attempt_at, "problem": [asdict(problem)]}
+    session.execute(_SHOW, {"publication": publication_id, "moment": now()} | said)
+
+
+def _or_newer(task: PublicationTask, status: PublicationStatus) -> Case[PublicationStatus]:
+    """A version that came in the meantime waits, whatever became of the one before."""
+    return case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=status)
+
+
+def _release(
+    session: Session, task: PublicationTask, *only: ColumnElement[bool], **facts: Any
+) -> PublicationStatus | None:
+    """Its lease ends with these facts; the status that it has then. None where it is none of those."""
     release = (
         update(_table)
-        .where(_table.c.id == task.publication_id)
+        .where(_table.c.id == task.publication_id, *only)
         .values(leased_until=None, **facts)
         .returning(_table.c.status)
     )
-    status: PublicationStatus = session.scalars(release).one()
+    status: PublicationStatus | None = session.scalars(release).one_or_none()
     return status
