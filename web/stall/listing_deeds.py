@@ -1,4 +1,4 @@
-"""Letting an offer go onto the floors, and taking it down."""
+"""Letting an offer go onto the floors, asking them again, and taking it down."""
 
 from uuid import UUID
 
@@ -18,6 +18,15 @@ def approve(listing_id: UUID) -> Response:
     return do(
         lambda: services.approve_listing(session(), actor(), listing_id),
         done=text("Đã duyệt. Tin đang được đăng lên sàn."),
+        back=url_for("stall.listing", listing_id=listing_id),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def retry(listing_id: UUID) -> Response:
+    return do(
+        lambda: services.retry_publications(session(), actor(), listing_id),
+        done=text("Đang hỏi lại sàn."),
         back=url_for("stall.listing", listing_id=listing_id),
     )
 
