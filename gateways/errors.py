@@ -1,19 +1,28 @@
 """What a gateway may raise. Each name is the worker's next move; a provider's own codes stay in its folder."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class GatewayError(Exception):
     """A call outside did not do what was asked. The message is for operators: ids, no secrets, no personal data."""
+
+    retry_after: float | None = None
+    """Seconds after which it wants to be asked again, where the provider says so."""
+    left_alone: timedelta | None = None
+    """For how long nobody calls this provider now, whatever for: set by who speaks to it for everybody."""
 
 
 class GatewayUnavailable(GatewayError):
     """No answer, or a passing fault: try again later with backoff. What was asked may have happened all the same.
     `problem` is for a person who waits, where there is more to say than that."""
 
-    def __init__(self, message: str, problem: "Problem | None" = None) -> None:
+    def __init__(
+        self, message: str, problem: "Problem | None" = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.problem = problem
+        self.retry_after = retry_after
 
 
 class GatewayThrottled(GatewayError):
@@ -39,6 +48,10 @@ class GatewayRejected(GatewayError):
     def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__(message)
         self.problems = problems or (Problem(None, "rejected", message),)
+
+
+class GatewayShut(GatewayRejected):
+    """The provider does not let our account in (any more), whatever is asked: a person must connect it again."""
 
 
 class AlreadyDone(GatewayError):

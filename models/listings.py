@@ -295,6 +295,8 @@ class FloorAccount(Base):
     __table_args__ = (
         CheckConstraint("num_nulls(access_token, refresh_token, expires_at) IN (0, 3)", name="tokens_whole"),
         CheckConstraint("failures >= 0", name="failures_not_negative"),
+        CheckConstraint("(shut_at IS NULL) = (shut_because IS NULL)", name="shut_with_reason"),
+        not_blank("shut_because"),
     )
 
     marketplace: Mapped[str] = mapped_column(primary_key=True)
@@ -305,6 +307,12 @@ class FloorAccount(Base):
     """Calls that failed one after the other."""
     paused_until: Mapped[datetime | None]
     """No call is made before, unless one that tries whether the floor is back."""
+    shut_at: Mapped[datetime | None]
+    """Since when the floor does not let us in: no call is made until a person has connected the account again."""
+    shut_because: Mapped[str | None]
+    """What the floor said, for operators."""
+    connected_at: Mapped[datetime | None]
+    """When it was connected last: what a call says that was begun before counts no more."""
 
 
 class FloorPicture(Base):

@@ -14,7 +14,7 @@ from core.errors import Text, text
 from core.text import same_words
 from gateways.errors import Problem
 from gateways.ports import Offer, Ours, Picture, Standing
-from models import Publication, PublicationStatus
+from models import FloorAccount, Publication, PublicationStatus
 from models.orders import SHOP
 from services.events import PublicationCheckDue, PublicationRequested, record, record_all
 from services.marketplaces import SHEET_FLOORS
@@ -48,6 +48,9 @@ def claim_due_checks(session: Session, most: int) -> int:
         .where(
             Publication.status.in_(CHECKED),
             Publication.marketplace.not_in((SHOP, *SHEET_FLOORS)),
+            Publication.marketplace.not_in(
+                select(FloorAccount.marketplace).where(FloorAccount.shut_at.is_not(None))
+            ),
             func.coalesce(Publication.read_at, Publication.created_at) < now() - CHECK_EVERY,
         )
         .order_by(Publication.read_at.nulls_first(), Publication.id)

@@ -16,6 +16,7 @@ from models import (
     ListingPrice,
     ListingStatus,
     Product,
+    Publication,
     Seller,
     SellerKind,
     Stall,
@@ -27,7 +28,7 @@ from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
 from services.price_jumps import require_likely, require_near
-from services.publication_requests import request_publications
+from services.publication_requests import ask_again, request_publications
 from services.queries.places import require_known_commune
 from services.said import said_now
 from services.stock_counts import count_stock
@@ -244,6 +245,15 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
     audit.note(session, actor, "listing.withdrawn", listing.id, version=listing.version)
     record(session, ListingWithdrawn(listing.id, listing.version))
     request_publications(session, [listing])
+    return listing
+
+
+def retry_publications(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    """Ask those floors again that refused it, or on which it failed; where there are none, nothing changes."""
+    listing = _locked(session, actor, listing_id)
+    if asked := ask_again(session, Publication.listing_id == listing.id):
+        audit.note(session, actor, "listing.retried", listing.id, version=listing.version, floors=asked)
+        session.expire(listing, ["publications"])
     return listing
 
 

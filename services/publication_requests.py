@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, case, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, any_, case, exists, func, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from core.clock import now
@@ -69,6 +69,38 @@ def renew_on_floor(session: Session, marketplace: str, goods: Collection[Goods])
     of_these = (among(Publication.listing_id, listing_ids), Publication.listing_id == Listing.id)
     record_all(session, _ask_floors(session, *of_these, Publication.marketplace == marketplace))
     return len(listing_ids)
+
+
+def ask_at_once(session: Session, marketplace: str, codes: Sequence[str]) -> int:
+    """What waits for one floor waits no longer, and it is asked again for what it refused with one of these `codes`;
+    how many listings those are."""
+    session.execute(
+        update(Publication)
+        .where(Publication.marketplace == marketplace, Publication.next_attempt_at > now())
+        .values(next_attempt_at=now()),
+        execution_options={"synchronize_session": False},
+    )
+    refused = or_(*(Publication.problems.contains([{"code": code}]) for code in codes))
+    return ask_again(session, Publication.marketplace == marketplace, refused)
+
+
+def ask_again(session: Session, *of_these: ColumnElement[bool]) -> int:
+    """Ask floors again for those of these publications that they refused, or that were given up; how many. The reason
+    stands until there is an answer."""
+    asked = (
+        update(Publication)
+        .where(
+            *of_these,
+            Publication.status.in_((PublicationStatus.REJECTED, PublicationStatus.FAILED)),
+            Publication.marketplace.not_in((SHOP, *SHEET_FLOORS)),
+        )
+        .values(status=PublicationStatus.WAITING, published_version=None, next_attempt_at=now())
+        .returning(Publication.id, Publication.marketplace)
+        .execution_options(synchronize_session="fetch")
+    )
+    requests = [PublicationRequested(*row) for row in session.execute(asked)]
+    record_all(session, requests)
+    return len(requests)
 
 
 def _add_missing(session: Session, listing_ids: Sequence[UUID]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, Uuid, any_, bindparam, case, func, select, update
+from sqlalchemy import Case, ColumnElement, Table, Uuid, any_, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload, lazyload
 
@@ -91,9 +91,10 @@ def expected_offer(session: Session, publication: Publication) -> Offer:
 
 _table = cast(Table, Publication.__table__)
 """Past the ORM: these are the statements of every publication."""
+_unequal = _table.c.published_version.is_distinct_from(_table.c.desired_version)
 _behind = (
     _table.c.id == bindparam("publication"),
-    _table.c.published_version.is_distinct_from(_table.c.desired_version),
+    _unequal,
     _table.c.marketplace.not_in(SHEET_FLOORS),
 )
 """Its floor is to be made equal by workers, and is not."""
@@ -119,6 +120,16 @@ _LEASE = (
     )
 )
 """From now on the floor may have been told less: the call's answer may be lost."""
+_SHOW = (
+    update(_table)
+    .where(*_behind, _free)
+    .values(
+        leased_until=None,
+        status=bindparam("said", type_=_table.c.status.type),
+        next_attempt_at=bindparam("again"),
+        problems=bindparam("problem", type_=_table.c.problems.type),
+    )
+)
 _LISTING = (
     select(Listing)
     .where(Listing.id == bindparam("listing"))
@@ -197,7 +208,7 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
         session,
         task,
         published_version=task.version,
-        status=case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=stands),
+        status=_or_newer(task, stands),
         told_stock=task.offer.stock if task.offer else None,
         held_external_id=None,
         problems=[asdict(warning) for warning in shown.warnings] if shown else [],
@@ -225,15 +236,17 @@ def reject_publication(
         facts |= {"external_id": stands.external_id, "external_url": stands.external_url}
     if stock_told and task.offer:
         facts["told_stock"] = task.offer.stock
-    _release(
+    released = _release(
         session,
         task,
-        status=PublicationStatus.REJECTED,
+        _unequal,
+        status=_or_newer(task, PublicationStatus.REJECTED),
         problems=[asdict(problem) for problem in problems],
         held_external_id=held_external_id,
         **facts,
     )
-    record(session, PublicationRejected(task.publication_id, task.marketplace))
+    if released:
+        record(session, PublicationRejected(task.publication_id, task.marketplace))
 
 
 def postpone_publication(
@@ -241,16 +254,54 @@ def postpone_publication(
 ) -> None:
     """It did not work this time: the reason and the next attempt are shown; without one it has failed."""
     status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
-    _release(session, task, status=status, next_attempt_at=next_attempt_at, problems=[asdict(problem)])
+    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)]}
+    _release(session, task, _unequal, status=_or_newer(task, status), **facts)
 
 
-def _release(session: Session, task: PublicationTask, **facts: Any) -> PublicationStatus:
-    """Its lease ends with these facts; the status that it has then."""
+def pause_of(session: Session, publication_id: UUID) -> timedelta | None:
+    """For how much longer it waits for its next attempt: one for all the changes that wait for it."""
+    next_attempt_at = session.scalar(
+        select(Publication.next_attempt_at).where(Publication.id == publication_id, _unequal)
+    )
+    left = next_attempt_at - now() if next_attempt_at else timedelta()
+    return left if left > timedelta() else None
+
+
+def hold_publication(session: Session, publication_id: UUID, problem: Problem, until: datetime) -> None:
+    """Its floor is left alone: the reason and the next attempt are shown."""
+    _show(session, publication_id, problem, PublicationStatus.WAITING, until)
+
+
+def fail_publication(session: Session, publication_id: UUID, problem: Problem) -> None:
+    """Its floor could not even be asked, and that does not pass."""
+    _show(session, publication_id, problem, PublicationStatus.FAILED, None)
+
+
+def _show(
+    session: Session,
+    publication_id: UUID,
+    problem: Problem,
+    status: PublicationStatus,
+    next_attempt_at: datetime | None,
+) -> None:
+    said = {"said": status, "again": next_attempt_at, "problem": [asdict(problem)]}
+    session.execute(_SHOW, {"publication": publication_id, "moment": now()} | said)
+
+
+def _or_newer(task: PublicationTask, status: PublicationStatus) -> Case[PublicationStatus]:
+    """A version that came in the meantime waits, whatever became of the one before."""
+    return case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=status)
+
+
+def _release(
+    session: Session, task: PublicationTask, *only: ColumnElement[bool], **facts: Any
+) -> PublicationStatus | None:
+    """Its lease ends with these facts; the status that it has then. None where it is none of those."""
     release = (
         update(_table)
-        .where(_table.c.id == task.publication_id)
+        .where(_table.c.id == task.publication_id, *only)
         .values(leased_until=None, **facts)
         .returning(_table.c.status)
     )
-    status: PublicationStatus = session.scalars(release).one()
+    status: PublicationStatus | None = session.scalars(release).one_or_none()
     return status

@@ -3,7 +3,7 @@
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
-from models import DeliveryStatus, EventDelivery
+from models import DeliveryStatus, EventDelivery, OutboxEvent
 
 
 def replay_dead(session: Session, event_id: int | None = None) -> int:
@@ -17,3 +17,18 @@ def replay_dead(session: Session, event_id: int | None = None) -> int:
     if event_id is not None:
         statement = statement.where(EventDelivery.event_id == event_id)
     return len(session.scalars(statement).all())
+
+
+def hasten(session: Session, marketplace: str) -> None:
+    """What waits for one floor waits no longer."""
+    session.execute(
+        update(EventDelivery)
+        .where(
+            EventDelivery.status == DeliveryStatus.QUEUED,
+            EventDelivery.due_at > func.now(),
+            EventDelivery.event_id == OutboxEvent.id,
+            OutboxEvent.payload["marketplace"].astext == marketplace,
+        )
+        .values(due_at=func.now()),
+        execution_options={"synchronize_session": False},
+    )

@@ -132,17 +132,25 @@ def set_limit(market_code: str, amount: int) -> None:
     click.echo("set")
 
 
+WITH_TOKENS = ("shopee", "lazada", "tiktok")
+WITH_KEYS = ("vendure", "oscar", "medusa", "woocommerce")
+
+
 @click.command("connect-floor")
-@click.argument("marketplace", type=click.Choice(["shopee", "lazada", "tiktok"]))
-@click.option("--access-token", prompt=True, hide_input=True)
-@click.option("--refresh-token", prompt=True, hide_input=True)
+@click.argument("marketplace", type=click.Choice([*WITH_TOKENS, *WITH_KEYS]))
+@click.option("--access-token")
+@click.option("--refresh-token")
 @with_appcontext
-def connect_floor(marketplace: str, access_token: str, refresh_token: str) -> None:
+def connect_floor(marketplace: str, access_token: str | None, refresh_token: str | None) -> None:
     """Keep the tokens that the shop's owner has given on MARKETPLACE: its first ones, or new ones after it took its
-    leave back."""
+    leave back. A floor with a key or password has new ones in its settings. What waited for it goes on at once."""
+    tokens = None
+    if marketplace in WITH_TOKENS:
+        access = access_token or click.prompt("Access token", hide_input=True)
+        tokens = Tokens(access, refresh_token or click.prompt("Refresh token", hide_input=True), UNKNOWN_END)
     with transaction() as session:
-        floor_accounts.store_tokens(session, marketplace, Tokens(access_token, refresh_token, UNKNOWN_END))
-    click.echo("stored")
+        floor_accounts.connect(session, marketplace, tokens)
+    click.echo("stored" if tokens else "connected")
 
 
 dead_letters = AppGroup("dead-letters", help="Jobs that were given up.")

@@ -11,6 +11,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from services.queries.floors import count_shut
 from services.queries.operations import count_waiting, oldest_undelivered_seconds
 from web import database
 from web.auth import public
@@ -77,7 +78,9 @@ def metrics() -> Response:
     with database.transaction() as session:
         waiting = count_waiting(session)
         age = oldest_undelivered_seconds(session)
+        shut = count_shut(session)
     lines = generate_latest(registry).decode()
     lines += "".join(f"chophien_events_{name} {count}\n" for name, count in waiting.items())
+    lines += f"chophien_floors_shut {shut}\n"
     lines += f"chophien_oldest_undelivered_seconds {age:.3f}\n"
     return Response(lines, content_type=CONTENT_TYPE_LATEST)

@@ -63,9 +63,11 @@ def postpone(session: Session, job: str, event: StoredEvent, pause: timedelta, e
     return due_at
 
 
-def put_off(session: Session, job: str, event_ids: Sequence[int], pause: timedelta) -> None:
-    """Nothing failed, it is only too early: no attempt is counted."""
-    _write(session, job, event_ids, unless_done=True, due_at=now() + pause)
+def put_off(session: Session, job: str, event_ids: Sequence[int], pause: timedelta) -> datetime:
+    """Nothing failed, it is only too early: no attempt is counted. When it is time."""
+    due_at = now() + pause
+    _write(session, job, event_ids, unless_done=True, due_at=due_at)
+    return due_at
 
 
 def bury(session: Session, job: str, event: StoredEvent, error: str) -> None:

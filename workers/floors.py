@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+
+from core.clock import now
 from gateways.categories import CategoryDesk
-from gateways.errors import GatewayThrottled, GatewayUnavailable
-from gateways.marketplaces.base import paced
+from gateways.errors import GatewayShut, GatewayThrottled, GatewayUnavailable
+from gateways.marketplaces.base import paced, understood
 from gateways.ports import Marketplace, OrderDesk
 from gateways.settlements import SettlementDesk
 from services import floor_accounts
 from workers.database import transaction
 from workers.pace import pace_of
 from workers.providers import category_desk, floor, order_desk, settlement_desk
+
+log = structlog.get_logger()
 
 
 @contextmanager
@@ -44,14 +49,23 @@ def classing(marketplace: str) -> Iterator[CategoryDesk]:
 
 @contextmanager
 def _mindful(marketplace: str) -> Iterator[None]:
+    began = now()
     try:
-        with paced(pace_of(marketplace)):
+        with paced(pace_of(marketplace)), understood():
             yield
     except GatewayThrottled as error:
         with transaction() as session:
-            floor_accounts.note_throttled(session, marketplace, error.retry_after)
+            error.left_alone = floor_accounts.note_throttled(session, marketplace, error.retry_after)
         raise
-    except GatewayUnavailable:
+    except GatewayUnavailable as error:
         with transaction() as session:
-            floor_accounts.note_failure(session, marketplace)
+            error.left_alone = floor_accounts.note_failure(session, marketplace, error.retry_after)
         raise
+    except GatewayShut as error:
+        log.error("floor_shut", marketplace=marketplace, error=str(error))
+        with transaction() as session:
+            said = str(error) or type(error).__name__
+            pause = floor_accounts.note_shut(session, marketplace, said, began)
+        shut = GatewayShut(str(error), (floor_accounts.SHUT,))
+        shut.left_alone = pause
+        raise shut from error

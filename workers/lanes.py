@@ -32,11 +32,16 @@ stopping = threading.Event()
 """Set where the worker is asked to stop: what is under way is done, nothing is begun."""
 
 
-def run_calls(job: str, event_ids: Sequence[int], make: Callable[[], OutsideCall[Task, Result]]) -> None:
+def run_calls(
+    job: str,
+    event_ids: Sequence[int],
+    make: Callable[[], OutsideCall[Task, Result]],
+    tireless: bool = False,
+) -> None:
     """One call for each of these events and of those that the queue holds next. What is not begun in time is sent
-    again."""
+    again; `tireless` as in `run_call`."""
     with ExitStack() as stack:
-        lanes = Lanes(job, make, stack)
+        lanes = Lanes(job, make, stack, tireless)
         while event_ids or lanes.busy:
             lanes.put(event_ids)
             if lanes.closed:
@@ -49,9 +54,12 @@ def run_calls(job: str, event_ids: Sequence[int], make: Callable[[], OutsideCall
 class Lanes:
     """Threads by floor, until `stack` is closed."""
 
-    def __init__(self, job: str, make: Callable[[], OutsideCall[Task, Result]], stack: ExitStack) -> None:
+    def __init__(
+        self, job: str, make: Callable[[], OutsideCall[Task, Result]], stack: ExitStack, tireless: bool
+    ) -> None:
         self._job = job
         self._make = make
+        self._tireless = tireless
         self._ends = time.monotonic() + BEGINS_SECONDS
         self._room = threading.Semaphore(IN_HAND)
         self._under_way: set[Future[None]] = set()
@@ -90,7 +98,7 @@ class Lanes:
         if self.closed:
             self._left.append(event.id)
         else:
-            run_call(self._job, event.id, self._make(), event)
+            run_call(self._job, event.id, self._make(), event, self._tireless)
 
     def _end(self, done: "Future[None]") -> None:
         self._under_way.discard(done)

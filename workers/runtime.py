@@ -1,9 +1,11 @@
 """How a job runs: it opens the unit of work, holds no transaction while it calls outside, and turns what the
 gateway raised into the next move.
 
-    GatewayUnavailable   try again, pausing longer each time, with jitter; given up after MOST_ATTEMPTS
+    GatewayUnavailable   try again, pausing longer each time, with jitter; given up after MOST_ATTEMPTS, unless the
+                         call is tirelessly made
     GatewayThrottled     slow down for as long as the provider says
     GatewayRejected      stop: the refusal is stored where a person sees it
+    any of these that say how long the provider is left alone: wait so long, nothing is counted
     AlreadyDone          success
     TryLater             too early: waits, and nothing is counted
     database or Redis    like GatewayUnavailable; while they cannot even note it, the lease brings it back
@@ -15,7 +17,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import structlog
 from redis import RedisError
@@ -23,7 +25,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import text
-from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
+from gateways.errors import (
+    AlreadyDone,
+    GatewayError,
+    GatewayRejected,
+    GatewayThrottled,
+    GatewayUnavailable,
+    Problem,
+)
 from workers.database import transaction
 from workers.deliveries import StoredEvent, bury, load_pending, mark_done, postpone, put_off
 
@@ -90,6 +99,13 @@ class Stepwise(Protocol):
     def give_up(self, session: Session, event: StoredEvent) -> None:
         """It has failed too often: say so where a person sees it."""
         ...
+
+
+@runtime_checkable
+class GivesUp(Protocol):
+    """An OutsideCall of which a person sees that it could not even be prepared."""
+
+    def give_up(self, session: Session, event: StoredEvent, problem: Problem) -> None: ...
 
 
 def run_steps(job: str, event_id: int, work: Stepwise, seconds: float) -> None:
@@ -163,25 +179,35 @@ def _work(
             mark_done(session, job, [event.id for event in events])
 
 
-def _give_back(job: str, event_id: int, error: Exception) -> None:
+def _give_back(
+    job: str, event_id: int, error: Exception, tireless: bool = False, outside: object = None
+) -> None:
     log.error("job_failed", job=job, event_id=event_id, exc_info=error)
     with transaction() as session:
         for event in load_pending(session, job, [event_id]):
-            _retry_or_bury(session, job, event, error)
+            until = _retry_or_bury(session, job, event, error, tireless)
+            if until is None and isinstance(outside, GivesUp):
+                outside.give_up(session, event, _problem(error))
 
 
 def run_call(
-    job: str, event_id: int, outside: OutsideCall[Task, Result], known: StoredEvent | None = None
+    job: str,
+    event_id: int,
+    outside: OutsideCall[Task, Result],
+    known: StoredEvent | None = None,
+    tireless: bool = False,
 ) -> None:
     """Prepare, call, finish: each of the database's parts a transaction of its own. `known` is the event where it
-    was loaded just now."""
+    was loaded just now. `tireless`: what passes is never given up, however long it takes."""
     try:
-        _run_call(job, event_id, outside, known)
+        _run_call(job, event_id, outside, known, tireless)
     except Exception as error:
-        _give_back(job, event_id, error)
+        _give_back(job, event_id, error, tireless, outside)
 
 
-def _run_call(job: str, event_id: int, outside: OutsideCall[Task, Result], known: StoredEvent | None) -> None:
+def _run_call(
+    job: str, event_id: int, outside: OutsideCall[Task, Result], known: StoredEvent | None, tireless: bool
+) -> None:
     with transaction() as session:
         event = known or next(iter(load_pending(session, job, [event_id])), None)
         if event is None:
@@ -197,7 +223,7 @@ def _run_call(job: str, event_id: int, outside: OutsideCall[Task, Result], known
     try:
         _conclude(job, event, outside, task)
     except Exception as error:
-        _fail(job, event, outside, task, error)
+        _fail(job, event, outside, task, error, tireless)
 
 
 def _conclude(job: str, event: StoredEvent, outside: OutsideCall[Task, Result], task: Task) -> None:
@@ -212,9 +238,19 @@ def _conclude(job: str, event: StoredEvent, outside: OutsideCall[Task, Result], 
 
 
 def _fail(
-    job: str, event: StoredEvent, outside: OutsideCall[Task, Result], task: Task, error: Exception
+    job: str,
+    event: StoredEvent,
+    outside: OutsideCall[Task, Result],
+    task: Task,
+    error: Exception,
+    tireless: bool,
 ) -> None:
     with transaction() as session:
+        if pause := error.left_alone if isinstance(error, GatewayError) else None:
+            log.warning("call_waits", job=job, event_id=event.id, error=describe(error))
+            until: datetime | None = put_off(session, job, [event.id], pause)
+            outside.postpone(session, task, _problem(error), until)
+            return
         if isinstance(error, GatewayRejected):
             log.warning("call_rejected", job=job, event_id=event.id, error=str(error))
             outside.reject(session, task, error.problems)
@@ -222,15 +258,18 @@ def _fail(
             return
         level = logging.WARNING if isinstance(error, PASSING) else logging.ERROR
         log.log(level, "call_failed", job=job, event_id=event.id, exc_info=error)
-        until = _retry_or_bury(session, job, event, error)
+        until = _retry_or_bury(session, job, event, error, tireless)
         outside.postpone(session, task, _problem(error), until)
 
 
-def _retry_or_bury(session: Session, job: str, event: StoredEvent, error: Exception) -> datetime | None:
-    if event.attempts + 1 >= (MOST_ATTEMPTS if isinstance(error, PASSING) else MOST_DEFECTS):
+def _retry_or_bury(
+    session: Session, job: str, event: StoredEvent, error: Exception, tireless: bool = False
+) -> datetime | None:
+    passes = isinstance(error, PASSING)
+    if event.attempts + 1 >= (MOST_ATTEMPTS if passes else MOST_DEFECTS) and not (passes and tireless):
         bury(session, job, event, describe(error))
         return None
-    wait = error.retry_after if isinstance(error, GatewayThrottled) else None
+    wait = error.retry_after if isinstance(error, GatewayError) else None
     return postpone(session, job, event, pause_after(event.attempts, wait), describe(error))
 
 
@@ -251,6 +290,8 @@ def describe(error: Exception) -> str:
 
 def _problem(error: Exception) -> Problem:
     told = error.problem if isinstance(error, GatewayUnavailable) else None
+    if isinstance(error, GatewayRejected):
+        told = error.problems[0]
     return told or Problem(None, UNAVAILABLE, _explain(error))
 
 

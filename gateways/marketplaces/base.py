@@ -1,10 +1,12 @@
 """What every floor shares: how a call is measured, what an HTTP answer means, what no floor may be sent."""
 
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,14 @@ Pace = Callable[[], AbstractContextManager[None]]
 
 _pace: ContextVar[Pace | None] = ContextVar("pace", default=None)
 
+ODD = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What reading raises where an answer is not as the floor's documents say: a name that is missing, null, a list in the
+place of an object, words for a number."""
+LOST = (GatewayUnavailable, *ODD)
+"""Whether the call did what it was asked is not known."""
+LONGEST_RETRY_AFTER = 3_600.0
+"""Seconds. What says more than that is taken for a mistake."""
+
 
 @contextmanager
 def paced(pace: Pace) -> Iterator[None]:
@@ -33,6 +43,22 @@ def paced(pace: Pace) -> Iterator[None]:
         yield
     finally:
         _pace.reset(token)
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Answers are read in the block. Raises GatewayUnavailable for one that makes no sense: it is the floor's."""
+    try:
+        yield
+    except ODD as error:
+        # What it says itself may hold a piece of the answer, and with it people.
+        raise GatewayUnavailable(f"an answer that makes no sense: {_place_of(error)}") from None
+
+
+def _place_of(error: Exception) -> str:
+    """What went wrong in which line of ours."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
 
 @contextmanager
@@ -81,7 +107,8 @@ def send(
     if response.status_code == requests.codes.too_many_requests:
         raise GatewayThrottled("HTTP 429", retry_after(response.headers.get("Retry-After")))
     if response.status_code >= requests.codes.server_error:
-        raise GatewayUnavailable(f"HTTP {response.status_code}")
+        wait = retry_after(response.headers.get("Retry-After"))
+        raise GatewayUnavailable(f"HTTP {response.status_code}", retry_after=wait)
     return response
 
 
@@ -101,14 +128,35 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     return answer
 
 
+def listed(answer: Mapping[str, Any], name: str, count: str) -> list[Any]:
+    """What stands under `name`; nothing only where the floor counts none. Raises GatewayUnavailable where it says
+    neither: what is not found would be made anew."""
+    found = answer.get(name) or []
+    if isinstance(found, list) and (found or str(answer.get(count)) == "0"):
+        return found
+    raise GatewayUnavailable(f"an answer without {name}")
+
+
+def words(value: object) -> str:
+    """What must be words. Raises GatewayUnavailable for anything else."""
+    if not isinstance(value, str):
+        raise GatewayUnavailable(f"{type(value).__name__} in the place of words")
+    return value
+
+
 def retry_after(header: str | None) -> float | None:
-    """Seconds to wait, from a `Retry-After` of seconds or of an HTTP date (RFC 9110, 10.2.3)."""
-    if header is None or header.isdecimal():
-        return float(header) if header else None
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - clock.now()).total_seconds())
-    except (ValueError, TypeError):
+    """Seconds to wait, from a `Retry-After` of seconds or of an HTTP date (RFC 9110, 10.2.3); None for nonsense."""
+    if header is None:
         return None
+    try:
+        told = float(header) if header.strip().isdecimal() else _seconds_until(header)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(told, 0.0), LONGEST_RETRY_AFTER)
+
+
+def _seconds_until(date: str) -> float:
+    return (parsedate_to_datetime(date) - clock.now()).total_seconds()
 
 
 def page_at(base_url: str, hosts: Mapping[str, str], path: str) -> str | None:

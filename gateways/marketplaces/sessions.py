@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from core import clock
 from core.errors import text
-from gateways.errors import GatewayRejected, Problem
+from gateways.errors import GatewayShut, Problem
 from gateways.ports import Tokens, TokenStore
 
 T = TypeVar("T")
 
 
-class TokenOver(GatewayRejected):
+class TokenOver(GatewayShut):
     """The floor does not (or no longer) take this access token. What stands after a renewal is for a person."""
 
     def __init__(self, message: str) -> None:
@@ -19,7 +19,7 @@ class TokenOver(GatewayRejected):
         super().__init__(message, (Problem(None, "token_over", over),))
 
 
-class LeaveRevoked(GatewayRejected):
+class LeaveRevoked(GatewayShut):
     """No renewal either: the shop's owner must let us in again."""
 
     def __init__(self, message: str) -> None:
@@ -46,7 +46,7 @@ class Session:
         tokens = self._store.current()
         if tokens is None:
             never = text("Tài khoản sàn chưa được kết nối")
-            raise GatewayRejected("no tokens", (Problem(None, "not_connected", never),))
+            raise GatewayShut("no tokens", (Problem(None, "not_connected", never),))
         if tokens.expires_at <= clock.now():
             return self._store.renew(tokens, self._refresh)
         return tokens

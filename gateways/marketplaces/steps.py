@@ -3,9 +3,8 @@ One that is refused keeps none of the others from the floor."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gateways.errors import GatewayRejected, Problem
+from gateways.errors import GatewayRejected, GatewayShut, Problem
 from gateways.marketplaces.base import rejected
-from gateways.marketplaces.sessions import LeaveRevoked, TokenOver
 from gateways.ports import FloorListing, Offer
 
 STOCK, PRICE = "stock", "price"
@@ -60,7 +59,7 @@ class Steps:
             return
         try:
             send(sent)
-        except (TokenOver, LeaveRevoked):
+        except GatewayShut:
             raise
         except GatewayRejected as refusal:
             if len(sent) == 1:
@@ -75,7 +74,7 @@ class Steps:
             return
         try:
             send()
-        except (TokenOver, LeaveRevoked):
+        except GatewayShut:
             raise
         except GatewayRejected as refusal:
             self._note(refusal)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.errors import NotFound
 from core.text import fold
-from models import Listing, Product, StrayOrder, StrayState
+from models import Listing, ListingApproval, Product, StrayOrder, StrayState
 from services.access import Actor, require
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, page_of
 
@@ -43,13 +43,13 @@ def count_strays(session: Session, state: StrayState = StrayState.WAITING) -> in
 
 
 def list_likely(session: Session, title: str) -> Sequence[Listing]:
-    """Listings whose product's name stands in a floor's `title`, the longest name first."""
+    """Listings whose approved name stands in a floor's `title`, the longest name first."""
     query = (
         select(Listing)
-        .join(Listing.product)
-        .where(func.strpos(literal(fold(title)), Product.folded_name) > 0)
+        .join(Listing.approval)
+        .where(func.strpos(literal(fold(title)), ListingApproval.folded_name) > 0)
         .options(joinedload(Listing.product).joinedload(Product.seller))
-        .order_by(func.length(Product.folded_name).desc(), Listing.id)
+        .order_by(func.length(ListingApproval.folded_name).desc(), Listing.id)
         .limit(MOST_LIKELY)
     )
     return session.scalars(query).all() if title else []

@@ -220,6 +220,32 @@ def test_what_was_approved_before_is_kept_as_it_is_told(migrated: str) -> None:
     engine.dispose()
 
 
+GIVEN_UP = """
+    set session_replication_role = replica;
+    insert into publications (id, listing_id, marketplace, status, desired_version, problems, attempts)
+      values ('00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000003', 'shopee', 'failed', 1,
+              '[]', 12);
+    insert into outbox_events (type, payload) values
+      ('publication.requested.v1', '{"publication_id": "00000000-0000-4000-8000-000000000002"}');
+    insert into event_deliveries (event_id, job, status, attempts, due_at, error)
+      select id, 'publish_listing', 'dead', 12, now(), %s from outbox_events
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "after"),
+    [("GatewayUnavailable: HTTP 500", {("waiting", "queued")}), ("KeyError", {("failed", "dead")})],
+)
+def test_what_was_given_up_while_a_floor_was_down_is_asked_again(
+    migrated: str, error: str, after: set[tuple[str, str]]
+) -> None:
+    command.downgrade(ALEMBIC, "202611291456")
+    with psycopg.connect(migrated) as connection, psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(GIVEN_UP, (error,))
+    command.upgrade(ALEMBIC, "head")
+    assert rows(migrated, "select p.status, d.status from publications p, event_deliveries d") == after
+
+
 @pytest.mark.parametrize("constraint", REFUSALS)
 def test_constraint_that_has_words_for_people_exists(constraint: str) -> None:
     known = {constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints}

@@ -7,6 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 
+Spoil = Callable[[bytes], bytes]
+"""What is said in the place of an answer."""
+
 _PER_HOP = {
     "connection",
     "content-encoding",
@@ -30,6 +33,7 @@ class FaultyWire(ThreadingHTTPServer):
         self.requests: list[tuple[Mapping[str, str], bytes]] = []
         self._until_loss = 0
         self.lost = False
+        self.spoil: Spoil | None = None
         self.before: Callable[[bytes], None] | None = None
         self.instead: tuple[int, dict[str, str], bytes] | None = None
         self._lock = threading.Lock()
@@ -38,6 +42,12 @@ class FaultyWire(ThreadingHTTPServer):
         """Let the server do what the `number`th request from now on asks, and cut its answer off."""
         self._until_loss = number
         self.lost = False
+        self.spoil = None
+
+    def spoil_answer(self, number: int, spoil: Spoil) -> None:
+        """The same, but something else is said in its place."""
+        self.lose_answer(number)
+        self.spoil = spoil
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Say this in the place of the server."""
@@ -70,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(*self.server.instead)
         url = self.server.upstream + self.path
         answer = requests.request(self.command, url, headers=headers, data=body, timeout=60)
+        if lost and self.server.spoil:
+            return self._say(200, {"Content-Type": "application/json"}, self.server.spoil(answer.content))
         if lost:
             self.close_connection = True
             return None

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from core.clock import business_day, now
 from models import Market, Role, Stall
 from services.access import Actor
+from services.queries.floors import count_shut
 from services.queries.lists import list_markets, list_stalls
 from services.queries.operations import count_waiting
 from services.queries.orders import count_open
@@ -43,6 +44,7 @@ def home() -> str | Response:
         open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
         strays=count_strays(session()) if person.is_administrator else 0,
         dead=count_waiting(session())["dead"] if person.is_administrator else 0,
+        shut=count_shut(session()) if person.is_administrator else 0,
     )
 
 

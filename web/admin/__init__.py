@@ -1,9 +1,9 @@
-"""The administrator's room: people and their roles, channels, banks, tax rules, floors' categories, floors' orders that
-are nobody's, work that was given up."""
+"""The administrator's room: people and their roles, channels, floors, their categories and their orders that are
+nobody's, banks, tax rules, work that was given up."""
 
 from flask import Blueprint
 
-from web.admin import banks, categories, channels, dead_letters, floor_orders, people, tax_rules
+from web.admin import banks, categories, channels, dead_letters, floor_orders, floors, people, tax_rules
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 FLOOR_ORDER = "/floor-orders/<uuid:stray_id>"
@@ -44,5 +44,7 @@ blueprint.add_url_rule(
     f"{FLOOR_ORDER}/aside", view_func=floor_orders.set_order_aside, methods=["GET", "POST"]
 )
 blueprint.add_url_rule(f"{FLOOR_ORDER}/back", view_func=floor_orders.bring_order_back, methods=["POST"])
+blueprint.add_url_rule("/floors", view_func=floors.floors)
+blueprint.add_url_rule("/floors/<marketplace>/ask-again", view_func=floors.ask_floor_again, methods=["POST"])
 blueprint.add_url_rule("/dead-letters", view_func=dead_letters.dead_letters)
 blueprint.add_url_rule("/dead-letters/replay", view_func=dead_letters.replay, methods=["POST"])

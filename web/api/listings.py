@@ -229,6 +229,14 @@ def withdraw_listing(listing_id: UUID) -> Listing:
     return listings.withdraw_listing(session(), actor(), listing_id)
 
 
+@blueprint.post("/listings/<uuid:listing_id>/retry")
+@allow(Role.CLERK, Role.STALLHOLDER)
+@blueprint.response(200, ListingView)
+def retry_publications(listing_id: UUID) -> Listing:
+    """Ask those floors again that refused it, or on which it failed."""
+    return listings.retry_publications(session(), actor(), listing_id)
+
+
 @blueprint.get("/listings/<uuid:listing_id>/publications")
 @allow(Role.CLERK, Role.STALLHOLDER)
 @blueprint.response(200, PublicationView(many=True))

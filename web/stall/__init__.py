@@ -74,6 +74,7 @@ blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)
 blueprint.add_url_rule(f"{LISTING}/approve", view_func=listing_deeds.approve, methods=["POST"])
+blueprint.add_url_rule(f"{LISTING}/retry", view_func=listing_deeds.retry, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, methods=["POST"])
 blueprint.add_url_rule(
     f"{LISTING}/publications/<marketplace>/claim", view_func=listing_deeds.claim, methods=["POST"]

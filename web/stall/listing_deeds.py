@@ -1,4 +1,4 @@
-"""Letting an offer go onto the floors, taking it down, and saying what on a floor is ours."""
+"""Letting an offer go onto the floors, asking them again, taking it down, and saying what on a floor is ours."""
 
 from uuid import UUID
 
@@ -19,6 +19,15 @@ def approve(listing_id: UUID) -> Response:
     return do(
         lambda: services.approve_listing(session(), actor(), listing_id, request.form.get("seen")),
         done=text("Đã duyệt. Tin đang được đăng lên sàn."),
+        back=url_for("stall.listing", listing_id=listing_id),
+    )
+
+
+@allow(Role.STALLHOLDER, Role.CLERK)
+def retry(listing_id: UUID) -> Response:
+    return do(
+        lambda: services.retry_publications(session(), actor(), listing_id),
+        done=text("Đang hỏi lại sàn."),
         back=url_for("stall.listing", listing_id=listing_id),
     )
 

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import NotFound, text
-from models import Listing, ListingStatus, PublicationStatus, Role
+from models import Listing, ListingStatus, Publication, PublicationStatus, Role
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
+from services.floor_accounts import SHUT
 from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
 from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
 from services.papers import running_out
@@ -31,6 +32,7 @@ from web.typed import WholeNumber
 from web.words import MARKETPLACES
 
 SOON, LATER = 3, 20
+BROKEN_OFF = frozenset({PublicationStatus.REJECTED, PublicationStatus.FAILED})
 UNDER_WAY = frozenset({PublicationStatus.WAITING, PublicationStatus.PUBLISHING})
 
 
@@ -164,16 +166,23 @@ def _shown(found: Listing) -> dict[str, object]:
 
 def _standing(found: Listing) -> dict[str, object]:
     """How it stands on its floors, which changes while workers publish."""
-    return {"listing": found, "by_sheet": SHEET_FLOORS, "ask_again_in": _pause(found)}
+    broken_off = any(publication.status in BROKEN_OFF for publication in _by_workers(found))
+    return {
+        "listing": found,
+        "by_sheet": SHEET_FLOORS,
+        "ask_again_in": _pause(found),
+        "may_be_retried": broken_off,
+        "shut": SHUT.code,
+    }
+
+
+def _by_workers(found: Listing) -> list[Publication]:
+    return [publication for publication in found.publications if publication.marketplace not in SHEET_FLOORS]
 
 
 def _pause(found: Listing) -> int | None:
     """After how many seconds the page asks again: soon while a worker is at it, later after a failure."""
-    under_way = [
-        publication
-        for publication in found.publications
-        if publication.status in UNDER_WAY and publication.marketplace not in SHEET_FLOORS
-    ]
+    under_way = [publication for publication in _by_workers(found) if publication.status in UNDER_WAY]
     if not under_way:
         return None
     return SOON if any(not publication.problems for publication in under_way) else LATER

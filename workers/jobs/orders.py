@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from gateways.errors import AlreadyDone, Problem
 from gateways.ports import OrderDesk, OrderPage
 from models import OrderStatus, PollSubject
@@ -15,8 +16,7 @@ from services.floor_telling import FloorWord
 from workers.deliveries import StoredEvent
 from workers.floors import ordering
 from workers.jobs.polling import READ_SECONDS, FloorPoll
-from workers.jobs.publishing import wait_while_paused
-from workers.runtime import run_call, run_steps
+from workers.runtime import TryLater, run_call, run_steps
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ def poll_floor_orders(event_id: int) -> None:
 
 def tell_floor_order(event_id: int) -> None:
     """Tell a floor what its order's sellers did."""
-    run_call("tell_floor_order", event_id, TellFloor())
+    run_call("tell_floor_order", event_id, TellFloor(), tireless=True)
 
 
 class PollOrders(FloorPoll[OrderPage]):
@@ -49,8 +49,12 @@ class PollOrders(FloorPoll[OrderPage]):
 
 class TellFloor:
     def prepare(self, session: Session, event: StoredEvent) -> FloorWord | None:
-        wait_while_paused(session, event)
-        return floor_telling.prepare_word(session, UUID(event.payload["order_id"]))
+        word = floor_telling.prepare_word(session, UUID(event.payload["order_id"]))
+        pause, _, why = floor_accounts.condition_of(session, event.payload["marketplace"])
+        if word and pause:
+            floor_telling.record_wait(session, word, why, now() + pause)
+            raise TryLater(pause.total_seconds())
+        return word
 
     def call(self, task: FloorWord) -> None:
         with ordering(task.marketplace) as desk:

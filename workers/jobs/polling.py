@@ -7,7 +7,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 import structlog
 from sqlalchemy.orm import Session
 
-from gateways.errors import GatewayError, GatewayThrottled
+from gateways.errors import GatewayError
 from models import PollSubject
 from services import floor_accounts, floor_polls
 from workers.deliveries import StoredEvent
@@ -72,7 +72,7 @@ class FloorPoll(ABC, Generic[P]):
 
     def _note_silence(self, session: Session) -> None:
         words = describe(self.error) if self.error else ""
-        wait = self.error.retry_after if isinstance(self.error, GatewayThrottled) else None
+        wait = self.error.retry_after if self.error else None
         log.warning("floor_not_read", marketplace=self.marketplace, subject=self.subject, error=words)
         floor_polls.record_unread(session, self.subject, self.marketplace, words, wait)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from gateways.errors import Problem
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
@@ -26,7 +27,7 @@ BUSY_SECONDS = 5.0
 
 def publish_listing(event_ids: Sequence[int]) -> None:
     """Make floors show (or no longer show) the newest versions of listings."""
-    run_calls("publish_listing", event_ids, PublishListing)
+    run_calls("publish_listing", event_ids, PublishListing, tireless=True)
 
 
 class PublishListing:
@@ -35,9 +36,15 @@ class PublishListing:
         """What else is known of a refusal."""
 
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
-        self._was_failing = wait_while_paused(session, event)
+        publication_id = UUID(event.payload["publication_id"])
+        pause, self._was_failing, why = floor_accounts.condition_of(session, event.payload["marketplace"])
+        if pause:
+            publishing.hold_publication(session, publication_id, why, now() + pause)
+            raise TryLater(pause.total_seconds())
+        if event.attempts and (wait := publishing.pause_of(session, publication_id)):
+            raise TryLater(wait.total_seconds())
         try:
-            return publishing.begin_publication(session, UUID(event.payload["publication_id"]), read_photo)
+            return publishing.begin_publication(session, publication_id, read_photo)
         except PublicationBusy:
             raise TryLater(BUSY_SECONDS) from None
 
@@ -68,6 +75,9 @@ class PublishListing:
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None
     ) -> None:
         publishing.postpone_publication(session, task, problem, until)
+
+    def give_up(self, session: Session, event: StoredEvent, problem: Problem) -> None:
+        publishing.fail_publication(session, UUID(event.payload["publication_id"]), problem)
 
 
 def read_photo(photo_id: UUID) -> bytes:
@@ -104,7 +114,7 @@ class CheckPublication:
 
 def wait_while_paused(session: Session, event: StoredEvent) -> bool:
     """Whether the floor's last calls failed. Raises TryLater while it is left alone."""
-    pause, is_failing = floor_accounts.condition_of(session, event.payload["marketplace"])
+    pause, is_failing, _ = floor_accounts.condition_of(session, event.payload["marketplace"])
     if pause:
         raise TryLater(pause.total_seconds())
     return is_failing

@@ -3,9 +3,9 @@
 import json
 
 from core.errors import text
-from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.advice import advice
-from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.lazada.refusals import SkuTaken
@@ -61,7 +61,7 @@ class LazadaMarketplace:
             return self._listing(str(told["item_id"]), str(told.get("item_status")))
         except PictureGone:
             raise
-        except (GatewayUnavailable, SkuTaken):
+        except (*LOST, SkuTaken):
             if made := self._find(offer, to_change=True):
                 return self._change(made, offer, steps)
             raise
@@ -95,8 +95,9 @@ class LazadaMarketplace:
     def _find(self, ours: Ours, to_change: bool = False) -> Product | None:
         """Our product, where it is not deleted."""
         wanted = {"filter": "all", "limit": "50", "sku_seller_list": json.dumps([ours.sku])}
-        told = self._api.get("/products/get", ours.sku, **wanted).get("data") or {}
-        read = [Product.read(data, ours.sku) for data in told.get("products") or []]
+        told = self._api.get("/products/get", ours.sku, **wanted)["data"]
+        found = listed(told, "products", "total_products") if told != {} else []
+        read = [Product.read(data, ours.sku) for data in found]
         of_our_sku = [
             product for product in read if product.sku == ours.sku and product.status != wire.DELETED
         ]

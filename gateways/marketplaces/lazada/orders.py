@@ -48,7 +48,7 @@ class LazadaOrderDesk:
         while True:
             fresh, place = read_sorted(place, self._fetch, _mark, PAGE)
             items = self._items([str(order["order_id"]) for order in fresh])
-            read = (order_of(order, items.get(str(order["order_id"]), [])) for order in fresh)
+            read = (order_of(order, items[str(order["order_id"])]) for order in fresh)
             ours = tuple(order for order in read if order)
             if ours or not fresh:
                 return OrderPage(ours, str(place))
@@ -119,7 +119,7 @@ class LazadaOrderDesk:
         if not numbers:
             return {}
         asked = json.dumps([int(number) for number in numbers])
-        told = self._api.get("/orders/items/get", numbers[0], order_ids=asked).get("data") or []
+        told = self._api.get("/orders/items/get", numbers[0], order_ids=asked)["data"]
         return {str(order["order_id"]): order["order_items"] for order in told}
 
     def _fetch(self, since: int, page: int) -> list[dict[str, Any]]:

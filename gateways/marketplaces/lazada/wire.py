@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
-from gateways.marketplaces.base import offer_problems
+from gateways.marketplaces.base import offer_problems, words
 from gateways.marketplaces.markup import html_of, text_of
 from gateways.marketplaces.ours import sold_as
 from gateways.marketplaces.steps import PRICE, STOCK, Selling
@@ -44,12 +44,12 @@ class Product:
     @classmethod
     def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product":
         """With the SKU that is ours; where it was changed by hand, with the only one."""
-        sku = sold_as(seller_sku, data.get("skus") or [], lambda one: one.get("SellerSku")) or {}
+        sku = sold_as(seller_sku, data["skus"], lambda one: words(one["SellerSku"])) or {}
         return cls(
             number=str(data["item_id"]),
             sku=str(sku.get("SellerSku")),
             sku_id=str(sku.get("SkuId")),
-            status=str(data.get("status") or ""),
+            status=words(data["status"]),
             price=int(float(sku.get("price") or 0)),
             stock=int(sku.get("quantity") or 0),
             category=str(data.get("primary_category")),

@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from core.errors import text
-from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
+from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.ports import Offer
 
@@ -35,7 +35,7 @@ _OUR_FIELDS = {
 _PASSING = {"conflict", "unexpected_state", "database_error"}
 
 
-class SignInNeeded(GatewayRejected):
+class SignInNeeded(GatewayShut):
     """The token has run out, or the server never knew it."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from core.errors import text
-from gateways.errors import GatewayError, GatewayUnavailable, Problem
+from gateways.errors import GatewayError, GatewayShut, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.marketplaces.markup import html_of
 from gateways.ports import Offer
@@ -37,7 +37,7 @@ def refusal(status: int, answer: Any) -> GatewayError:
     """The worker's next move after HTTP `status` with this JSON."""
     if status == requests.codes.unauthorized:
         unknown = text("Sàn không nhận mã kết nối: hãy lấy mã mới trong trang quản trị của sàn")
-        return rejected(Problem(None, "invalid_credentials", unknown))
+        return GatewayShut("HTTP 401", (Problem(None, "invalid_credentials", unknown),))
     if status == requests.codes.forbidden:
         may_not = text("Tài khoản kết nối không được quyền làm việc này trên sàn")
         return rejected(Problem(None, "forbidden", may_not))

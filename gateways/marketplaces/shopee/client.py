@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.errors import text
-from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.advice import refused
-from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.shopee import wire
@@ -71,7 +71,7 @@ class ShopeeMarketplace:
             return int(answer["item_id"])
         except PictureGone:
             raise
-        except GatewayUnavailable:
+        except LOST:
             if made := self._find(offer):
                 return made[0].id
             raise
@@ -120,7 +120,8 @@ class ShopeeMarketplace:
             page_size=PAGE,
             item_status=wire.LOOKED_FOR,
         )
-        items = self._get([str(number) for number in found.get("item_id_list") or []], ours.sku)
+        numbers = [str(number) for number in listed(found, "item_id_list", "total_count")]
+        items = self._get(numbers, ours.sku)
         of_our_sku = sorted(
             (item for item in items if item.sku == ours.sku), key=lambda item: (item.created, item.id)
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
-from gateways.marketplaces.base import offer_problems
+from gateways.marketplaces.base import offer_problems, words
 from gateways.ports import Offer, Standing
 
 NORMAL = "NORMAL"
@@ -64,8 +64,8 @@ class Item:
         images = (data.get("image") or {}).get("image_id_list") or []
         return cls(
             id=int(data["item_id"]),
-            sku=data.get("item_sku") or "",
-            status=data["item_status"],
+            sku=words(data["item_sku"]),
+            status=words(data["item_status"]),
             created=int(data.get("create_time") or 0),
             price=int((data.get("price_info") or [{}])[0].get("original_price") or 0),
             stock=_stock(data.get("stock_info_v2") or {}),

@@ -4,9 +4,9 @@ from typing import Any
 
 from core import clock
 from core.errors import text
-from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.advice import advice
-from gateways.marketplaces.base import page_at, rejected
+from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
@@ -78,7 +78,7 @@ class TiktokMarketplace:
             number = str(self._api.send("POST", PRODUCTS, offer.sku, body)["product_id"])
         except PictureGone:
             raise
-        except GatewayUnavailable:
+        except LOST:
             if made := self._find(offer):
                 return made[0]
             raise
@@ -144,7 +144,7 @@ class TiktokMarketplace:
         """Our products that are not deleted: where it stands, then its doubles, the oldest first."""
         path = "/product/202502/products/search"
         told = self._api.send("POST", path, ours.sku, {"seller_skus": [ours.sku]}, page_size="100")
-        of_our_sku = wire.found(told.get("products") or [], ours.sku)
+        of_our_sku = wire.found(listed(told, "products", "total_count"), ours.sku)
         mine = ours_among(ours, of_our_sku, lambda number: self._look_up(number, ours.sku), signed=unsigned)
         if to_change:
             refuse_others(ours, of_our_sku, mine)

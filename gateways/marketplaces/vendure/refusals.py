@@ -5,7 +5,7 @@ from typing import Any
 
 from core.errors import text
 from core.money import format_number
-from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
+from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayUnavailable, Problem
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.marketplaces.markup import html_of
 from gateways.marketplaces.vendure.wire import CURRENCY
@@ -51,7 +51,7 @@ def error_result(result: dict[str, Any]) -> GatewayError:
     code = result["errorCode"]
     if code == "INVALID_CREDENTIALS_ERROR":
         unknown = text("Sàn không nhận tên hoặc mật khẩu của tài khoản kết nối")
-        return rejected(Problem(None, "invalid_credentials", unknown))
+        return GatewayShut(code, (Problem(None, "invalid_credentials", unknown),))
     if code == "MIME_TYPE_ERROR":
         return rejected(
             Problem("pictures", "not_a_picture", text("Sàn không nhận tệp ảnh này: hãy tải ảnh khác lên"))

@@ -36,6 +36,13 @@ class WooApi:
     def get(self, path: str, about: str, **params: Any) -> Any:
         return self._ask("GET", path, about, params=params)
 
+    def list(self, path: str, about: str, **params: Any) -> list[Any]:
+        """Raises GatewayUnavailable where the shop tells no list: what is not found would be made anew."""
+        found = self.get(path, about, **params)
+        if not isinstance(found, list):
+            raise GatewayUnavailable(f"{path} is no list")
+        return found
+
     def post(self, path: str, about: str, body: dict[str, Any]) -> Any:
         return self._ask("POST", path, about, json=body)
 

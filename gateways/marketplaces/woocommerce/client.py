@@ -1,6 +1,7 @@
 """Our listings in a WooCommerce shop. Its SKUs are not as unique as it says: look before and after each create."""
 
-from gateways.errors import AlreadyDone, GatewayUnavailable
+from gateways.errors import AlreadyDone
+from gateways.marketplaces.base import LOST
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.steps import Selling, Steps, selling
 from gateways.marketplaces.woocommerce import wire
@@ -52,7 +53,7 @@ class WooMarketplace:
         the very product that this call has made."""
         try:
             return [Product.read(self._api.post("products", offer.sku, wire.new_product(offer, shop)))]
-        except (GatewayUnavailable, SkuTaken):
+        except (*LOST, SkuTaken):
             if made := self._find(offer, to_change=True):
                 return made
             raise
@@ -76,7 +77,7 @@ class WooMarketplace:
 
     def _find(self, ours: Ours, to_change: bool = False) -> list[Product]:
         """Our products outside the bin: where it stands, then its doubles, the oldest first."""
-        told = self._api.get("products", ours.sku, sku=ours.sku, status="any", per_page=PAGE)
+        told = self._api.list("products", ours.sku, sku=ours.sku, status="any", per_page=PAGE)
         of_our_sku = [product for product in map(Product.read, told) if product.sku == ours.sku]
         of_our_sku.sort(key=lambda product: (product.created, product.id))
         mine = ours_among(ours, of_our_sku, lambda number: self._get(number, ours.sku), signed=unsigned)

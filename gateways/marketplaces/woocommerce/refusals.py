@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import text
-from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable, Problem
+from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayUnavailable, Problem
 from gateways.marketplaces.advice import advice, refused
 
 DENIED = Problem(
@@ -41,7 +41,9 @@ class UnknownNumber(GatewayRejected):
 def refusal(status: int, answer: Mapping[str, Any]) -> GatewayError:
     """The worker's next move after an error, which has a `code`."""
     code, said = str(answer["code"]), str(answer.get("message"))[:300]
-    if status in (401, 403):
+    if status == 401:
+        return GatewayShut(f"{code}: {said}", (DENIED,))
+    if status == 403:
         return GatewayRejected(f"{code}: {said}", (DENIED,))
     if code == _TAKEN or (code == _NOT_MADE and "SKU" in said):
         return SkuTaken(f"{code}: {said}", (Problem("sku", code, text("Mã hàng này đã có ở cửa hàng")),))

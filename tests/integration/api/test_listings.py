@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateways.marketplaces import _FLOORS
@@ -163,6 +164,9 @@ def test_withdrawn_until_it_is_approved_again(as_: Sign, bac_ha: Place, session:
     assert caller.post(f"{path}/approve").json["status"] == "approved"
 
 
+REASON = {"field": None, "code": "unavailable", "text": "Hệ thống gặp lỗi"}
+
+
 def test_floors_reasons_are_shown(as_: Sign, bac_ha: Place, session: Session) -> None:
     caller = as_(bac_ha.stallholder)
     caller.post(f"/listings/{bac_ha.listing.id}/approve")
@@ -188,3 +192,20 @@ def test_filtered_by_status_market_commune_and_words(as_: Sign, bac_ha: Place, s
     assert found(commune=builders.BAC_HA) == here
     assert found(q=bac_ha.listing.sku.lower()) == here
     assert found(q=bac_ha.seller.name) == here
+
+
+@pytest.mark.parametrize("status", [PublicationStatus.REJECTED, PublicationStatus.FAILED])
+def test_a_floor_that_refused_or_failed_is_asked_again_once(
+    as_: Sign, bac_ha: Place, session: Session, status: PublicationStatus
+) -> None:
+    caller = as_(bac_ha.stallholder)
+    path = f"/listings/{bac_ha.listing.id}"
+    caller.post(f"{path}/approve")
+    session.execute(update(Publication).values(status=status, problems=[REASON]))
+    session.commit()
+    before = _requested(session)
+    for _ in range(2):
+        assert caller.post(f"{path}/retry").json["status"] == "approved"
+    (shown,) = caller.get(f"{path}/publications").json
+    assert (shown["status"], shown["errors"]) == ("waiting", [REASON])
+    assert _requested(session) == before + 1

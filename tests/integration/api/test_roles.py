@@ -67,6 +67,7 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("PATCH", "/listings/{listing}"): GOODS,
     ("POST", "/listings/{listing}/approve"): GOODS,
     ("POST", "/listings/{listing}/withdraw"): GOODS,
+    ("POST", "/listings/{listing}/retry"): GOODS,
     ("GET", "/listings/{listing}/publications"): GOODS,
     ("POST", "/listings/{listing}/publications/vendure/claim"): GOODS,
     ("GET", "/listings/{listing}/drafts"): GOODS,

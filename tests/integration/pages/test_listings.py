@@ -4,12 +4,12 @@ import io
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.ids import new_id
-from models import ConsentPurpose, Listing, ListingStatus, Product, PublicationStatus, Seller
+from models import ConsentPurpose, Listing, ListingStatus, Product, Publication, PublicationStatus, Seller
 from tests import builders
 from tests.integration.pages.conftest import Enter, Shown
 from tests.unit.core.test_images import photo
@@ -324,3 +324,24 @@ def test_what_a_floor_has_under_our_code_is_claimed_by_a_person(session: Session
     assert publication.external_id == "99"
     stranger = enter(builders.make_stallholder(session, builders.make_stall(session)))
     assert stranger.post(path, page="/listings").status == 404
+
+
+@pytest.mark.parametrize("status", [PublicationStatus.REJECTED, PublicationStatus.FAILED])
+def test_what_was_broken_off_says_why_and_is_tried_again_by_one_tap(
+    session: Session, enter: Enter, status: PublicationStatus
+) -> None:
+    listing = builders.make_listing(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/listings/{listing.id}"
+    browser.post(f"{path}/approve", page="/listings")
+    assert not browser.get(path).has("retry")
+    problems = [{"field": None, "code": "unavailable", "text": "Hệ thống gặp lỗi, kỹ thuật viên đã được báo"}]
+    session.execute(update(Publication).values(status=status, problems=problems))
+    session.commit()
+    broken = browser.get(path)
+    assert "Hệ thống gặp lỗi" in broken.words
+    assert broken.has("retry")
+    after = browser.follow(browser.post(f"{path}/retry", page=path))
+    assert "Đang hỏi lại sàn" in after.words
+    assert "Hệ thống gặp lỗi" in after.words, "until there is an answer"
+    assert not after.has("retry")

@@ -1,13 +1,25 @@
 """What managers, officers and administrators look at."""
 
+from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
-from models import DeliveryStatus, EventDelivery, ExceptionKind, OutboxEvent, Role, RoleGrant, User
+from models import (
+    DeliveryStatus,
+    EventDelivery,
+    ExceptionKind,
+    OutboxEvent,
+    Publication,
+    Role,
+    RoleGrant,
+    User,
+)
+from services import floor_accounts
 from tests import builders
 from tests.integration.pages.conftest import Enter
 
@@ -189,3 +201,29 @@ def test_today_is_the_markets_day(session: Session, enter: Enter) -> None:
     market = builders.make_market(session)
     page = enter(builders.make_manager(session, market)).get(f"/markets/{market.id}/report")
     assert business_day(now()).strftime("%d/%m/%Y") in page.words
+
+
+def test_a_floor_that_shuts_us_out_is_shown_told_and_opened_again(
+    session: Session, enter: Enter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    browser = enter(builders.make_administrator(session))
+    listing = builders.make_approved_listing(session)
+    floor_accounts.note_failure(session, "shopee", retry_after=600)
+    floor_accounts.note_shut(session, "vendure", "INVALID_CREDENTIALS_ERROR: <b>no</b>", now())
+    session.execute(update(Publication).values(problems=[asdict(floor_accounts.SHUT)], next_attempt_at=now()))
+    session.commit()
+    assert "1 sàn cần nối lại" in browser.get("/").text("floors")
+    assert "chophien_floors_shut 1" in browser.get("/metrics").words
+    page = browser.get("/admin/floors")
+    assert "Cần nối lại tài khoản" in page.text("shut")
+    assert "gọi lại lúc" in page.text("rests")
+    assert "<b>no" not in page.html
+    assert "1 tin đang chờ" in page.words
+    waiting = browser.get(f"/listings/{listing.id}")
+    assert "Sàn này cần nối lại tài khoản" in waiting.words
+    assert "Thử lại lúc" not in waiting.words
+    page = browser.follow(browser.post("/admin/floors/vendure/ask-again", page="/admin/floors"))
+    assert not page.has("shut")
+    assert "sàn cần nối lại" not in browser.get("/").text("floors")
+    assert browser.post("/admin/floors/nowhere/ask-again", page="/admin/floors").status == 404

@@ -1,0 +1,66 @@
+"""How it goes with each floor that this installation is connected to, for administrators."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from models import FloorAccount, Publication, PublicationStatus
+from models.orders import SHOP
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS, open_floors
+
+
+@dataclass(frozen=True)
+class FloorState:
+    """`shut_at`: since when it must be connected again; `rests_until`: it is left alone because it failed or asked for
+    it. Publications that wait, that it refused, and that failed."""
+
+    marketplace: str
+    shut_at: datetime | None
+    shut_because: str | None
+    rests_until: datetime | None
+    waiting: int
+    rejected: int
+    failed: int
+
+
+def list_floors(session: Session) -> list[FloorState]:
+    """Every floor that workers call, or are kept from."""
+    accounts = {account.marketplace: account for account in session.scalars(select(FloorAccount))}
+    counts = _counts(session)
+    names = ({*open_floors()} | accounts.keys()) - {SHOP, *SHEET_FLOORS}
+    return [
+        _state(name, accounts.get(name), counts[name])
+        for name in sorted(names, key=[*MARKETPLACES, *names].index)
+    ]
+
+
+def count_shut(session: Session) -> int:
+    """How many floors a person must connect again."""
+    return session.scalar(select(func.count()).where(FloorAccount.shut_at.is_not(None))) or 0
+
+
+def _state(name: str, account: FloorAccount | None, counts: dict[PublicationStatus, int]) -> FloorState:
+    rests_until = account.paused_until if account else None
+    return FloorState(
+        marketplace=name,
+        shut_at=account.shut_at if account else None,
+        shut_because=account.shut_because if account else None,
+        rests_until=rests_until if rests_until and rests_until > now() else None,
+        waiting=counts[PublicationStatus.WAITING] + counts[PublicationStatus.PUBLISHING],
+        rejected=counts[PublicationStatus.REJECTED],
+        failed=counts[PublicationStatus.FAILED],
+    )
+
+
+def _counts(session: Session) -> dict[str, dict[PublicationStatus, int]]:
+    query = select(Publication.marketplace, Publication.status, func.count()).group_by(
+        Publication.marketplace, Publication.status
+    )
+    counts: dict[str, dict[PublicationStatus, int]] = defaultdict(lambda: defaultdict(int))
+    for marketplace, status, number in session.execute(query):
+        counts[marketplace][status] = number
+    return counts

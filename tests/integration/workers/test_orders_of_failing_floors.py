@@ -1,0 +1,85 @@
+"""Orders of a floor that is down, throttles or shuts us out wait, and go on when it is back."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateways.errors import GatewayError, GatewayThrottled, GatewayUnavailable
+from gateways.marketplaces.sessions import LeaveRevoked
+from models import Order, OrderStatus
+from services import floor_accounts, orders
+from services.floor_accounts import SHUT
+from tests.builders import anybody, floor_order, make_approved_listing
+from tests.integration.workers.harness import carry, pass_time
+from tests.integration.workers.test_failing_floors import wake
+from tests.integration.workers.test_floor_orders import Desk
+from workers import floors, runtime
+from workers.jobs import maintenance
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    made = Desk()
+    monkeypatch.setattr(floors, "order_desk", lambda _: made)
+    monkeypatch.setattr(maintenance, "floors_with_orders", lambda: ["vendure"])
+    return made
+
+
+def only_order(session: Session) -> Order:
+    session.rollback()
+    session.expire_all()
+    return session.scalars(select(Order)).one()
+
+
+def poll(session: Session) -> None:
+    maintenance.ask_floors_for_orders()
+    carry()
+    session.rollback()
+    session.expire_all()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"), [(LeaveRevoked("revoked"), SHUT.code), (GatewayThrottled("429", 90), "unavailable")]
+)
+def test_orders_wait_for_a_floor_that_is_left_alone_and_go_on_when_it_is_back(
+    session: Session, desk: Desk, trouble: GatewayError, code: str
+) -> None:
+    listing = make_approved_listing(session, stock=10)
+    desk.orders = [floor_order((listing, 4))]
+    poll(session)
+    orders.confirm_order(session, anybody(session), only_order(session).id)
+    session.commit()
+    desk.answers = [trouble]
+    carry()
+    waiting = only_order(session)
+    assert (waiting.problems[0]["code"], waiting.floor_refused) == (code, False)
+    assert waiting.next_attempt_at
+    asked = len(desk.asked)
+    desk.orders.append(floor_order((listing, 1)))
+    pass_time(session, 60)
+    poll(session)
+    assert (len(desk.told), len(desk.asked)) == (1, asked), "nobody calls meanwhile"
+    floor_accounts.connect(session, "vendure")
+    session.commit()
+    carry()
+    poll(session)
+    first, second = session.scalars(select(Order).order_by(Order.placed_at)).all()
+    known = {one.external_id: (one.floor_status, one.problems) for one in (first, second)}
+    assert known[waiting.external_id] == (OrderStatus.CONFIRMED, [])
+    assert [words[0] for words in desk.told] == ["confirm", "confirm"]
+
+
+def test_a_floor_that_never_answers_is_told_without_end(session: Session, desk: Desk) -> None:
+    listing = make_approved_listing(session, stock=10)
+    desk.orders = [floor_order((listing, 4))]
+    poll(session)
+    orders.confirm_order(session, anybody(session), only_order(session).id)
+    session.commit()
+    desk.answers = [GatewayUnavailable("HTTP 500") for _ in range(runtime.MOST_ATTEMPTS + 2)]
+    for _ in range(runtime.MOST_ATTEMPTS + 2):
+        carry()
+        pass_time(session, 1_200)
+        wake(session)
+    assert only_order(session).next_attempt_at
+    carry()
+    assert only_order(session).floor_status is OrderStatus.CONFIRMED

@@ -1,0 +1,104 @@
+"""The owner of a shop on a floor takes the leave back and gives it again: the real clients, the real workers, and the
+floors' sandbox."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from gateways.errors import GatewayRejected
+from gateways.ports import FloorListing, Offer
+from models import FloorAccount, Listing, Publication, PublicationStatus
+from services import floor_accounts, listings
+from services.events import PublicationRequested
+from services.floor_accounts import SHUT
+from tests.builders import anybody, make_approved_listing
+from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
+from tests.contract.lazada_floor import LazadaFloor
+from tests.contract.shopee_floor import ShopeeFloor
+from tests.contract.tiktok_floor import TiktokFloor
+from tests.integration.workers.harness import carry, pass_time, put
+from workers import floors
+from workers.floor_stores import SharedTokens
+
+
+class WithAll:
+    """A floor's client, that adds to each offer what the sandbox asks for and tests of workers do not have."""
+
+    def __init__(self, floor: SandboxFloor) -> None:
+        self._client = floor.connect()
+        self._asked: dict[str, Any] = {name: give() for name, give in floor.asks.items()}
+
+    def publish(self, offer: Offer) -> FloorListing:
+        return self._client.publish(replace(offer, **self._asked))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FloorsSandbox]:
+    started = FloorsSandbox(tmp_path_factory.mktemp("floors"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(params=[ShopeeFloor, LazadaFloor, TiktokFloor])
+def floor(
+    request: pytest.FixtureRequest, session: Session, sandbox: FloorsSandbox, monkeypatch: pytest.MonkeyPatch
+) -> SandboxFloor:
+    """The only one that is connected, by tokens that workers share."""
+    made: SandboxFloor = request.param(sandbox)
+    floor_accounts.store_tokens(session, made.name, made.held)
+    session.commit()
+    made.tokens = SharedTokens(made.name)  # type: ignore[assignment]
+    client = WithAll(made)
+
+    def connected(name: str) -> WithAll:
+        if name != made.name:
+            raise GatewayRejected("not connected")
+        return client
+
+    monkeypatch.setattr(floors, "floor", connected)
+    return made
+
+
+def offered(session: Session, floor: SandboxFloor) -> Publication:
+    listing = make_approved_listing(session, marketplaces=[floor.name])
+    made = Publication(listing_id=listing.id, marketplace=floor.name, desired_version=listing.version)
+    session.add(made)
+    session.flush()
+    put(session, PublicationRequested(made.id, floor.name))
+    return made
+
+
+def test_listings_wait_while_the_leave_is_revoked_and_are_shown_once_when_it_is_given_again(
+    session: Session, floor: SandboxFloor
+) -> None:
+    known = offered(session, floor)
+    carry()
+    floor.fault("revoke_tokens", account=floor.account)
+    listings.change_listing(session, anybody(session), known.listing_id, price=36_000)
+    new = offered(session, floor)
+    for _ in range(3):
+        carry()
+        pass_time(session, 700)
+    session.expire_all()
+    for waiting in (known, new):
+        codes = [problem["code"] for problem in waiting.problems]
+        assert (waiting.status, codes) == (PublicationStatus.WAITING, [SHUT.code])
+    assert session.get_one(FloorAccount, floor.name).shut_at
+    assert [price_of(floor, session, one) for one in (known, new)] == [[35_000], []]
+
+    floor.let_in()
+    floor_accounts.connect(session, floor.name, floor.held)
+    session.commit()
+    carry()
+    session.expire_all()
+    assert {known.status, new.status} == {PublicationStatus.LISTED}
+    assert [price_of(floor, session, one) for one in (known, new)] == [[36_000], [35_000]]
+
+
+def price_of(floor: SandboxFloor, session: Session, publication: Publication) -> list[int]:
+    """Of everything that the floor holds of it."""
+    sku = session.get_one(Listing, publication.listing_id).sku
+    return [product["price"] for product in floor.products(sku)]
