@@ -83,7 +83,7 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
     staging.stage(session, [Staged(scope.place, line) for line in lines])
     pairing.pair(session, by_notices=False)
-    recognising.recognise(session)
+    recognising.recognise(session, cause="statement")
     settling.settle(session, cause="statement", statement_id=scope.statement_id)
     settling.count_batch(session, scope.statement_id)
 
