@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.crypto import unseal_bytes
 from core.errors import InvalidInput, Text, text
+from core.money import format_dong
 from models import Statement, StatementFile, StatementLineBroken, StatementStatus
 from services.statements import pairing, recognising, reversals, settling, staging
 from services.statements.heads import Head, pack, take_head
@@ -96,10 +97,8 @@ def _store_broken(session: Session, statement: Statement, rows: Sequence[Found |
 
 
 def _broken(statement_id: UUID, row: BrokenLine | BalanceBreak) -> dict[str, Any]:
-    if isinstance(row, BrokenLine):
-        reason, rejected = row.reason, True
-    else:
-        reason, rejected = text("Số dư sau dòng này không khớp: sao kê có thể thiếu dòng"), False
+    rejected = isinstance(row, BrokenLine)
+    reason = row.reason if isinstance(row, BrokenLine) else _why_not_whole(row)
     facts = {name: str(value) for name, value in reason.values.items()}
     return {
         "statement_id": statement_id,
@@ -108,6 +107,13 @@ def _broken(statement_id: UUID, row: BrokenLine | BalanceBreak) -> dict[str, Any
         "facts": facts,
         "rejected": rejected,
     }
+
+
+def _why_not_whole(row: BalanceBreak) -> Text:
+    if not row.at_edge:
+        return text("Số dư sau dòng này không khớp: sao kê có thể thiếu dòng")
+    gap = format_dong(abs(row.found - row.expected))
+    return text("Số dư ghi ở dòng này lệch %(gap)s so với các giao dịch: sao kê có thể thiếu dòng", gap=gap)
 
 
 def finish_import(session: Session, reading: Reading) -> None:
