@@ -40,6 +40,13 @@ class Reading:
     scope: Scope
     rows: Iterator[Found | Identified]
     taken: int
+    file: io.BytesIO
+    size: int
+
+    @property
+    def percent(self) -> int:
+        """Of the file's bytes, those that have been looked at; whoever has come to its end has closed it."""
+        return 100 if self.file.closed else min(100 * self.file.tell() // self.size, 100)
 
 
 def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, int] | None:
@@ -54,11 +61,12 @@ def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, in
 
 def open_reading(scope: Scope, packed: bytes, taken: int) -> Reading:
     """The file's rows after those that were taken. Raises InvalidInput where it is no statement."""
-    file = io.BytesIO(zlib.decompress(packed))
+    content = zlib.decompress(packed)
+    file = io.BytesIO(content)
     found = read_statement(file, account=scope.account_number, described=scope.described).found
     rows = staging.identified(found)
     next(islice(rows, taken, taken), None)
-    return Reading(scope, rows, taken)
+    return Reading(scope, rows, taken, file, len(content))
 
 
 def next_rows(reading: Reading) -> list[Found | Identified]:
@@ -74,6 +82,7 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
     if statement.taken != reading.taken or statement.status is not StatementStatus.RUNNING:
         raise Overtaken()
     statement.taken += len(rows)
+    statement.percent_read = max(statement.percent_read, reading.percent)
     _store_broken(session, statement, [row for row in rows if not isinstance(row, Identified)])
     session.flush()
     lines = [row for row in rows if isinstance(row, Identified)]
@@ -128,7 +137,7 @@ def finish_import(session: Session, reading: Reading) -> None:
         return
     reversals.undo_reversed(session, scope)
     session.refresh(statement)
-    statement.status = StatementStatus.DONE
+    statement.status, statement.percent_read = StatementStatus.DONE, 100
     _forget_file(session, statement.id)
 
 
