@@ -159,6 +159,8 @@ class CollectionChannel(Created, Base):
     """Why it is not confirmed, in Vietnamese."""
     webhook_refused_at: Mapped[datetime | None]
     """Since then nobody tries any more: a person must put it right first."""
+    webhook_forged_at: Mapped[datetime | None]
+    """When a notice last came that the channel's keys do not prove, while its address was being tried."""
     former_keys: Mapped[list["FormerKeys"]] = relationship(
         order_by="FormerKeys.retired_at.desc()", cascade="all, delete-orphan"
     )

@@ -80,6 +80,7 @@ class Statement(Created, Base):
         CheckConstraint("octet_length(sha256) = 32", name="sha256_whole"),
         CheckConstraint("(status = 'failed') = (problem IS NOT NULL)", name="problem_where_failed"),
         CheckConstraint("least(taken, lines, rejected) >= 0", name="counts_not_negative"),
+        CheckConstraint("percent_read BETWEEN 0 AND 100", name="percent_read_is_one"),
         CheckConstraint(
             "least(matched, review, duplicates, reversals) >= 0 "
             "AND lines = matched + review + duplicates + reversals",
@@ -99,6 +100,8 @@ class Statement(Created, Base):
         text_enum(StatementStatus), default=StatementStatus.WAITING
     )
     taken: Mapped[int] = mapped_column(default=0)
+    percent_read: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """How far into the file its reading has come, by bytes: for the person who waits."""
     lines: Mapped[int] = mapped_column(default=0)
     matched: Mapped[int] = mapped_column(default=0)
     review: Mapped[int] = mapped_column(default=0)

@@ -65,7 +65,7 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     _take_turns(session, {line.place for line in lines})
     staging.stage(session, lines)
     pairing.pair(session, by_notices=True)
-    recognising.recognise(session)
+    recognising.recognise(session, cause="notice")
     settling.settle(session, cause="notice")
     told_of = {line.place.account_id: line.place for line in lines}
     since = min(line.line.line.bank_day for line in lines) - WAITS

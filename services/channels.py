@@ -7,10 +7,11 @@ stands on the channel, for the person who typed the keys.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, literal, select, update
+from sqlalchemy import Text, cast, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -25,6 +26,9 @@ from services.queries.markets import get_managed_channel, get_managed_market
 from services.storing import find_stored, store
 
 KEYS = ("client_id", "api_key", "checksum_key")
+WRONG_CHECKSUM_KEY = text(
+    "Checksum key không đúng: thông báo thử của payOS đã tới, nhưng chữ ký không khớp. Hãy chép lại khóa"
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class WebhookCall:
     channel_id: UUID
     url: str
     credentials: dict[str, Any] = field(repr=False)
+    asked_at: datetime = field(default_factory=now)
 
 
 def open_payos_channel(
@@ -176,10 +181,27 @@ def record_webhook_confirmed(session: Session, call: WebhookCall) -> None:
 
 
 def record_webhook_problem(session: Session, call: WebhookCall, problem: str, *, refused: bool) -> None:
-    """Why it is not confirmed; `refused`: it is not tried again until somebody puts it right."""
+    """Why it is not confirmed; `refused`: it is not tried again until somebody puts it right. Where the trial came and
+    the checksum key did not prove it, trying again is of no use."""
     if channel := _still_asked(session, call):
-        channel.webhook_problem = problem
-        channel.webhook_refused_at = now() if refused else None
+        came = channel.webhook_forged_at is not None and channel.webhook_forged_at >= call.asked_at
+        channel.webhook_problem = WRONG_CHECKSUM_KEY if came else problem
+        channel.webhook_refused_at = now() if refused or came else None
+
+
+def note_forged(session: Session, channel_id: UUID) -> None:
+    """A notice came to a payOS channel whose address is being tried, and none of its keys proves it."""
+    session.execute(
+        update(CollectionChannel)
+        .where(
+            CollectionChannel.id == channel_id,
+            CollectionChannel.kind == ChannelKind.PAYOS,
+            CollectionChannel.webhook_confirmed_at.is_(None),
+            CollectionChannel.webhook_refused_at.is_(None),
+        )
+        .values(webhook_forged_at=func.clock_timestamp())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _still_asked(session: Session, call: WebhookCall) -> CollectionChannel | None:

@@ -23,7 +23,7 @@ from services.events import (
 )
 from services.matching import ChannelTransfer
 from services.payment_requests import change_status, event_about
-from services.payments import settle_transfers
+from services.payments import settle_transfers, settle_unclaimed
 from services.polling import EXPIRY_GRACE, next_poll
 from services.short_requests import note_missing
 from services.turns import take_turns
@@ -119,6 +119,7 @@ def record_polled(session: Session, request_id: UUID, link: PaymentLink | None) 
     if link is not None:
         transfers = [ChannelTransfer(request.channel_id, transfer) for transfer in link.transfers]
         settle_transfers(session, transfers, cause="poll")
+    settle_unclaimed(session, PaymentRequest.id == request_id, cause="poll")
     request = _locked(session, request_id)
     if link is not None:
         note_missing(session, request, link.amount_paid if link.status is LinkStatus.PAID else 0)

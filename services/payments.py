@@ -42,6 +42,7 @@ from services.polling import next_poll
 from services.received import received_for
 from services.statements.told import Claim, sort_told, take_over
 from services.turns import take_turns, tell_beside_statements
+from services.unclaimed import list_unclaimed, with_unclaimed
 
 
 def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: str) -> int:
@@ -49,7 +50,8 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
     in the order of their keys, so that two who were told the same wait for each other in one direction only.
 
     A transfer that names no request of its channel is kept in its market's suspense, with an exception. One that a
-    statement put there goes on from there, now that its channel says for which request it is.
+    statement put there goes on from there, now that its channel says for which request it is; so does one that came
+    before its request.
     """
     if not seen:
         return 0
@@ -57,15 +59,28 @@ def settle_transfers(session: Session, seen: Sequence[ChannelTransfer], cause: s
     tell_beside_statements(session, {item.channel_id for item in unique})
     asked = _lock_requests(session, unique)
     told = sort_told(session, unique, asked)
-    if not (told.rest or told.claims):
+    claims = told.claims + list_unclaimed(session, asked)
+    if not (told.rest or claims):
         return 0
     markets = _markets(session, told.rest, asked)
     came = _store_payments(session, [_came(item, asked, markets) for item in told.rest])
-    claimed = _take_over(session, told.claims, asked)
+    claimed = _take_over(session, claims, asked)
     orphans = [payment for payment in came if payment.asked is None]
     shares = share_out(payment for payment in [*came, *claimed] if payment.asked is not None)
     settle_shares(session, shares, orphans, cause=cause)
     return len(came)
+
+
+def settle_unclaimed(session: Session, requests: ColumnElement[bool], *, cause: str) -> None:
+    """These requests get the money that came before they were there."""
+    ids = session.scalars(with_unclaimed(requests)).all()
+    if not ids:
+        return
+    which = among(PaymentRequest.id, ids)
+    take_turns(session, which)
+    asked = {(request.channel_id, request.order_code): request for request in lock_asked(session, which)}
+    claimed = _take_over(session, list_unclaimed(session, asked), asked)
+    settle_shares(session, share_out(claimed), cause=cause)
 
 
 def settle_shares(

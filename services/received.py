@@ -8,32 +8,35 @@ from sqlalchemy import and_, false, func, not_, select, union_all
 from sqlalchemy.orm import Session
 
 from models import (
+    ExceptionKind,
     Payment,
     PaymentMatch,
     PaymentRequest,
     ReconciliationException,
     Resolution,
-    ResolutionAction,
     ResolutionStatus,
 )
 from models.bulk import among
 
-_UNMATCHED = (
+DECIDED = (
     select(Resolution.id)
     .join(ReconciliationException, ReconciliationException.id == Resolution.exception_id)
     .where(
         ReconciliationException.payment_id == Payment.id,
-        Resolution.action == ResolutionAction.UNMATCH,
+        ReconciliationException.kind == ExceptionKind.ORPHAN,
+        ReconciliationException.payment_request_id.is_(None),
         Resolution.status == ResolutionStatus.DONE,
     )
     .correlate(Payment)
     .exists()
 )
-NAMED = and_(
+"""A person has said what becomes of it as of money that nothing asked for: also of what was taken apart."""
+NAMES = and_(
     Payment.order_code == PaymentRequest.order_code,
     Payment.channel_id == PaymentRequest.channel_id,
-    not_(_UNMATCHED),
+    Payment.market_id == PaymentRequest.market_id,
 )
+NAMED = and_(NAMES, not_(DECIDED))
 """The transfer itself says which request it is for, and no person has said otherwise."""
 
 

@@ -35,9 +35,11 @@ from services.channel_keys import former_clients
 from services.events import RefundCheckDue, RefundCompleted, RefundRejected, record, record_all
 from services.holdings import held_of
 from services.journal import Account, Booking, book
-from services.refunded_requests import request_refunded, request_spared
+from services.refunded_requests import request_owed, request_refunded, request_spared
 
 WORDS = "HOAN TIEN"
+BY_HAND = "by hand"
+"""In the place of a provider's payout."""
 REFUSED = text("Ngân hàng không chuyển trả được khoản này")
 TAKEN_BACK = text("Ngân hàng đã rút lại khoản này, không còn gì để trả")
 TAKEN_TOO = text("Ngân hàng đã rút lại khoản này trong lúc tiền đang được chuyển trả; hãy xem lại")
@@ -115,6 +117,13 @@ def _complete(session: Session, refund: Refund) -> None:
     session.flush()
     request_refunded(session, refund)
     record(session, RefundCompleted(payment.market_id, refund.id, payment.id, refund.amount))
+
+
+def complete_by_hand(session: Session, refund: Refund) -> None:
+    """It went back already, as the statement tells; nothing is sent."""
+    request_owed(session, refund)
+    refund.payout_id = BY_HAND
+    _complete(session, refund)
 
 
 def _source(session: Session, refund: Refund, payment: Payment) -> Account:

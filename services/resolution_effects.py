@@ -27,7 +27,7 @@ from services.payment_requests import change_status
 from services.polling import next_poll
 from services.received import received_for
 from services.refunded_requests import lock_request, request_owed
-from services.refunds import call_off
+from services.refunds import call_off, complete_by_hand
 from services.resolution_plans import Case, Plan
 from services.roundings import book_short
 from services.taken_apart import restore, step_to_its_money, take_apart
@@ -45,8 +45,9 @@ def carry_out(session: Session, case: Case, resolution: Resolution, plan: Plan) 
     elif resolution.action is ResolutionAction.MATCH:
         _match(session, case, resolution, plan)
     elif resolution.action is ResolutionAction.WRITE_OFF:
-        market_id = case.exception.market_id
-        book(session, [_booking(case, resolution, Account(market_id, AccountKind.WRITE_OFF, market_id))])
+        book(session, [_write_off(session, case, resolution)])
+    elif resolution.action is ResolutionAction.REFUND and case.is_debit:
+        complete_by_hand(session, refund_of(session, resolution))
     elif resolution.action is ResolutionAction.REFUND:
         _send(session, case, resolution)
     elif resolution.action is ResolutionAction.UNMATCH:
@@ -66,7 +67,8 @@ def take_back(session: Session, case: Case, resolution: Resolution) -> None:
         _require_held(session, case, resolution, AccountKind.SELLER)
         _unmatch(session, case, resolution)
     elif resolution.action is ResolutionAction.WRITE_OFF:
-        _require_held(session, case, resolution, AccountKind.WRITE_OFF)
+        if not case.is_debit:
+            _require_held(session, case, resolution, AccountKind.WRITE_OFF)
         book_back(session, key_of(resolution), business_day(now()))
     elif resolution.action is ResolutionAction.REFUND:
         refund = refund_of(session, resolution)
@@ -141,6 +143,18 @@ def _booking(
         payment_id=payment.id if payment else None,
         stall_id=request.stall_id if request else None,
     )
+
+
+def _write_off(session: Session, case: Case, resolution: Resolution) -> Booking:
+    """Out of the market's suspense; a debit's out of the channel through which its request's money comes."""
+    market_id = case.exception.market_id
+    nobodys = Account(market_id, AccountKind.WRITE_OFF, market_id)
+    if not case.is_debit:
+        return _booking(case, resolution, nobodys)
+    request = session.get_one(PaymentRequest, case.exception.payment_request_id)
+    channel_id = case.payment.channel_id if case.payment else request.channel_id
+    channel = Account(market_id, AccountKind.CHANNEL, channel_id)
+    return Booking(key_of(resolution), nobodys, channel, resolution.amount, business_day(now()))
 
 
 def _tie(session: Session, payment: Payment, request: PaymentRequest, amount: int) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput, Text, text
 from core.near_codes import squeezed
 from core.vietqr import VietQr, VietQrError
 from models import (
@@ -20,6 +20,7 @@ from models import (
     PaymentRequest,
     PaymentStatus,
     ReconciliationException,
+    Refund,
     RefundSource,
     Resolution,
     ResolutionAction,
@@ -27,9 +28,11 @@ from models import (
     Stall,
 )
 from models.payment_states import OPEN
+from models.resolutions import LIVE
 from services.banks import require_bank
 from services.holdings import free_in_suspense, is_reversed, kept_of, matched_to
 from services.payers import PayerAccount, payer_of
+from services.refunds import BY_HAND
 
 TAKES_MONEY = OPEN | {PaymentStatus.EXPIRED}
 """What a person may still tie money to."""
@@ -50,6 +53,13 @@ class Case:
     """What people have decided about of the payment's money, in đồng."""
     reversed: bool = False
     """The bank took it back."""
+    undecided: int = 0
+    """Of a debit, what nobody has decided about yet: further ones with the same code add to it."""
+
+    @property
+    def is_debit(self) -> bool:
+        """It is about money that went out, not about any that came."""
+        return self.exception.kind is ExceptionKind.DEBITED
 
 
 @dataclass(frozen=True)
@@ -80,13 +90,24 @@ class Wish:
 def case_of(session: Session, exception: ReconciliationException) -> Case:
     payment = session.get(Payment, exception.payment_id) if exception.payment_id else None
     decided = _decided(session, exception)
+    undecided = exception.amount - _decided_about(session, exception)
     if payment is None:
-        return Case(exception, None, 0, 0, decided)
+        return Case(exception, None, 0, 0, decided, undecided=undecided)
     free = free_in_suspense(session, [payment.id]).get(payment.id, 0)
     request_id = exception.payment_request_id
     kept = kept_of(session, payment.id, request_id) if request_id else 0
     taken_back = exception.kind is ExceptionKind.REVERSED and is_reversed(session, payment.id)
-    return Case(exception, payment, free, kept, decided, taken_back)
+    return Case(exception, payment, free, kept, decided, taken_back, undecided)
+
+
+def _decided_about(session: Session, exception: ReconciliationException) -> int:
+    """What was decided at this exception alone."""
+    query = select(func.coalesce(func.sum(Resolution.amount), 0)).where(
+        Resolution.exception_id == exception.id,
+        Resolution.status == ResolutionStatus.DONE,
+        Resolution.action != ResolutionAction.UNDO,
+    )
+    return int(session.execute(query).scalar_one())
 
 
 def _decided(session: Session, exception: ReconciliationException) -> int:
@@ -104,6 +125,9 @@ def _decided(session: Session, exception: ReconciliationException) -> int:
 
 def possible_actions(session: Session, case: Case) -> list[ResolutionAction]:
     """What can be done at all, for a page to offer."""
+    if case.is_debit:
+        given_back = [] if _why_not_given_back(session, case) else [ResolutionAction.REFUND]
+        return [*given_back, ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE]
     actions = [ResolutionAction.MATCH] if case.free else []
     if _can_go_back(case) and case.payment and _pays_out(session, case.payment):
         actions.append(ResolutionAction.REFUND)
@@ -122,6 +146,8 @@ def plan(session: Session, case: Case, wish: Wish) -> Plan:
         raise InvalidInput.of("fee_invoice_id", text("Chỉ chọn phí khi khớp tiền, thay cho một yêu cầu"))
     if wish.amount is not None and wish.action is not ResolutionAction.MATCH:
         raise InvalidInput.of("amount", text("Chỉ ghi số tiền khi khớp một phần"))
+    if case.is_debit:
+        return _plan_debit(session, case, wish)
     if wish.action is ResolutionAction.MATCH:
         return _match_fee(session, case, wish) if wish.fee_invoice_id else _match(session, case, wish)
     if wish.action is ResolutionAction.REFUND:
@@ -135,6 +161,45 @@ def plan(session: Session, case: Case, wish: Wish) -> Plan:
     raise InvalidInput.of("action", text("Việc này không làm ở đây"))
 
 
+def _plan_debit(session: Session, case: Case, wish: Wish) -> Plan:
+    """It was money that somebody gave back by hand, or another movement, like a bank's fee."""
+    amount = case.undecided
+    if wish.action is ResolutionAction.REFUND:
+        if why_not := _why_not_given_back(session, case):
+            raise InvalidInput.of("action", why_not)
+        assert case.payment is not None
+        account = _account(session, case.payment, wish.account)
+        if case.kept >= amount:
+            seller_id = _seller_of(session, case)
+            return Plan(wish.action, amount, None, None, RefundSource.SELLER, seller_id, account)
+        return Plan(wish.action, amount, source=RefundSource.SUSPENSE, account=account)
+    if wish.action in {ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE} and amount > 0:
+        return Plan(wish.action, amount)
+    raise InvalidInput.of("action", text("Đây là tiền đi ra, không khớp với yêu cầu được"))
+
+
+def _why_not_given_back(session: Session, case: Case) -> Text | None:
+    """Of the payment, that is."""
+    amount = case.undecided
+    if case.payment is None or amount > max(case.kept if _seller_of(session, case) else 0, case.free):
+        return text("Tiền đi ra nhiều hơn số còn giữ của yêu cầu này, nên không phải chỉ là trả lại")
+    booked = select(Refund.id).where(
+        Refund.payment_request_id == case.exception.payment_request_id,
+        Refund.amount == amount,
+        Refund.status.in_(LIVE),
+        Refund.payout_id.is_distinct_from(BY_HAND),
+    )
+    if session.scalar(booked.limit(1)):
+        return text("Sổ đã ghi một lần trả lại đúng số tiền này; hãy để nguyên")
+    return None
+
+
+def _seller_of(session: Session, case: Case) -> UUID | None:
+    """Of the stall whose request the exception names; none where a fee was asked for."""
+    query = select(Stall.seller_id).join(PaymentRequest)
+    return session.scalar(query.where(PaymentRequest.id == case.exception.payment_request_id))
+
+
 def _taken_back(case: Case) -> int:
     if case.payment is None or not case.reversed:
         raise InvalidInput.of("action", text("Ngân hàng không rút lại khoản này"))
@@ -142,8 +207,7 @@ def _taken_back(case: Case) -> int:
 
 
 def _can_go_back(case: Case) -> bool:
-    """What a debit may have taken already is not given back besides."""
-    return bool(case.free or case.kept) and case.exception.kind is not ExceptionKind.DEBITED
+    return bool(case.free or case.kept)
 
 
 def _free(case: Case) -> int:
@@ -228,11 +292,7 @@ def _refund(session: Session, case: Case, wish: Wish) -> Plan:
     account = _account(session, case.payment, wish.account)
     if case.free:
         return Plan(wish.action, case.free, source=RefundSource.SUSPENSE, account=account)
-    seller_id = session.scalar(
-        select(Stall.seller_id)
-        .join(PaymentRequest)
-        .where(PaymentRequest.id == case.exception.payment_request_id)
-    )
+    seller_id = _seller_of(session, case)
     if seller_id is None:
         raise InvalidInput.of("action", text("Khoản này đã nộp phí chợ, không trả lại ở đây được"))
     return Plan(wish.action, case.kept, source=RefundSource.SELLER, seller_id=seller_id, account=account)

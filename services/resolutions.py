@@ -229,7 +229,8 @@ def _settle(session: Session, case: Case, resolution: Resolution) -> None:
     target = resolution
     if resolution.undoes_id:
         target = session.get_one(Resolution, resolution.undoes_id)
-    if target.action in {ResolutionAction.IGNORE, ResolutionAction.RESTORE} or not left:
+    whole = target.action in {ResolutionAction.IGNORE, ResolutionAction.RESTORE} or case.is_debit
+    if whole or not left:
         case.exception.status = ExceptionStatus.RESOLVED
     session.flush()
 

@@ -18,9 +18,7 @@ TAKEN = Problem(None, "order_code_taken", text("Mã đơn này ở payOS đã d�
 TRIAL_FAILED = Problem(
     None,
     "trial_failed",
-    text(
-        "Thông báo thử của payOS không được nhận: Checksum key chưa đúng, hoặc payOS chưa gọi được tới máy chủ này"
-    ),
+    text("payOS chưa gửi được thông báo thử tới máy chủ này"),
 )
 CLOSED = Problem(None, "link_closed", text("Yêu cầu này ở payOS đã đóng"))
 
@@ -62,7 +60,7 @@ class PayosPaymentGateway(PayosAccount):
 
     def confirm_webhook(self, url: str) -> None:
         """Tell payOS where to send its notices; it sends a sample there first and wants HTTP 2xx. That the sample
-        was not taken may pass: we were not up yet, or the checksum key is put right."""
+        was not taken may pass: we were not up yet. One that came and that our key does not prove, we know of."""
         try:
             self._call("confirm_webhook", "POST", "/confirm-webhook", None, {"webhookUrl": url}, signed=False)
         except InvalidRequest as refusal:

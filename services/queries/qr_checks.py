@@ -1,7 +1,8 @@
 """Whose a printed QR is: still the one that was issued, altered, an old one, or none of ours.
 
 A sticker that was pasted over another names a foreign account under the stall's own reference, or nothing of
-ours at all. Only stalls whose money the person may see are compared: the rest is foreign.
+ours at all. One that was issued asks for no amount, and its note is the stall's reference and nothing else.
+Only stalls whose money the person may see are compared: the rest is foreign.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from core.vietqr import VietQr, VietQrError, decode
 from models import Bank, PaymentRequest, PayoutAccount, Stall
 from services.access import Actor, stalls_with_money, visible_money
 
-SHOWN_PARTS = ("bank", "account_number", "note", "format")
+SHOWN_PARTS = ("bank", "account_number", "amount", "words", "note", "format")
 
 
 class Verdict(StrEnum):
@@ -70,11 +71,13 @@ def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, S
     account = stall.payout_account
     altered = ["bank"] if qr.bin != account.bin else []
     altered += ["account_number"] if qr.card or qr.account_number != account.account_number else []
-    if not altered:
+    asks = ["amount"] if qr.amount is not None else []
+    asks += ["words"] if qr.note != stall.reference else []
+    if not (altered or asks):
         return Verdict.ISSUED, stall, ()
-    if not qr.card and _was_the_sellers(session, qr, stall.seller_id):
+    if altered and not (asks or qr.card) and _was_the_sellers(session, qr, stall.seller_id):
         return Verdict.OLD, stall, tuple(altered)
-    return Verdict.ALTERED, stall, tuple(altered)
+    return Verdict.ALTERED, stall, (*altered, *asks)
 
 
 def _was_the_sellers(session: Session, qr: VietQr, seller_id: UUID) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.crypto import unseal_bytes
 from core.errors import InvalidInput, Text, text
+from core.money import format_dong
 from models import Statement, StatementFile, StatementLineBroken, StatementStatus
 from services.statements import pairing, recognising, reversals, settling, staging
 from services.statements.heads import Head, pack, take_head
@@ -39,6 +40,13 @@ class Reading:
     scope: Scope
     rows: Iterator[Found | Identified]
     taken: int
+    file: io.BytesIO
+    size: int
+
+    @property
+    def percent(self) -> int:
+        """Of the file's bytes, those that have been looked at; whoever has come to its end has closed it."""
+        return 100 if self.file.closed else min(100 * self.file.tell() // self.size, 100)
 
 
 def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, int] | None:
@@ -53,11 +61,12 @@ def begin_import(session: Session, statement_id: UUID) -> tuple[Scope, bytes, in
 
 def open_reading(scope: Scope, packed: bytes, taken: int) -> Reading:
     """The file's rows after those that were taken. Raises InvalidInput where it is no statement."""
-    file = io.BytesIO(zlib.decompress(packed))
+    content = zlib.decompress(packed)
+    file = io.BytesIO(content)
     found = read_statement(file, account=scope.account_number, described=scope.described).found
     rows = staging.identified(found)
     next(islice(rows, taken, taken), None)
-    return Reading(scope, rows, taken)
+    return Reading(scope, rows, taken, file, len(content))
 
 
 def next_rows(reading: Reading) -> list[Found | Identified]:
@@ -73,6 +82,7 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
     if statement.taken != reading.taken or statement.status is not StatementStatus.RUNNING:
         raise Overtaken()
     statement.taken += len(rows)
+    statement.percent_read = max(statement.percent_read, reading.percent)
     _store_broken(session, statement, [row for row in rows if not isinstance(row, Identified)])
     session.flush()
     lines = [row for row in rows if isinstance(row, Identified)]
@@ -83,7 +93,7 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
     staging.stage(session, [Staged(scope.place, line) for line in lines])
     pairing.pair(session, by_notices=False)
-    recognising.recognise(session)
+    recognising.recognise(session, cause="statement")
     settling.settle(session, cause="statement", statement_id=scope.statement_id)
     settling.count_batch(session, scope.statement_id)
 
@@ -96,10 +106,8 @@ def _store_broken(session: Session, statement: Statement, rows: Sequence[Found |
 
 
 def _broken(statement_id: UUID, row: BrokenLine | BalanceBreak) -> dict[str, Any]:
-    if isinstance(row, BrokenLine):
-        reason, rejected = row.reason, True
-    else:
-        reason, rejected = text("Số dư sau dòng này không khớp: sao kê có thể thiếu dòng"), False
+    rejected = isinstance(row, BrokenLine)
+    reason = row.reason if isinstance(row, BrokenLine) else _why_not_whole(row)
     facts = {name: str(value) for name, value in reason.values.items()}
     return {
         "statement_id": statement_id,
@@ -108,6 +116,13 @@ def _broken(statement_id: UUID, row: BrokenLine | BalanceBreak) -> dict[str, Any
         "facts": facts,
         "rejected": rejected,
     }
+
+
+def _why_not_whole(row: BalanceBreak) -> Text:
+    if not row.at_edge:
+        return text("Số dư sau dòng này không khớp: sao kê có thể thiếu dòng")
+    gap = format_dong(abs(row.found - row.expected))
+    return text("Số dư ghi ở dòng này lệch %(gap)s so với các giao dịch: sao kê có thể thiếu dòng", gap=gap)
 
 
 def finish_import(session: Session, reading: Reading) -> None:
@@ -122,7 +137,7 @@ def finish_import(session: Session, reading: Reading) -> None:
         return
     reversals.undo_reversed(session, scope)
     session.refresh(statement)
-    statement.status = StatementStatus.DONE
+    statement.status, statement.percent_read = StatementStatus.DONE, 100
     _forget_file(session, statement.id)
 
 

@@ -29,12 +29,22 @@ class BrokenLine(NamedTuple):
     reason: Text
 
 
+class EdgeBalance(NamedTuple):
+    """What the account held before all lines (`opening`) or after them, told beside the lines."""
+
+    number: int
+    opening: bool
+    amount: int
+
+
 class BalanceBreak(NamedTuple):
-    """At this line the account's balance is not what the lines make it: something is missing or changed."""
+    """At this line the account's balance is not what the lines make it: something is missing or changed. `at_edge`: the
+    file's own opening or closing balance is not."""
 
     number: int
     expected: int
     found: int
+    at_edge: bool = False
 
 
 Found = Line | BrokenLine | BalanceBreak

@@ -4,12 +4,13 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 from core.errors import InvalidInput, Text, text
 from services.statements import csv_file, xlsx_file
-from services.statements.balances import check_balances
+from services.statements.amounts import amount_reader
+from services.statements.balances import check_chain, check_edges, edge_balances
 from services.statements.camt053_file import read_camt053
 from services.statements.described import Described, find_described
 from services.statements.encodings import open_text
@@ -85,15 +86,17 @@ def _table(
     account: str | None,
     described: Sequence[Described],
 ) -> Statement:
-    above: list[Row] = []
-    for _, row in islice(rows, HEADER_WITHIN):
+    above: list[tuple[int, Row]] = []
+    for number, row in islice(rows, HEADER_WITHIN):
         if isinstance(row, Text):
             continue
         if header := find_described(row, described) or find_header(row, (*mappings, *LAYOUTS)):
             break
-        above.append(row)
+        above.append((number, row))
     else:
         raise UnknownLayout.of("file", text("Không thấy dòng tiêu đề của sao kê ngân hàng nào đã biết"))
-    check_letterhead(above, row, header, account)
-    found = lines_below(rows, header, account)
-    return Statement(header.mapping.name, check_balances(found) if "balance" in header.places else found)
+    check_letterhead([cells for _, cells in above], row, header, account)
+    amount = amount_reader(header.mapping.decimal)
+    told = (edge for place, cells in above for edge in edge_balances(place, cells, amount))
+    found = check_edges(chain(told, lines_below(rows, header, account)))
+    return Statement(header.mapping.name, check_chain(found) if "balance" in header.places else found)

@@ -4,7 +4,7 @@ A line settles only what it names by its code and to the đồng (one request al
 guessed. Each line is staged with its own account, the channel and market that its money belongs to and, on a seller's
 account, the seller: a statement's are all the same, notices of the moment come of many. The tables made here live until
 the commit: `named` (line and request that its note names), `told` (line and payment that a channel told of before),
-`decided` (one row a line). Nothing is written to the product's own tables.
+`decided` (one row a line). What the lines themselves tell is written by `settling`.
 """
 
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
+from models import PaymentRequest
 from models.payment_states import OPEN, PaymentStatus
 from services.matching import CLOSED
+from services.payments import settle_unclaimed
 
 PAYABLE = sorted({*OPEN, PaymentStatus.EXPIRED})
 """A request in one of these takes what it still lacks."""
@@ -28,6 +30,7 @@ LOCK_REQUESTS = """
 SELECT id FROM payment_requests WHERE reference IN (SELECT unnest(codes) FROM staged WHERE NOT known)
 ORDER BY id FOR NO KEY UPDATE
 """
+NAMED_BY_LINES = PaymentRequest.reference.in_(sql("(SELECT unnest(codes) FROM staged WHERE NOT known)"))
 
 NAMED = """
 CREATE TEMP TABLE named ON COMMIT DROP AS
@@ -142,11 +145,14 @@ FROM seen
 """
 
 
-def recognise(session: Session) -> None:
-    """Decide on every line of `staged`; the stalls and requests that they name stay locked until the commit."""
+def recognise(session: Session, cause: str) -> None:
+    """Decide on every line of `staged`; the stalls and requests that they name stay locked until the commit, and have
+    got what had come for them before they were there."""
     values: dict[str, Any] = {"payable": list(PAYABLE), "closed": sorted(CLOSED), "zone": "Asia/Ho_Chi_Minh"}
-    for statement in (LOCK_STALLS, LOCK_REQUESTS, NAMED):
-        session.execute(sql(statement), values)
+    session.execute(sql(LOCK_STALLS))
+    session.execute(sql(LOCK_REQUESTS))
+    settle_unclaimed(session, NAMED_BY_LINES, cause=cause)
+    session.execute(sql(NAMED), values)
     session.execute(sql("ANALYZE named"))
     for statement in (TOLD, TOLD_BY_REFERENCE, TOLD_BY_REQUEST, DECIDED):
         session.execute(sql(statement), values)

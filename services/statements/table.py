@@ -7,8 +7,9 @@ from core.crypto import mask
 from core.errors import Text, text
 from core.text import fold
 from services.statements.amounts import amount_reader
+from services.statements.balances import edge_balances
 from services.statements.layouts import Header
-from services.statements.lines import BrokenLine, Found, Line, Unreadable
+from services.statements.lines import BrokenLine, EdgeBalance, Found, Line, Unreadable
 
 Row = Sequence[object]
 NumberedRow = tuple[int, Row | Text]
@@ -23,9 +24,11 @@ NUMBER = re.compile(r"\d{6,}")
 _FOOTER = re.compile(r"(tong|cong|so du|total|sum|opening|closing|ending|beginning)\b")
 
 
-def lines_below(rows: Iterable[NumberedRow], header: Header, account: str | None) -> Iterator[Found]:
+def lines_below(
+    rows: Iterable[NumberedRow], header: Header, account: str | None
+) -> Iterator[Found | EdgeBalance]:
     """What stands below a header."""
-    read = _row_reader(header, account)
+    read, amount = _row_reader(header, account), amount_reader(header.mapping.decimal)
     for number, row in rows:
         if isinstance(row, Text):
             yield BrokenLine(number, row)
@@ -33,7 +36,9 @@ def lines_below(rows: Iterable[NumberedRow], header: Header, account: str | None
         try:
             line = read(number, row)
         except Unreadable as problem:
-            if not is_decoration(row, header):
+            if is_decoration(row, header):
+                yield from edge_balances(number, row, amount)
+            else:
                 yield BrokenLine(number, problem.reason)
         else:
             if line is not None:

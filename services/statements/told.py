@@ -188,10 +188,7 @@ def _by_request(
         select(ReconciliationException.payment_request_id, *_TOLD, StatementLine.booked_at)
         .join(Payment, Payment.id == ReconciliationException.payment_id)
         .outerjoin(StatementLine, of_line)
-        .where(
-            Payment.order_code.is_(None),
-            among(ReconciliationException.payment_request_id, set(amounts)),
-        )
+        .where(among(ReconciliationException.payment_request_id, set(amounts)))
         .order_by(Payment.id)
     )
     found: dict[UUID, dict[UUID, Told]] = {}

@@ -30,7 +30,8 @@ class CheckedStallView(View):
 
 
 class QrCheckView(View):
-    """`altered` names what is not as it was issued: bank, account_number, note or format. `bank` and the masked
+    """`altered` names what is not as it was issued: bank, account_number, amount (one is asked for), words (the note
+    says more than the stall's reference), note (the reference is missing) or format. `bank` and the masked
     `account_number` are what the QR would pay. `request` is a QR that was shown for one payment."""
 
     verdict = choice(Verdict)

@@ -52,6 +52,12 @@ class UndoInput(Input):
     resolution_id = fields.UUID()
 
 
+class UnmatchInput(Input):
+    """Why it was not for that request."""
+
+    reason = Word(LONGEST_REASON, required=True)
+
+
 class ApproveInput(Input):
     """Nothing: what is proposed is agreed to as it is."""
 
@@ -145,11 +151,23 @@ def list_resolutions(exception_id: UUID) -> dict[str, Any]:
 @blueprint.response(200, DecidedView)
 def resolve_exception(data: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
     """Decide: `match` ties the money to a request or fee, `refund` sends it back, `write_off` books it off, `restore`
-    says that the bank took nothing back, `ignore` lets it be. Where all that was decided about the payment is above
-    the market's limit, it takes effect once a second person approves; 409 where it is decided already."""
+    says that the bank took nothing back, `ignore` lets it be. Of a `debited` one `refund` says that it was given back
+    by hand, and sends nothing; `write_off` that it was another movement. Where all that was decided about the payment
+    is above the market's limit, it takes effect once a second person approves; 409 where it is decided already."""
     reason, account = data.pop("reason"), data.pop("payer_account", None)
     wish = Wish(account=account, **data)
     return _decided(resolutions.resolve(session(), actor(), exception_id, wish, reason))
+
+
+@blueprint.post("/payments/<uuid:payment_id>/unmatch")
+@allow(Role.MANAGER)
+@blueprint.arguments(UnmatchInput)
+@blueprint.response(200, DecidedView)
+def unmatch_payment(data: dict[str, Any], payment_id: UUID) -> dict[str, Any]:
+    """Take apart what was matched by itself, and wrongly: all of it is in suspense again, with the exception at which
+    it is decided about. 409 where people matched it, nothing is matched, or something went back; `proposed` above the
+    market's limit."""
+    return _decided(resolutions.unmatch(session(), actor(), payment_id, data["reason"]))
 
 
 @blueprint.post(f"{ONE}/approve")

@@ -45,6 +45,7 @@ class StatementView(View):
     payout_account_id = fields.UUID(allow_none=True)
     file_name = fields.String()
     status = choice(StatementStatus)
+    percent_read = fields.Integer(metadata={"description": "how far into the file its reading has come"})
     lines = fields.Integer()
     matched = fields.Integer()
     review = fields.Integer()

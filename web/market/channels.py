@@ -11,7 +11,7 @@ from core.config import config
 from core.errors import NotFound, text
 from models import ChannelKind, Role, Seller
 from services import notice_setup
-from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS
+from services.channel_keys import USUAL_GRACE_DAYS
 from services.queries import told_accounts as queries
 from services.queries.markets import get_managed_channel, get_managed_market
 from services.queries.payos_channels import list_payos_channels
@@ -19,14 +19,14 @@ from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label, uuid_asked
 from web.languages import translate
-from web.schemas import Input, Line
-from web.typed import WholeNumber
+from web.market.grace import GraceForm
+from web.schemas import Line
 from web.words import NOTICE_PROVIDERS
 
 PLAIN = "yes"
 
 
-class NoticesForm(Input):
+class NoticesForm(GraceForm):
     provider = fields.String(required=True, metadata=label(text("Dịch vụ báo tiền")))
     secret = Line(
         notice_setup.LONGEST_SECRET,
@@ -44,15 +44,6 @@ class NoticesForm(Input):
                 "ai biết khóa cũng tự tạo được thông báo tiền về, và thông báo cũ gửi lại vẫn qua"
             ),
             mark_optional=False,
-        ),
-    )
-    keep_old_days = WholeNumber(
-        0,
-        LONGEST_GRACE_DAYS,
-        required=True,
-        metadata=label(
-            text("Giữ khóa cũ thêm mấy ngày"),
-            text("Để thông báo đến muộn vẫn được nhận. Khóa cũ bị lộ thì ghi 0."),
         ),
     )
 

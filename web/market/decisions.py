@@ -112,8 +112,12 @@ def refund(exception_id: UUID) -> Page | Response:
 
 @allow(Role.MANAGER)
 def write_off(exception_id: UUID) -> Page | Response:
+    title = text("Ghi là tiền không ai nhận")
     words = text("Tiền rời mục chưa rõ của ai, sang mục không ai nhận. Vẫn rút lại được khi có người hỏi.")
-    return _reasoned(exception_id, ResolutionAction.WRITE_OFF, text("Ghi là tiền không ai nhận"), words)
+    if _case(exception_id).is_debit:
+        title = text("Ghi là khoản chi khác")
+        words = text("Sổ ghi số tiền này đã ra khỏi kênh thu, không vì yêu cầu nào. Vẫn rút lại được.")
+    return _reasoned(exception_id, ResolutionAction.WRITE_OFF, title, words)
 
 
 @allow(Role.MANAGER)

@@ -69,6 +69,19 @@ CHOICES: dict[ResolutionAction, Choice] = {
         "market.ignore", text("Để nguyên"), text("Không chuyển tiền đi đâu, chỉ thôi không xem lại nữa")
     ),
 }
+OF_DEBITS: dict[ResolutionAction, Choice] = {
+    ResolutionAction.REFUND: Choice(
+        "market.refund",
+        text("Là tiền đã trả lại khách"),
+        text("Đã chuyển trả bằng tay: sổ và yêu cầu ghi như vậy, không chuyển gì thêm"),
+    ),
+    ResolutionAction.WRITE_OFF: Choice(
+        "market.write_off",
+        text("Là khoản chi khác"),
+        text("Phí ngân hàng, rút tiền hay chuyển đi không vì yêu cầu này; sổ ghi tiền đã ra khỏi kênh"),
+    ),
+}
+"""Money that went out is decided about in other words."""
 UNDOABLE = frozenset(ResolutionAction) - {
     ResolutionAction.UNDO,
     ResolutionAction.UNMATCH,
@@ -113,10 +126,15 @@ def exception(exception_id: UUID) -> str:
         decided=decided,
         waiting=waiting,
         suggestions=list_suggestions(session(), case) if undecided else [],
-        actions=[CHOICES[action] for action in possible_actions(session(), case)] if undecided else [],
+        actions=_choices(case) if undecided else [],
         states=ResolutionStatus,
         undoable=UNDOABLE,
     )
+
+
+def _choices(case: Case) -> list[Choice]:
+    words = CHOICES | OF_DEBITS if case.is_debit else CHOICES
+    return [words[action] for action in possible_actions(session(), case)]
 
 
 def about_case(case: Case) -> dict[str, object]:
@@ -130,6 +148,6 @@ def about_case(case: Case) -> dict[str, object]:
         "known": describe_exceptions(session(), [found])[found.id],
         "channel": session().get_one(CollectionChannel, payment.channel_id).name if payment else None,
         "asked": asked,
-        "at_stake": case.free or case.kept or found.amount,
+        "at_stake": case.undecided if case.is_debit else case.free or case.kept or found.amount,
         "decided_so_far": case.decided,
     }

@@ -10,7 +10,7 @@ from core.config import config
 from core.errors import NotFound, text
 from models import ChannelKind, CollectionChannel, Market, Role, Seller, WebhookState
 from services import channel_keys, channels
-from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS, may_change_keys
+from services.channel_keys import USUAL_GRACE_DAYS, may_change_keys
 from services.queries import payos_channels as queries
 from services.queries.lists import list_markets
 from services.queries.markets import get_managed_channel, get_managed_market
@@ -18,8 +18,8 @@ from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, do, label, uuid_asked
 from web.languages import translate
+from web.market.grace import GraceForm
 from web.schemas import LONGEST_NAME, Input, Line
-from web.typed import WholeNumber
 
 LONGEST_KEY = 200
 
@@ -37,16 +37,8 @@ class NewForm(KeysForm, FormSchema):
     )
 
 
-class ChangeForm(KeysForm):
-    keep_old_days = WholeNumber(
-        0,
-        LONGEST_GRACE_DAYS,
-        required=True,
-        metadata=label(
-            text("Giữ khóa cũ thêm mấy ngày"),
-            text("Để thông báo đến muộn vẫn được nhận. Khóa cũ bị lộ thì ghi 0."),
-        ),
-    )
+class ChangeForm(KeysForm, GraceForm):
+    """New keys in the place of the former ones."""
 
 
 @allow(Role.MANAGER)

@@ -30,6 +30,8 @@ TONES = {Verdict.ISSUED: "good", Verdict.ALTERED: "bad", Verdict.FOREIGN: "bad"}
 PARTS = {
     "bank": text("Ngân hàng khác"),
     "account_number": text("Số tài khoản khác"),
+    "amount": text("Mã ghi sẵn số tiền; mã đã cấp thì để người mua tự gõ"),
+    "words": text("Nội dung chuyển khoản có thêm chữ ngoài mã của quầy"),
     "note": text("Thiếu mã của quầy trong nội dung chuyển khoản"),
     "format": text("Có mã của quầy, nhưng không đúng chuẩn VietQR"),
 }

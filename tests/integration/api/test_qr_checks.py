@@ -31,10 +31,19 @@ def test_issued_qr_is_known_and_the_account_is_masked(bac_ha, check, parts):
     assert parts.account_number not in str(found)
 
 
-def test_same_account_with_an_amount_is_still_issued(check, parts):
-    assert (
-        check(encode(parts.bin, parts.account_number, amount=5_000, note=parts.note))["verdict"] == "issued"
-    )
+@pytest.mark.parametrize(
+    ("amount", "words", "altered"),
+    [
+        (5_000, "", ["amount"]),
+        (None, " RAU", ["words"]),
+        (5_000, " RAU", ["amount", "words"]),
+    ],
+)
+def test_same_account_with_an_amount_or_more_words_is_not_the_issued_one(
+    check, parts, amount, words, altered
+):
+    found = check(encode(parts.bin, parts.account_number, amount=amount, note=parts.note + words))
+    assert (found["verdict"], found["altered"]) == ("altered", altered)
 
 
 def test_another_account_under_the_stalls_reference_is_altered(check, parts):
@@ -58,6 +67,8 @@ def test_another_account_of_the_same_seller_is_old(session, bac_ha, check, parts
     second = builders.make_stall(session, bac_ha.market, bac_ha.seller)
     account = decode(builders.payload_of(second)).account_number
     assert check(encode(parts.bin, account, note=parts.note))["verdict"] == "old"
+    asking = check(encode(parts.bin, account, amount=5_000, note=parts.note))
+    assert (asking["verdict"], asking["altered"]) == ("altered", ["account_number", "amount"])
 
 
 def test_qr_of_one_payment_is_told_from_a_sticker(session, bac_ha, check):

@@ -138,3 +138,18 @@ def test_others_are_kept_out(
     for tail in ("", "/suggestions", "/resolutions"):
         assert stranger.get(path + tail).status_code == 404
         assert holder.get(path + tail).status_code == 403
+
+
+def test_match_that_was_made_by_itself_is_taken_apart(
+    session: Session, manager: Caller, bac_ha: Place, as_: Sign
+) -> None:
+    payment = builders.make_payment(session, builders.make_payment_request(session, bac_ha.stall))
+    path = f"/payments/{payment.id}/unmatch"
+    assert "reason" in manager.post(path, {"reason": " "}).json["errors"]
+    answer = manager.post(path, {"reason": "Nhầm quầy"})
+    assert (answer.status_code, answer.json["status"], answer.json["kind"]) == (200, "open", "orphan")
+    made = answer.json["resolution"]
+    assert (made["action"], made["status"], made["amount"]) == ("unmatch", "done", payment.amount)
+    assert manager.post(path, {"reason": "Nhầm quầy"}).status_code == 409
+    assert manager.post(f"/payments/{uuid4()}/unmatch", {"reason": "x"}).status_code == 404
+    assert as_(bac_ha.stallholder).post(path, {"reason": "x"}).status_code == 403

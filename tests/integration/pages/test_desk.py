@@ -220,6 +220,23 @@ def test_refund_asks_for_the_account_only_where_it_is_not_known(
     assert session.scalars(select(Refund)).one().account_number == "10000000001"
 
 
+def test_debit_with_a_code_is_decided_about_in_its_own_words(
+    session: Session, enter: Enter, manager: User, stall: Stall
+) -> None:
+    payment = builders.make_payment(session, builders.make_payment_request(session, stall))
+    reference = session.scalars(select(PaymentRequest.reference)).first()
+    import_rows(session, stall, row(f"PHI {reference}", -20_000), by_channel=True)
+    browser, path = enter(manager), path_of(session, payment)
+    page = browser.get(path)
+    assert page.text("at-stake").startswith("20.000")
+    assert "đã trả lại khách" in page.text("refund")
+    assert "khoản chi khác" in page.text("write_off")
+    assert not page.has("match_money")
+    assert "không chuyển gì thêm" in browser.get(f"{path}/refund").html
+    send(browser, f"{path}/write-off", {"reason": "Phí ngân hàng"})
+    assert "Đã giải quyết" in browser.get(path).html
+
+
 def test_decided_by_somebody_else_meanwhile(
     session: Session, enter: Enter, manager: User, orphan: Payment
 ) -> None:

@@ -102,6 +102,8 @@ def test_manager_checks_a_sticker(session, stall, enter):
     assert "Mã đã bị sửa" in bad.text("verdict")
     assert "Số tài khoản khác" in bad.text("verdict")
     assert f"Quầy {stall.number}" in bad.text("verdict")
+    asking = encode(parts.bin, parts.account_number, amount=5_000, note=parts.note)
+    assert "Mã ghi sẵn số tiền" in browser.post(page, {"text": asking}, page=page).text("verdict")
     assert browser.post(page, {"text": ""}, page=page).status == 422
 
 

@@ -2,15 +2,17 @@
 
 import io
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.receipt_codes import receipt_code
 from models import Statement
+from services.statements import csv_file, importing
 from tests import builders
 from tests.integration.pages.conftest import Enter
 from tests.integration.pages.world import make_world
-from tests.integration.services.statement_files import read_to_the_end, row, statement_file
+from tests.integration.services.statement_files import read_to_the_end, row, statement_file, upload
 
 
 def test_manager_uploads_a_statement_and_reads_its_result(session: Session, enter: Enter) -> None:
@@ -33,6 +35,34 @@ def test_manager_uploads_a_statement_and_reads_its_result(session: Session, ente
     assert "hx-trigger" not in shown.html
     assert "mua rau" not in browser.get(f"{sent.location}?outcome=matched").html
     assert "thang 11.csv" in browser.get(path).text("statements")
+
+
+def test_page_that_waits_says_how_far_the_file_has_been_read(
+    session: Session, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 300)
+    monkeypatch.setattr(csv_file, "PIECE", 1024)
+    world = make_world(session)
+    content = statement_file(row("mua rau " * 20) for _ in range(1_000))
+    statement = upload(session, world.stall, content)
+    browser, path = enter(world.people["manager"]), f"/statements/{statement.id}"
+    assert not browser.get(path).has("percent-read")
+    begun = importing.begin_import(session, statement.id)
+    assert begun
+    reading = importing.open_reading(*begun)
+    seen = []
+    while rows := importing.next_rows(reading):
+        importing.take_rows(session, reading, rows)
+        session.commit()
+        reading.taken += len(rows)
+        seen.append(int(browser.get(f"{path}/state").text("percent-read").split()[2].removesuffix("%")))
+    assert [share for share in seen if 25 <= share <= 45], seen
+    assert [share for share in seen if 55 <= share <= 75], seen
+    assert seen == sorted(seen)
+    importing.finish_import(session, reading)
+    session.commit()
+    assert statement.percent_read == 100
+    assert not browser.get(path).has("percent-read")
 
 
 def test_bad_upload_is_told_beside_its_field(session: Session, enter: Enter) -> None:

@@ -1,8 +1,9 @@
-"""Notices, polls, statements, expiry and changes of mind over several requests, in any order and in any batches:
-the requests and the journal end the same.
+"""Notices, polls, banks' notices, statements, expiry and changes of mind over several requests, in any order and in
+any batches: the requests and the journal end the same.
 
 Compared are a shuffled day and a plain one, on two markets alike: first the changes of mind that the shuffled day
-took, then every notice by itself as the money moved, then the polls, then one statement an account.
+took, then every notice by itself as the money moved, then the polls, the banks' notices and one statement an account.
+Every step of a request's life is one that its table has.
 
 What the end follows from besides the money itself, and why it must:
 
@@ -10,23 +11,26 @@ What the end follows from besides the money itself, and why it must:
   is a fact of the day, and the plain day begins with it. When the money moved never depends on when it was heard of.
 - Who tells of a transfer. A channel's word on which request money is for is taken as it is, a line settles what it
   names to the đồng and nothing else. A channel tells of all money for its requests sooner or later, so in a day each
-  such transfer is told by a notice or a poll, and perhaps by a statement too; a direct account's by statements only.
+  such transfer is told by a notice or a poll, and perhaps by a statement too; a direct account's by statements, and
+  perhaps at once by SePay or Casso. A statement leaves nothing out, so what these told of is always in one.
 - Whether a line tells the time of day. One that does not makes nobody late (`paid` stands for `paid_late` there).
 - Whether anything says that a line of a seller's own account and the channel tell of one transfer: the bank's
   reference or the minute. Else they are two payments, and since only the channel's money for its requests counts
   there without a line's exact sum, such requests are told by whole sums, and by `paid` where they are overpaid. Where
-  they are one, it is booked to the account of whoever told first: the two are counted together.
+  they are one, it is booked to the account of whoever told first: the two are counted together. Of an own account
+  SePay and Casso tell here by the bank's reference: a third teller in words of its own may be paired with the wrong one
+  of two like transfers.
 """
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -39,167 +43,35 @@ from models import (
     JournalAccount,
     Payment,
     PaymentRequest,
+    PaymentRequestChange,
     PaymentStatus,
     ReconciliationException,
     Stall,
 )
-from models.payment_states import HAS_MONEY
+from models.payment_states import HAS_MONEY, TRANSITIONS
 from services import payment_links
+from services.bank_notices import settle_bank_notices
 from services.holdings import in_suspense
 from services.markets import direct_channel
 from services.matching import ChannelTransfer
 from services.payment_requests import cancel_payment_request
 from services.payments import settle_transfers
 from services.queries.journal import journal_balance
-from tests.builders import anybody, make_market, make_payment_request, make_payos_channel, make_stall
+from tests.bank_notices import ACCOUNT
+from tests.builders import (
+    anybody,
+    make_market,
+    make_payment_request,
+    make_payos_channel,
+    make_stall,
+    payout_account,
+)
 from tests.integration.services.statement_files import import_rows, row, timed
+from tests.integration.services.told import message
+from tests.integration.services.told_days import ASKED, DIRECT, OWN_ACCOUNT, Day, Money, Step, days, plain
 
 EXAMPLES = int(os.environ.get("ANY_TELLING_EXAMPLES", "25"))
 """A long run: ANY_TELLING_EXAMPLES=2000."""
-
-ASKED = (50_000, 30_000, 50_000)
-"""By requests 0 and 1 at stalls of the channel, 2 at a stall that is paid directly."""
-DIRECT = 2
-NOTES = ("code", "bent", "nonsense")
-
-
-@dataclass(frozen=True)
-class Money:
-    """`request` is None for money that nothing asked for; `minute` is when it moved, on a day on which requests
-    expire at minute 30. A statement has it where there is a `note`, perhaps with the time of day."""
-
-    request: int | None
-    amount: int
-    minute: int
-    noticed: bool
-    polled: bool
-    note: str
-    with_time: bool
-    own: bool = False
-    """The statement that has it is of the stall's own account, though its requests go through the channel."""
-
-    @property
-    def by_channel(self) -> bool:
-        return self.noticed or self.polled
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that happens: money told of by a notice (`of` are numbers of money) or a file, or a request polled,
-    cancelled or expired (`request`)."""
-
-    kind: str
-    of: tuple[int, ...] = ()
-    request: int = 0
-
-
-@dataclass(frozen=True)
-class Day:
-    """`same_reference`: the bank's statements have the channel's references. Where they do not, a line is known for the
-    same transfer by its code alone."""
-
-    same_reference: bool
-    money: tuple[Money, ...]
-    steps: tuple[Step, ...]
-
-
-@st.composite
-def channel_money(draw: st.DrawFn, notes: Sequence[str]) -> Money:
-    return Money(
-        draw(st.integers(0, 1)),
-        draw(st.sampled_from([50_000, 30_000, 20_000, 10_000, 60_000])),
-        draw(st.integers(1, 110)),
-        *draw(st.sampled_from([(True, False), (False, True), (True, True)])),
-        draw(st.sampled_from(["", *notes])),
-        draw(st.booleans()),
-    )
-
-
-@st.composite
-def own_money(draw: st.DrawFn) -> Money:
-    """The whole sum of request 1: told by the channel, by the stall's own account, or by both."""
-    noticed, polled = draw(st.sampled_from([(True, False), (False, True), (True, True), (False, False)]))
-    note = draw(st.sampled_from(["code", "bent", *([""] if noticed or polled else [])]))
-    return Money(1, ASKED[1], draw(st.integers(1, 110)), noticed, polled, note, draw(st.booleans()), own=True)
-
-
-@st.composite
-def other_money(draw: st.DrawFn, same_reference: bool) -> Money:
-    """Orphans of the channel, and what comes to the direct account: for its request, by its stall's QR, or neither."""
-    amount, minute, with_time = (
-        draw(st.sampled_from([50_000, 20_000, 70_000])),
-        draw(st.integers(1, 110)),
-        draw(st.booleans()),
-    )
-    if draw(st.booleans()):
-        return Money(
-            DIRECT, amount, minute, False, False, draw(st.sampled_from([*NOTES, "stall"])), with_time
-        )
-    told = [(True, ""), (False, "nonsense"), *([(True, "nonsense")] if same_reference else [])]
-    noticed, note = draw(st.sampled_from(told))
-    return Money(None, amount, minute, noticed, False, note, with_time)
-
-
-@st.composite
-def days(draw: st.DrawFn) -> Day:
-    same_reference = draw(st.booleans())
-    notes = NOTES if same_reference else ("code", "bent")
-    ours, others = channel_money(notes), other_money(same_reference)
-    if draw(st.booleans()):
-        ours = st.one_of(ours.filter(lambda each: each.request == 0), own_money())
-    several = st.lists(
-        st.one_of(ours, ours, others), min_size=1, max_size=6, unique_by=lambda each: (each.own, each.minute)
-    )
-    money = tuple(draw(several))
-    noticed = _batches(draw, [n for n, each in enumerate(money) if each.noticed], "notice")
-    files = [step for lines in lines_of(money) for step in _batches(draw, lines, "file")]
-    wanted = {each.request for each in money if each.polled and each.request is not None}
-    polls = [Step("poll", request=request) for request in sorted(wanted | draw(st.sets(st.integers(0, 1))))]
-    minds = draw(
-        st.lists(
-            st.builds(Step, st.sampled_from(["cancel", "expire"]), request=st.integers(0, 2)), max_size=3
-        )
-    )
-    again = draw(st.lists(st.sampled_from([*noticed, *files, *polls, Step("expire", request=2)]), max_size=3))
-    return Day(
-        same_reference, money, tuple(draw(st.permutations([*noticed, *files, *polls, *minds, *again])))
-    )
-
-
-def _batches(draw: st.DrawFn, numbers: list[int], kind: str) -> list[Step]:
-    """All of `numbers`, in any order, cut anywhere; some of them in two of the batches."""
-    told = draw(st.permutations(numbers)) + (
-        draw(st.lists(st.sampled_from(numbers), max_size=2)) if numbers else []
-    )
-    batches, rest = [], list(told)
-    while rest:
-        size = draw(st.integers(1, len(rest)))
-        batches.append(Step(kind, tuple(rest[:size])))
-        rest = rest[size:]
-    return batches
-
-
-def lines_of(money: Sequence[Money]) -> list[list[int]]:
-    """By account: the channel's, the direct stall's, and the own one of a stall whose requests go through payOS."""
-    told = [(n, each) for n, each in enumerate(money) if each.note]
-    return [
-        [n for n, each in told if each.request != DIRECT and not each.own],
-        [n for n, each in told if each.request == DIRECT],
-        [n for n, each in told if each.own],
-    ]
-
-
-def plain(day: Day, taken: Iterable[int]) -> Day:
-    """The same, told plainly."""
-    money = day.money
-    by_time = sorted(range(len(money)), key=lambda n: money[n].minute)
-    notices = [Step("notice", (n,)) for n in by_time if money[n].noticed]
-    polled = sorted({step.request for step in day.steps if step.kind == "poll"})
-    files = [Step("file", tuple(n for n in by_time if n in lines)) for lines in lines_of(money)]
-    ends = [step for step in day.steps if step.kind == "expire"]
-    cancels = [Step("cancel", request=request) for request in taken]
-    polls = [Step("poll", request=request) for request in polled]
-    return replace(day, steps=(*cancels, *notices, *polls, *(file for file in files if file.of), *ends))
 
 
 class World:
@@ -211,8 +83,8 @@ class World:
         self.channel = make_payos_channel(session, self.market)
         facts: list[dict[str, object]] = [
             {"channel_id": self.channel.id},
-            {"channel_id": self.channel.id},
-            {},
+            {"channel_id": self.channel.id, "payout_account": payout_account(account_number=OWN_ACCOUNT)},
+            {"payout_account": payout_account(account_number=ACCOUNT)},
         ]
         self.stalls: list[Stall] = [make_stall(session, self.market, **each) for each in facts]
         self.requests: list[PaymentRequest] = [
@@ -232,6 +104,7 @@ class World:
         session.commit()
         session.expire_all()
         self.taken: list[int] = []
+        self._messages: dict[int, UUID] = {}
 
     def live(self, steps: Iterable[Step]) -> None:
         for step in steps:
@@ -265,6 +138,26 @@ class World:
             return
         self.taken += [step.request] if step.request not in self.taken else []
 
+    def _bank(self, step: Step) -> None:
+        """SePay or Casso tells; again, it is the same message."""
+        settle_bank_notices(self.session, [self._message(number) for number in step.of])
+
+    def _message(self, number: int) -> UUID:
+        if number not in self._messages:
+            money = self.money[number]
+            stall = self.stalls[1 if money.own else DIRECT]
+            self._messages[number] = message(
+                self.session,
+                direct_channel(self.session, stall.seller_id),
+                self._note(money),
+                money.amount,
+                f"FT{number:06}" if self.same_reference else f"MBVCB.{number}",
+                self._moment(money),
+                OWN_ACCOUNT if money.own else ACCOUNT,
+                money.bank,
+            )
+        return self._messages[number]
+
     def _file(self, step: Step) -> None:
         first = self.money[step.of[0]]
         by_channel = first.request != DIRECT and not first.own
@@ -279,7 +172,7 @@ class World:
 
     def _row(self, number: int) -> Sequence[str]:
         money = self.money[number]
-        reference = f"FT{number:06}" if self.same_reference else f"BANK{number:06}"
+        reference = f"FT{number:06}" if self.same_reference else f"TRACE/{number:06}"
         moment = self._moment(money)
         line = row(self._note(money), money.amount, reference, day=moment.astimezone(VIETNAM).date())
         return timed(line, moment) if money.with_time else line
@@ -348,8 +241,14 @@ def is_told_apart(world: World, money: Money) -> bool:
 
 
 def check(world: World) -> None:
-    """Each transfer is one payment, and a person is shown what lies in suspense."""
+    """Each transfer is one payment, a person is shown what lies in suspense, and requests made only steps that are."""
     session = world.session
+    steps = session.execute(
+        select(PaymentRequestChange.from_status, PaymentRequestChange.to_status)
+        .join(PaymentRequest)
+        .where(PaymentRequest.market_id == world.market.id)
+    )
+    assert [(before, after) for before, after in steps if after not in TRANSITIONS[before]] == []
     payments = session.execute(
         select(Payment.id, Payment.amount).where(Payment.market_id == world.market.id)
     ).all()

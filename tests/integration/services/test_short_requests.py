@@ -1,5 +1,6 @@
 """What did not come whole, or was never seen, or went out with our code: always before a person, and once."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.errors import InvalidInput
 from core.receipt_codes import receipt_code
 from gateways.payouts import Payout, PayoutStatus
 from gateways.ports import LinkStatus, PaymentLink, Transfer
@@ -16,8 +18,10 @@ from models import (
     Market,
     Payment,
     PaymentRequest,
+    PaymentStatus,
     ReconciliationException,
     Refund,
+    RefundStatus,
     ResolutionAction,
     Stall,
 )
@@ -26,8 +30,8 @@ from services.queries.receipts import ReceiptStatus, get_receipt
 from services.resolution_plans import Wish, case_of, possible_actions
 from services.short_requests import flag_short_requests
 from tests.builders import make_market, make_payment, make_payment_request, make_payos_channel, make_stall
-from tests.integration.services.desk import TYPED, decide, exception_of, manager_of
-from tests.integration.services.statement_files import balances, import_rows, kinds, outcomes, row
+from tests.integration.services.desk import TYPED, decide, exception_of, manager_of, take_back
+from tests.integration.services.statement_files import balances, events, import_rows, kinds, outcomes, row
 
 
 @pytest.fixture
@@ -114,7 +118,11 @@ class TestDebits:
         exception = exception_of(session, payment)
         assert (exception.kind, exception.amount) == (ExceptionKind.DEBITED, 20_000)
         assert exception.payment_request_id == request.id
-        assert possible_actions(session, case_of(session, exception)) == [ResolutionAction.IGNORE]
+        assert possible_actions(session, case_of(session, exception)) == [
+            ResolutionAction.REFUND,
+            ResolutionAction.WRITE_OFF,
+            ResolutionAction.IGNORE,
+        ]
         assert balances(session, stall.market) == {"channel": 50_000, "seller": -50_000}
         import_rows(session, stall, row(f"HOAN TRA GD {request.reference}", -5_000), by_channel=True)
         session.refresh(exception)
@@ -125,6 +133,52 @@ class TestDebits:
         import_rows(session, stall, row(f"CHI {request.reference}", -20_000), by_channel=True)
         exception = session.scalars(select(ReconciliationException)).one()
         assert (exception.kind, exception.payment_id) == (ExceptionKind.DEBITED, None)
+
+    def test_debit_was_given_back_by_hand(self, session: Session, stall: Stall) -> None:
+        request = make_payment_request(session, stall)
+        payment = make_payment(session, request)
+        import_rows(session, stall, row(f"TRA LAI {request.reference}", -20_000), by_channel=True)
+        exception, manager = exception_of(session, payment), manager_of(session, stall.market)
+        decide(session, manager, exception, Wish(ResolutionAction.REFUND, account=TYPED))
+        refund = session.scalars(select(Refund)).one()
+        assert (refund.status, refund.amount) == (RefundStatus.DONE, 20_000)
+        assert balances(session, stall.market) == {"channel": 30_000, "seller": -30_000}
+        session.expire_all()
+        assert session.get_one(PaymentRequest, request.id).status is PaymentStatus.REFUNDED
+        assert events(session, "refund.requested.v1") == []
+        assert (kinds(session), len(events(session, "refund.completed.v1"))) == ([], 1)
+
+    def test_more_than_is_kept_was_not_given_back(self, session: Session, stall: Stall) -> None:
+        request = make_payment_request(session, stall)
+        payment = make_payment(session, request, 20_000)
+        import_rows(session, stall, row(f"CHI {request.reference}", -30_000), by_channel=True)
+        exception, manager = exception_of(session, payment), manager_of(session, stall.market)
+        for action in (ResolutionAction.REFUND, ResolutionAction.MATCH):
+            with pytest.raises(InvalidInput):
+                decide(session, manager, exception, Wish(action, account=TYPED))
+
+    @pytest.mark.parametrize("paid", [True, False])
+    def test_debit_was_another_movement(self, session: Session, stall: Stall, paid: bool) -> None:
+        request = make_payment_request(session, stall)
+        if paid:
+            make_payment(session, request)
+        before = balances(session, stall.market)
+        import_rows(session, stall, row(f"PHI {request.reference}", -20_000), by_channel=True)
+        exception, manager = (
+            session.scalars(select(ReconciliationException)).one(),
+            manager_of(session, stall.market),
+        )
+        decide(session, manager, exception, Wish(ResolutionAction.WRITE_OFF))
+        went = Counter(before)
+        went.update({"channel": -20_000, "write_off": 20_000})
+        assert (balances(session, stall.market), kinds(session)) == (went, [])
+        take_back(session, manager, exception)
+        assert (balances(session, stall.market), kinds(session)) == (before, ["debited"])
+        decide(session, manager, exception, Wish(ResolutionAction.WRITE_OFF))
+        import_rows(session, stall, row(f"PHI {request.reference}", -5_000), by_channel=True)
+        decide(session, manager, exception, Wish(ResolutionAction.WRITE_OFF))
+        went.update({"channel": -5_000, "write_off": 5_000})
+        assert balances(session, stall.market) == went
 
     def test_second_debit_for_what_was_taken_back(self, session: Session, stall: Stall) -> None:
         request = make_payment_request(session, stall)

@@ -194,6 +194,18 @@ def test_broken_rows_are_listed_and_the_rest_is_taken(
     assert "31-02-2026" in broken.reason
 
 
+def test_closing_balance_that_the_lines_do_not_make_is_told_and_loses_none(
+    session: Session, stall: Stall, request_: PaymentRequest
+) -> None:
+    words = statement_file([row(request_.reference)]).decode().replace("\n\n", "\nSo du dau ky: 100,000\n", 1)
+    statement = upload(session, stall, (words + "So du cuoi ky;;180,000;\n").encode())
+    read_to_the_end(session, statement)
+    assert (statement.lines, statement.matched, statement.rejected) == (1, 1, 0)
+    (told,) = list_broken_lines(session, statement.id)
+    assert (told.number, told.rejected) == (5, False)
+    assert "lệch 30.000 ₫" in told.reason
+
+
 def test_file_with_no_line_that_can_be_read_fails(session: Session, stall: Stall) -> None:
     statement = import_rows(session, stall, ("31-02-2026", "FT1", "+50000", "chuyen tien"))
     assert statement.status is StatementStatus.FAILED

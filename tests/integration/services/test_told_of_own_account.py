@@ -151,3 +151,15 @@ def test_reference_chooses_between_two_that_are_alike(
     by_payos(session, request_, "FT0002")
     by_payos(session, request_, "FT0001")
     assert balances(session, market)["channel"] == 50_000 * count_payments(session)
+
+
+def test_second_payment_that_payos_tells_again_of_is_not_a_third(
+    session: Session, market: Market, stall: Stall, request_: PaymentRequest
+) -> None:
+    """It waits for a person, and has payOS's own key since the first time."""
+    rows = [row(request_.reference, reference=f"FT000{number}") for number in (1, 2)]
+    import_rows(session, stall, *rows)
+    for reference in ("FT0001", "FT0002") * 2:
+        by_payos(session, request_, reference)
+    assert (count_payments(session), balances(session, market)) == (2, TWO)
+    assert kinds(session) == ["duplicate"]

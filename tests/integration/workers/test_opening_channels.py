@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -165,19 +166,31 @@ def test_keys_that_payos_refuses_are_told_with_the_reason_and_put_right(
     assert manager.post(page, {**KEYS, "keep_old_days": "0"}, page=page).status == 403
 
 
-def test_wrong_checksum_key_is_told_while_it_is_tried_again(
+def test_wrong_checksum_key_is_told_and_tried_no_more_until_it_is_put_right(
     session: Session, site: str, manager: Browser, place: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(channels, "AT_MOST_EVERY_SECONDS", 0.0)
     page = opened(manager, f"/channels/payos/new?market_id={place.market_id}", checksum_key="mistyped")
     carry()
-    assert state(manager, page) == "trying"
-    assert "HX-Refresh" in manager.get(f"{page}/state").answer.headers
-    assert "Checksum key chưa đúng" in manager.get(page).text("webhook-problem")
-    assert "HX-Refresh" not in manager.get(f"{page}/state?told=1").answer.headers
+    assert state(manager, page) == "refused"
+    assert "Checksum key không đúng" in manager.get(page).text("webhook-problem")
     manager.follow(manager.post(page, {**KEYS, "keep_old_days": "0"}, page=page))
     carry()
     assert state(manager, page) == "confirmed"
+
+
+def test_trial_that_does_not_come_is_told_while_it_is_tried_again(
+    session: Session, sandbox: Sandbox, manager: Browser, place: Stall, client: FlaskClient
+) -> None:
+    """What anybody posts to the address before the trial says nothing about the key."""
+    page = opened(manager, f"/channels/payos/new?market_id={place.market_id}")
+    forged = {"code": "00", "success": True, "data": {"orderCode": 1}, "signature": "0" * 64}
+    assert client.post(f"/webhooks/payos/{page.split('/')[2]}", json=forged).status_code in {400, 401}
+    carry()
+    assert state(manager, page) == "trying"
+    assert "HX-Refresh" in manager.get(f"{page}/state").answer.headers
+    assert "chưa gửi được thông báo thử" in manager.get(page).text("webhook-problem")
+    assert "HX-Refresh" not in manager.get(f"{page}/state?told=1").answer.headers
 
 
 def test_what_was_typed_is_kept_but_no_key(manager: Browser, place: Stall, session: Session) -> None:

@@ -107,6 +107,56 @@ def test_balances_are_checked_in_either_order():
     assert missing[-1] == BalanceBreak(4, 1510, 1710)
 
 
+LINES = "02-11-2026;FT1;+300,000;IBFT\n03-11-2026;FT2;-50,000;phí\n"
+
+
+def edged(above: str, below: str, lines: str = LINES):
+    header = BIDV.splitlines()[-1]
+    return list(read_statement(delimited(f"NGAN HANG\n{above}{header}\n{lines}{below}")).found)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("Số dư đầu kỳ: 1,000,000 VND;;;\n", "Số dư cuối kỳ;;1,250,000;\n"),
+        ("Opening balance;;1,000,000\nClosing balance;;1,250,000\n", ""),
+        ("", "Số dư đầu ngày;;;1,000,000\nTổng cộng;;250,000;\nSố dư cuối ngày:1250000;;;\n"),
+        ("Số dư đầu kỳ: 1,000,000;;;\n", ""),
+        ("Số dư đầu kỳ;;;\n", "Số dư cuối kỳ: không rõ;;;\n"),
+    ],
+)
+def test_edges_that_the_lines_fit_say_nothing(above, below):
+    assert [type(item) for item in edged(above, below)] == [Line, Line]
+
+
+def test_edges_that_the_lines_do_not_fit_are_told_where_they_stand_and_lose_no_line():
+    found = edged("Số dư đầu kỳ: 1,000,000 VND;;;\n", "Số dư cuối kỳ;;1,270,000;\n")
+    assert [type(item) for item in found] == [Line, Line, BalanceBreak]
+    assert found[-1] == BalanceBreak(6, 1_250_000, 1_270_000, at_edge=True)
+
+
+def test_edges_say_nothing_of_a_file_with_a_row_that_could_not_be_read():
+    found = edged(
+        "Số dư đầu kỳ: 1,000,000;;;\n", "Số dư cuối kỳ;;1,270,000;\n", LINES + "03-11-2026;FT3;x;y\n"
+    )
+    assert [type(item) for item in found] == [Line, Line, BrokenLine]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize(("label", "right"), [("Opening balance", 0), ("Closing balance", 1_700)])
+def test_each_edge_is_held_against_the_running_balances(newest_first, label, right):
+    rows = [("1,000.00", "1,000.00"), ("500.00", "1,500.00"), ("200.00", "1,700.00")]
+    lines = [f'"2026-11-02","FT{a}","","{a}","{b}","x"\n' for a, b in rows]
+    lines = lines[::-1] if newest_first else lines
+
+    def told(amount):
+        head = f'"{label}: {amount}"\n'
+        return list(read_statement(delimited(head + TECHCOMBANK + "".join(lines))).found)
+
+    assert [type(item) for item in told(right)] == [Line] * 3
+    assert told(right + 40)[-1] == BalanceBreak(1, right, right + 40, at_edge=True)
+
+
 def test_repeated_headers_of_pages_are_no_rows():
     page = "\n;;;\nNgay GD;Ma GD;So tien;Dien giai\n"
     assert kinds(delimited(BIDV + GOOD + page + GOOD + "Tổng cộng;;+2500000;\n")) == ["Line", "Line"]
