@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "202611291807"
-down_revision = "202611291456"
+revision = "202611291809"
+down_revision = "202611291808"
 branch_labels = None
 depends_on = None
 
