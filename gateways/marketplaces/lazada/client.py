@@ -58,7 +58,7 @@ class LazadaMarketplace:
         payload = wire.new_product(offer, self._images(offer))
         try:
             told = self._api.post("/product/create", offer.sku, payload=payload)["data"]
-            return self._listing(str(told["item_id"]), str(told.get("item_status")))
+            return self._listing(str(int(told["item_id"])), str(told.get("item_status")))
         except PictureGone:
             raise
         except (*LOST, SkuTaken):

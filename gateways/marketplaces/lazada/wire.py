@@ -46,7 +46,7 @@ class Product:
         """With the SKU that is ours; where it was changed by hand, with the only one."""
         sku = sold_as(seller_sku, data["skus"], lambda one: words(one["SellerSku"])) or {}
         return cls(
-            number=str(data["item_id"]),
+            number=str(int(data["item_id"])),
             sku=str(sku.get("SellerSku")),
             sku_id=str(sku.get("SkuId")),
             status=words(data["status"]),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from gateways.marketplaces.base import words
 from gateways.marketplaces.ours import sold_as
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import Offer, Standing
@@ -92,7 +93,7 @@ class Product:
     def read(cls, data: dict[str, Any], location: str) -> "Product":
         images = sorted(data["images"] or (), key=lambda image: image["rank"])
         return cls(
-            number=data["id"],
+            number=words(data["id"]),
             handle=data["handle"],
             title=data["title"],
             description=data["description"] or "",

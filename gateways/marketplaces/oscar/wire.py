@@ -68,7 +68,7 @@ class Product:
     def read(cls, data: dict[str, Any]) -> "Product":
         images = sorted(data["images"], key=lambda image: (image["display_order"], image["id"]))
         return cls(
-            number=str(data["id"]),
+            number=str(int(data["id"])),
             upc=data["upc"] or "",
             slug=data["slug"],
             product_class=data["product_class"],

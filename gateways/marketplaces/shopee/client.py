@@ -140,7 +140,7 @@ class ShopeeMarketplace:
         for at in range(0, len(numbers), BATCH):
             batch = ",".join(numbers[at : at + BATCH])
             told = self._api.get("/api/v2/product/get_item_base_info", sku, item_id_list=batch)
-            items += [Item.read(data) for data in told.get("item_list") or []]
+            items += [Item.read(data) for data in told["item_list"]]
         return [item for item in items if item.status in wire.LOOKED_FOR]
 
     def _upload(self, picture: Picture) -> str:

@@ -75,7 +75,7 @@ class TiktokMarketplace:
             raise rejected(NOTHING_TO_SELL)
         body = wire.new_product(self._fields(offer), offer, self._warehouse(offer.sku), clock.now().date())
         try:
-            number = str(self._api.send("POST", PRODUCTS, offer.sku, body)["product_id"])
+            number = str(int(self._api.send("POST", PRODUCTS, offer.sku, body)["product_id"]))
         except PictureGone:
             raise
         except LOST:

@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
-from gateways.marketplaces.base import offer_problems
+from gateways.marketplaces.base import offer_problems, words
 from gateways.marketplaces.markup import html_of, text_of
 from gateways.marketplaces.ours import sold_as
 from gateways.ports import Offer, Standing
@@ -60,7 +60,7 @@ class Product:
         inventory = (sku.get("inventory") or [{}])[0]
         chain = data.get("category_chains") or []
         return cls(
-            number=str(data["id"]),
+            number=str(int(data["id"])),
             status=data["status"],
             sku=str(sku.get("seller_sku")),
             sku_id=str(sku.get("id")),
@@ -162,11 +162,10 @@ def found(products: Sequence[Mapping[str, Any]], sku: str) -> list[Found]:
     of_our_sku = [
         (
             int(product.get("create_time") or 0),
-            Found(str(product["id"]), str(product.get("title")), product["status"]),
+            Found(str(int(product["id"])), str(product.get("title")), words(product["status"])),
         )
         for product in products
-        if any(one.get("seller_sku") == sku for one in product.get("skus") or [])
-        and product["status"] != DELETED
+        if any(words(one["seller_sku"]) == sku for one in product["skus"]) and product["status"] != DELETED
     ]
     oldest_first = sorted(of_our_sku, key=lambda one: (one[0], len(one[1].number), one[1].number))
     return [one for _, one in oldest_first]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from gateways.marketplaces.base import words
 from gateways.marketplaces.markup import html_of, text_of
 from gateways.marketplaces.ours import sold_as
 from gateways.marketplaces.steps import PRICE, STOCK, Selling
@@ -130,7 +131,7 @@ class Product:
     def read(cls, data: dict[str, Any]) -> "Product":
         variants = tuple(Variant.read(variant) for variant in data["variants"])
         return cls(
-            number=data["id"],
+            number=words(data["id"]),
             slug=data["slug"],
             title=data["name"],
             description=data["description"],
