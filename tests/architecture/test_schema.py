@@ -158,10 +158,10 @@ OFFERED = """
 
 
 def test_what_no_sheet_had_carried_before_it_was_withdrawn_is_settled(migrated: str) -> None:
+    command.downgrade(ALEMBIC, "202611291456")
     with psycopg.connect(migrated) as connection:
         connection.execute(PLACE)
         connection.execute(OFFERED)
-    command.downgrade(ALEMBIC, "202611291456")
     command.upgrade(ALEMBIC, "head")
     query = "select sku, p.status from publications p join listings l on l.id = p.listing_id"
     assert rows(migrated, query) == {("SHOWN", "waiting"), ("GONE", "withdrawn"), ("STANDS", "waiting")}
