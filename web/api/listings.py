@@ -148,15 +148,14 @@ class FloorProblemView(View):
 
 
 class PublicationView(View):
-    """`errors` are the floor's reasons, in the seller's language. `held_external_id` is what the floor holds under our
-    SKU and another title: it is left alone until a person claims it."""
+    """`errors` are the floor's reasons, in the seller's language. With the code `taken` the floor holds something under
+    our SKU and another title: it is left alone until a person claims it."""
 
     marketplace = fields.String()
     status = choice(PublicationStatus)
     external_id = fields.String(allow_none=True)
     external_url = fields.String(allow_none=True)
     errors = fields.List(fields.Nested(FloorProblemView), attribute="problems")
-    held_external_id = fields.String(allow_none=True)
     attempts = fields.Integer()
     next_attempt_at = fields.AwareDateTime(allow_none=True)
 
