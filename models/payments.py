@@ -178,6 +178,10 @@ class ExceptionStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+UNCLAIMED = "kind = 'orphan' AND status = 'open' AND payment_request_id IS NULL"
+"""Of money that nothing has asked for so far."""
+
+
 class ReconciliationException(Created, Base):
     """Something that a person must look at; never guessed away."""
 
@@ -187,6 +191,7 @@ class ReconciliationException(Created, Base):
         one_of("status", ExceptionStatus),
         UniqueConstraint("kind", "payment_id", "payment_request_id", postgresql_nulls_not_distinct=True),
         Index(None, "market_id", "status", "created_at"),
+        Index("ix_reconciliation_exceptions_unclaimed", "payment_id", postgresql_where=text(UNCLAIMED)),
         Index(None, "payment_id"),
         Index(None, "payment_request_id"),
     )

@@ -7,17 +7,13 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from gateways.ports import Transfer
-from models import (
-    ExceptionKind,
-    ExceptionStatus,
-    Payment,
-    PaymentRequest,
-    ReconciliationException,
-)
+from models import Payment, PaymentRequest, ReconciliationException
 from models.bulk import among
+from models.payments import UNCLAIMED
 from services.holdings import free_in_suspense
 from services.matching import AskedFor, ChannelTransfer
 from services.received import DECIDED, NAMES
@@ -25,9 +21,7 @@ from services.statements.told import Claim
 
 _UNDECIDED = and_(
     ReconciliationException.payment_id == Payment.id,
-    ReconciliationException.kind == ExceptionKind.ORPHAN,
-    ReconciliationException.status == ExceptionStatus.OPEN,
-    ReconciliationException.payment_request_id.is_(None),
+    *(sql(f"reconciliation_exceptions.{condition}") for condition in UNCLAIMED.split(" AND ")),
     ~DECIDED,
 )
 

@@ -1,4 +1,5 @@
-"""A notice that a channel's keys do not prove, while its address is being tried. How far a statement has been read."""
+"""A notice that a channel's keys do not prove, while its address is being tried; how far a statement has been read;
+open orphans, which are looked for in every batch."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,8 +20,15 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_statements_percent_read_is_one"), "statements", "percent_read BETWEEN 0 AND 100"
     )
+    op.create_index(
+        "ix_reconciliation_exceptions_unclaimed",
+        "reconciliation_exceptions",
+        ["payment_id"],
+        postgresql_where=sa.text("kind = 'orphan' AND status = 'open' AND payment_request_id IS NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reconciliation_exceptions_unclaimed", table_name="reconciliation_exceptions")
     op.drop_column("statements", "percent_read")
     op.drop_column("collection_channels", "webhook_forged_at")

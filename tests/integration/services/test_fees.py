@@ -40,11 +40,6 @@ from tests.integration.services.fees import (
 
 
 @pytest.fixture
-def market(session):
-    return builders.make_market(session)
-
-
-@pytest.fixture
 def manager(session, market):
     return actor_of(builders.make_manager(session, market))
 

@@ -23,11 +23,6 @@ from tests.integration.services.fees import balances, issue, make_stall, make_ta
 
 
 @pytest.fixture
-def market(session):
-    return builders.make_market(session)
-
-
-@pytest.fixture
 def manager(session, market):
     return actor_of(builders.make_manager(session, market))
 

@@ -26,16 +26,11 @@ from services import payment_links, resolutions
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.resolution_plans import Wish
-from tests.builders import anybody, make_market, make_payment_request, make_payos_channel, make_stall
+from tests.builders import anybody, make_payment_request, make_payos_channel, make_stall
 from tests.integration.services.statement_files import balances, events, import_rows, kinds, row
 
 CODE = 8_000_000_000_001
 Tell = Callable[[Session, PaymentRequest], None]
-
-
-@pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
 
 
 @pytest.fixture

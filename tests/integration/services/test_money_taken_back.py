@@ -27,7 +27,6 @@ from services import refunds
 from services.access import Actor
 from services.resolution_plans import Wish, case_of, possible_actions
 from tests.builders import (
-    make_market,
     make_orphan,
     make_payment,
     make_payment_request,
@@ -38,11 +37,6 @@ from tests.integration.services.desk import TYPED, balances, decide, exception_o
 from tests.integration.services.statement_files import import_rows, outcomes, row
 
 REFUND = Wish(ResolutionAction.REFUND, account=TYPED)
-
-
-@pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.clock import business_day, now
 from models import JournalEntry, Market, PaymentRequest, PaymentStatus, Stall, StatementLine
 from tests.bank_notices import ACCOUNT
-from tests.builders import make_market, make_payment_request, make_stall, payout_account
+from tests.builders import make_payment_request, make_stall, payout_account
 from tests.integration.services.statement_files import (
     balances,
     count_payments,
@@ -26,20 +26,9 @@ from tests.integration.services.told import message, settle, tell
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market) -> Stall:
     """Paid directly into its own account."""
     return make_stall(session, market, payout_account=payout_account(account_number=ACCOUNT))
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 def line_outcomes(session: Session) -> list[str]:

@@ -17,11 +17,6 @@ FIRST = TODAY.replace(day=1)
 
 
 @pytest.fixture
-def market(session):
-    return builders.make_market(session)
-
-
-@pytest.fixture
 def manager(session, market):
     return actor_of(builders.make_manager(session, market))
 

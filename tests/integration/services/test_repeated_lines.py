@@ -13,7 +13,7 @@ from models import (
     Stall,
 )
 from services.queries.statements import list_statement_lines
-from tests.builders import anybody, make_market, make_payment_request, make_stall
+from tests.builders import anybody, make_payment_request
 from tests.integration.services.statement_files import (
     balances,
     count_payments,
@@ -23,23 +23,6 @@ from tests.integration.services.statement_files import (
     row,
     today,
 )
-
-
-@pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
-def stall(session: Session, market: Market) -> Stall:
-    """Paid directly into its own account."""
-    return make_stall(session, market)
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 def test_same_file_again_changes_nothing(session: Session, market: Market, stall: Stall) -> None:

@@ -55,11 +55,6 @@ WRITE_OFF, IGNORE = ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
 def channel(session: Session, market: Market) -> CollectionChannel:
     return make_payos_channel(session, market)
 
@@ -67,12 +62,6 @@ def channel(session: Session, market: Market) -> CollectionChannel:
 @pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 @pytest.fixture

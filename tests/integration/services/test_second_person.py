@@ -22,7 +22,6 @@ from services import resolutions
 from services.access import Actor
 from services.resolution_plans import Wish
 from tests.builders import (
-    make_market,
     make_orphan,
     make_payment,
     make_payment_request,
@@ -40,11 +39,6 @@ from tests.integration.services.desk import (
 
 MATCH, REFUND = ResolutionAction.MATCH, ResolutionAction.REFUND
 WRITE_OFF, IGNORE = ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE
-
-
-@pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
 
 
 @pytest.fixture

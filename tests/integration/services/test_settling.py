@@ -36,11 +36,6 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
 def channel(session: Session, market: Market) -> CollectionChannel:
     return make_payos_channel(session, market)
 
@@ -48,12 +43,6 @@ def channel(session: Session, market: Market) -> CollectionChannel:
 @pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng, half an hour from now."""
-    return make_payment_request(session, stall)
 
 
 def transfer(

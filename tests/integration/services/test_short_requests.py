@@ -29,14 +29,9 @@ from services import payment_links, refunds
 from services.queries.receipts import ReceiptStatus, get_receipt
 from services.resolution_plans import Wish, case_of, possible_actions
 from services.short_requests import flag_short_requests
-from tests.builders import make_market, make_payment, make_payment_request, make_payos_channel, make_stall
+from tests.builders import make_payment, make_payment_request, make_payos_channel, make_stall
 from tests.integration.services.desk import TYPED, decide, exception_of, manager_of, take_back
 from tests.integration.services.statement_files import balances, events, import_rows, kinds, outcomes, row
-
-
-@pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from services.resolution_plans import Wish
 from services.statements import importing
 from tests.builders import (
     anybody,
-    make_market,
     make_orphan,
     make_payment,
     make_payment_request,
@@ -41,25 +40,8 @@ from tests.integration.services.statement_files import (
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
-def stall(session: Session, market: Market) -> Stall:
-    """Paid directly into its own account."""
-    return make_stall(session, market)
-
-
-@pytest.fixture
 def payos_stall(session: Session, market: Market) -> Stall:
     return make_stall(session, market, channel_id=make_payos_channel(session, market).id)
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 def test_notice_before_the_statement_is_the_same_transfer(

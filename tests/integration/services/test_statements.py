@@ -53,25 +53,8 @@ from tests.integration.services.statement_files import (
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
-def stall(session: Session, market: Market) -> Stall:
-    """Paid directly into its own account."""
-    return make_stall(session, market)
-
-
-@pytest.fixture
 def payos_stall(session: Session, market: Market) -> Stall:
     return make_stall(session, market, channel_id=make_payos_channel(session, market).id)
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 def test_code_and_amount_settle_the_request(

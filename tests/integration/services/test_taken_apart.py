@@ -40,11 +40,6 @@ RESTORE, MATCH = Wish(ResolutionAction.RESTORE), ResolutionAction.MATCH
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
 def channel(session: Session, market: Market) -> CollectionChannel:
     return make_payos_channel(session, market)
 

@@ -15,7 +15,6 @@ from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from tests.bank_notices import ACCOUNT
 from tests.builders import (
-    make_market,
     make_payment_request,
     make_payos_channel,
     make_seller,
@@ -35,20 +34,9 @@ from tests.integration.services.told import message, settle, tell
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market) -> Stall:
     """Paid directly into its own account."""
     return make_stall(session, market, payout_account=payout_account(account_number=ACCOUNT))
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 Tell = Callable[[], object]

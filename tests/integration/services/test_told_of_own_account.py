@@ -13,7 +13,7 @@ from gateways.ports import Transfer
 from models import Market, PaymentRequest, PaymentStatus, Stall
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
-from tests.builders import make_market, make_payment_request, make_payos_channel, make_stall
+from tests.builders import make_payos_channel, make_stall
 from tests.integration.services.statement_files import (
     balances,
     count_payments,
@@ -31,20 +31,9 @@ ONE, TWO = (
 
 
 @pytest.fixture
-def market(session: Session) -> Market:
-    return make_market(session)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market) -> Stall:
     """Its requests go through payOS; its own account has statements too."""
     return make_stall(session, market, channel_id=make_payos_channel(session, market).id)
-
-
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
 
 
 def in_order(first: str, payos: Callable[[], object], bank: Callable[[], object]) -> None:

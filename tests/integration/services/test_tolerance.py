@@ -73,12 +73,6 @@ def stall(session: Session, market: Market) -> Stall:
     return make_stall(session, market, channel_id=make_payos_channel(session, market).id)
 
 
-@pytest.fixture
-def request_(session: Session, stall: Stall) -> PaymentRequest:
-    """For 50.000 đồng."""
-    return make_payment_request(session, stall)
-
-
 def by_notice(session: Session, stall: Stall, request: PaymentRequest, amount: int, late: bool) -> None:
     at = request.expires_at + timedelta(minutes=5) if late else request.created_at + timedelta(minutes=1)
     transfer = Transfer(request.order_code, "V3CAS0001", "FT0001", amount, at, request.reference)
