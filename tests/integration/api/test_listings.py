@@ -90,7 +90,6 @@ def test_approved_listing_asks_for_its_publication_once(as_: Sign, bac_ha: Place
         "status": "waiting",
         "external_id": None,
         "external_url": None,
-        "held_external_id": None,
         "errors": [],
         "attempts": 0,
     }
