@@ -273,12 +273,25 @@ class FloorOrder:
     withheld: int = 0
 
 
+def unread_order(external_id: str) -> FloorOrder:
+    """One of which nothing else could be read: it is of no time."""
+    never = datetime.min  # noqa: DTZ901
+    nobody = Buyer("", "", "")
+    return FloorOrder(external_id, external_id, never, OrderStatus.NEW, (), 0, nobody, paid=False)
+
+
 @dataclass(frozen=True)
 class OrderPage:
-    """Orders that are new or changed since a cursor, the earliest first, and the cursor after them."""
+    """Orders that are new or changed since a cursor, the earliest first, and the cursor after them. Of those in
+    `unread` nothing but what the floor knows them by could be read."""
 
     orders: tuple[FloorOrder, ...]
     cursor: str
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.orders or self.unread)
 
 
 class Marketplace(Protocol):

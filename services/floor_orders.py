@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from core import phones
 from core.clock import business_day, now
 from core.ids import new_id
-from gateways.ports import Buyer, FloorOrder, OrderPage
+from gateways.ports import Buyer, FloorOrder, OrderPage, unread_order
 from models import Order, OrderLine, OrderStatus, PollSubject
 from models.bulk import among
 from models.order_states import OPEN, OVER, TRANSITIONS, is_as_far
@@ -23,27 +23,36 @@ from services.floor_polls import take_cursor
 from services.order_steps import book_revenue, step, tell_stalls
 from services.turns import take_turns_of_sellers
 
+READINGS = 4
+"""Of a page: a floor may be at fault for a moment."""
 GONE = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 
 
 @dataclass(frozen=True)
 class Taken:
-    """How many sellers' parts were new, and how many have moved."""
+    """How many sellers' parts were new, and how many have moved. `again`: what could not be read of the page may be
+    told better when it is read once more."""
 
     new: int
     moved: int
+    again: bool = False
 
 
 def take_orders(session: Session, marketplace: str, page: OrderPage) -> Taken:
     """Store the orders of `page` and those kept earlier whose goods are known by now, take their goods out of stock,
     follow what the floor says of known ones, keep what is nobody's, and remember the page's cursor, all in one
-    transaction."""
+    transaction. A page with orders that cannot be read is read a few times before they are kept as such, and without
+    end where it holds no others: that is no order's fault."""
     cursor = take_cursor(session, PollSubject.ORDERS, marketplace)
-    orders = [*strays.list_found(session, marketplace), *page.orders]
+    all_odd = len(page.unread) > 1 and not page.orders
+    again = bool(page.unread) and (all_odd or cursor.failures < READINGS)
+    unread = () if again else map(unread_order, page.unread)
+    orders = [*strays.list_found(session, marketplace), *page.orders, *unread]
     taken = _take(session, marketplace, orders, cursor.created_at)
-    cursor.cursor = page.cursor
+    if not again:
+        cursor.cursor = page.cursor
     session.flush()
-    return taken
+    return replace(taken, again=again)
 
 
 def take_again(session: Session, marketplace: str, order: FloorOrder) -> Taken:

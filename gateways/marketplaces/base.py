@@ -52,10 +52,10 @@ def understood() -> Iterator[None]:
         yield
     except ODD as error:
         # What it says itself may hold a piece of the answer, and with it people.
-        raise GatewayUnavailable(f"an answer that makes no sense: {_place_of(error)}") from None
+        raise GatewayUnavailable(f"an answer that makes no sense: {place_of(error)}") from None
 
 
-def _place_of(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """What went wrong in which line of ours."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"

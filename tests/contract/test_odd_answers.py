@@ -165,12 +165,55 @@ def test_odd_answers_about_orders_are_no_defects_and_lose_none(
         try:
             with understood():
                 page = large_floor.desk(wire.url).list_orders(None)
+            if not page.unread:  # else the job has it read once more
                 cursor, told = page.cursor, page.orders
         except GatewayError:
             pass
         assert number in {order.external_id for order in [*told, *read_all(large_floor, cursor)]}
         if not wire.lost:
             break
+
+
+def test_an_order_that_makes_no_sense_keeps_no_other_out(large_floor: SandboxFloor, wire: FaultyWire) -> None:
+    """Wherever it is told, the other is read; what it holds is not, and that is said."""
+    offers = make_offer(), make_offer()
+    for offer in offers:
+        large_floor.connect().publish(offer)
+    cursor = end_of(large_floor)
+    odd, sound = (large_floor.order((offer, 1)) for offer in offers)
+    found = set()
+    for step in count(1):
+        wire.spoil_answer(step, of_goods(offers[0].sku))
+        with understood():
+            page = large_floor.desk(wire.url).list_orders(cursor)
+        assert {odd, sound} == {*page.unread, *(order.external_id for order in page.orders)}
+        found |= set(page.unread)
+        if not wire.lost:
+            break
+    assert found == {odd}
+
+
+def of_goods(sku: str) -> Spoil:
+    """What is told of these goods is words where numbers belong."""
+
+    def spoilt(value: Any) -> Any:
+        if isinstance(value, list):
+            return [spoilt(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        if sku in value.values():
+            return {name: "x" if is_number(inner) else inner for name, inner in value.items()}
+        return {name: spoilt(inner) for name, inner in value.items()}
+
+    return lambda body: json.dumps(spoilt(json.loads(body))).encode()
+
+
+def end_of(floor: SandboxFloor) -> str:
+    """The cursor after all that is there."""
+    page = floor.desk().list_orders(None)
+    while not page.is_empty:
+        page = floor.desk().list_orders(page.cursor)
+    return page.cursor
 
 
 def read_all(floor: SandboxFloor, cursor: str | None) -> Iterator[FloorOrder]:

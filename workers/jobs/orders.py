@@ -40,11 +40,12 @@ class PollOrders(FloorPoll[OrderPage]):
 
     def take(self, session: Session, page: OrderPage) -> None:
         taken = floor_orders.take_orders(session, self.marketplace, page)
+        self.again = f"not read: orders {', '.join(page.unread)}" if taken.again else None
         if taken.new or taken.moved:
             log.info("orders_taken", marketplace=self.marketplace, new=taken.new, moved=taken.moved)
 
     def goes_on(self, page: OrderPage) -> bool:
-        return bool(page.orders)
+        return not page.is_empty
 
 
 class TellFloor:

@@ -30,6 +30,8 @@ class FloorPoll(ABC, Generic[P]):
     """The steps of a poll (`workers.runtime.Stepwise`)."""
 
     subject: ClassVar[PollSubject]
+    again: str | None = None
+    """Why the page that was taken is to be read once more."""
 
     @abstractmethod
     def read(self) -> P:
@@ -63,6 +65,9 @@ class FloorPoll(ABC, Generic[P]):
             return False
         floor_accounts.note_success(session, self.marketplace)
         self.take(session, self.page)
+        if self.again:
+            self._note_unread(session, self.again, None)
+            return False
         # A floor whose cursor stands still has no more to tell, whatever it repeats.
         more = self.goes_on(self.page) and self.page.cursor != self.cursor
         self.cursor = self.page.cursor
@@ -73,6 +78,9 @@ class FloorPoll(ABC, Generic[P]):
     def _note_silence(self, session: Session) -> None:
         words = describe(self.error) if self.error else ""
         wait = self.error.retry_after if self.error else None
+        self._note_unread(session, words, wait)
+
+    def _note_unread(self, session: Session, words: str, wait: float | None) -> None:
         log.warning("floor_not_read", marketplace=self.marketplace, subject=self.subject, error=words)
         floor_polls.record_unread(session, self.subject, self.marketplace, words, wait)
 

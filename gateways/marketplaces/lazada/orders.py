@@ -13,6 +13,7 @@ from gateways.marketplaces.advice import advice
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.polling import Place, moment, read_sorted
+from gateways.marketplaces.reading import read_page
 from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
 
 PAGE = 50
@@ -47,11 +48,9 @@ class LazadaOrderDesk:
         place = Place.read(cursor, clock.now())
         while True:
             fresh, place = read_sorted(place, self._fetch, _mark, PAGE)
-            items = self._items([str(order["order_id"]) for order in fresh])
-            read = (order_of(order, items[str(order["order_id"])]) for order in fresh)
-            ours = tuple(order for order in read if order)
-            if ours or not fresh:
-                return OrderPage(ours, str(place))
+            page = self._page(fresh, str(place))
+            if not (fresh and page.is_empty):
+                return page
 
     def confirm_order(self, external_id: str) -> None:
         """Pack it: Lazada gives the parcel its number by that."""
@@ -89,6 +88,10 @@ class LazadaOrderDesk:
         chosen = next((one for one in options if "stock" in one["reason_name"].lower()), options[0])
         asked["reason_id"] = str(chosen["reason_id"])
         self._api.get("/order/reverse/cancel/create", external_id, **asked)
+
+    def _page(self, fresh: Sequence[Mapping[str, Any]], cursor: str) -> OrderPage:
+        items = self._items([_number(order) for order in fresh])
+        return read_page(fresh, lambda order: order_of(order, items[_number(order)]), _number, cursor)
 
     def _pack(self, external_id: str, items: Sequence[Mapping[str, Any]]) -> set[str]:
         """The parcels that Lazada makes of what still waits."""
@@ -204,9 +207,13 @@ def _all_done(answer: Mapping[str, Any], listed: str, within: str | None) -> lis
     return done
 
 
+def _number(data: Mapping[str, Any]) -> str:
+    return str(data["order_id"])
+
+
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
     state = ",".join(sorted(data.get("statuses") or []))
-    return f"{data['order_id']} {state}", int(_time(data["updated_at"]).timestamp())
+    return f"{_number(data)} {state}", int(_time(data["updated_at"]).timestamp())
 
 
 def _time(told: str) -> datetime:

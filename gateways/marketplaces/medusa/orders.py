@@ -10,6 +10,7 @@ from gateways.marketplaces.medusa import order_wire
 from gateways.marketplaces.medusa.api import MedusaApi
 from gateways.marketplaces.medusa.order_wire import MedusaOrder
 from gateways.marketplaces.medusa.refusals import NotThere
+from gateways.marketplaces.reading import read_page
 from gateways.ports import OrderPage, OrderStatus
 
 _GONE = {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
@@ -27,8 +28,9 @@ class MedusaOrderDesk:
         changes = Changes.read(cursor)
         while news := self._news(changes):
             changes = changes.with_told(order.version for order in news)
-            if orders := tuple(filter(None, (order.told() for order in news))):
-                return OrderPage(orders, changes.written())
+            page = read_page(news, MedusaOrder.told, lambda order: order.id, changes.written())
+            if not page.is_empty:
+                return page
         return OrderPage((), changes.written())
 
     def confirm_order(self, external_id: str) -> None:

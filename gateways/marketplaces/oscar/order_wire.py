@@ -1,6 +1,6 @@
 """Orders in django-oscar's own words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,8 +30,7 @@ class ListedOrder:
     entry: Entry
     number: str
     status: OrderStatus
-    total: int
-    buyer: Buyer
+    data: dict[str, Any] = field(repr=False)
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "ListedOrder":
@@ -42,8 +41,7 @@ class ListedOrder:
             entry=Entry(int(number_in(data["url"])), data["status"] or "", placed_at, final),
             number=data["number"],
             status=status,
-            total=int(Decimal(data["total_incl_tax"])),
-            buyer=_buyer(data["shipping_address"] or {}),
+            data=data,
         )
 
     def told_with(self, lines: tuple[OrderLine, ...]) -> FloorOrder:
@@ -54,8 +52,8 @@ class ListedOrder:
             placed_at=self.entry.placed_at,
             status=self.status,
             lines=lines,
-            total=self.total,
-            buyer=self.buyer,
+            total=int(Decimal(self.data["total_incl_tax"])),
+            buyer=_buyer(self.data["shipping_address"] or {}),
             paid=False,
         )
 

@@ -9,7 +9,8 @@ from gateways.marketplaces.base import rejected
 from gateways.marketplaces.oscar.api import NotThere, OscarApi
 from gateways.marketplaces.oscar.order_wire import ListedOrder, SoldLine
 from gateways.marketplaces.oscar.told import Told
-from gateways.ports import OrderLine, OrderPage, OrderStatus
+from gateways.marketplaces.reading import read_page
+from gateways.ports import FloorOrder, OrderLine, OrderPage, OrderStatus
 
 PAGE = 20
 """Orders told at once; each takes a call for its lines."""
@@ -34,8 +35,9 @@ class OscarOrderDesk:
         told = Told.read(cursor)
         while news := [order for order in listed if told.is_news(order.entry)][:PAGE]:
             told = told.with_told([o.entry for o in news], [o.entry for o in listed], clock.now())
-            if orders := [order.told_with(lines) for order in news if (lines := self._lines(order))]:
-                return OrderPage(tuple(orders), told.written())
+            page = read_page(news, self._whole, lambda order: str(order.entry.id), told.written())
+            if not page.is_empty:
+                return page
         return OrderPage((), told.written())
 
     def confirm_order(self, external_id: str) -> None:
@@ -66,6 +68,11 @@ class OscarOrderDesk:
     def _order(self, external_id: str) -> ListedOrder:
         found = self._api.call("order", "GET", f"admin/orders/{external_id}/", order=external_id)
         return ListedOrder.read(found)
+
+    def _whole(self, order: ListedOrder) -> FloorOrder | None:
+        """None where there is nothing in it."""
+        lines = self._lines(order)
+        return order.told_with(lines) if lines else None
 
     def _lines(self, order: ListedOrder) -> tuple[OrderLine, ...]:
         """Goods that the shop no longer has are known by their title only."""

@@ -9,6 +9,7 @@ from core.errors import text
 from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.polling import Place, moment
+from gateways.marketplaces.reading import read_page
 from gateways.marketplaces.shopee.api import ShopeeApi
 from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
 
@@ -52,8 +53,8 @@ class ShopeeOrderDesk:
             if place.until is None:
                 place = replace(place, until=min(place.since + LONGEST_SECONDS, now))
             page, place = self._read_page(place)
-            if page or (place.until is None and place.since + OVERLAP_SECONDS >= now):
-                return OrderPage(tuple(page), str(place))
+            if not page.is_empty or (place.until is None and place.since + OVERLAP_SECONDS >= now):
+                return page
 
     def confirm_order(self, external_id: str) -> None:
         """Shopee asks for no word before the parcel is arranged: only whether it still waits."""
@@ -85,7 +86,7 @@ class ShopeeOrderDesk:
         if status not in SHIPPABLE:
             raise AlreadyDone(f"{external_id} is {status}")
 
-    def _read_page(self, place: Place) -> tuple[list[FloorOrder], Place]:
+    def _read_page(self, place: Place) -> tuple[OrderPage, Place]:
         """What is new on the page at `place`, the earliest change first, and the place after it."""
         until = place.until or place.since
         told = self._api.get(
@@ -101,16 +102,20 @@ class ShopeeOrderDesk:
         changed = [_mark(order) for order in details]
         fresh = [order for order, mark in zip(details, changed, strict=True) if place.is_new(*mark)]
         fresh.reverse()
-        orders = self._orders(sorted(fresh, key=lambda order: int(order["update_time"])))
+        fresh.sort(key=lambda order: int(order["update_time"]))
         place = place.with_seen(changed)
         if told.get("more"):
-            return orders, replace(place, page=str(told["next_cursor"]))
-        return orders, place.begin_at(max(place.since, until - OVERLAP_SECONDS))
+            place = replace(place, page=str(told["next_cursor"]))
+        else:
+            place = place.begin_at(max(place.since, until - OVERLAP_SECONDS))
+        return self._page(fresh, str(place)), place
 
-    def _orders(self, fresh: Sequence[Mapping[str, Any]]) -> list[FloorOrder]:
+    def _page(self, fresh: Sequence[Mapping[str, Any]], cursor: str) -> OrderPage:
         wanted = [order for order in fresh if order["order_status"] not in UNPAID]
-        withheld = self._withheld([order["order_sn"] for order in wanted])
-        return [order_of(order, withheld.get(order["order_sn"], 0)) for order in wanted]
+        withheld = self._withheld([_number(order) for order in wanted])
+        return read_page(
+            wanted, lambda order: order_of(order, withheld.get(_number(order), 0)), _number, cursor
+        )
 
     def _details(self, numbers: Sequence[str]) -> list[dict[str, Any]]:
         if not numbers:
@@ -182,6 +187,10 @@ def way_to_ship(told: Mapping[str, Any], tracking_number: str | None) -> dict[st
     if "non_integrated" in needed:
         return {"non_integrated": {"tracking_number": tracking_number or ""}}
     raise rejected(NO_WAY)
+
+
+def _number(data: Mapping[str, Any]) -> str:
+    return str(data["order_sn"])
 
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from core.errors import text
 from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.polling import Place, moment, read_sorted
+from gateways.marketplaces.reading import read_page
 from gateways.marketplaces.tiktok.api import TiktokApi
 from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
 
@@ -45,9 +46,10 @@ class TiktokOrderDesk:
         place = Place.read(cursor, clock.now())
         while True:
             orders, place = read_sorted(place, self._fetch, _mark, PAGE)
-            told = tuple(order_of(order) for order in orders if order["status"] not in UNPAID)
-            if told or not orders:
-                return OrderPage(told, str(place))
+            placed = (order for order in orders if order["status"] not in UNPAID)
+            page = read_page(placed, order_of, lambda order: str(order["id"]), str(place))
+            if not (orders and page.is_empty):
+                return page
 
     def confirm_order(self, external_id: str) -> None:
         """TikTok Shop asks for no word before the parcel is arranged: only whether it still waits."""

@@ -6,6 +6,7 @@ from core.errors import text
 from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.changes import PAGE, Changes, first_news
+from gateways.marketplaces.reading import read_page
 from gateways.marketplaces.vendure import order_wire, wire
 from gateways.marketplaces.vendure.api import VendureApi
 from gateways.marketplaces.vendure.order_wire import VendureOrder
@@ -27,9 +28,12 @@ class VendureOrderDesk:
         changes = Changes.read(cursor)
         while news := self._news(changes):
             changes = changes.with_told(order.version for order in news)
-            told = [order.told(channel) for order in news if order.is_placed]
-            if orders := tuple(filter(None, told)):
-                return OrderPage(orders, changes.written())
+            placed = (order for order in news if order.is_placed)
+            page = read_page(
+                placed, lambda order: order.told(channel), lambda order: order.id, changes.written()
+            )
+            if not page.is_empty:
+                return page
         return OrderPage((), changes.written())
 
     def confirm_order(self, external_id: str) -> None:

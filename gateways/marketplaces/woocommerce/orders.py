@@ -10,6 +10,7 @@ from core.errors import text
 from gateways.errors import AlreadyDone, Problem
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.polling import Place, moment, read_sorted
+from gateways.marketplaces.reading import read_page
 from gateways.marketplaces.woocommerce.api import WooApi
 from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
 
@@ -39,9 +40,8 @@ class WooOrderDesk:
     def list_orders(self, cursor: str | None) -> OrderPage:
         place = Place.read(cursor, clock.now())
         orders, place = read_sorted(place, self._fetch, _mark, PAGE)
-        return OrderPage(
-            tuple(order_of(order) for order in orders if order["status"] not in UNPAID), str(place)
-        )
+        placed = (order for order in orders if order["status"] not in UNPAID)
+        return read_page(placed, order_of, lambda order: str(order["id"]), str(place))
 
     def confirm_order(self, external_id: str) -> None:
         order = self._must_wait(external_id)

@@ -37,13 +37,16 @@ class Desk:
     told: list[tuple[str, ...]] = field(default_factory=list)
     answers: list[GatewayError | None] = field(default_factory=list)
     asked: list[str | None] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def list_orders(self, cursor: str | None) -> OrderPage:
         self.asked.append(cursor)
         self._answer()
         start = int(cursor or 0)
         page = self.orders[start : start + 2]
-        return OrderPage(tuple(page), str(start + len(page)))
+        read = tuple(order for order in page if order.external_id not in self.unread)
+        odd = tuple(order.external_id for order in page if order not in read)
+        return OrderPage(read, str(start + len(page)), odd)
 
     def confirm_order(self, external_id: str) -> None:
         self._hear("confirm", external_id)

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from gateways.errors import GatewayError, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.sessions import LeaveRevoked
-from models import Order, OrderStatus
+from models import FloorAccount, FloorCursor, Order, OrderStatus, StrayOrder, StrayReason, StrayState
 from services import floor_accounts, orders
 from services.floor_accounts import SHUT
+from services.floor_orders import READINGS
 from tests.builders import anybody, floor_order, make_approved_listing
 from tests.integration.workers.harness import carry, pass_time
 from tests.integration.workers.test_failing_floors import wake
@@ -67,6 +68,41 @@ def test_orders_wait_for_a_floor_that_is_left_alone_and_go_on_when_it_is_back(
     known = {one.external_id: (one.floor_status, one.problems) for one in (first, second)}
     assert known[waiting.external_id] == (OrderStatus.CONFIRMED, [])
     assert [words[0] for words in desk.told] == ["confirm", "confirm"]
+
+
+def test_an_order_that_cannot_be_read_is_kept_aside_and_keeps_no_other_out(
+    session: Session, desk: Desk
+) -> None:
+    """A floor may be at fault for a moment, so that it is asked a few times."""
+    listing = make_approved_listing(session, stock=10)
+    desk.orders = [floor_order((listing, 4)), floor_order((listing, 1)), floor_order((listing, 2))]
+    desk.unread = [desk.orders[0].external_id]
+    for _ in range(READINGS + 1):
+        poll(session)
+        pass_time(session, 600)
+    assert desk.asked == [*[None] * (READINGS + 1), "2", "3"]
+    assert len(session.scalars(select(Order)).all()) == 2
+    stray = session.scalars(select(StrayOrder)).one()
+    assert (stray.external_id, stray.reason) == (desk.unread[0], StrayReason.UNREADABLE)
+    assert stray.state is StrayState.WAITING
+    account = session.get(FloorAccount, "vendure")
+    assert account is None or account.failures == 0, "nothing else waits for it"
+
+
+def test_a_page_of_which_nothing_can_be_read_is_no_orders_fault(session: Session, desk: Desk) -> None:
+    listing = make_approved_listing(session, stock=10)
+    desk.orders = [floor_order((listing, 4)), floor_order((listing, 1))]
+    desk.unread = [order.external_id for order in desk.orders]
+    for _ in range(READINGS + 3):
+        poll(session)
+        pass_time(session, 600)
+    assert set(desk.asked) == {None}
+    assert session.scalars(select(FloorCursor.problem)).one()
+    desk.unread = []
+    poll(session)
+    assert len(session.scalars(select(Order)).all()) == 2
+    assert session.scalars(select(FloorCursor.problem)).one() is None
+    assert session.scalars(select(StrayOrder)).all() == []
 
 
 def test_a_floor_that_never_answers_is_told_without_end(session: Session, desk: Desk) -> None:
