@@ -213,12 +213,13 @@ class FloorListing:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a floor says it shows of ours, read back. None: it does not say."""
+    """What a floor says it shows of ours, read back. None, but for stock: it does not say."""
 
     external_id: str
     title: str
     price: int
-    stock: int
+    stock: int | None
+    """None: it does not count them, and sells without end."""
     shown: bool
     pictures: int | None = None
     """How many."""
@@ -226,6 +227,8 @@ class Standing:
     """Our key of it, or the floor's own name."""
     description: str | None = None
     """As plain text."""
+    in_review: bool = False
+    """Not shown yet: the floor looks at it first."""
 
 
 class OrderStatus(StrEnum):

@@ -25,6 +25,8 @@ EQUAL = (PublicationStatus.LISTED, PublicationStatus.WITHDRAWN)
 GIVEN_UP = (PublicationStatus.REJECTED, PublicationStatus.FAILED)
 """Nothing more will be tried: what stands there all the same is sold, at whatever price."""
 CHECKED = (*EQUAL, *GIVEN_UP)
+IN_REVIEW = "in_review"
+"""What gateways call the warning that a floor looks at it before it shows it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     if not strayed:
         if task.expected is None:
             _note_withdrawn(publication)
+        elif standing and standing.shown:
+            _forget_review(publication)
         return
     publication.strayed_at = now()
     publication.published_version = None
@@ -113,6 +117,11 @@ def _note_withdrawn(publication: Publication) -> None:
     publication.problems = []
 
 
+def _forget_review(publication: Publication) -> None:
+    """It has passed."""
+    publication.problems = [problem for problem in publication.problems if problem["code"] != IN_REVIEW]
+
+
 def differences(task: CheckTask, standing: Standing | None) -> list[Problem]:
     """What the floor shows otherwise than it should, by our own fields. What was given up is not made to stand there,
     nor are its words and pictures compared: the floor has refused them."""
@@ -121,8 +130,8 @@ def differences(task: CheckTask, standing: Standing | None) -> list[Problem]:
         return [_strayed(None, text("Sàn vẫn hiện tin đã gỡ; đang gỡ lại"))] if shown else []
     if standing is None or not shown:
         gone = text("Sàn không còn hiện tin này; đang đăng lại")
-        hides_sold_out = standing is not None and not task.expected.stock
-        return [] if task.given_up or hides_sold_out else [_strayed(None, gone)]
+        comes_later = standing is not None and (standing.in_review or not task.expected.stock)
+        return [] if task.given_up or comes_later else [_strayed(None, gone)]
     sold = [found for found in _sold_otherwise(task.expected, standing) if found.field not in task.refused]
     return sold if task.given_up else sold + _shown_otherwise(task.expected, standing)
 
@@ -132,7 +141,7 @@ def _sold_otherwise(expected: Offer, standing: Standing) -> list[Problem]:
     found = []
     if standing.price != expected.price:
         found.append(_strayed("price", text("Giá trên sàn đã khác; đang sửa lại")))
-    if standing.stock > expected.stock:
+    if standing.stock is None or standing.stock > expected.stock:
         found.append(_strayed("stock", text("Số lượng trên sàn đã khác; đang sửa lại")))
     return found
 

@@ -228,7 +228,7 @@ def test_a_product_in_review_is_told(lazada: LazadaFloor) -> None:
     assert [problem.code for problem in client.publish(offer).warnings] == ["in_review"]
     standing = client.read(offer)
     assert standing is not None
-    assert not standing.shown
+    assert (standing.shown, standing.in_review) == (False, True)
 
 
 def test_a_suspended_product_says_why(lazada: LazadaFloor) -> None:

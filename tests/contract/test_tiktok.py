@@ -235,7 +235,7 @@ def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: Tiktok
     listing = client.publish(offer)
     standing = client.read(offer)
     assert standing is not None
-    assert not standing.shown
+    assert (standing.shown, standing.in_review) == (False, True)
     assert [problem.code for problem in client.publish(offer).warnings] == ["in_review"]
     failure = {"audit_failed_reasons": [{"position": "Image", "reasons": ["The main image is blurred"]}]}
     tiktok.sandbox.control("POST", f"products/{listing.external_id}", state="FAILED", body=failure)

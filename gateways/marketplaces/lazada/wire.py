@@ -74,6 +74,7 @@ class Product:
             pictures=len(self.images),
             first_picture=next(iter(self.images), ""),
             description=text_of(str(self.attributes.get("description") or "")),
+            in_review=self.status == PENDING,
         )
 
 

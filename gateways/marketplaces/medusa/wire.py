@@ -207,7 +207,7 @@ def standing(product: Product, variant: Variant) -> Standing:
         external_id=product.number,
         title=product.title,
         price=int(variant.price or 0),
-        stock=(variant.stock or 0) - variant.reserved,
+        stock=variant.left,
         shown=product.shown,
         pictures=len(product.images),
         first_picture=next(iter(product.picture_keys), "") or "",

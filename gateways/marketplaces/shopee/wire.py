@@ -101,6 +101,7 @@ class Item:
             pictures=len(images),
             first_picture=next(iter(images), ""),
             description=self.fields["description"],
+            in_review=self.status == "REVIEWING",
         )
 
 

@@ -104,6 +104,7 @@ class Product:
             pictures=len(images),
             first_picture=images[0]["uri"] if images else "",
             description=text_of(self.fields["description"]),
+            in_review=self.status == WAITING,
         )
 
 

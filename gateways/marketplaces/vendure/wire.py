@@ -232,7 +232,7 @@ def standing(product: Product, variant: Variant, channel: Channel) -> Standing:
         external_id=product.number,
         title=product.title,
         price=channel.dong(variant.prices.get(channel.currency, 0)),
-        stock=variant.stock - variant.allocated,
+        stock=variant.left,
         shown=product.enabled and variant.enabled,
         pictures=len(product.assets),
         first_picture=first.removesuffix(".jpg"),

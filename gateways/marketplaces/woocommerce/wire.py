@@ -107,7 +107,7 @@ class Product:
             external_id=self.number,
             title=self.title,
             price=int(Decimal(self.price or 0)),
-            stock=self.fields["stock_quantity"] or 0,
+            stock=self.stock,
             shown=self.status == PUBLISH,
             pictures=len(self.images),
             first_picture=self.images[0][1] if self.images else "",

@@ -32,6 +32,7 @@ class OneShelf:
         self.asked: list[Offer | Ours] = []
         self.standing: Standing | None = None
         self.trouble: Exception | None = None
+        self.warnings: tuple[Problem, ...] = ()
 
     @property
     def last(self) -> Offer:
@@ -41,7 +42,7 @@ class OneShelf:
     def publish(self, offer: Offer) -> FloorListing:
         self._ask(offer)
         self.standing = Standing("7", offer.title, offer.price, offer.stock, shown=True)
-        return FloorListing("7", None)
+        return FloorListing("7", None, self.warnings)
 
     def withdraw(self, ours: Ours) -> None:
         self._ask(ours)
@@ -343,3 +344,28 @@ def test_what_is_sold_out_may_be_hidden(session: Session, listing: Listing, floo
     assert [problem.field for problem in drift.differences(task, hidden)] == [None]
     sold_out = replace(task, expected=replace(task.expected, stock=0))
     assert drift.differences(sold_out, hidden) == []
+
+
+def test_what_is_in_review_is_not_gone_and_nobody_waits_for_it_longer(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    floor.warnings = (Problem(None, drift.IN_REVIEW, "Sàn đang duyệt"),)
+    carry()
+    assert floor.standing
+    floor.standing = replace(floor.standing, shown=False, in_review=True)
+    check(session)
+    found = publication(session, listing)
+    assert (found.status, found.strayed_at) == (PublicationStatus.LISTED, None)
+    assert [problem["code"] for problem in found.problems] == [drift.IN_REVIEW]
+    floor.standing = replace(floor.standing, shown=True, in_review=False)
+    check(session)
+    assert publication(session, listing).problems == []
+
+
+def test_what_sells_without_end_is_found(session: Session, listing: Listing, floor: OneShelf) -> None:
+    carry()
+    assert floor.standing
+    floor.standing = replace(floor.standing, stock=None)
+    check(session)
+    assert floor.standing.stock == 40
+    assert publication(session, listing).strayed_at
