@@ -28,15 +28,21 @@ class Owner:
 
 @dataclass(frozen=True)
 class Owners:
-    """`ties` by the order's number and its goods; `numbers` by the floor's own number of the product."""
+    """`ties` by the order's number and its goods; `numbers` by the floor's own number of the product. What bears our
+    SKU and is `held` by others, by listing and number, is not ours."""
 
     ties: dict[tuple[str, str], Owner]
     skus: dict[str, Owner]
     numbers: dict[str, Owner]
+    held: frozenset[tuple[UUID, str | None]]
 
     def of(self, order: FloorOrder, line: OrderLine) -> Owner | None:
-        tied = self.ties.get((order.external_id, goods_of(line))) or self.skus.get(line.sku)
-        return tied or self.numbers.get(line.external_id or "")
+        if tied := self.ties.get((order.external_id, goods_of(line))):
+            return tied
+        named = self.skus.get(line.sku)
+        if named and (named.listing_id, line.external_id) in self.held:
+            return None
+        return named or self.numbers.get(line.external_id or "")
 
 
 def read_owners(session: Session, marketplace: str, orders: Collection[FloorOrder]) -> Owners:
@@ -48,7 +54,8 @@ def read_owners(session: Session, marketplace: str, orders: Collection[FloorOrde
         for line in order.lines
         if line.external_id and line.sku not in skus and (order.external_id, goods_of(line)) not in ties
     }
-    return Owners(ties, skus, _by_number(session, marketplace, left) if left else {})
+    numbers = _by_number(session, marketplace, left) if left else {}
+    return Owners(ties, skus, numbers, _held(session, marketplace, skus.values()))
 
 
 def remember(session: Session, marketplace: str, orders: Iterable[FloorOrder], owners: Owners) -> None:
@@ -76,6 +83,16 @@ def _owners() -> Select[UUID, UUID, str]:
 def _by_sku(session: Session, skus: set[str]) -> dict[str, Owner]:
     found = session.execute(_owners().where(among(Listing.sku, skus)))
     return {row.sku: Owner(*row) for row in found}
+
+
+def _held(session: Session, marketplace: str, owners: Iterable[Owner]) -> frozenset[tuple[UUID, str | None]]:
+    """Until a person claims it, what the floor holds under these listings' SKUs is somebody else's."""
+    query = select(Publication.listing_id, Publication.held_external_id).where(
+        Publication.marketplace == marketplace,
+        Publication.held_external_id.is_not(None),
+        among(Publication.listing_id, [owner.listing_id for owner in owners]),
+    )
+    return frozenset((listing_id, number) for listing_id, number in session.execute(query))
 
 
 def _ties(session: Session, marketplace: str, numbers: list[str]) -> dict[tuple[str, str], Owner]:

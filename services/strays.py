@@ -47,7 +47,12 @@ def keep(session: Session, marketplace: str, shared: Shared, late: Mapping[str, 
 
 def list_found(session: Session, marketplace: str) -> list[FloorOrder]:
     """Orders that wait for goods which are known by now."""
-    by_sku = exists().where(Listing.sku == func.any(StrayOrder.skus))
+    held_by_others = exists().where(
+        Publication.listing_id == Listing.id,
+        Publication.marketplace == marketplace,
+        Publication.held_external_id == func.any(StrayOrder.external_ids),
+    )
+    by_sku = exists().where(Listing.sku == func.any(StrayOrder.skus), ~held_by_others)
     by_number = (
         select(Publication.external_id)
         .where(

@@ -15,6 +15,7 @@ from models import Listing, Order, OrderTie, OutboxEvent, Publication, StrayOrde
 from models import OrderLine as StoredLine
 from services import buyers, stray_deeds
 from services.access import Actor, actor_of
+from services.claims import claim_publication
 from services.floor_orders import Taken, take_orders
 from services.stray_deeds import OrderNotWaiting
 from tests import builders
@@ -101,6 +102,20 @@ def test_a_number_of_two_listings_says_nothing(session: Session, listing: Listin
     assert take(session, told_of(OrderLine("", 1, 35_000, "77"))) == Taken(0, 0)
     assert stray(session).reason is StrayReason.FOREIGN
     assert take(session) == Taken(0, 0)
+
+
+def test_what_others_sell_under_our_sku_is_ours_once_it_is_claimed(
+    session: Session, listing: Listing
+) -> None:
+    told = told_of(OrderLine(listing.sku, 3, 20_000, "500", "Mận nhà khác"))
+    found = session.scalars(select(Publication).where(Publication.external_id == "77")).one()
+    found.external_id, found.held_external_id = None, "500"
+    session.commit()
+    assert take(session, told) == take(session) == Taken(0, 0)
+    assert (stray(session).reason, stock_of(session, listing)) == (StrayReason.FOREIGN, 10)
+    claim_publication(session, builders.anybody(session), listing.id, FLOOR)
+    assert take(session) == Taken(1, 0)
+    assert (stray(session).state, stock_of(session, listing)) == (StrayState.TAKEN, 7)
 
 
 def test_a_number_counts_on_its_own_floor_only(session: Session, listing: Listing) -> None:
