@@ -95,10 +95,13 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     if publication.desired_version != task.version or publication.status not in CHECKED:
         return
     publication.read_at = now()
+    if standing and publication.external_id is None:
+        publication.external_id = standing.external_id  # the answer that told it was lost
     strayed = differences(task, standing)
     if not strayed:
         if task.expected is None:
-            _note_withdrawn(publication)
+            if not (standing and standing.in_review):
+                _note_withdrawn(publication)
         elif standing and standing.shown:
             _forget_review(publication)
         return

@@ -11,6 +11,9 @@ _MISSING = {
     "category": text("Chưa có ngành hàng của sàn này; hãy báo người quản trị"),
     "pictures": text("Thiếu ảnh: hãy chụp ít nhất một ảnh"),
 }
+REVIEWED_FIRST = Problem(
+    None, "in_review", text("Sàn còn đang duyệt tin này nên chưa gỡ được; duyệt xong hệ thống sẽ gỡ")
+)
 
 
 def missing(offer: Offer, *fields: str) -> list[Problem]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.advice import refused
+from gateways.marketplaces.advice import REVIEWED_FIRST, refused
 from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
@@ -43,11 +43,15 @@ class ShopeeMarketplace:
         return steps.end(FloorListing(str(number), page))
 
     def withdraw(self, ours: Ours) -> None:
-        """Hide every item of ours. Nothing is deleted: orders keep their item."""
-        shown = [item.id for item in self._find(ours) if item.status == wire.NORMAL]
+        """Hide every item of ours. Nothing is deleted: orders keep their item. Raises GatewayRejected for what is in
+        review, which is shown once it has passed."""
+        found = self._find(ours)
+        if shown := [item.id for item in found if item.status == wire.NORMAL]:
+            self._list(ours.sku, shown, unlist=True)
+        if any(item.status == wire.REVIEWING for item in found):
+            raise rejected(REVIEWED_FIRST)
         if not shown:
             raise AlreadyDone(f"{ours.sku} is not shown")
-        self._list(ours.sku, shown, unlist=True)
 
     def read(self, ours: Ours) -> Standing | None:
         found = self._find(ours)

@@ -9,8 +9,8 @@ from gateways.marketplaces.advice import advice, missing, outside, too_many_pict
 from gateways.marketplaces.base import offer_problems, words
 from gateways.ports import Offer, Standing
 
-NORMAL = "NORMAL"
-LOOKED_FOR = ("NORMAL", "UNLIST", "BANNED", "REVIEWING")
+NORMAL, REVIEWING = "NORMAL", "REVIEWING"
+LOOKED_FOR = (NORMAL, "UNLIST", "BANNED", REVIEWING)
 MAX_STOCK = 2**31 - 1
 GRAMS = 1000
 VALUE_ID = "id:"
@@ -101,7 +101,7 @@ class Item:
             pictures=len(images),
             first_picture=next(iter(images), ""),
             description=self.fields["description"],
-            in_review=self.status == "REVIEWING",
+            in_review=self.status == REVIEWING,
         )
 
 

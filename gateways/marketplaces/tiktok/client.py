@@ -5,7 +5,7 @@ from typing import Any
 from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.advice import advice
+from gateways.marketplaces.advice import REVIEWED_FIRST, advice
 from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
@@ -48,11 +48,15 @@ class TiktokMarketplace:
         return steps.end(FloorListing(found.number, page, wire.warnings(found.status, offer.stock)))
 
     def withdraw(self, ours: Ours) -> None:
-        """Hide every product of ours. Nothing is deleted: orders keep their product."""
-        shown = [found.number for found in self._find(ours) if found.status == wire.LIVE]
+        """Hide every product of ours. Nothing is deleted: orders keep their product. Raises GatewayRejected for what
+        is in review: it cannot be hidden, and is shown once it has passed."""
+        found = self._find(ours)
+        if shown := [product.number for product in found if product.status == wire.LIVE]:
+            self._switch("deactivate", shown, ours.sku)
+        if any(product.status == wire.WAITING for product in found):
+            raise rejected(REVIEWED_FIRST)
         if not shown:
             raise AlreadyDone(f"{ours.sku} is not shown")
-        self._switch("deactivate", shown, ours.sku)
 
     def read(self, ours: Ours) -> Standing | None:
         found = self._find(ours)

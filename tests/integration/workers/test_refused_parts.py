@@ -239,6 +239,15 @@ def test_a_floor_that_would_not_take_it_down_is_found_and_asked_again(
     assert (found.status, found.problems) == (PublicationStatus.WITHDRAWN, [])
 
 
+def test_what_is_in_review_is_not_withdrawn_yet(
+    session: Session, refused_withdrawal: Listing, floor: OneShelf
+) -> None:
+    assert floor.standing
+    floor.standing = replace(floor.standing, shown=False, in_review=True)
+    check(session)
+    assert publication(session, refused_withdrawal).status is PublicationStatus.REJECTED
+
+
 def test_what_is_gone_there_by_itself_is_withdrawn(
     session: Session, refused_withdrawal: Listing, floor: OneShelf
 ) -> None:
@@ -292,6 +301,19 @@ def test_a_price_that_the_floor_refuses_is_not_asked_for_at_every_turn(
     floor.trouble = None
     check(session)
     assert publication(session, listing).status is PublicationStatus.REJECTED
+
+
+def test_what_stands_there_though_its_number_was_lost_is_sold_as_it_should_be(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    """By its number the floor is told price and stock whatever else it refuses."""
+    floor.trouble = GatewayRejected("no", (Problem("title", "too_long", "Tên quá dài"),))
+    carry()
+    assert publication(session, listing).external_id is None
+    floor.trouble = None
+    floor.standing = Standing("7", floor.last.title, floor.last.price, 90_000, shown=True)
+    check(session)
+    assert (floor.last.external_id, floor.standing.stock) == ("7", 40)
 
 
 @pytest.mark.parametrize(
