@@ -8,20 +8,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from models import FloorAccount, Publication, PublicationStatus
+from models import FloorAccount, FloorCursor, PollSubject, Publication, PublicationStatus
 from models.orders import SHOP
 from services.marketplaces import MARKETPLACES, SHEET_FLOORS, open_floors
+
+MANY_FAILURES = 3
+"""One after the other; fewer pass by themselves."""
 
 
 @dataclass(frozen=True)
 class FloorState:
     """`shut_at`: since when it must be connected again; `rests_until`: it is left alone because it failed or asked for
-    it. Publications that wait, that it refused, and that failed."""
+    it; `unread`: its orders could not be read for a while. Publications that wait, that it refused, and that failed."""
 
     marketplace: str
     shut_at: datetime | None
     shut_because: str | None
     rests_until: datetime | None
+    unread: FloorCursor | None
     waiting: int
     rejected: int
     failed: int
@@ -30,10 +34,11 @@ class FloorState:
 def list_floors(session: Session) -> list[FloorState]:
     """Every floor that workers call, or are kept from."""
     accounts = {account.marketplace: account for account in session.scalars(select(FloorAccount))}
+    unread = _unread(session)
     counts = _counts(session)
     names = ({*open_floors()} | accounts.keys()) - {SHOP, *SHEET_FLOORS}
     return [
-        _state(name, accounts.get(name), counts[name])
+        _state(name, accounts.get(name), unread.get(name), counts[name])
         for name in sorted(names, key=[*MARKETPLACES, *names].index)
     ]
 
@@ -43,17 +48,30 @@ def count_shut(session: Session) -> int:
     return session.scalar(select(func.count()).where(FloorAccount.shut_at.is_not(None))) or 0
 
 
-def _state(name: str, account: FloorAccount | None, counts: dict[PublicationStatus, int]) -> FloorState:
+def _state(
+    name: str,
+    account: FloorAccount | None,
+    unread: FloorCursor | None,
+    counts: dict[PublicationStatus, int],
+) -> FloorState:
     rests_until = account.paused_until if account else None
     return FloorState(
         marketplace=name,
         shut_at=account.shut_at if account else None,
         shut_because=account.shut_because if account else None,
         rests_until=rests_until if rests_until and rests_until > now() else None,
+        unread=unread,
         waiting=counts[PublicationStatus.WAITING] + counts[PublicationStatus.PUBLISHING],
         rejected=counts[PublicationStatus.REJECTED],
         failed=counts[PublicationStatus.FAILED],
     )
+
+
+def _unread(session: Session) -> dict[str, FloorCursor]:
+    query = select(FloorCursor).where(
+        FloorCursor.subject == PollSubject.ORDERS, FloorCursor.failures >= MANY_FAILURES
+    )
+    return {cursor.marketplace: cursor for cursor in session.scalars(query)}
 
 
 def _counts(session: Session) -> dict[str, dict[PublicationStatus, int]]:

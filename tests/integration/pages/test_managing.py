@@ -14,12 +14,13 @@ from models import (
     EventDelivery,
     ExceptionKind,
     OutboxEvent,
+    PollSubject,
     Publication,
     Role,
     RoleGrant,
     User,
 )
-from services import floor_accounts
+from services import floor_accounts, floor_polls
 from tests import builders
 from tests.integration.pages.conftest import Enter
 
@@ -227,3 +228,17 @@ def test_a_floor_that_shuts_us_out_is_shown_told_and_opened_again(
     assert not page.has("shut")
     assert "sàn cần nối lại" not in browser.get("/").text("floors")
     assert browser.post("/admin/floors/nowhere/ask-again", page="/admin/floors").status == 404
+
+
+def test_a_floor_whose_orders_are_not_read_says_so(session: Session, enter: Enter) -> None:
+    """Once or twice passes by itself."""
+    browser = enter(builders.make_administrator(session))
+    floor_accounts.note_failure(session, "lazada")
+    for times, shown in ((2, False), (1, True)):
+        for _ in range(times):
+            floor_polls.record_unread(session, PollSubject.ORDERS, "lazada", "not read: <b>1</b>", None)
+        session.commit()
+        page = browser.get("/admin/floors")
+        assert page.has("unread") is shown
+    assert "not read: <b>1</b>" in page.words
+    assert "<b>1" not in page.html
