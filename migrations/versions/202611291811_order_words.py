@@ -1,0 +1,36 @@
+"""Lines of orders keep which approval their buyers were told; of those before, the last one until they ordered."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "202611291811"
+down_revision = "202611291809"
+branch_labels = None
+depends_on = None
+
+KEEP = """
+    UPDATE order_lines SET approved_version = coalesce(
+        (
+            SELECT max(a.version) FROM listing_approvals a
+            WHERE a.listing_id = order_lines.listing_id AND a.created_at <= orders.placed_at
+        ),
+        (SELECT min(a.version) FROM listing_approvals a WHERE a.listing_id = order_lines.listing_id)
+    )
+    FROM orders WHERE orders.id = order_lines.order_id
+"""
+
+
+def upgrade() -> None:
+    op.add_column("order_lines", sa.Column("approved_version", sa.BigInteger(), nullable=True))
+    op.execute(KEEP)
+    op.create_foreign_key(
+        op.f("fk_order_lines_listing_id_approved_version"),
+        "order_lines",
+        "listing_approvals",
+        ["listing_id", "approved_version"],
+        ["listing_id", "version"],
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("order_lines", "approved_version")
