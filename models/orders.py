@@ -139,7 +139,8 @@ class Order(Created, Base):
 
 class OrderLine(Base):
     """`quantity` of one listing at `price` đồng each. `taken` is what the listing's stock was made smaller by for
-    it; `short` is what we did not have, since a floor sold it before we could tell it. Its words stay those that its buyer was told."""
+    it; `short` is what we did not have, since a floor sold it before we could tell it. Its words stay those that its
+    buyer was told."""
 
     __tablename__ = "order_lines"
     __table_args__ = (

@@ -2,16 +2,28 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session, defer, joinedload
 
-from models import ApprovalWay, Listing, ListingApproval, ListingStatus, Stall
+from models import (
+    ApprovalWay,
+    Certificate,
+    Listing,
+    ListingApproval,
+    ListingStatus,
+    Photo,
+    PhotoStatus,
+    Product,
+    Stall,
+)
 from services.access import Actor
-from services.said import facts_now, photos_now
+from services.said import OF_PRODUCT, facts_now, photos_now
 from services.storing import store
 
 SHOWN = 5
@@ -61,6 +73,36 @@ def waiting_changes(listing: Listing) -> list[Change]:
         "photos": _still(list(map(str, approval.photo_ids)), now["photos"]),
     }
     return [Change(name, kept.get(name), told) for name, told in now.items() if kept.get(name) != told]
+
+
+def may_wait() -> ColumnElement[bool]:
+    """In SQL, where Product and (outer) ListingApproval are joined: drafts, and approved listings of which
+    `waiting_changes` may tell; it need not, where a photo or paper is only gone."""
+    kept = ListingApproval.facts
+    columns: list[tuple[ColumnElement[Any], Any]] = [
+        (literal_column(f"'{name}'"), getattr(Product, name)) for name in OF_PRODUCT
+    ]
+    told = func.jsonb_build_object(*chain(*columns), literal_column("'variant'"), Listing.variant)
+    changed = or_(
+        kept.op("-")(cast(["origin", "papers"], ARRAY(Text))).is_distinct_from(told),
+        kept["origin"]["code"].astext.is_distinct_from(Product.origin_commune),
+        ListingApproval.photo_ids.is_distinct_from(_photo_ids()),
+        exists().where(
+            Certificate.product_id == Product.id,
+            ~kept["papers"].contains(
+                func.jsonb_build_array(func.jsonb_build_object(literal_column("'id'"), Certificate.id))
+            ),
+        ),
+    )
+    draft, approved = Listing.status == ListingStatus.DRAFT, Listing.status == ListingStatus.APPROVED
+    return draft | (approved & changed)
+
+
+def _photo_ids() -> ColumnElement[Any]:
+    """As `photos_now`."""
+    shown = (Photo.product_id == Product.id, Photo.status != PhotoStatus.REFUSED)
+    ids = select(func.array_agg(aggregate_order_by(Photo.id, Photo.position))).where(*shown)
+    return func.coalesce(ids.correlate(Product).scalar_subquery(), cast([], ARRAY(Uuid)))
 
 
 def _still(kept: Sequence[Any], now: Sequence[Any]) -> list[Any]:
