@@ -23,6 +23,7 @@ from models import (
     Stall,
 )
 from services.access import Actor
+from services.asked_prices import let_prices_go
 from services.said import OF_PRODUCT, facts_now, photos_now
 from services.storing import store
 
@@ -32,7 +33,7 @@ SHOWN = 5
 
 class Change(NamedTuple):
     """One thing that is told otherwise now than it was approved: a field of product or listing, `origin`, `papers`,
-    `photos` (ids); both values as JSON can hold them."""
+    `photos` (ids), `price` or `prices` beside a new unit; both values as JSON can hold them."""
 
     field: str
     before: Any
@@ -50,6 +51,7 @@ def keep_approval(session: Session, actor: Actor, listing: Listing, version: int
         photo_ids=photos_now(listing),
     )
     store(session, approval)
+    let_prices_go(session, listing)
     listing.version = listing.approved_version = version
     listing.status = ListingStatus.APPROVED
     store(session)
@@ -72,7 +74,14 @@ def waiting_changes(listing: Listing) -> list[Change]:
         "papers": _still(approval.facts["papers"], now["papers"]),
         "photos": _still(list(map(str, approval.photo_ids)), now["photos"]),
     }
-    return [Change(name, kept.get(name), told) for name, told in now.items() if kept.get(name) != told]
+    changed = [Change(name, kept.get(name), told) for name, told in now.items() if kept.get(name) != told]
+    return changed + _waiting_prices(listing)
+
+
+def _waiting_prices(listing: Listing) -> list[Change]:
+    price, prices = listing.told_prices
+    both = [Change("price", listing.price, price), Change("prices", listing.own_prices, prices)]
+    return [change for change in both if change.before != change.after]
 
 
 def may_wait() -> ColumnElement[bool]:
@@ -87,6 +96,7 @@ def may_wait() -> ColumnElement[bool]:
         kept.op("-")(cast(["origin", "papers"], ARRAY(Text))).is_distinct_from(told),
         kept["origin"]["code"].astext.is_distinct_from(Product.origin_commune),
         ListingApproval.photo_ids.is_distinct_from(_photo_ids()),
+        Listing.held_prices.is_not(None),
         exists().where(
             Certificate.product_id == Product.id,
             ~kept["papers"].contains(
@@ -111,7 +121,9 @@ def _still(kept: Sequence[Any], now: Sequence[Any]) -> list[Any]:
 
 def fingerprint(listing: Listing) -> str:
     """Of what would be approved now: who approves something else than was shown is asked to look again."""
-    told = orjson.dumps([facts_now(listing), photos_now(listing)], option=orjson.OPT_SORT_KEYS)
+    told = orjson.dumps(
+        [facts_now(listing), photos_now(listing), listing.held_prices], option=orjson.OPT_SORT_KEYS
+    )
     return hashlib.sha256(told).hexdigest()[:16]
 
 

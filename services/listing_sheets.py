@@ -202,8 +202,8 @@ def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> 
 
 def _plain(stored: Product | Listing, name: str) -> Any:
     """A stored fact as a row tells it."""
-    if isinstance(stored, Listing) and name == "prices":
-        return stored.own_prices
+    if isinstance(stored, Listing) and name in {"price", "prices"}:
+        return stored.told_prices[name == "prices"]
     value = getattr(stored, name)
     if name == "papers":
         return [_paper(paper) for paper in value]

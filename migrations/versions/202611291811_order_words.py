@@ -1,7 +1,9 @@
-"""Lines of orders keep which approval their buyers were told; of those before, the last one until they ordered."""
+"""Lines of orders keep which approval their buyers were told; of those before, the last one until they ordered. Prices of
+a unit that waits to be approved wait beside it."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "202611291811"
 down_revision = "202611291809"
@@ -30,7 +32,17 @@ def upgrade() -> None:
         ["listing_id", "approved_version"],
         ["listing_id", "version"],
     )
+    op.add_column("listings", sa.Column("held_prices", postgresql.JSONB(), nullable=True))
+    op.create_check_constraint(
+        op.f("ck_listings_held_price_positive"), "listings", "(held_prices ->> 'price')::bigint > 0"
+    )
+    op.create_check_constraint(
+        op.f("ck_listings_held_beside_approved"),
+        "listings",
+        "held_prices IS NULL OR approved_version IS NOT NULL",
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("listings", "held_prices")
     op.drop_column("order_lines", "approved_version")

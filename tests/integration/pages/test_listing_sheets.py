@@ -100,6 +100,21 @@ def test_words_of_what_is_on_sale_wait_and_the_page_says_so(
     assert "Mận chín cây." in page.text("listings")
 
 
+def test_a_price_that_waits_with_its_unit_goes_out_and_comes_back(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    approve_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    sent = edited(edited(download(browser), put("Bán theo", "thùng")), put("Giá", 150_000))
+    for _ in range(2):
+        upload(browser, sent)
+        stored = again(session, listing)
+        assert (stored.price, stored.told_prices[0], stored.product.unit) == (40_000, 150_000, "thùng")
+    assert grid_of(download(browser))[1][4:6] == ["thùng", 150_000]
+    browser.post(SHEET, {"file": (io.BytesIO(download(browser)), "tin.xlsx")}, page=SHEET)
+    assert again(session, listing).version == stored.version
+
+
 def test_what_goes_out_comes_back_and_changes_nothing(
     session: Session, browser: Browser, listing: Listing
 ) -> None:
