@@ -33,7 +33,7 @@ def sheet() -> Page | AnyResponse:
     if not applied.waiting:
         return redirect(url_for("stall.listings"), 303)
     kept = text(
-        "%(count)s tin đang bán vẫn giữ bản đã duyệt, trừ giá và số lượng. Hãy duyệt lại ở đây.",
+        "%(count)s tin đang bán vẫn giữ bản đã duyệt cho đến khi duyệt lại ở đây.",
         count=applied.waiting,
     )
     flash(translate(kept))
