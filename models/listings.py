@@ -150,6 +150,8 @@ class Listing(Created, Base):
         one_of("status", ListingStatus),
         not_blank("variant"),
         CheckConstraint("status <> 'approved' OR approved_version IS NOT NULL", name="approved_as_kept"),
+        CheckConstraint("(held_prices ->> 'price')::bigint > 0", name="held_price_positive"),
+        CheckConstraint("held_prices IS NULL OR approved_version IS NOT NULL", name="held_beside_approved"),
         ForeignKeyConstraint(
             ["id", "approved_version"],
             ["listing_approvals.listing_id", "listing_approvals.version"],
@@ -170,6 +172,8 @@ class Listing(Created, Base):
     version: Mapped[int] = mapped_column(default=1)
     approved_version: Mapped[int | None]
     """The version that was approved last."""
+    held_prices: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """`price` and (by floor) `prices` of a unit that waits to be approved; they wait with it."""
     approval: Mapped[ListingApproval | None] = relationship(
         primaryjoin=lambda: (
             (Listing.id == foreign(ListingApproval.listing_id))
@@ -191,6 +195,13 @@ class Listing(Created, Base):
     def own_prices(self) -> dict[str, int]:
         """đồng a unit on the floors that have a price of their own."""
         return {own.marketplace: own.price for own in self.prices}
+
+    @property
+    def told_prices(self) -> tuple[int, dict[str, int]]:
+        """`price` and `own_prices` as somebody said them last: of an approved listing they may wait."""
+        if self.held_prices is None:
+            return self.price, self.own_prices
+        return self.held_prices["price"], self.held_prices["prices"]
 
     def price_on(self, marketplace: str) -> int:
         """đồng a unit on one floor: its own price there, else the listing's."""

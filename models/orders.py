@@ -1,15 +1,17 @@
 """Orders of buyers, from floors and from the shop, and how far each floor has been read."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.money import MAX_DONG
+from models.approvals import ListingApproval
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
 from models.listings import Listing
 from models.order_states import OrderStatus, is_as_far
@@ -137,7 +139,8 @@ class Order(Created, Base):
 
 class OrderLine(Base):
     """`quantity` of one listing at `price` đồng each. `taken` is what the listing's stock was made smaller by for
-    it; `short` is what we did not have, since a floor sold it before we could tell it."""
+    it; `short` is what we did not have, since a floor sold it before we could tell it. Its words stay those that its
+    buyer was told."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -146,6 +149,9 @@ class OrderLine(Base):
         CheckConstraint(f"price BETWEEN 0 AND {MAX_DONG}", name="price_not_negative"),
         CheckConstraint("short >= 0 AND taken >= 0", name="counts_not_negative"),
         CheckConstraint("short + taken <= quantity", name="no_more_than_ordered"),
+        ForeignKeyConstraint(
+            ["listing_id", "approved_version"], ["listing_approvals.listing_id", "listing_approvals.version"]
+        ),
         Index("ix_order_lines_short", "listing_id", postgresql_where=text("short > 0")),
     )
 
@@ -157,8 +163,26 @@ class OrderLine(Base):
     price: Mapped[Dong]
     short: Mapped[int] = mapped_column(default=0)
     taken: Mapped[int] = mapped_column(default=0)
+    approved_version: Mapped[int | None]
+    """Of the listing, when it was ordered."""
     order: Mapped[Order] = relationship(back_populates="lines")
     listing: Mapped[Listing] = relationship()
+    approval: Mapped[ListingApproval | None] = relationship(
+        primaryjoin=lambda: (
+            (OrderLine.listing_id == foreign(ListingApproval.listing_id))
+            & (OrderLine.approved_version == foreign(ListingApproval.version))
+        ),
+        uselist=False,
+        viewonly=True,
+    )
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """`name`, `variant` and `unit` as its buyer was told them; of what was never approved, as they are now."""
+        if self.approval:
+            return self.approval.facts
+        product = self.listing.product
+        return {"name": product.name, "variant": self.listing.variant, "unit": product.unit}
 
 
 class OrderChange(Created, Base):

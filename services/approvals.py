@@ -2,16 +2,29 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session, defer, joinedload
 
-from models import ApprovalWay, Listing, ListingApproval, ListingStatus, Stall
+from models import (
+    ApprovalWay,
+    Certificate,
+    Listing,
+    ListingApproval,
+    ListingStatus,
+    Photo,
+    PhotoStatus,
+    Product,
+    Stall,
+)
 from services.access import Actor
-from services.said import facts_now, photos_now
+from services.asked_prices import let_prices_go
+from services.said import OF_PRODUCT, facts_now, photos_now
 from services.storing import store
 
 SHOWN = 5
@@ -20,7 +33,7 @@ SHOWN = 5
 
 class Change(NamedTuple):
     """One thing that is told otherwise now than it was approved: a field of product or listing, `origin`, `papers`,
-    `photos` (ids); both values as JSON can hold them."""
+    `photos` (ids), `price` or `prices` beside a new unit; both values as JSON can hold them."""
 
     field: str
     before: Any
@@ -38,6 +51,7 @@ def keep_approval(session: Session, actor: Actor, listing: Listing, version: int
         photo_ids=photos_now(listing),
     )
     store(session, approval)
+    let_prices_go(session, listing)
     listing.version = listing.approved_version = version
     listing.status = ListingStatus.APPROVED
     store(session)
@@ -60,7 +74,45 @@ def waiting_changes(listing: Listing) -> list[Change]:
         "papers": _still(approval.facts["papers"], now["papers"]),
         "photos": _still(list(map(str, approval.photo_ids)), now["photos"]),
     }
-    return [Change(name, kept.get(name), told) for name, told in now.items() if kept.get(name) != told]
+    changed = [Change(name, kept.get(name), told) for name, told in now.items() if kept.get(name) != told]
+    return changed + _waiting_prices(listing)
+
+
+def _waiting_prices(listing: Listing) -> list[Change]:
+    price, prices = listing.told_prices
+    both = [Change("price", listing.price, price), Change("prices", listing.own_prices, prices)]
+    return [change for change in both if change.before != change.after]
+
+
+def may_wait() -> ColumnElement[bool]:
+    """In SQL, where Product and (outer) ListingApproval are joined: drafts, and approved listings of which
+    `waiting_changes` may tell; it need not, where a photo or paper is only gone."""
+    kept = ListingApproval.facts
+    columns: list[tuple[ColumnElement[Any], Any]] = [
+        (literal_column(f"'{name}'"), getattr(Product, name)) for name in OF_PRODUCT
+    ]
+    told = func.jsonb_build_object(*chain(*columns), literal_column("'variant'"), Listing.variant)
+    changed = or_(
+        kept.op("-")(cast(["origin", "papers"], ARRAY(Text))).is_distinct_from(told),
+        kept["origin"]["code"].astext.is_distinct_from(Product.origin_commune),
+        ListingApproval.photo_ids.is_distinct_from(_photo_ids()),
+        Listing.held_prices.is_not(None),
+        exists().where(
+            Certificate.product_id == Product.id,
+            ~kept["papers"].contains(
+                func.jsonb_build_array(func.jsonb_build_object(literal_column("'id'"), Certificate.id))
+            ),
+        ),
+    )
+    draft, approved = Listing.status == ListingStatus.DRAFT, Listing.status == ListingStatus.APPROVED
+    return draft | (approved & changed)
+
+
+def _photo_ids() -> ColumnElement[Any]:
+    """As `photos_now`."""
+    shown = (Photo.product_id == Product.id, Photo.status != PhotoStatus.REFUSED)
+    ids = select(func.array_agg(aggregate_order_by(Photo.id, Photo.position))).where(*shown)
+    return func.coalesce(ids.correlate(Product).scalar_subquery(), cast([], ARRAY(Uuid)))
 
 
 def _still(kept: Sequence[Any], now: Sequence[Any]) -> list[Any]:
@@ -69,7 +121,9 @@ def _still(kept: Sequence[Any], now: Sequence[Any]) -> list[Any]:
 
 def fingerprint(listing: Listing) -> str:
     """Of what would be approved now: who approves something else than was shown is asked to look again."""
-    told = orjson.dumps([facts_now(listing), photos_now(listing)], option=orjson.OPT_SORT_KEYS)
+    told = orjson.dumps(
+        [facts_now(listing), photos_now(listing), listing.held_prices], option=orjson.OPT_SORT_KEYS
+    )
     return hashlib.sha256(told).hexdigest()[:16]
 
 

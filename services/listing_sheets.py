@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.errors import BusinessError, InvalidInput, Text, text
 from core.text import in_cell
-from models import Certificate, Listing, Product, Seller
+from models import AdminUnit, Certificate, Listing, Product, Seller
 from models.bulk import among
 from services.access import Actor, visible_listings, visible_sellers
+from services.approvals import waiting_changes
 from services.listings import add_product, change_listing, draft_listing
 from services.products import change_product
 
@@ -55,11 +56,13 @@ class RowProblem:
 
 @dataclass(frozen=True)
 class Applied:
-    """How many listings were made, changed, and found as they were."""
+    """How many listings were made, changed, and found as they were; `waiting` of the changed ones are approved, and
+    go on saying what they said until they are approved anew."""
 
     new: int
     changed: int
     unchanged: int
+    waiting: int = 0
 
 
 class WrongRows(BusinessError):
@@ -107,11 +110,13 @@ def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Appl
     problems += _contradictions(rows, known)
     if problems:
         raise WrongRows(problems)
-    made = changed = 0
+    made = 0
+    touched = []
     for row, id in zip(rows, _ids(rows), strict=True):
         try:
             if row.sku:
-                changed += _change(session, actor, known[row.sku], row)
+                if _change(session, actor, known[row.sku], row):
+                    touched.append(known[row.sku])
             else:
                 made += _make(session, actor, sellers[row.seller_code or ""], row, id)
         except InvalidInput as error:
@@ -120,14 +125,20 @@ def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Appl
             problems.append(RowProblem(row.number, None, error.detail))
     if problems:
         raise WrongRows(problems)
-    return Applied(made, changed, len(rows) - made - changed)
+    waiting = sum(bool(waiting_changes(listing)) for listing in touched)
+    return Applied(made, len(touched), len(rows) - made - len(touched), waiting)
 
 
 def _listings(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[str, Listing]:
     query = (
         select(Listing)
         .where(among(Listing.sku, {row.sku for row in rows if row.sku}), visible_listings(actor))
-        .options(WITH_PRODUCT)
+        .options(
+            WITH_PRODUCT,
+            joinedload(Listing.approval),
+            joinedload(Listing.product).selectinload(Product.photos),
+            joinedload(Listing.product).joinedload(Product.origin).joinedload(AdminUnit.province),
+        )
     )
     return {listing.sku: listing for listing in session.scalars(query)}
 
@@ -191,8 +202,8 @@ def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> 
 
 def _plain(stored: Product | Listing, name: str) -> Any:
     """A stored fact as a row tells it."""
-    if isinstance(stored, Listing) and name == "prices":
-        return stored.own_prices
+    if isinstance(stored, Listing) and name in {"price", "prices"}:
+        return stored.told_prices[name == "prices"]
     value = getattr(stored, name)
     if name == "papers":
         return [_paper(paper) for paper in value]

@@ -1,6 +1,7 @@
 """Products and listings: drafted, approved, changed, withdrawn; a version for every change."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from models import (
     Consent,
     ConsentPurpose,
     Listing,
-    ListingPrice,
     ListingStatus,
     Product,
     Publication,
@@ -24,6 +24,7 @@ from models import (
 from services import audit
 from services.access import Actor, require, visible_listings, visible_products, visible_sellers
 from services.approvals import fingerprint, keep_approval, waiting_changes
+from services.asked_prices import ask_price, own_prices
 from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
@@ -101,14 +102,10 @@ def draft_listing(
         stock=stock,
         marketplaces=sorted(set(marketplaces)),
         variant=variant,
-        prices=_own_prices(prices or {}),
+        prices=own_prices(prices or {}),
     )
     store(session, listing)
     return listing, True
-
-
-def _own_prices(prices: Mapping[str, int]) -> list[ListingPrice]:
-    return [ListingPrice(marketplace=name, price=price) for name, price in prices.items()]
 
 
 def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
@@ -127,8 +124,9 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
 
 def list_drafts(listing: Listing) -> list[Draft]:
     """How the listing will stand on each floor that was chosen, once what it says now is approved."""
-    said = said_now(listing)
-    return [draft_for(listing, name, listing.product.photos, said) for name in listing.marketplaces]
+    said, (price, prices) = said_now(listing), listing.told_prices
+    drafts = (draft_for(listing, name, listing.product.photos, said) for name in listing.marketplaces)
+    return [replace(draft, price=prices.get(draft.marketplace, price)) for draft in drafts]
 
 
 def list_missing(listing: Listing) -> list[Missing]:
@@ -192,7 +190,8 @@ def change_listing(
     **changes: Any,
 ) -> Listing:
     """A new price, stock or choice of floors: a new version, which approved listings publish at once; another `variant`
-    waits until it is approved. `prices` by floor stand for all that were given before. `stock_seen` is what the person
+    waits until it is approved, as prices do where the unit waits. `prices` by floor stand for all that were given
+    before. `stock_seen` is what the person
     saw, in `version_seen`: what orders have taken since is taken of the new number too, and the same number again
     changes nothing. Raises Conflict for a withdrawn listing, InvalidInput for a price that jumps, CountedSince for a
     number that another one has overtaken."""
@@ -206,22 +205,20 @@ def change_listing(
         counted = count_stock(session, listing, changes.pop("stock"), stock_seen, version_seen)
     if counted is not None:
         changes["stock"] = counted
-    prices = changes.pop("prices", listing.own_prices)
-    if not changes.pop("price_is_right", False):
-        require_likely(listing, changes.get("price", listing.price), prices)
-    same_prices = prices == listing.own_prices
+    told_price, told_prices = listing.told_prices
+    price, prices = changes.pop("price", told_price), changes.pop("prices", told_prices)
+    repriced = (price, prices) != (told_price, told_prices)
+    if not changes.pop("price_is_right", False) and repriced:
+        require_likely(listing, price, prices)
     changed = {name for name, value in changes.items() if getattr(listing, name) != value}
-    if same_prices and not changed and counted is None:
+    if not repriced and not changed and counted is None:
         return listing
-    if not same_prices:
-        listing.prices.clear()
-        store(session)
-        listing.prices.extend(_own_prices(prices))
+    at_once = repriced and ask_price(session, listing, price, prices)
     stood_on = set(listing.marketplaces)
     for name, value in changes.items():
         setattr(listing, name, value)
     listing.version += 1
-    if listing.status is ListingStatus.APPROVED and (changed - {"variant"} or not same_prices):
+    if listing.status is ListingStatus.APPROVED and (changed - {"variant"} or at_once):
         _require_ready(listing, set(listing.marketplaces) - stood_on)
         request_publications(session, [listing])
     store(session)

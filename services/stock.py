@@ -38,6 +38,7 @@ def take(session: Session, lines: Sequence[OrderLine]) -> None:
         listing = listings[line.listing_id]
         line.taken = min(listing.stock, line.quantity)
         line.short = line.quantity - line.taken
+        line.approved_version = listing.approved_version
         listing.stock -= line.taken
     session.add_all(lines)
     _tell_floors(session, [listings[line.listing_id] for line in lines if line.taken])

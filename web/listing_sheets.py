@@ -94,17 +94,18 @@ def write_sheet(listings: Sequence[Listing], part: int = 1, parts: int = 1) -> b
 
 def _row_of(listing: Listing) -> list[Any]:
     product = listing.product
+    price, prices = listing.told_prices
     facts = shown_facts(product, ProductCells().fields) | {
         "sku": listing.sku,
         "seller_code": product.seller.code,
-        "price": listing.price,
+        "price": price,
         "stock": listing.stock,
         "stock_seen": listing.stock,
         "version_seen": listing.version,
         "price_is_right": None,
         "variant": listing.variant,
         "marketplaces": SEPARATOR.join(listing.marketplaces),
-        "prices": prices_in_cell(listing.own_prices) or None,
+        "prices": prices_in_cell(prices) or None,
         "papers": papers_in_cell(product.papers),
         "goods": str(WORDS[Goods][product.goods].text),
         "attributes": attributes_in_cell(product.attributes) or None,

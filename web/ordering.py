@@ -121,7 +121,6 @@ def _shown(order_id: UUID) -> dict[str, object]:
     )
     return {
         "order": found,
-        "said": {line.id: said_of(line.listing) for line in found.lines},
         "to_pay": to_pay,
         "ran_out": ran_out,
         "qr": qr_images.svg(to_pay.qr_payload) if to_pay and to_pay.qr_payload else None,

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, defer, joinedload, selectinload
 
 from core.crypto import blind_index
 from core.phones import normalise
@@ -46,6 +46,7 @@ from services.access import (
     visible_sellers,
     visible_stalls,
 )
+from services.approvals import may_wait
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, in_days, page_of
 
 __all__ = ["Page"]
@@ -249,21 +250,24 @@ def list_listings(
     q: str | None = None,
     market_id: UUID | None = None,
     commune: str | None = None,
+    waits: bool = False,
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Page[Listing]:
     """Listings by the product's or seller's name or the exact SKU, each with product, seller, publications and
-    what says how it will stand on its floors."""
+    what says how it will stand on its floors. `waits`: those that may wait for an approval."""
     query = (
         select(Listing)
         .join(Listing.product)
         .join(Product.seller)
+        .outerjoin(Listing.approval)
         .where(
             visible_listings(actor),
             *given(Listing.status, status),
             *given(Seller.commune_code, commune),
             *_sells_in(actor, Product.seller_id, market_id),
             *_listing_like(q),
+            *([may_wait()] if waits else []),
         )
         .options(
             joinedload(Listing.product).options(
@@ -271,7 +275,7 @@ def list_listings(
                 joinedload(Product.origin).joinedload(AdminUnit.province),
                 selectinload(Product.photos),
             ),
-            joinedload(Listing.approval),
+            contains_eager(Listing.approval),
         )
     )
     return page_of(session, query, Order(Listing.created_at, Listing.id), limit, cursor)

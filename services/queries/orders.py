@@ -39,9 +39,8 @@ def list_orders(
 
 
 def get_placed(session: Session, order_id: UUID) -> Order:
-    """An order of our own shop, for whoever knows its id, with what is said of its goods. Raises NotFound."""
-    said = selectinload(Order.lines).joinedload(OrderLine.listing).joinedload(Listing.approval)
-    found = session.scalar(_whole(Order.id == order_id, Order.marketplace == SHOP).options(said))
+    """An order of our own shop, for whoever knows its id. Raises NotFound."""
+    found = session.scalar(_whole(Order.id == order_id, Order.marketplace == SHOP))
     if found is None:
         raise NotFound()
     return found
@@ -65,6 +64,7 @@ def _whole(*conditions: ColumnElement[bool]) -> Select[Order]:
             joinedload(Order.seller),
             joinedload(Order.payment_request),
             selectinload(Order.settlements).joinedload(SettlementShare.settlement),
+            selectinload(Order.lines).joinedload(OrderLine.approval),
             goods.lazyload(Listing.publications),
             goods.joinedload(Listing.product).lazyload(Product.seller),
         )

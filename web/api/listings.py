@@ -95,7 +95,8 @@ class MissingView(View):
 
 
 class WaitingView(View):
-    """A field of product or listing, `origin`, `papers` or `photos` (their ids)."""
+    """A field of product or listing, `origin`, `papers` or `photos` (their ids); `price` and `prices` only beside a new
+    `unit`."""
 
     field = fields.String()
     before = fields.Raw(allow_none=True)
@@ -207,7 +208,7 @@ def list_drafts(listing_id: UUID) -> dict[str, Sequence[Draft]]:
 @blueprint.response(200, ListingView)
 def change_listing(data: dict[str, Any], listing_id: UUID) -> Listing:
     """A new price, stock or choice of floors; what is approved is published anew at once, but for `variant`, which
-    waits to be approved."""
+    waits to be approved, and for prices of a `unit` that waits: they wait with it."""
     return listings.change_listing(session(), actor(), listing_id, **data)
 
 

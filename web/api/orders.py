@@ -50,9 +50,9 @@ class OrderLineView(View):
 
     listing_id = fields.UUID()
     sku = fields.String()
-    name = fields.String(attribute="listing.product.name")
-    variant = fields.String(attribute="listing.variant", allow_none=True)
-    unit = fields.String(attribute="listing.product.unit")
+    name = fields.String(attribute="told.name")
+    variant = fields.String(attribute="told.variant", allow_none=True)
+    unit = fields.String(attribute="told.unit")
     quantity = fields.Integer()
     price = fields.Integer()
     short = fields.Integer()

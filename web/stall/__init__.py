@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from web.stall import (
+    batch_approvals,
     cash,
     fees,
     floor_sheets,
@@ -57,6 +58,13 @@ blueprint.add_url_rule(
 blueprint.add_url_rule("/products/<uuid:product_id>/lots", view_func=lots.lots, methods=BOTH)
 blueprint.add_url_rule("/products/<uuid:product_id>/lots/<uuid:lot_id>", view_func=lots.lot, methods=BOTH)
 blueprint.add_url_rule("/listings", view_func=listings.listings)
+blueprint.add_url_rule("/listings/waiting", view_func=batch_approvals.waiting)
+blueprint.add_url_rule(
+    "/listings/waiting/approve",
+    endpoint="approve_waiting",
+    view_func=batch_approvals.approve,
+    methods=["POST"],
+)
 blueprint.add_url_rule(
     "/listings/sheet", endpoint="listing_sheet", view_func=listing_sheets.sheet, methods=BOTH
 )

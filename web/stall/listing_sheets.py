@@ -30,7 +30,14 @@ def sheet() -> Page | AnyResponse:
         unchanged=applied.unchanged,
     )
     flash(translate(said))
-    return redirect(url_for("stall.listings"), 303)
+    if not applied.waiting:
+        return redirect(url_for("stall.listings"), 303)
+    kept = text(
+        "%(count)s tin đang bán vẫn giữ bản đã duyệt cho đến khi duyệt lại ở đây.",
+        count=applied.waiting,
+    )
+    flash(translate(kept))
+    return redirect(url_for("stall.waiting"), 303)
 
 
 @allow(Role.STALLHOLDER, Role.CLERK)

@@ -127,7 +127,7 @@ def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
     known = {name: getattr(found, name) for name in ListingFacts().fields if name != "prices"}
-    known |= {"prices": found.own_prices}
+    known["price"], known["prices"] = found.told_prices
     form = Form(ListingChange(), known)
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         seen = _seen(form, found)
@@ -160,7 +160,8 @@ def _shown(found: Listing) -> dict[str, object]:
         "fingerprint": fingerprint(found),
         "approvals": list_approvals(session(), found.id),
     }
-    offered = {"missing": missing, "drafts": drafts, "statuses": ListingStatus}
+    unit = found.approval.facts["unit"] if found.approval else found.product.unit
+    offered = {"missing": missing, "drafts": drafts, "statuses": ListingStatus, "unit": unit}
     return _standing(found) | papers | approval | offered
 
 

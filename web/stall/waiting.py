@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from core.errors import Text, text
+from core.money import format_dong
 from models import Goods
 from services.approvals import Change
 from web.languages import translate
 from web.stall.products import ProductFacts
-from web.words import word
+from web.words import MARKETPLACES, word
 
 LABELS: dict[str, Text] = {name: field.metadata["label"] for name, field in ProductFacts().fields.items()} | {
     "variant": text("Cỡ, loại gói"),
@@ -17,6 +18,8 @@ LABELS: dict[str, Text] = {name: field.metadata["label"] for name, field in Prod
     "certificates": text("Chứng nhận khác"),
     "attributes": text("Đặc điểm"),
     "photos": text("Ảnh"),
+    "price": text("Giá một đơn vị bán"),
+    "prices": text("Giá riêng từng sàn"),
 }
 
 
@@ -48,6 +51,10 @@ def _told(field: str, value: Any) -> Any:
         return "\n".join(map(_paper, value))
     if field == "attributes":
         return "\n".join(f"{name}: {told}" for name, told in value.items())
+    if field == "price":
+        return format_dong(value)
+    if field == "prices":
+        return "\n".join(f"{MARKETPLACES[name]}: {format_dong(price)}" for name, price in value.items())
     return ", ".join(value) if field == "certificates" else str(value)
 
 

@@ -81,6 +81,7 @@ PAGES = {
     "/products/{product}/lots": {C, S, A},
     "/products/{product}/lots/{lot}": {C, S, A},
     "/listings": {C, S, A},
+    "/listings/waiting": {C, S, A},
     "/floors": {C, A},
     "/floors/{floor}": {C, A},
     "/floors/{floor}/sheet.xlsx": {C, A},
@@ -114,7 +115,8 @@ LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
-    "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme", "/communes?commune_query=bac+ha",
+    "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme",
+    "/communes?commune_query=bac+ha",
     "/orders", "/orders/state", "/settlements", "/channels/payos/new", "/floors", "/floors/{floor}",
     "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip

@@ -15,6 +15,7 @@ from services import listing_sheets
 from services.listings import approve_listing, change_listing
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter, Shown
+from tests.integration.pages.dom import words_of
 
 SHEET = "/listings/sheet"
 Grid = list[list[Any]]
@@ -79,6 +80,39 @@ def again(session: Session, listing: Listing) -> Listing:
     session.rollback()
     session.expire_all()
     return session.get_one(Listing, listing.id)
+
+
+def test_words_of_what_is_on_sale_wait_and_the_page_says_so(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    approve_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    sent = download(browser)
+    priced = edited(sent, put("Giá", 41_000))
+    page = browser.follow(upload(browser, priced))
+    assert "1 tin đã sửa" in words_of(page.tree)
+    assert "giữ bản đã duyệt" not in words_of(page.tree)
+    described = edited(download(browser), put("Lời giới thiệu", "Mận chín cây."))
+    page = browser.follow(upload(browser, described))
+    said = words_of(page.tree)
+    assert "1 tin đã sửa" in said
+    assert "1 tin đang bán vẫn giữ bản đã duyệt" in said
+    assert "Mận chín cây." in page.text("listings")
+
+
+def test_a_price_that_waits_with_its_unit_goes_out_and_comes_back(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    approve_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    sent = edited(edited(download(browser), put("Bán theo", "thùng")), put("Giá", 150_000))
+    for _ in range(2):
+        upload(browser, sent)
+        stored = again(session, listing)
+        assert (stored.price, stored.told_prices[0], stored.product.unit) == (40_000, 150_000, "thùng")
+    assert grid_of(download(browser))[1][4:6] == ["thùng", 150_000]
+    browser.post(SHEET, {"file": (io.BytesIO(download(browser)), "tin.xlsx")}, page=SHEET)
+    assert again(session, listing).version == stored.version
 
 
 def test_what_goes_out_comes_back_and_changes_nothing(

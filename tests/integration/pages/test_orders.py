@@ -12,6 +12,8 @@ from gateways.ports import OrderStatus as Told
 from models import Listing, Order, OrderStatus, Stall
 from services import floor_telling, orders
 from services.floor_orders import take_orders
+from services.listings import approve_listing
+from services.products import change_product
 from tests import builders
 from tests.builders import anybody, floor_order, page_of
 from tests.integration.pages.conftest import Browser, Enter
@@ -36,6 +38,18 @@ def browser_of_holder(session: Session, stall: Stall, enter: Enter) -> Browser:
 def status_of(session: Session, order: Order) -> OrderStatus:
     session.expire_all()
     return session.get_one(Order, order.id).status
+
+
+def test_what_is_to_be_packed_is_what_was_ordered(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing, 3)
+    change_product(session, anybody(session), listing.product_id, name="Mận hậu", unit="thùng")
+    approve_listing(session, anybody(session), listing.id)
+    session.commit()
+    browser = browser_of_holder
+    assert "3 kg Mận tam hoa" in browser.get("/orders").text("orders")
+    assert browser.get(f"/orders/{order.id}").text("lines").startswith("3 kgMận tam hoa")
 
 
 def test_from_the_list_to_the_post_office(

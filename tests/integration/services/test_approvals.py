@@ -76,18 +76,61 @@ def test_changed_words_reach_no_floor_until_they_are_approved(session: Session, 
     session.commit()
     after = published(session, listing)
     assert after
-    assert (after.price, after.stock) == (36_000, 7)
-    assert replace(after, price=before.price, stock=before.stock, told_stock=None) == before
-    told = ["name", "unit", "description", "goods", "weight_grams", "variant", "origin"]
+    assert after.stock == 7
+    assert replace(after, stock=before.stock, told_stock=None) == before, "the price waits with its unit"
+    told = ["name", "unit", "description", "goods", "weight_grams", "variant", "origin", "price"]
     assert fields(listing) == told
     listings.approve_listing(session, actor, listing.id)
     session.commit()
     anew = published(session, listing)
     assert anew
-    assert (anew.unit, anew.weight_grams, fields(listing)) == ("thùng", 500, [])
+    assert (anew.unit, anew.price, anew.weight_grams, fields(listing)) == ("thùng", 36_000, 500, [])
     assert "Mận hậu" in anew.title
     assert "Thùng 5 kg" in anew.title
     assert "Bắc Hà" in anew.title
+
+
+def test_a_price_goes_out_at_once_unless_its_unit_waits(session: Session, actor: Actor) -> None:
+    listing = approved(session, "shop", "vendure")
+    change_product(session, actor, listing.product_id, name="Mận hậu")
+    listings.change_listing(session, actor, listing.id, price=36_000)
+    assert (listing.price, fields(listing)) == (36_000, ["name"])
+    change_product(session, actor, listing.product_id, unit="thùng")
+    version = listings.change_listing(
+        session, actor, listing.id, price=150_000, prices={"shop": 160_000}
+    ).version
+    session.commit()
+    session.expire_all()
+    assert (listing.price_on("vendure"), listing.price_on("shop")) == (36_000, 36_000)
+    assert {draft.marketplace: draft.price for draft in listings.list_drafts(listing)} == {
+        "shop": 160_000,
+        "vendure": 150_000,
+    }
+    again = listings.change_listing(session, actor, listing.id, price=150_000, prices={"shop": 160_000})
+    assert again.version == version
+    with pytest.raises(InvalidInput):
+        listings.change_listing(session, actor, listing.id, price=15_000_000)
+    seen = fingerprint(listing)
+    listings.change_listing(session, actor, listing.id, price=155_000)
+    with pytest.raises(Conflict):
+        listings.approve_listing(session, actor, listing.id, seen)
+    assert waiting_changes(listing)[-2:] == [("price", 36_000, 155_000), ("prices", {}, {"shop": 160_000})]
+    listings.approve_listing(session, actor, listing.id)
+    session.commit()
+    session.expire_all()
+    assert (listing.price_on("vendure"), listing.price_on("shop")) == (155_000, 160_000)
+    assert (listing.held_prices, fields(listing)) == (None, [])
+
+
+def test_a_unit_that_is_taken_back_lets_the_next_price_out(session: Session, actor: Actor) -> None:
+    listing = approved(session, "shop")
+    price = listing.price
+    change_product(session, actor, listing.product_id, unit="thùng")
+    listings.change_listing(session, actor, listing.id, price=150_000)
+    change_product(session, actor, listing.product_id, unit="kg")
+    assert (listing.price, fields(listing)) == (price, ["price"])
+    listings.change_listing(session, actor, listing.id, price=36_000)
+    assert (listing.price, fields(listing)) == (36_000, [])
 
 
 def test_a_change_that_is_taken_back_waits_for_nothing(session: Session, actor: Actor) -> None:
