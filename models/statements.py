@@ -223,6 +223,12 @@ class StatementLine(Base):
             postgresql_where=text("statement_id IS NOT NULL AND amount > 0"),
         ),
         Index(
+            "ix_statement_lines_unexplained",
+            "account_id",
+            "bank_day",
+            postgresql_where=text("statement_id IS NOT NULL AND amount < 0 AND outcome = 'review'"),
+        ),
+        Index(
             "uq_statement_lines_inbox_message_id",
             "inbox_message_id",
             unique=True,

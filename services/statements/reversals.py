@@ -40,6 +40,14 @@ WHERE statement_id IS NULL AND account_id = ANY(:accounts) AND amount < 0 AND ba
       AND (number, id) > (:number, :id)
 ORDER BY number, id LIMIT :most
 """
+OF_OTHER_STATEMENTS = """
+SELECT id, account_id, number, bank_reference, amount, memo FROM statement_lines
+WHERE account_id = :account AND statement_id IS NOT NULL AND statement_id <> :statement AND amount < 0
+      AND outcome = 'review' AND (number, id) > (:number, :id)
+      AND bank_day >= (SELECT min(bank_day) FROM statement_lines WHERE statement_id = :statement AND amount > 0)
+ORDER BY number, id LIMIT :most
+"""
+"""A later period may have been told before an earlier one."""
 TABLE = """
 CREATE TEMP TABLE debits (line_id uuid, number bigint, amount bigint, codes text[], tokens text[], account_id uuid,
                           channel_id uuid, market_id uuid, seller_id uuid) ON COMMIT DROP
@@ -48,6 +56,12 @@ FILL = """
 INSERT INTO debits VALUES (:line_id, :number, :amount, :codes, :tokens,
                            :account_id, :channel_id, :market_id, :seller_id)
 """
+AT_THE_DESK = """
+DELETE FROM debits d USING statement_lines l
+WHERE l.id = d.line_id AND l.statement_id <> :statement
+      AND EXISTS (SELECT FROM payment_requests r WHERE r.reference = ANY(d.codes))
+"""
+"""Those of other statements that a person was shown (`DEBITED`)."""
 LOCK_EXCEPTIONS = """
 SELECT id FROM reconciliation_exceptions WHERE payment_id IN (SELECT payment_id FROM undone)
 ORDER BY id FOR NO KEY UPDATE
@@ -105,6 +119,8 @@ WITH counted AS (
     FROM candidates c
     WHERE NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = c.payment_id AND l.outcome = 'reversal')
       AND c.line_id NOT IN (SELECT line_id FROM told_again)
+      AND NOT EXISTS (SELECT FROM journal_entries e
+                      WHERE e.payment_id = c.payment_id AND e.key LIKE 'reversal:%:' || c.line_id)
 )
 SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.channel_id, p.amount
 FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
@@ -237,9 +253,12 @@ TABLES = ("debits", "candidates", "told_again", "undone", "taken_back", "lost")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
-    """Look through the statement's debits, and through those that notices told of its account before."""
+    """Look through the statement's debits, and through those that others told of its account before. What a person
+    said to be no reversal stays none."""
     places = {scope.account_id: scope.place}
-    _look_through(session, OF_STATEMENT, places, "statement", statement=scope.statement_id)
+    values = {"statement": scope.statement_id, "account": scope.account_id}
+    for debits in (OF_STATEMENT, OF_OTHER_STATEMENTS):
+        _look_through(session, debits, places, "statement", **values)
     undo_noticed(session, places, date.min, cause="statement")
 
 
@@ -257,6 +276,8 @@ def _look_through(
     while rows := session.execute(sql(debits), values | last | {"most": MOST_AT_ONCE}).all():
         session.execute(sql(TABLE))
         session.execute(sql(FILL), [_debit(row, places[row.account_id]) for row in rows])
+        if debits is OF_OTHER_STATEMENTS:
+            session.execute(sql(AT_THE_DESK), values)
         _undo(session, cause)
         for table in TABLES:
             session.execute(sql(f"DROP TABLE {table}"))
