@@ -1,5 +1,5 @@
 """The market's office on that day: uploads statements of what the accounts took so far, and sends money back. Now and
-then the bank takes back a transfer of the provider's, of which only statements tell.
+then the bank takes back a transfer of the provider's, of which only statements tell; they tell of the refunds, too.
 
 A provider's account is a bank account too, so its statements tell of the same transfers as its notices. In one market
 the bank gives them references of its own: there a line is known by its code. In the others the bank may bend a note
@@ -37,6 +37,12 @@ TO_DECIDE = """
     AND (r.amount_paid >= r.amount OR r.status = 'refund_due') ORDER BY random() LIMIT 1
 """
 
+PAID_OUT = """
+    SELECT p.channel_id::text, f.id::text, f.amount, coalesce(r.reference, ''), f.created_at
+    FROM refunds f JOIN payments p ON p.id = f.payment_id
+    LEFT JOIN payment_requests r ON r.id = f.payment_request_id
+    WHERE f.created_at >= %s AND f.status = 'done' ORDER BY f.created_at
+"""
 TO_TAKE_BACK = """
     SELECT p.reference FROM payments p JOIN payment_requests r USING (order_code, channel_id)
     WHERE p.created_at >= %s AND r.status = 'paid' AND r.amount_paid = r.amount AND p.amount = r.amount
@@ -123,6 +129,9 @@ class Manager:
             by_client.setdefault(transfer.client, []).append(line_of(transfer))
         for client, lines in self._bank.taken_from().items():
             by_client.setdefault(client, []).extend(lines)
+        paid_out = self._paid_out()
+        for client, channel in channels.items():
+            by_client.setdefault(client, []).extend(paid_out.get(channel, ()))
         accounts = {stall.id: stall.account for stall in self._customers.direct}
         return [
             *[
@@ -132,6 +141,15 @@ class Manager:
             ],
             *[({"payout_account_id": accounts[stall]}, lines) for stall, lines in self._bank.books().items()],
         ]
+
+    def _paid_out(self) -> dict[str, list[Movement]]:
+        """Our own refunds as the accounts' statements tell of them, by channel."""
+        found: dict[str, list[Movement]] = {}
+        with self._installation.database() as connection:
+            for channel, refund, amount, code, at in connection.execute(PAID_OUT, [self._began]):
+                line = Movement(f"PO{refund[-12:]}", -amount, f"HOAN TIEN {code}", at)
+                found.setdefault(channel, []).append(line)
+        return found
 
     def _refund(self) -> None:
         """Send back one thing that was too much or came too late. Only where its channel has spoken: who decides
