@@ -23,6 +23,7 @@ from drills.report import Result, print_report, write_page
 from drills.sandbox import Sandbox
 from drills.screens import Screen, watch
 from drills.strikes import MIX, STRIKES, strike
+from drills.tellers import Tellers
 from runner.process import die_with_parent
 from runner.screen import Problem, say
 
@@ -83,6 +84,8 @@ def drill(installation: Installation, options: argparse.Namespace) -> Result:
     sandbox, bank, start = Sandbox(installation.sandbox_url), Bank(), time.monotonic()
     apis = [Api(installation.url, phone, PASSWORD) for phone in (ADMINISTRATOR, MANAGER)]
     customers = Customers(apis, sandbox, bank, options.seed)
+    tellers = Tellers(installation.url, apis[0], customers.direct, options.seed)
+    bank.tell = tellers.tell
     with installation.database() as connection:
         began, since = connection.execute("SELECT now(), max(id) FROM outbox_events").fetchall()[0]
     watched = [stall.id for stall in customers.stalls[:SCREENS]]
@@ -94,21 +97,26 @@ def drill(installation: Installation, options: argparse.Namespace) -> Result:
     sandbox.behave()
     customers.pay_the_rest()
     say("  waiting for what is under way …")
-    settled = partial(settle, installation, lambda: taken(sandbox, bank, customers), began)
+    bank_notices = tellers.finish()
+    settled = partial(settle, installation, lambda: taken(sandbox, bank, customers, manager), began)
     seconds = settled()
     manager.upload_everything()
     settled()
     for screen in screens:
         screen.switch_off()
     seals = await_seals(installation)
-    all_taken = taken(sandbox, bank, customers)
+    all_taken = taken(sandbox, bank, customers, manager)
     found = count_when_quiet(installation, all_taken, screens, began)
     if not seals.intact:
         found.faults.append(f"the journal: {seals.words}")
     notices = sandbox.notices(all_taken.books.transfers)
+    reversals = sum(line.amount < 0 for lines in all_taken.at_banks.values() for line in lines)
+    reversals += len(manager.taken_back)
     return Result(
         found,
         notices,
+        bank_notices,
+        reversals,
         manager.files,
         manager.lines,
         len(all_taken.books.payouts),
@@ -118,8 +126,8 @@ def drill(installation: Installation, options: argparse.Namespace) -> Result:
     )
 
 
-def taken(sandbox: Sandbox, bank: Bank, customers: Customers) -> Taken:
-    return Taken(sandbox.books(), bank.books(), customers.day, customers.direct)
+def taken(sandbox: Sandbox, bank: Bank, customers: Customers, manager: Manager) -> Taken:
+    return Taken(sandbox.books(), bank.books(), customers.day, customers.direct, manager.taken_back)
 
 
 def market_day(installation: Installation, customers: Customers, options: argparse.Namespace) -> None:

@@ -40,6 +40,9 @@ class Api:
         """The same key each time, so that asking twice does not do it twice."""
         return self._ask("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        return self._ask("PUT", path, json=body)
+
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         """A change that may be asked for again: it says what is to be, not by how much."""
         return self._ask("PATCH", path, json=body)

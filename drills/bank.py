@@ -1,4 +1,5 @@
-"""Banks beside the provider: the accounts of stalls that are paid directly, and statements of all accounts.
+"""Banks beside the provider: the accounts of stalls that are paid directly, statements of all accounts, and what a
+bank takes back.
 
 The drill itself keeps the books of the direct accounts, since no sandbox stands for a bank.
 """
@@ -7,7 +8,7 @@ import csv
 import io
 import random
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -22,6 +23,7 @@ BENT = (
     "{lower}",
     "{spaced} tt tien thit",
 )
+HALF = 0.5
 NONSENSE = (
     "chuyen tien mua rau",
     "NGUYEN VAN A chuyen khoan",
@@ -31,35 +33,70 @@ NONSENSE = (
 
 
 @dataclass(frozen=True)
-class Credit:
-    """Money on an account, as its bank's statement has it. Amount in đồng. `what_for` is known to the payer only: a
-    request's id, a stall's, or nothing."""
+class Movement:
+    """Money on an account, or off it, as its bank's statement has it. Amount in đồng. `what_for` is known to the payer
+    only: a request's id, a stall's, or nothing. `noticed_as` is the reference by which a notice names it, `takes_back`
+    that of the transfer that went off again."""
 
     reference: str
     amount: int
     note: str
     at: datetime
     what_for: str = ""
+    noticed_as: str = ""
+    takes_back: str = ""
 
 
 class Bank:
-    """Direct accounts, by the stall that they belong to."""
+    """Direct accounts, by the stall that they belong to; of the provider's accounts, by its client, what went off
+    again. `tell` hears of what moves on a direct one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._credits: dict[str, list[Credit]] = {}
-        self._taken = 0
+        self._direct: dict[str, list[Movement]] = {}
+        self._of_clients: dict[str, list[Movement]] = {}
+        self._moved = 0
+        self.tell: Callable[[str, Movement], None] = lambda stall, movement: None
 
-    def pay(self, stall: str, amount: int, note: str, what_for: str = "") -> None:
+    def pay(
+        self, stall: str, amount: int, note: str, what_for: str = "", *, renamed: bool = False
+    ) -> Movement:
+        """`renamed`: who sends the notice has a reference of its own for it."""
         with self._lock:
-            self._taken += 1
-            moment = datetime.now(UTC).replace(microsecond=0)
-            credit = Credit(f"FTB{self._taken:09}", amount, note, moment, what_for)
-            self._credits.setdefault(stall, []).append(credit)
+            self._moved += 1
+            noticed_as = f"{self._moved:07}-{970_000 + self._moved}" if renamed else ""
+            made = self._movement(amount, note, what_for=what_for, noticed_as=noticed_as)
+            self._direct.setdefault(stall, []).append(made)
+        self.tell(stall, made)
+        return made
 
-    def books(self) -> dict[str, list[Credit]]:
+    def take_back(self, stall: str, credit: Movement, note: str) -> None:
+        """The whole of a credit goes off a direct account again."""
         with self._lock:
-            return {stall: list(lines) for stall, lines in self._credits.items()}
+            self._moved += 1
+            made = self._movement(-credit.amount, note, takes_back=credit.reference)
+            self._direct[stall].append(made)
+        self.tell(stall, made)
+
+    def take_back_from(self, client: str, reference: str, amount: int, note: str) -> None:
+        """The same on the provider's account of that client; of this only statements tell."""
+        with self._lock:
+            self._moved += 1
+            made = self._movement(-amount, note, takes_back=reference)
+            self._of_clients.setdefault(client, []).append(made)
+
+    def books(self) -> dict[str, list[Movement]]:
+        with self._lock:
+            return {stall: list(lines) for stall, lines in self._direct.items()}
+
+    def taken_from(self) -> dict[str, list[Movement]]:
+        """What went off the provider's accounts, by client."""
+        with self._lock:
+            return {client: list(lines) for client, lines in self._of_clients.items()}
+
+    def _movement(self, amount: int, note: str, **more: str) -> Movement:
+        moment = datetime.now(UTC).replace(microsecond=0)
+        return Movement(f"FTB{self._moved:09}", amount, note, moment, **more)
 
 
 def bend(code: str, chance: random.Random) -> str:
@@ -72,7 +109,13 @@ def nonsense(chance: random.Random) -> str:
     return chance.choice(NONSENSE)
 
 
-def statement_file(lines: Iterable[Credit]) -> bytes:
+def taken_back(reference: str, code: str, chance: random.Random) -> str:
+    """The note of money that goes off again: it names the transfer, or what that had been for."""
+    names_transfer = not code or (reference and chance.random() < HALF)
+    return f"HOAN TRA GD {reference}" if names_transfer else f"HOAN TIEN {bend(code, chance)}"
+
+
+def statement_file(lines: Iterable[Movement]) -> bytes:
     """A CSV as one of the banks gives it out."""
     words = io.StringIO()
     rows: Sequence[Sequence[str]] = [

@@ -1,14 +1,14 @@
 """The count: what the product has booked, against the books of those who took the money."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-from drills.bank import Credit
+from drills.bank import Movement
 from drills.customers import STRANGE_CODES, Day, StallAt
 from drills.expected import Expected, Refund, work_out
 from drills.sandbox import Books
@@ -17,7 +17,9 @@ from drills.screens import Screen
 PAYMENTS = """
     SELECT p.id::text, p.order_code, p.reference, p.amount, p.stall_id::text,
            extract(epoch FROM p.created_at)::float, p.statement_identity IS NOT NULL,
-           coalesce(j.received, 0), coalesce(j.held, 0), coalesce(r.amount, 0)
+           coalesce(j.received, 0), coalesce(j.held, 0), coalesce(r.amount, 0),
+           coalesce((SELECT -sum(l.amount) FROM statement_lines l WHERE l.payment_id = p.id AND l.outcome = 'reversal'),
+                    0)
     FROM payments p
     LEFT JOIN (SELECT e.payment_id, sum(e.amount * ((d.kind = 'channel')::int - (c.kind = 'channel')::int)) AS received,
                       sum(e.amount * ((c.kind <> 'channel')::int - (d.kind <> 'channel')::int)) AS held
@@ -83,18 +85,33 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 @dataclass(frozen=True)
 class Taken:
     """All that the outside knows of the day: the provider's books, the banks', and what the customers did. `direct`
-    are the stalls that are paid directly."""
+    are the stalls that are paid directly, `taken_back` the provider's transfers that went off its accounts again."""
 
     books: Books
-    at_banks: Mapping[str, Sequence[Credit]]
+    at_banks: Mapping[str, Sequence[Movement]]
     day: Day
     direct: Sequence[StallAt]
+    taken_back: Collection[str] = ()
 
     @property
     def amounts(self) -> dict[str, int]:
         """Đồng of each transfer, by its reference."""
-        lines = [credit for lines in self.at_banks.values() for credit in lines]
-        return {transfer.reference: transfer.amount for transfer in [*self.books.transfers, *lines]}
+        provider = {transfer.reference: transfer.amount for transfer in self.books.transfers}
+        return provider | {line.reference: line.amount for _, line in self._credits()}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What each transfer is counted as, by every reference under which it may be booked. Those that only their
+        payer could tell apart are counted together: which of them a notice meant, nobody can say."""
+        found = {transfer.reference: transfer.reference for transfer in self.books.transfers}
+        for stall, line in self._credits():
+            name = f"{line.amount} for {line.what_for or 'nothing'} at {stall}"
+            found |= {line.reference: name, (line.noticed_as or line.reference): name}
+        return found
+
+    def _credits(self) -> list[tuple[str, Movement]]:
+        """With their stalls."""
+        return [(stall, line) for stall, lines in self.at_banks.items() for line in lines if line.amount > 0]
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,7 @@ class Booked:
     received: int
     held: int
     refunded: int
+    reversed: int
 
 
 @dataclass(frozen=True)
@@ -168,9 +186,11 @@ def count(connection: Connection, taken: Taken, screens: Sequence[Screen], began
     requests = [Request(*row) for row in connection.execute(REQUESTS, [began])]
     refunds = [Refund(*row) for row in connection.execute(REFUNDS, [began])]
     expiries = {request.id: request.expires_at for request in requests}
-    faults = [*_transfers(taken.amounts, payments), *_promised(requests, taken.day)]
+    faults = [*_transfers(taken, payments), *_promised(requests, taken.day)]
     if not faults:
-        expected = work_out(taken.books, taken.at_banks, taken.day, taken.direct, refunds, expiries)
+        expected = work_out(
+            taken.books, taken.at_banks, taken.day, taken.direct, refunds, expiries, taken.taken_back
+        )
         faults = [
             *_requests(requests, expected),
             *_stalls(connection, payments, expected, began),
@@ -191,18 +211,21 @@ def _payments(connection: Connection, began: datetime) -> list[Booked]:
     return [Booked(*row) for row in connection.execute(PAYMENTS, [began])]
 
 
-def _transfers(amounts: Mapping[str, int], payments: Sequence[Booked]) -> list[str]:
+def _transfers(taken: Taken, payments: Sequence[Booked]) -> list[str]:
     """Every transfer one payment, of that amount; and no payment without a transfer."""
-    booked = Counter(payment.reference for payment in payments)
-    found = {payment.reference: payment.amount for payment in payments}
+    names = taken.names
+    came = Counter(names[reference] for reference in taken.amounts)
+    booked = Counter(names.get(payment.reference, payment.reference) for payment in payments)
+    due = _sums((names[reference], amount) for reference, amount in taken.amounts.items())
+    got = _sums((names.get(payment.reference, payment.reference), payment.amount) for payment in payments)
     return [
-        *[f"{where}: lost" for where in amounts.keys() - booked.keys()],
-        *[f"{where}: booked without a transfer" for where in booked.keys() - amounts.keys()],
-        *[f"{where}: booked {times} times" for where, times in booked.items() if times > 1],
+        *[f"{name}: lost" for name in came if booked[name] < came[name]],
+        *[f"{name}: booked without a transfer" for name in booked if name not in came],
+        *[f"{name}: booked {booked[name]} times" for name in came if booked[name] > came[name]],
         *[
-            f"{where}: {found[where]} instead of {amounts[where]}"
-            for where in amounts.keys() & found.keys()
-            if found[where] != amounts[where]
+            f"{name}: {got[name]} instead of {due[name]}"
+            for name in came
+            if booked[name] == came[name] and got[name] != due[name]
         ],
     ]
 
@@ -266,13 +289,13 @@ def _sums(items: Iterable[tuple[Any, int]]) -> dict[Any, int]:
 
 def _journal(connection: Connection, payments: Sequence[Booked], began: datetime) -> list[str]:
     """Every payment's đồng in the channel's account and in one other; nothing lies in suspense unseen."""
-    wrong = [p for p in payments if not p.received == p.held == p.amount - p.refunded]
+    wrong = [p for p in payments if not p.received == p.held == p.amount - p.refunded - p.reversed]
     stray = [row[0] for row in connection.execute(STRAY_ENTRIES)]
     unseen = [row[0] for row in connection.execute(UNSEEN, [began])]
     return [
         *[
             f"payment {p.reference}: of {p.amount} the channel has {p.received} and others hold {p.held},"
-            f" {p.refunded} went back"
+            f" {p.refunded} went back, {p.reversed} the bank took back"
             for p in wrong
         ],
         *[f"entry {key}: not in two accounts of its market, whose total is not 0" for key in stray],

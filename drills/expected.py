@@ -1,10 +1,10 @@
 """What must have come of the day, worked out from the books of those who took the money and what customers did."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from drills.bank import Credit
+from drills.bank import Movement
 from drills.customers import Asked, Day, StallAt
 from drills.sandbox import Books, Transfer
 
@@ -35,20 +35,22 @@ class Expected:
 
 def work_out(
     books: Books,
-    at_banks: Mapping[str, Sequence[Credit]],
+    at_banks: Mapping[str, Sequence[Movement]],
     day: Day,
     stalls: Sequence[StallAt],
     refunds: Sequence[Refund],
     expiries: Mapping[str, float],
+    taken_back: Collection[str] = (),
 ) -> Expected:
-    """`expiries`: Unix seconds by request."""
+    """`expiries`: Unix seconds by request; `taken_back`: references of the provider's transfers that went off its
+    accounts again."""
     found = Expected()
     refunded = {refund.request for refund in refunds}
     direct = {stall.id: stall for stall in stalls}
     by_code: dict[int, list[Transfer]] = defaultdict(list)
     for transfer in books.transfers:
         by_code[transfer.order_code].append(transfer)
-    what_for: dict[str, list[Credit]] = defaultdict(list)
+    what_for: dict[str, list[Movement]] = defaultdict(list)
     for line in (line for lines in at_banks.values() for line in lines):
         what_for[line.what_for].append(line)
     for asked in day.requests.values():
@@ -60,6 +62,11 @@ def work_out(
     _for_nothing(found, books.transfers, day)
     for stall_id, lines in at_banks.items():
         _without_request(found, direct[stall_id], lines)
+        _taken_back_directly(found, direct[stall_id], lines)
+    places = {asked.order_code: asked for asked in day.requests.values()}
+    for transfer in books.transfers:
+        if transfer.reference in taken_back:
+            _taken_back(found, places[transfer.order_code], transfer.amount)
     for refund in refunds:
         _back(found, day.requests[refund.request].stall, refund)
     return found
@@ -96,7 +103,7 @@ def _through_channel(
     found.requests[asked.id] = paid, frozenset(statuses)
 
 
-def _directly(found: Expected, asked: Asked, came: Sequence[Credit]) -> None:
+def _directly(found: Expected, asked: Asked, came: Sequence[Movement]) -> None:
     """The seller has up to what was asked for; the rest waits for a person, as all does that comes too late."""
     came_in_all = sum(line.amount for line in came)
     sellers = 0 if asked.cancelled else min(asked.amount, came_in_all)
@@ -125,13 +132,28 @@ def _for_nothing(found: Expected, transfers: Sequence[Transfer], day: Day) -> No
             _to_suspense(found, markets[transfer.client], transfer.amount)
 
 
-def _without_request(found: Expected, stall: StallAt, lines: Sequence[Credit]) -> None:
+def _without_request(found: Expected, stall: StallAt, lines: Sequence[Movement]) -> None:
     """The printed QR names its stall; what names nothing waits for a person."""
-    for line in lines:
+    for line in (line for line in lines if line.amount > 0):
         if line.what_for == stall.id:
             _to_seller(found, stall, line.amount)
         elif not line.what_for:
             _to_suspense(found, stall, line.amount)
+
+
+def _taken_back_directly(found: Expected, stall: StallAt, lines: Sequence[Movement]) -> None:
+    came = {line.reference: line for line in lines}
+    for credit in (came[line.takes_back] for line in lines if line.takes_back):
+        if credit.what_for in found.requests:
+            _taken_back(found, Asked(credit.what_for, stall, credit.amount, ""), credit.amount)
+        else:
+            _off(found, stall, "seller" if credit.what_for else "suspense", credit.amount)
+
+
+def _taken_back(found: Expected, asked: Asked, amount: int) -> None:
+    """The whole of what came for a request, from its seller."""
+    _off(found, asked.stall, "seller", amount)
+    found.requests[asked.id] = amount, frozenset({"reversed"})
 
 
 def _to_seller(found: Expected, stall: StallAt, amount: int) -> None:
@@ -148,9 +170,14 @@ def _to_suspense(found: Expected, stall: StallAt, amount: int) -> None:
 
 
 def _back(found: Expected, stall: StallAt, refund: Refund) -> None:
-    found.accounts[stall.market, "channel", stall.channel] -= refund.amount
-    if refund.source == "suspense":
-        found.accounts[stall.market, "suspense", ""] += refund.amount
+    _off(found, stall, "suspense" if refund.source == "suspense" else "seller", refund.amount)
+
+
+def _off(found: Expected, stall: StallAt, source: str, amount: int) -> None:
+    """From the channel's account, and from who held it; which payments came does not change."""
+    found.accounts[stall.market, "channel", stall.channel] -= amount
+    if source == "suspense":
+        found.accounts[stall.market, "suspense", ""] += amount
     else:
-        found.accounts[stall.market, "seller", stall.seller] += refund.amount
-        found.of_sellers[stall.id] -= refund.amount
+        found.accounts[stall.market, "seller", stall.seller] += amount
+        found.of_sellers[stall.id] -= amount

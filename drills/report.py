@@ -20,10 +20,12 @@ INTRODUCTION = """\
 `make drill` starts the whole system as `make run` does, with data of its own, and lets customers pay at the demo's
 stalls through the API and the payOS sandbox: exactly, in parts, twice, too much, too little, after the request has
 expired, after the stall has cancelled it, and for something else that the market sold without us. Others pay straight
-to the account of a stall that has no payOS, by the printed QR too, with notes as banks bend them or that say nothing.
-The sandbox sends notices twice, late or never, cuts connections, answers late, 500 and 429. Meanwhile processes are
-killed with `kill -9` by chance and the queue is emptied; the office uploads statements of the same accounts, whose
-periods overlap and some of which come twice, and sends back money that was too much. Three screens follow their
+to the account of a stall that has no payOS, by the printed QR too, with notes as banks bend them or that say nothing;
+SePay and Casso tell of these, by references of their own now and then. Notices are sent many times at once, late, out
+of order or never; the sandbox cuts connections, answers late, 500 and 429. Meanwhile processes are killed with
+`kill -9` by chance and the queue is emptied; the office uploads statements of the same accounts, whose periods overlap
+and some of which come twice, and sends back money that was too much; banks take back what they had booked, on accounts
+of both kinds. Three screens follow their
 stalls' events through all of it. A last statement of each account ends the day.
 
 Afterwards everything is counted against the books of those who took the money, the sandbox's and the banks': every
@@ -46,6 +48,8 @@ class Result:
 
     count: Count
     notices: Notices
+    bank_notices: Notices
+    reversals: int
     files: int
     lines: int
     refunds: int
@@ -101,7 +105,10 @@ def _sum(found: Result) -> str:
         f"{_number(found.count.transfers)} transfers of {_number(found.count.amount)} đồng in the books: {lost} lost, "
         f"{doubled} doubled, {len(found.count.faults)} things that do not add up. {_number(notices.sent)} notices, "
         f"{_number(notices.again)} of them repeated one, {notices.unanswered} met nobody; {notices.silent} transfers "
-        f"had none. {found.files} statements of {_number(found.lines)} lines; {found.refunds} refunds. "
+        f"had none. {_number(found.bank_notices.sent)} notices of banks, {_number(found.bank_notices.again)} of them "
+        f"repeated one, {found.bank_notices.unanswered} sent again; {found.bank_notices.silent} movements had none. "
+        f"{found.files} statements of {_number(found.lines)} lines; {found.refunds} refunds, {found.reversals} "
+        "transfers taken back by the bank. "
         f"Everything was found {found.settled:.0f} s after the last payment; {found.seals}. "
         f"{found.seconds / 60:.0f} minutes in all."
     )

@@ -172,8 +172,8 @@ class StatementLine(Base):
     notice of the moment.
 
     `identity` tells it from every other one of its account; one that was told before is `repeated`. `payment_id`
-    is the payment that it made, was told of again, or took back. Where a notice and a statement tell of one
-    movement in different words, the second of them is the `same_as_id` the first.
+    is the payment that it made, was told of again, or took back; `refund_id` the refund of ours that left by it. Where
+    a notice and a statement tell of one movement in different words, the second of them is the `same_as_id` the first.
     """
 
     __tablename__ = "statement_lines"
@@ -188,6 +188,10 @@ class StatementLine(Base):
             "same_as_id IS NULL OR (outcome = 'duplicate' AND NOT repeated AND payment_id IS NULL)",
             name="same_is_duplicate",
         ),
+        CheckConstraint(
+            "refund_id IS NULL OR (outcome = 'duplicate' AND amount < 0)", name="refund_is_known_debit"
+        ),
+        Index("ix_statement_lines_refund_id", "refund_id", postgresql_where=text("refund_id IS NOT NULL")),
         Index(
             "uq_statement_lines_identity",
             "account_id",
@@ -223,6 +227,12 @@ class StatementLine(Base):
             postgresql_where=text("statement_id IS NOT NULL AND amount > 0"),
         ),
         Index(
+            "ix_statement_lines_unexplained",
+            "account_id",
+            "bank_day",
+            postgresql_where=text("statement_id IS NOT NULL AND amount < 0 AND outcome = 'review'"),
+        ),
+        Index(
             "uq_statement_lines_inbox_message_id",
             "inbox_message_id",
             unique=True,
@@ -253,6 +263,7 @@ class StatementLine(Base):
     repeated: Mapped[bool]
     same_as_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"))
 
 
 class StatementLineBroken(Base):

@@ -2,6 +2,8 @@
 account that held its money, its requests reversed, an exception for a person. A whole payment or nothing: part of one
 is for a person to decide.
 
+A refund that we paid out ourselves is no reversal: its debit is known by the request's code and the amount.
+
 What a notice told of waits for the money that it takes back, since the two may come in any order. Where the other
 teller told of the same reversal in other words, nothing is taken back again.
 """
@@ -20,7 +22,7 @@ from core.reference_codes import find_references
 from models.payment_states import TRANSITIONS, PaymentStatus
 from services.events import PaymentReversed
 from services.fee_payments import undo_transfers
-from services.refunds import stop_reversed
+from services.refunds import BY_HAND, stop_reversed
 from services.statements import roundings
 from services.statements.scope import Place, Scope
 
@@ -40,6 +42,14 @@ WHERE statement_id IS NULL AND account_id = ANY(:accounts) AND amount < 0 AND ba
       AND (number, id) > (:number, :id)
 ORDER BY number, id LIMIT :most
 """
+OF_OTHER_STATEMENTS = """
+SELECT id, account_id, number, bank_reference, amount, memo FROM statement_lines
+WHERE account_id = :account AND statement_id IS NOT NULL AND statement_id <> :statement AND amount < 0
+      AND outcome = 'review' AND (number, id) > (:number, :id)
+      AND bank_day >= (SELECT min(bank_day) FROM statement_lines WHERE statement_id = :statement AND amount > 0)
+ORDER BY number, id LIMIT :most
+"""
+"""A later period may have been told before an earlier one."""
 TABLE = """
 CREATE TEMP TABLE debits (line_id uuid, number bigint, amount bigint, codes text[], tokens text[], account_id uuid,
                           channel_id uuid, market_id uuid, seller_id uuid) ON COMMIT DROP
@@ -48,6 +58,12 @@ FILL = """
 INSERT INTO debits VALUES (:line_id, :number, :amount, :codes, :tokens,
                            :account_id, :channel_id, :market_id, :seller_id)
 """
+AT_THE_DESK = """
+DELETE FROM debits d USING statement_lines l
+WHERE l.id = d.line_id AND l.statement_id <> :statement
+      AND EXISTS (SELECT FROM payment_requests r WHERE r.reference = ANY(d.codes))
+"""
+"""Those of other statements that a person was shown (`DEBITED`)."""
 LOCK_EXCEPTIONS = """
 SELECT id FROM reconciliation_exceptions WHERE payment_id IN (SELECT payment_id FROM undone)
 ORDER BY id FOR NO KEY UPDATE
@@ -67,6 +83,40 @@ SELECT id FROM payment_requests WHERE id IN (
     SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
 ) ORDER BY id FOR NO KEY UPDATE
 """
+OUR_REFUNDS = """
+CREATE TEMP TABLE our_refunds ON COMMIT DROP AS
+WITH named AS (
+    SELECT DISTINCT d.line_id, d.number, d.amount, r.id AS request_id, f.id AS refund_id, f.created_at
+    FROM debits d JOIN statement_lines l ON l.id = d.line_id
+    CROSS JOIN LATERAL unnest(d.codes) AS named_by (word)
+    JOIN payment_requests r ON r.reference = word
+    JOIN refunds f ON f.payment_request_id = r.id AND f.amount = -d.amount AND f.status IN ('sent', 'done')
+        AND f.payout_id IS DISTINCT FROM :by_hand AND l.bank_day >= (f.created_at AT TIME ZONE :zone)::date
+    LEFT JOIN stalls st ON st.id = r.stall_id
+    WHERE CASE WHEN d.seller_id IS NULL THEN r.market_id = d.market_id
+               ELSE coalesce(st.seller_id = d.seller_id, false) END
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.channel_id = d.channel_id AND p.reference = ANY(d.tokens)
+                                               AND p.amount = -d.amount)
+      AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.refund_id = f.id AND o.account_id = d.account_id
+                                                      AND (o.statement_id IS NULL) = (l.statement_id IS NULL))
+), placed AS (
+    SELECT *, dense_rank() OVER (PARTITION BY request_id, amount ORDER BY number, line_id) AS line_place,
+           dense_rank() OVER (PARTITION BY request_id, amount ORDER BY created_at, refund_id) AS refund_place
+    FROM named
+)
+SELECT DISTINCT ON (line_id) line_id, refund_id FROM placed WHERE line_place = refund_place
+"""
+"""Debits by which our own refunds left the account: booked already, when their provider had done them."""
+KNOWN_REFUNDS = """
+UPDATE statement_lines l SET outcome = 'duplicate', refund_id = o.refund_id FROM our_refunds o WHERE l.id = o.line_id
+"""
+COUNTED_REFUNDS = """
+UPDATE statements s SET review = review - c.refunds, duplicates = duplicates + c.refunds
+FROM (SELECT l.statement_id, count(*) AS refunds FROM our_refunds o JOIN statement_lines l ON l.id = o.line_id
+      GROUP BY l.statement_id) c
+WHERE s.id = c.statement_id
+"""
+NO_REVERSALS = "DELETE FROM debits d USING our_refunds o WHERE o.line_id = d.line_id"
 CANDIDATES = """
 CREATE TEMP TABLE candidates ON COMMIT DROP AS
 SELECT d.line_id, d.number, d.account_id, d.amount, p.id AS payment_id
@@ -105,6 +155,8 @@ WITH counted AS (
     FROM candidates c
     WHERE NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = c.payment_id AND l.outcome = 'reversal')
       AND c.line_id NOT IN (SELECT line_id FROM told_again)
+      AND NOT EXISTS (SELECT FROM journal_entries e
+                      WHERE e.payment_id = c.payment_id AND e.key LIKE 'reversal:%:' || c.line_id)
 )
 SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.channel_id, p.amount
 FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
@@ -233,13 +285,16 @@ WRITTEN = (
     DEBITED,
 )
 LOCKS = (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS)
-TABLES = ("debits", "candidates", "told_again", "undone", "taken_back", "lost")
+TABLES = ("debits", "our_refunds", "candidates", "told_again", "undone", "taken_back", "lost")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
-    """Look through the statement's debits, and through those that notices told of its account before."""
+    """Look through the statement's debits, and through those that others told of its account before. What a person
+    said to be no reversal stays none."""
     places = {scope.account_id: scope.place}
-    _look_through(session, OF_STATEMENT, places, "statement", statement=scope.statement_id)
+    values = {"statement": scope.statement_id, "account": scope.account_id}
+    for debits in (OF_STATEMENT, OF_OTHER_STATEMENTS):
+        _look_through(session, debits, places, "statement", **values)
     undo_noticed(session, places, date.min, cause="statement")
 
 
@@ -257,6 +312,8 @@ def _look_through(
     while rows := session.execute(sql(debits), values | last | {"most": MOST_AT_ONCE}).all():
         session.execute(sql(TABLE))
         session.execute(sql(FILL), [_debit(row, places[row.account_id]) for row in rows])
+        if debits is OF_OTHER_STATEMENTS:
+            session.execute(sql(AT_THE_DESK), values)
         _undo(session, cause)
         for table in TABLES:
             session.execute(sql(f"DROP TABLE {table}"))
@@ -277,7 +334,10 @@ def _debit(row: Any, place: Place) -> dict[str, Any]:
 
 def _undo(session: Session, cause: str) -> None:
     values: dict[str, Any] = {"cause": cause, "zone": str(VIETNAM), "reversible": list(REVERSIBLE)}
+    values["by_hand"] = BY_HAND
     session.execute(sql("ANALYZE debits"))
+    for statement in (OUR_REFUNDS, KNOWN_REFUNDS, COUNTED_REFUNDS, NO_REVERSALS):
+        session.execute(sql(statement), values)
     for statement in (CANDIDATES, TOLD_AGAIN, UNDONE, *LOCKS, SETTLED_EXCEPTIONS):
         session.execute(sql(statement), values)
     payments = list(session.scalars(sql("SELECT payment_id FROM undone")))

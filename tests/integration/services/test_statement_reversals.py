@@ -1,6 +1,8 @@
 """What a statement and a channel both tell of, and what the bank takes back."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -24,7 +26,7 @@ from tests.builders import (
     make_payos_channel,
     make_stall,
 )
-from tests.integration.services.desk import decide
+from tests.integration.services.desk import decide, manager_of
 from tests.integration.services.statement_files import (
     balances,
     count_payments,
@@ -35,6 +37,7 @@ from tests.integration.services.statement_files import (
     outcomes,
     row,
     statement_file,
+    today,
     upload,
 )
 
@@ -213,3 +216,55 @@ def test_ordinary_debit_undoes_nothing(session: Session, market: Market, stall: 
     ]
     assert outcomes(session, import_rows(session, stall, *rows)) == ["matched", "review", "review"]
     assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+
+
+def earlier(memo: str, amount: int = 50_000, reference: str | None = None, days: int = 9) -> Sequence[str]:
+    return row(memo, amount, reference, day=today() - timedelta(days=days))
+
+
+def test_later_period_may_be_told_before_the_earlier_one(
+    session: Session, market: Market, stall: Stall
+) -> None:
+    later = import_rows(
+        session, stall, row("HOAN TRA GD FT7700000001", -50_000), row("RUT TIEN ATM", -50_000)
+    )
+    assert outcomes(session, later) == ["review", "review"]
+    import_rows(session, stall, earlier(stall.reference, reference="FT7700000001"))
+    assert outcomes(session, later) == ["reversal", "review"]
+    assert balances(session, market) == {}
+    assert kinds(session) == ["reversed"]
+    session.refresh(later)
+    assert (later.review, later.reversals) == (1, 1)
+
+
+def test_debit_before_the_money_takes_nothing_back(session: Session, market: Market, stall: Stall) -> None:
+    debit = import_rows(session, stall, earlier("HOAN TRA GD FT7700000001", -50_000))
+    import_rows(session, stall, row(stall.reference, reference="FT7700000001"))
+    assert outcomes(session, debit) == ["review"]
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+
+
+def test_debit_of_an_earlier_upload_that_a_person_is_shown_stays_at_the_desk(
+    session: Session, market: Market, stall: Stall, request_: PaymentRequest
+) -> None:
+    later = import_rows(session, stall, row(f"HOAN TRA {request_.reference}", -50_000))
+    import_rows(session, stall, earlier(request_.reference, days=0))
+    assert outcomes(session, later) == ["review"]
+    assert kinds(session) == ["debited"]
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+
+
+def test_what_a_person_said_to_be_no_reversal_stays_none(
+    session: Session, market: Market, stall: Stall
+) -> None:
+    later = import_rows(
+        session,
+        stall,
+        row(stall.reference, reference="FT7700000001"),
+        row("CHUYEN TIEN FT7700000001", -50_000),
+    )
+    reversed_ = session.scalars(select(ReconciliationException)).one()
+    decide(session, manager_of(session, market), reversed_, Wish(ResolutionAction.RESTORE))
+    import_rows(session, stall, earlier("tien rau"))
+    assert outcomes(session, later) == ["matched", "review"]
+    assert balances(session, market) == {"channel": 100_000, "seller": -50_000, "suspense": -50_000}
