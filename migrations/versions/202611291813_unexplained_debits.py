@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611291813"
-down_revision = "202611291809"
+down_revision = "202611291811"
 branch_labels = None
 depends_on = None
 
