@@ -165,7 +165,9 @@ class Customers:
             stored = self._api.post("/payment-requests", body)
         except Refused:
             if habit == "after it expired":
-                return self._ask(stall, habit)  # the product was away for longer than that request was to live
+                return self._ask(
+                    stall, habit
+                )  # the product was away for longer than that request was to live
             raise
         asked = Asked(stored["id"], stall, amount, stored["reference"], stored["order_code"])
         with self._lock:
