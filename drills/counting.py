@@ -71,7 +71,7 @@ OPEN_WORK = """
 UNREAD = "SELECT count(*) FROM statements WHERE status <> 'done'"
 INBOX_WITHOUT_EVENT = """
     SELECT count(*) FROM inbox_messages m WHERE NOT EXISTS (
-        SELECT FROM outbox_events WHERE type = 'payment_notice.received.v1'
+        SELECT FROM outbox_events WHERE type IN ('payment_notice.received.v1', 'bank_notice.received.v1')
         AND payload ->> 'inbox_message_id' = m.id::text)
 """
 POLLED = """

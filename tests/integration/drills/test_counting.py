@@ -19,6 +19,7 @@ from drills.tellers import SECRET, WRITERS
 from gateways.formats import BANK_FORMATS
 from gateways.ports import PostedNotice
 from models import Payment, PaymentRequest, Stall
+from services.inbox import FOLLOWED_BY
 from tests.builders import make_market, make_payment, make_payment_request, make_payos_channel, make_stall
 from tests.integration.services.statement_files import read_to_the_end, upload
 
@@ -304,3 +305,16 @@ def test_period_with_money_that_went_off_again_has_that_money() -> None:
     lines = bank.books()["stall"]
     assert with_credits(lines[2:], lines) == [first, lines[2]]
     assert with_credits(lines[:2], lines) == [first, second]
+
+
+@pytest.mark.parametrize("event", FOLLOWED_BY.values())
+def test_notice_that_its_event_follows_is_no_fault(
+    connection: Connection, taken: Taken, screen: Screen, event: str
+) -> None:
+    change(
+        connection,
+        "INSERT INTO inbox_messages (id, source, key, body) VALUES (gen_random_uuid(), 'any', 'k', '{}')",
+        "INSERT INTO outbox_events (type, payload, relayed_at)"
+        f" SELECT '{event}', jsonb_build_object('inbox_message_id', id), now() FROM inbox_messages",
+    )
+    assert count_all(connection, taken, screen).faults == []
