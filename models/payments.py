@@ -171,6 +171,8 @@ class ExceptionKind(StrEnum):
     """The channel says that it was paid, but tells of no transfer."""
     DEBITED = "debited"
     """Money went out with the code of a request in its note, but not what had come for it."""
+    MAYBE_SAME = "maybe_same"
+    """A statement's line without a payment so far: another statement may have told of the same transfer."""
 
 
 class ExceptionStatus(StrEnum):
@@ -189,7 +191,17 @@ class ReconciliationException(Created, Base):
     __table_args__ = (
         one_of("kind", ExceptionKind),
         one_of("status", ExceptionStatus),
-        UniqueConstraint("kind", "payment_id", "payment_request_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint(
+            "kind",
+            "payment_id",
+            "payment_request_id",
+            "statement_line_id",
+            name="uq_reconciliation_exceptions_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint(
+            "(kind = 'maybe_same') = (statement_line_id IS NOT NULL)", name="line_where_maybe_same"
+        ),
         Index(None, "market_id", "status", "created_at"),
         Index("ix_reconciliation_exceptions_unclaimed", "payment_id", postgresql_where=text(UNCLAIMED)),
         Index(None, "payment_id"),
@@ -202,4 +214,5 @@ class ReconciliationException(Created, Base):
     status: Mapped[ExceptionStatus] = mapped_column(text_enum(ExceptionStatus), default=ExceptionStatus.OPEN)
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
+    statement_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
     amount: Mapped[Dong]

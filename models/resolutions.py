@@ -25,6 +25,10 @@ class ResolutionAction(StrEnum):
     """What was matched by itself was matched wrongly: all that is left of the payment goes to suspense."""
     RESTORE = "restore"
     """The bank did not take the payment back after all: its money is where it was."""
+    SAME = "same"
+    """The line tells again of what another statement told: no money moves."""
+    ANOTHER = "another"
+    """The line is a transfer of its own, and is taken as its statement would have been."""
 
 
 class ResolutionStatus(StrEnum):

@@ -33,11 +33,15 @@ class StatementStatus(StrEnum):
     FAILED = "failed"
 
 
+UNREFERENCED = r"bank_reference ~* '^(nonref|n/?a|(0|\W|_)*)$'"
+"""Of lines for which the bank, or this layout of its, gives no reference of their own."""
+
+
 class LineOutcome(StrEnum):
     MATCHED = "matched"
     """It settled what its note names."""
     REVIEW = "review"
-    """A person decides; money lies in suspense."""
+    """A person decides; money lies in suspense, or has not been counted yet (`looks_like_id`)."""
     DUPLICATE = "duplicate"
     """Its transfer was known already: by another line, or by a channel's notice."""
     REVERSAL = "reversal"
@@ -174,6 +178,9 @@ class StatementLine(Base):
     `identity` tells it from every other one of its account; one that was told before is `repeated`. `payment_id`
     is the payment that it made, was told of again, or took back. Where a notice and a statement tell of one
     movement in different words, the second of them is the `same_as_id` the first.
+
+    One that may tell again of what another statement told `looks_like_id` that line, and makes no payment until a
+    person has said that it is another transfer.
     """
 
     __tablename__ = "statement_lines"
@@ -187,6 +194,10 @@ class StatementLine(Base):
         CheckConstraint(
             "same_as_id IS NULL OR (outcome = 'duplicate' AND NOT repeated AND payment_id IS NULL)",
             name="same_is_duplicate",
+        ),
+        CheckConstraint(
+            "looks_like_id IS NULL OR (statement_id IS NOT NULL AND amount > 0 AND NOT repeated)",
+            name="credit_looks_like",
         ),
         Index(
             "uq_statement_lines_identity",
@@ -223,6 +234,18 @@ class StatementLine(Base):
             postgresql_where=text("statement_id IS NOT NULL AND amount > 0"),
         ),
         Index(
+            "ix_statement_lines_unreferenced",
+            "account_id",
+            "amount",
+            "bank_day",
+            postgresql_where=text(f"statement_id IS NOT NULL AND amount > 0 AND {UNREFERENCED}"),
+        ),
+        Index(
+            "ix_statement_lines_looks_like_id",
+            "looks_like_id",
+            postgresql_where=text("looks_like_id IS NOT NULL"),
+        ),
+        Index(
             "uq_statement_lines_inbox_message_id",
             "inbox_message_id",
             unique=True,
@@ -252,6 +275,7 @@ class StatementLine(Base):
     identity: Mapped[bytes] = mapped_column(LargeBinary)
     repeated: Mapped[bool]
     same_as_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
+    looks_like_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
 
 

@@ -17,6 +17,7 @@ from models import (
     RefundStatus,
     Resolution,
     ResolutionAction,
+    StatementLine,
 )
 from models.payment_states import status_after_payment
 from services.events import PaymentSettled, RefundRequested, record
@@ -30,7 +31,13 @@ from services.refunded_requests import lock_request, request_owed
 from services.refunds import call_off, complete_by_hand
 from services.resolution_plans import Case, Plan
 from services.roundings import book_short
+from services.statements import lookalikes
 from services.taken_apart import restore, step_to_its_money, take_apart
+
+CANNOT_BE_TAKEN_BACK = frozenset(
+    {ResolutionAction.UNMATCH, ResolutionAction.RESTORE, ResolutionAction.ANOTHER}
+)
+"""The money is decided about anew where it is now."""
 
 
 def key_of(resolution: Resolution) -> str:
@@ -54,6 +61,10 @@ def carry_out(session: Session, case: Case, resolution: Resolution, plan: Plan) 
         take_apart(session, _payment(case), key_of(resolution))
     elif resolution.action is ResolutionAction.RESTORE:
         restore(session, _payment(case), key_of(resolution))
+    elif resolution.action is ResolutionAction.SAME:
+        lookalikes.tie(session, _line(case))
+    elif resolution.action is ResolutionAction.ANOTHER:
+        lookalikes.take(session, _line(case), f"told apart by a person {resolution.id}")
     session.flush()
 
 
@@ -75,7 +86,9 @@ def take_back(session: Session, case: Case, resolution: Resolution) -> None:
         if refund.status is not RefundStatus.WAITING:
             raise Conflict(text("Tiền đã được chuyển trả, không rút lại được nữa"))
         call_off(session, refund)
-    elif resolution.action in {ResolutionAction.UNMATCH, ResolutionAction.RESTORE}:
+    elif resolution.action is ResolutionAction.SAME:
+        lookalikes.untie(session, _line(case))
+    elif resolution.action in CANNOT_BE_TAKEN_BACK:
         raise Conflict(text("Việc này không rút lại được; hãy quyết định lại về khoản tiền"))
     session.flush()
 
@@ -83,6 +96,11 @@ def take_back(session: Session, case: Case, resolution: Resolution) -> None:
 def _payment(case: Case) -> Payment:
     assert case.payment is not None
     return case.payment
+
+
+def _line(case: Case) -> StatementLine:
+    assert case.line is not None
+    return case.line
 
 
 def _require_held(session: Session, case: Case, resolution: Resolution, kind: AccountKind) -> None:

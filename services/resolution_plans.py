@@ -26,6 +26,7 @@ from models import (
     ResolutionAction,
     ResolutionStatus,
     Stall,
+    StatementLine,
 )
 from models.payment_states import OPEN
 from models.resolutions import LIVE
@@ -37,6 +38,7 @@ from services.refunds import BY_HAND
 TAKES_MONEY = OPEN | {PaymentStatus.EXPIRED}
 """What a person may still tie money to."""
 MOVES_NOTHING = (ResolutionAction.IGNORE, ResolutionAction.UNDO)
+OF_LOOKALIKES = (ResolutionAction.SAME, ResolutionAction.ANOTHER)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Case:
     """The bank took it back."""
     undecided: int = 0
     """Of a debit, what nobody has decided about yet: further ones with the same code add to it."""
+    line: StatementLine | None = None
+    """Of a statement, that may tell again of what another one told; it is no payment yet."""
 
     @property
     def is_debit(self) -> bool:
@@ -92,7 +96,9 @@ def case_of(session: Session, exception: ReconciliationException) -> Case:
     decided = _decided(session, exception)
     undecided = exception.amount - _decided_about(session, exception)
     if payment is None:
-        return Case(exception, None, 0, 0, decided, undecided=undecided)
+        line_id = exception.statement_line_id
+        line = session.get_one(StatementLine, line_id, populate_existing=True) if line_id else None
+        return Case(exception, None, 0, 0, decided, undecided=undecided, line=line)
     free = free_in_suspense(session, [payment.id]).get(payment.id, 0)
     request_id = exception.payment_request_id
     kept = kept_of(session, payment.id, request_id) if request_id else 0
@@ -125,6 +131,8 @@ def _decided(session: Session, exception: ReconciliationException) -> int:
 
 def possible_actions(session: Session, case: Case) -> list[ResolutionAction]:
     """What can be done at all, for a page to offer."""
+    if case.line:
+        return list(OF_LOOKALIKES)
     if case.is_debit:
         given_back = [] if _why_not_given_back(session, case) else [ResolutionAction.REFUND]
         return [*given_back, ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE]
@@ -140,12 +148,9 @@ def possible_actions(session: Session, case: Case) -> list[ResolutionAction]:
 
 def plan(session: Session, case: Case, wish: Wish) -> Plan:
     """Raises InvalidInput beside the field that cannot be."""
-    if wish.payment_request_id and wish.action is not ResolutionAction.MATCH:
-        raise InvalidInput.of("payment_request_id", text("Chỉ chọn yêu cầu khi khớp tiền"))
-    if wish.fee_invoice_id and (wish.action is not ResolutionAction.MATCH or wish.payment_request_id):
-        raise InvalidInput.of("fee_invoice_id", text("Chỉ chọn phí khi khớp tiền, thay cho một yêu cầu"))
-    if wish.amount is not None and wish.action is not ResolutionAction.MATCH:
-        raise InvalidInput.of("amount", text("Chỉ ghi số tiền khi khớp một phần"))
+    _require_fields_of(wish)
+    if case.line:
+        return _plan_lookalike(case, wish)
     if case.is_debit:
         return _plan_debit(session, case, wish)
     if wish.action is ResolutionAction.MATCH:
@@ -159,6 +164,23 @@ def plan(session: Session, case: Case, wish: Wish) -> Plan:
     if wish.action is ResolutionAction.IGNORE:
         return Plan(wish.action, case.free or case.exception.amount)
     raise InvalidInput.of("action", text("Việc này không làm ở đây"))
+
+
+def _require_fields_of(wish: Wish) -> None:
+    """What only a match says."""
+    if wish.payment_request_id and wish.action is not ResolutionAction.MATCH:
+        raise InvalidInput.of("payment_request_id", text("Chỉ chọn yêu cầu khi khớp tiền"))
+    if wish.fee_invoice_id and (wish.action is not ResolutionAction.MATCH or wish.payment_request_id):
+        raise InvalidInput.of("fee_invoice_id", text("Chỉ chọn phí khi khớp tiền, thay cho một yêu cầu"))
+    if wish.amount is not None and wish.action is not ResolutionAction.MATCH:
+        raise InvalidInput.of("amount", text("Chỉ ghi số tiền khi khớp một phần"))
+
+
+def _plan_lookalike(case: Case, wish: Wish) -> Plan:
+    if wish.action in OF_LOOKALIKES:
+        return Plan(wish.action, case.exception.amount)
+    said = text("Hãy nói đây là cùng một lần chuyển hay là lần chuyển khác")
+    raise InvalidInput.of("action", said)
 
 
 def _plan_debit(session: Session, case: Case, wish: Wish) -> Plan:

@@ -142,6 +142,7 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ExceptionKind.REVERSED: Word(text("Tiền bị rút lại"), "bad"),
         ExceptionKind.MISSING: Word(text("Kênh thu báo đã trả, chưa thấy tiền"), "bad"),
         ExceptionKind.DEBITED: Word(text("Tiền ra ghi mã của một lần thu"), "bad"),
+        ExceptionKind.MAYBE_SAME: Word(text("Có thể là một lần chuyển ghi hai lần"), "warn"),
     },
     ExceptionStatus: {
         ExceptionStatus.OPEN: Word(text("Cần xem lại"), "warn"),
@@ -155,6 +156,8 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ResolutionAction.UNDO: Word(text("Rút lại quyết định")),
         ResolutionAction.UNMATCH: Word(text("Gỡ khớp")),
         ResolutionAction.RESTORE: Word(text("Không phải tiền bị rút lại")),
+        ResolutionAction.SAME: Word(text("Cùng một lần chuyển")),
+        ResolutionAction.ANOTHER: Word(text("Lần chuyển khác")),
     },
     ResolutionStatus: {
         ResolutionStatus.PROPOSED: Word(text("Chờ người thứ hai duyệt"), "busy"),

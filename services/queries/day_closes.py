@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, Select, Text, case, cast, func, select
+from sqlalchemy import CTE, BigInteger, Date, Select, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
+from core.clock import VIETNAM
 from models import (
     AccountKind,
     CloseAct,
@@ -21,8 +22,10 @@ from models import (
     Payment,
     ReconciliationException,
     Stall,
+    StatementLine,
 )
 from services.access import Actor
+from services.queries.exceptions import moment_of_line
 from services.queries.markets import get_managed_market
 from services.queries.reports import MONEY, NOWHERE, GroupBy, ReportRow, ReportTotals, shares_of
 
@@ -195,17 +198,29 @@ def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
         .join(payments, payments.c.id == ReconciliationException.payment_id)
         .where(ReconciliationException.status == ExceptionStatus.OPEN)
     )
+    lines = (
+        select(func.count())
+        .select_from(ReconciliationException)
+        .join(StatementLine, StatementLine.id == ReconciliationException.statement_line_id)
+        .where(
+            ReconciliationException.market_id == market_id,
+            ReconciliationException.status == ExceptionStatus.OPEN,
+            cast(func.timezone(str(VIETNAM), moment_of_line()), Date) == day,
+        )
+    )
     sums = {
         "came": select(func.sum(payments.c.amount)),
         "matched": _lies_in(payments, TIED),
         "open_amount": _lies_in(payments, (AccountKind.SUSPENSE,)),
         "open_count": waiting,
+        "open_lines": lines,
     }
     columns = [
         cast(func.coalesce(value.scalar_subquery(), 0), BigInteger).label(name)
         for name, value in sums.items()
     ]
-    return dict(session.execute(select(*columns)).mappings().one())
+    found = dict(session.execute(select(*columns)).mappings().one())
+    return found | {"open_count": found["open_count"] + found.pop("open_lines")}
 
 
 def _lies_in(payments: CTE, kinds: tuple[AccountKind, ...]) -> Select[int]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, DateTime, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.clock import VIETNAM
 from core.errors import NotFound
 from models import (
     ExceptionKind,
@@ -20,6 +21,8 @@ from models import (
     Resolution,
     ResolutionStatus,
     Stall,
+    Statement,
+    StatementLine,
 )
 from services.access import Actor, visible_exceptions
 from services.holdings import free_in_suspense
@@ -71,7 +74,7 @@ def describe_exceptions(session: Session, exceptions: Sequence[ReconciliationExc
         select(
             ReconciliationException.id,
             Payment.reference,
-            Payment.occurred_at,
+            func.coalesce(Payment.occurred_at, moment_of_line()),
             PaymentRequest.reference,
             PaymentRequest.amount,
             PaymentRequest.amount_paid,
@@ -79,10 +82,36 @@ def describe_exceptions(session: Session, exceptions: Sequence[ReconciliationExc
         )
         .outerjoin(Payment, Payment.id == ReconciliationException.payment_id)
         .outerjoin(PaymentRequest, PaymentRequest.id == ReconciliationException.payment_request_id)
+        .outerjoin(StatementLine, StatementLine.id == ReconciliationException.statement_line_id)
         .outerjoin(stall, stall.id == func.coalesce(PaymentRequest.stall_id, Payment.stall_id))
         .where(ReconciliationException.id.in_([exception.id for exception in exceptions]))
     )
     return {row[0]: About(*row[1:]) for row in session.execute(query)}
+
+
+def moment_of_line() -> ColumnElement[datetime]:
+    """When its bank booked a statement's line; at noon where it does not tell the time."""
+    noon = cast(StatementLine.bank_day, DateTime) + timedelta(hours=12)
+    return func.coalesce(StatementLine.booked_at, func.timezone(str(VIETNAM), noon))
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A line of a statement, with the name of its file."""
+
+    line: StatementLine
+    statement: Statement
+
+
+def list_sightings(session: Session, line: StatementLine) -> list[Sighting]:
+    """A line that waits for a person, and the one that it may tell again: what was told before first."""
+    query = (
+        select(StatementLine, Statement)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(StatementLine.id.in_([line.id, line.looks_like_id]))
+        .order_by(StatementLine.id == line.id)
+    )
+    return [Sighting(*row) for row in session.execute(query)]
 
 
 class QueueOrder(StrEnum):

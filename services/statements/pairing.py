@@ -32,7 +32,8 @@ WITH near AS (
     FROM staged s JOIN statement_lines l ON l.account_id = s.account_id AND l.amount = s.amount
                                         AND l.bank_day BETWEEN s.bank_day - 2 AND s.bank_day + 2
     WHERE s.amount > 0 AND NOT s.repeated AND l.amount > 0 AND l.statement_id {other} AND NOT l.repeated
-      AND l.same_as_id IS NULL AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.same_as_id = l.id)
+      AND l.same_as_id IS NULL AND (l.looks_like_id IS NULL OR l.payment_id IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.same_as_id = l.id)
       AND NOT EXISTS (SELECT FROM staged o
                       WHERE o.repeated AND o.account_id = l.account_id AND o.identity = l.identity)
       AND NOT EXISTS (SELECT FROM statement_lines o
@@ -106,7 +107,7 @@ def _form(reference: str) -> str:
 
 
 def _same_note(one: Candidate) -> bool:
-    mine, other = _words(one.memo), _words(one.line_memo)
+    mine, other = plain_words(one.memo), plain_words(one.line_memo)
     if mine == other or any(code in other for code in one.codes):
         return True
     short, long = sorted((mine, other), key=len)
@@ -114,5 +115,6 @@ def _same_note(one: Candidate) -> bool:
 
 
 @lru_cache(maxsize=16_384)
-def _words(memo: str) -> str:
+def plain_words(memo: str) -> str:
+    """A note's letters and digits, whatever the bank made of its accents, case and spaces."""
     return "".join(letter for letter in fold(memo).upper() if letter.isalnum())

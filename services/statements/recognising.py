@@ -126,9 +126,10 @@ WITH summed AS (
     LEFT JOIN told t ON t.line_id = s.id LEFT JOIN stalled c ON c.line_id = s.id
 )
 SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, repeated, same_as_id,
-       inbox_message_id, account_id, channel_id, occurred_at,
+       looks_like_id, inbox_message_id, account_id, channel_id, occurred_at,
        (occurred_at AT TIME ZONE :zone)::date AS business_day, requests, told_payment_id,
-       CASE WHEN known OR told_payment_id IS NOT NULL THEN 'duplicate'
+       CASE WHEN looks_like_id IS NOT NULL THEN 'review'
+            WHEN known OR told_payment_id IS NOT NULL THEN 'duplicate'
             WHEN amount > 0 AND (settles OR by_stall) THEN 'matched' ELSE 'review' END AS outcome,
        amount > 0 AND NOT known AND told_payment_id IS NULL AS is_payment,
        CASE WHEN known OR amount < 0 OR told_payment_id IS NOT NULL OR settles OR by_stall THEN NULL

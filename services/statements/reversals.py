@@ -173,7 +173,7 @@ EXCEPTIONS = """
 INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
 SELECT gen_random_uuid(), u.market_id, 'reversed', 'open', u.payment_id, t.request_id, coalesce(t.amount, u.amount)
 FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id
-ON CONFLICT (kind, payment_id, payment_request_id) DO UPDATE SET status = 'open'
+ON CONFLICT (kind, payment_id, payment_request_id, statement_line_id) DO UPDATE SET status = 'open'
 """
 EVENTS = f"""
 INSERT INTO outbox_events (type, market_id, stall_id, payload)
@@ -213,7 +213,7 @@ SELECT gen_random_uuid(), market_id, 'debited', 'open', payment_id, request_id, 
                ELSE coalesce(st.seller_id = d.seller_id, false) END
     ORDER BY d.line_id, r.id) named
 GROUP BY market_id, payment_id, request_id
-ON CONFLICT (kind, payment_id, payment_request_id) DO UPDATE
+ON CONFLICT (kind, payment_id, payment_request_id, statement_line_id) DO UPDATE
 SET status = 'open', amount = least(reconciliation_exceptions.amount + excluded.amount, 9999999999999)
 """
 """A statement's debit that names a request, but took no whole payment: a person finds out what it was. Each is looked

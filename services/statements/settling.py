@@ -24,10 +24,18 @@ FROM decided WHERE is_payment ORDER BY number, id
 """
 LINES = """
 INSERT INTO statement_lines (id, statement_id, inbox_message_id, account_id, number, bank_reference, amount, memo,
-                             bank_day, booked_at, outcome, identity, repeated, same_as_id, payment_id)
+                             bank_day, booked_at, outcome, identity, repeated, same_as_id, looks_like_id,
+                             payment_id)
 SELECT id, :statement, inbox_message_id, account_id, number, bank_reference, amount, memo, bank_day, booked_at, outcome,
-       identity, repeated, same_as_id, CASE WHEN is_payment THEN id ELSE told_payment_id END
+       identity, repeated, same_as_id, looks_like_id, CASE WHEN is_payment THEN id ELSE told_payment_id END
 FROM decided ORDER BY number, id
+ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, same_as_id = excluded.same_as_id,
+                               payment_id = excluded.payment_id
+"""
+"""One that is stored already had waited for a person (`lookalikes`)."""
+MAYBE_SAME = """
+INSERT INTO reconciliation_exceptions (id, market_id, kind, status, statement_line_id, amount)
+SELECT gen_random_uuid(), market_id, 'maybe_same', 'open', id, amount FROM decided WHERE looks_like_id IS NOT NULL
 """
 SETTLED = """
 CREATE TEMP TABLE settled ON COMMIT DROP AS
@@ -126,6 +134,7 @@ WRITTEN = (
     JOURNAL,
     EVENTS,
     LINES,
+    MAYBE_SAME,
 )
 FOR_FEES = """
 SELECT d.id FROM decided d

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import new_id
 from core.reference_codes import find_references
+from models import StatementLine
 from services.statements.lines import Found, Line
 from services.statements.scope import Place
 
@@ -30,13 +31,20 @@ CREATE TEMP TABLE staged (
     id uuid NOT NULL, number bigint NOT NULL, bank_reference text NOT NULL, amount bigint NOT NULL,
     memo text NOT NULL, bank_day date NOT NULL, booked_at timestamptz, identity bytea NOT NULL,
     codes text[] NOT NULL, account_id uuid NOT NULL, channel_id uuid NOT NULL, kept_in uuid NOT NULL, owner_id uuid,
-    inbox_message_id uuid, repeated boolean NOT NULL DEFAULT false, same_as_id uuid,
-    known boolean GENERATED ALWAYS AS (repeated OR same_as_id IS NOT NULL) STORED
+    inbox_message_id uuid, repeated boolean NOT NULL DEFAULT false, same_as_id uuid, looks_like_id uuid,
+    known boolean GENERATED ALWAYS AS (repeated OR same_as_id IS NOT NULL OR looks_like_id IS NOT NULL) STORED
 ) ON COMMIT DROP
 """
 COPY = """
 COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, account_id, channel_id,
              kept_in, owner_id, inbox_message_id) FROM STDIN
+"""
+STORED = """
+INSERT INTO staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, account_id,
+                    channel_id, kept_in, owner_id)
+SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, CAST(:codes AS text[]), account_id,
+       :channel, :market, :seller
+FROM statement_lines WHERE id = :line
 """
 TYPES = ["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]", *["uuid"] * 5]
 APART = """
@@ -139,3 +147,11 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
     session.execute(sql("ANALYZE staged"))
     session.execute(sql(APART), {"days": SAME_WITHIN_DAYS})
     session.execute(sql(REPEATED))
+
+
+def stage_again(session: Session, line: StatementLine, place: Place) -> None:
+    """Put a stored line that made no payment on the table `staged`, as the line that it is."""
+    session.execute(sql(STAGED))
+    values = {"line": line.id, "codes": find_references(line.memo)}
+    values |= {"channel": place.channel_id, "market": place.market_id, "seller": place.seller_id}
+    session.execute(sql(STORED), values)

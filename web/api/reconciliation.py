@@ -18,7 +18,7 @@ blueprint = Blueprint("reconciliation", __name__, "What did not add up, and the 
 
 
 class ExceptionView(View):
-    """`amount` is the transfer's, in đồng."""
+    """`amount` is the transfer's, in đồng. A `maybe_same` one is about a statement's line, which is no payment yet."""
 
     id = fields.UUID()
     market_id = fields.UUID()
@@ -27,6 +27,7 @@ class ExceptionView(View):
     amount = fields.Integer()
     payment_id = fields.UUID(allow_none=True)
     payment_request_id = fields.UUID(allow_none=True)
+    statement_line_id = fields.UUID(allow_none=True)
     created_at = fields.AwareDateTime()
 
 

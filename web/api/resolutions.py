@@ -151,9 +151,11 @@ def list_resolutions(exception_id: UUID) -> dict[str, Any]:
 @blueprint.response(200, DecidedView)
 def resolve_exception(data: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
     """Decide: `match` ties the money to a request or fee, `refund` sends it back, `write_off` books it off, `restore`
-    says that the bank took nothing back, `ignore` lets it be. Of a `debited` one `refund` says that it was given back
-    by hand, and sends nothing; `write_off` that it was another movement. Where all that was decided about the payment
-    is above the market's limit, it takes effect once a second person approves; 409 where it is decided already."""
+    says that the bank took nothing back, `ignore` lets it be. Of a `debited` one `refund` says that it was given
+    back by hand, and sends nothing; `write_off` that it was another movement. A `maybe_same` one is the `same`
+    transfer that another statement told of, or `another` one, which is taken as its statement would have been.
+    Where all that was decided about the payment is above the market's limit, it takes effect once a second person
+    approves; 409 where it is decided already."""
     reason, account = data.pop("reason"), data.pop("payer_account", None)
     wish = Wish(account=account, **data)
     return _decided(resolutions.resolve(session(), actor(), exception_id, wish, reason))

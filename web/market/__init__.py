@@ -43,6 +43,8 @@ blueprint.add_url_rule(f"{EXCEPTION}/refund", view_func=decisions.refund, method
 blueprint.add_url_rule(f"{EXCEPTION}/write-off", view_func=decisions.write_off, methods=BOTH)
 blueprint.add_url_rule(f"{EXCEPTION}/ignore", view_func=decisions.ignore, methods=BOTH)
 blueprint.add_url_rule(f"{EXCEPTION}/restore", view_func=decisions.restore, methods=BOTH)
+blueprint.add_url_rule(f"{EXCEPTION}/same", view_func=decisions.same_transfer, methods=BOTH)
+blueprint.add_url_rule(f"{EXCEPTION}/another", view_func=decisions.another_transfer, methods=BOTH)
 blueprint.add_url_rule("/payments/<uuid:payment_id>/unmatch", view_func=decisions.unmatch, methods=BOTH)
 blueprint.add_url_rule(f"{EXCEPTION}/approve", view_func=decisions.approve, methods=["POST"])
 blueprint.add_url_rule(

@@ -135,6 +135,21 @@ def restore(exception_id: UUID) -> Page | Response:
 
 
 @allow(Role.MANAGER)
+def same_transfer(exception_id: UUID) -> Page | Response:
+    words = text("Không đồng nào được tính thêm: dòng này được ghi là đã biết từ trước. Vẫn rút lại được.")
+    return _reasoned(exception_id, ResolutionAction.SAME, text("Cùng một lần chuyển"), words)
+
+
+@allow(Role.MANAGER)
+def another_transfer(exception_id: UUID) -> Page | Response:
+    words = text(
+        "Dòng này được ghi vào sổ đúng ngày của nó: khớp theo mã, hoặc chờ xem lại là tiền của ai. "
+        "Sau đó chỉ quyết định lại được về khoản tiền."
+    )
+    return _reasoned(exception_id, ResolutionAction.ANOTHER, text("Lần chuyển khác"), words)
+
+
+@allow(Role.MANAGER)
 def unmatch(payment_id: UUID) -> Page | Response:
     """What was matched by itself, and wrongly: its money is for a person to decide about again."""
     payment = get_managed_payment(session(), actor(), payment_id)

@@ -22,6 +22,7 @@ from services.queries.exceptions import (
     describe_exceptions,
     get_exception,
     list_queue,
+    list_sightings,
 )
 from services.queries.markets import get_managed_market
 from services.queries.resolutions import list_resolutions
@@ -65,6 +66,16 @@ CHOICES: dict[ResolutionAction, Choice] = {
         text("Không phải tiền bị rút lại"),
         text("Dòng ghi nợ của ngân hàng là việc khác; mọi thứ trở lại như trước"),
     ),
+    ResolutionAction.SAME: Choice(
+        "market.same_transfer",
+        text("Cùng một lần chuyển"),
+        text("Hai sao kê ghi cùng một lần; không tính thêm tiền"),
+    ),
+    ResolutionAction.ANOTHER: Choice(
+        "market.another_transfer",
+        text("Lần chuyển khác"),
+        text("Khách đã chuyển thêm một lần nữa; ghi vào sổ như mọi dòng sao kê"),
+    ),
     ResolutionAction.IGNORE: Choice(
         "market.ignore", text("Để nguyên"), text("Không chuyển tiền đi đâu, chỉ thôi không xem lại nữa")
     ),
@@ -86,6 +97,7 @@ UNDOABLE = frozenset(ResolutionAction) - {
     ResolutionAction.UNDO,
     ResolutionAction.UNMATCH,
     ResolutionAction.RESTORE,
+    ResolutionAction.ANOTHER,
 }
 """These undo something themselves: what follows them is a new decision."""
 
@@ -150,4 +162,5 @@ def about_case(case: Case) -> dict[str, object]:
         "asked": asked,
         "at_stake": case.undecided if case.is_debit else case.free or case.kept or found.amount,
         "decided_so_far": case.decided,
+        "sightings": list_sightings(session(), case.line) if case.line else [],
     }

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Payment, Refund
+from models import Payment, Refund, Stall
 from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign, assert_refused
 from tests.integration.services.desk import TYPED, exception_of, tell_payer
+from tests.integration.services.statement_files import import_rows, row
 
 
 @pytest.fixture
@@ -153,3 +154,31 @@ def test_match_that_was_made_by_itself_is_taken_apart(
     assert manager.post(path, {"reason": "Nhầm quầy"}).status_code == 409
     assert manager.post(f"/payments/{uuid4()}/unmatch", {"reason": "x"}).status_code == 404
     assert as_(bac_ha.stallholder).post(path, {"reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(("action", "came"), [("same", 50_000), ("another", 100_000)])
+def test_line_that_two_statements_tell(
+    session: Session, as_: Sign, manager: Caller, bac_ha: Place, sa_pa: Place, action: str, came: int
+) -> None:
+    stall = builders.make_stall(session, bac_ha.market)
+    import_rows(session, stall, row("mua rau"))
+    import_rows(session, stall, row("mua rau", reference=""))
+    query = f"/reconciliation/exceptions?market_id={bac_ha.market.id}&kind=maybe_same"
+    (one,) = manager.get(query).json["items"]
+    assert (one["payment_id"], one["amount"]) == (None, 50_000)
+    assert one["statement_line_id"]
+    path, wish = f"/reconciliation/exceptions/{one['id']}", {"action": action, "reason": "Đã hỏi khách"}
+    assert as_(sa_pa.manager).post(f"{path}/resolve", wish).status_code == 404
+    assert manager.post(f"{path}/resolve", wish | {"action": "ignore"}).status_code == 422
+    answer = manager.post(f"{path}/resolve", wish)
+    assert (answer.status_code, answer.json["status"], answer.json["kind"]) == (200, "resolved", "maybe_same")
+    assert manager.post(f"{path}/resolve", wish).status_code == 409
+    undone = manager.post(f"{path}/undo", {"reason": "Nhầm"})
+    assert undone.status_code == (200 if action == "same" else 409)
+    assert sum(told(session, stall)) == came
+
+
+def told(session: Session, stall: Stall) -> list[int]:
+    """What came into the stall's own account, by payment."""
+    session.rollback()
+    return list(session.scalars(select(Payment.amount).where(Payment.channel_id == stall.channel_id)))

@@ -40,6 +40,8 @@ PAGES = {
     "/exceptions/{exception}/write-off": {M, A},
     "/exceptions/{exception}/ignore": {M, A},
     "/exceptions/{exception}/restore": {M, A},
+    "/exceptions/{exception}/same": {M, A},
+    "/exceptions/{exception}/another": {M, A},
     "/payments/{payment}/unmatch": {M, A},
     "/exceptions/{exception}/undo/{resolution}": {M, A},
     "/markets/{market}/statements": {M, A},
