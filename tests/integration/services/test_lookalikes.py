@@ -26,7 +26,8 @@ from services import resolutions
 from services.access import Actor
 from services.queries.day_closes import day_figures
 from services.resolution_plans import Wish
-from tests.builders import anybody
+from tests.bank_notices import ACCOUNT
+from tests.builders import anybody, make_stall, payout_account
 from tests.integration.services.desk import decide, manager_of, take_back
 from tests.integration.services.statement_files import (
     balances,
@@ -39,6 +40,7 @@ from tests.integration.services.statement_files import (
     timed,
     upload,
 )
+from tests.integration.services.told import tell
 from tests.unit.services.statements.files import MB_HEADER, workbook
 
 SAME, ANOTHER = Wish(ResolutionAction.SAME), Wish(ResolutionAction.ANOTHER)
@@ -219,6 +221,24 @@ def test_third_layout_asks_again_but_not_about_what_is_settled(
     third = import_rows(session, stall, timed(bare(), at(9)), timed(bare(), at(10)))
     assert kinds(session).count("maybe_same") == 1
     assert (count_payments(session), third.review) == (2, 2)
+
+
+def test_notices_never_lean_on_a_line_that_waits_but_it_is_found_to_be_theirs(
+    session: Session, market: Market, manager: Actor
+) -> None:
+    """Two like transfers at one time, the second told of by the bank's notice alone."""
+    stall = make_stall(session, market, payout_account=payout_account(account_number=ACCOUNT))
+    moment = at(0, 1)
+    import_rows(session, stall, timed(row("mua rau"), moment))
+    statement = import_rows(session, stall, timed(bare(), moment))
+    for number in range(2):
+        tell(session, stall, "mua rau", reference=f"MBVCB.{number}", at=moment)
+    assert count_payments(session) == 2
+    decide(session, manager, open_case(session), ANOTHER)
+    session.refresh(statement)
+    assert (count_payments(session), outcomes(session, statement)) == (2, ["duplicate"])
+    assert (statement.duplicates, statement.review) == (1, 0)
+    assert balances(session, market) == {"channel": 100_000, "suspense": -100_000}
 
 
 def test_nothing_else_can_be_decided_about_it_nor_this_about_others(
