@@ -214,5 +214,5 @@ class ReconciliationException(Created, Base):
     status: Mapped[ExceptionStatus] = mapped_column(text_enum(ExceptionStatus), default=ExceptionStatus.OPEN)
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
-    statement_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
+    statement_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id", use_alter=True))
     amount: Mapped[Dong]

@@ -203,16 +203,14 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
     """The floor is as it should be: `shown` says where, None that it was taken down. A version that came in
     the meantime is asked for at once: only the newest wins."""
     stands = PublicationStatus.LISTED if task.offer else PublicationStatus.WITHDRAWN
-    where = {"external_id": shown.external_id, "external_url": shown.external_url} if shown else {}
     status = _release(
         session,
         task,
         published_version=task.version,
         status=_or_newer(task, stands),
         told_stock=task.offer.stock if task.offer else None,
-        held_external_id=None,
         problems=[asdict(warning) for warning in shown.warnings] if shown else [],
-        **where,
+        **_place(shown),
     )
     if status is PublicationStatus.WAITING:
         record(session, PublicationRequested(task.publication_id, task.marketplace))
@@ -230,10 +228,11 @@ def reject_publication(
     held_external_id: str | None = None,
 ) -> None:
     """The floor refuses it for good, or a part of it: the reasons stand on the listing until something is changed.
-    `stands` is where the rest is; `held_external_id` is what has our SKU there, where that is the reason."""
-    facts: dict[str, Any] = {}
-    if stands:
-        facts |= {"external_id": stands.external_id, "external_url": stands.external_url}
+    `stands` is where the rest is; `held_external_id` is what has our SKU there, where that is the reason: it is known
+    until ours stands there."""
+    facts = _place(stands)
+    if held_external_id:
+        facts["held_external_id"] = held_external_id
     if stock_told and task.offer:
         facts["told_stock"] = task.offer.stock
     released = _release(
@@ -242,11 +241,16 @@ def reject_publication(
         _unequal,
         status=_or_newer(task, PublicationStatus.REJECTED),
         problems=[asdict(problem) for problem in problems],
-        held_external_id=held_external_id,
         **facts,
     )
     if released:
         record(session, PublicationRejected(task.publication_id, task.marketplace))
+
+
+def _place(stands: FloorListing | None) -> dict[str, Any]:
+    if stands is None:
+        return {}
+    return {"external_id": stands.external_id, "external_url": stands.external_url, "held_external_id": None}
 
 
 def postpone_publication(

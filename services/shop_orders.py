@@ -59,10 +59,11 @@ class ShopPayment(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """`quantity` of what is sold under `sku`."""
+    """`quantity` of what is sold under `sku`, as it was told in `approved_version`; None where nobody says."""
 
     sku: str
     quantity: int
+    approved_version: int | None = None
 
 
 def place_order(
@@ -81,7 +82,8 @@ def place_order(
 
     Raises InvalidInput (`lines`, `lines.N.sku`, `lines.N.quantity`, `payment`) for goods that are not offered, too
     few, or of several sellers, for too many at once (`phone` too), and where the seller takes no transfer; Conflict
-    where they cost another total than `expected_total` đồng, which the buyer was shown. `phone` is E.164.
+    where they cost another total than `expected_total` đồng, which the buyer was shown, or are told of otherwise
+    since. `phone` is E.164.
     """
     if stored := find_stored(session, Order, id):
         if stored.marketplace != SHOP:
@@ -92,6 +94,7 @@ def place_order(
     take_turns_of_sellers(session, {seller.id})
     stock.lock_listings(session, {offer.id for offer in offers.values()})
     _require_offered(lines, {sku: o for sku, o in offers.items() if o.status is ListingStatus.APPROVED})
+    _require_as_told(lines, offers)
     _require_stock(lines, offers)
     stall = _stall(session, seller) if payment is ShopPayment.TRANSFER else None
     waiting = _waiting(session, seller)
@@ -128,6 +131,12 @@ def _offers(session: Session, lines: Sequence[Wanted]) -> dict[str, Listing]:
     if len({offer.product.seller_id for offer in offers.values()}) != 1:
         raise InvalidInput.of("lines", text("Mỗi đơn là hàng của một người bán"))
     return offers
+
+
+def _require_as_told(lines: Sequence[Wanted], offers: Mapping[str, Listing]) -> None:
+    """Raises Conflict for goods of which something else is told since the buyer read of them."""
+    if any(line.approved_version not in {None, offers[line.sku].approved_version} for line in lines):
+        raise Conflict(text("Người bán vừa sửa tin này; hãy xem lại rồi đặt"))
 
 
 def _require_offered(lines: Sequence[Wanted], offers: Mapping[str, Listing]) -> None:

@@ -23,6 +23,7 @@ from services.unpaid_orders import UNPAID
 from web.auth import public
 from web.database import session
 from web.forms import Form, FormSchema, Page, label
+from web.goods import LARGEST_VERSION
 from web.languages import translate
 from web.schemas import Dong, Line, Phone
 from web.security import limiter
@@ -40,6 +41,8 @@ blueprint = Blueprint("ordering", __name__)
 class OrderForm(FormSchema):
     price = Dong(required=True)
     """What the buyer was shown for one; another price now is told before anything is stored."""
+    approved_version = WholeNumber(1, LARGEST_VERSION)
+    """Of what the buyer read: so are other words."""
     quantity = WholeNumber(1, MOST, required=True, metadata=label(text("Mua bao nhiêu")))
     name = Line(required=True, metadata=label(text("Họ tên người nhận")))
     phone = Phone(
@@ -76,8 +79,10 @@ def order(sku: str) -> Page | Response:
 
 
 def _place(listing: Listing) -> Callable[..., tuple[Order, bool]]:
-    def place(*, quantity: int, price: int, **facts: object) -> tuple[Order, bool]:
-        wanted = [Wanted(listing.sku, quantity)]
+    def place(
+        *, quantity: int, price: int, approved_version: int | None = None, **facts: object
+    ) -> tuple[Order, bool]:
+        wanted = [Wanted(listing.sku, quantity, approved_version)]
         act = partial(place_order, session(), lines=wanted, expected_total=price * quantity)
         return act(**facts)  # type: ignore[arg-type]
 

@@ -17,8 +17,8 @@ from services.said import Said, as_approved, as_told
 
 @dataclass(frozen=True)
 class Trace:
-    """`product` is what was approved where the product is offered, else what it tells now. `seller` and `photo_ids`
-    are there only while everybody may see the seller; `sku` while it is on sale."""
+    """`product` is what was approved last where the product was ever offered, else what it tells now. `seller` and
+    `photo_ids` are there only while everybody may see the seller; `sku` while it is on sale."""
 
     lot: Lot
     product: Said
@@ -73,11 +73,12 @@ def get_trace(session: Session, gtin: str, code: str) -> Trace:
 
 
 def _offered() -> "ScalarSelect[UUID]":
-    """Of a product's approved listings the first, rather one that is meant for our shop."""
+    """Of a product's listings that were ever approved the first, rather one that is on sale, and in our shop."""
     offered = aliased(Listing)
-    approved = (offered.product_id == Product.id, offered.status == ListingStatus.APPROVED)
-    query = select(offered.id).where(*approved)
-    first = query.order_by(offered.marketplaces.contains([SHOP]).desc(), offered.id).limit(1)
+    query = select(offered.id).where(offered.product_id == Product.id, offered.approved_version.is_not(None))
+    on_sale_first = (offered.status == ListingStatus.APPROVED).desc()
+    in_shop_first = offered.marketplaces.contains([SHOP]).desc()
+    first = query.order_by(on_sale_first, in_shop_first, offered.id).limit(1)
     return first.correlate(Product).scalar_subquery()
 
 

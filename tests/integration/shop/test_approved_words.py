@@ -50,6 +50,18 @@ def paths(session: Session, listing: Listing) -> Paths:
     return find
 
 
+def test_an_old_label_goes_on_saying_what_was_approved(
+    session: Session, visitor: Visitor, listing: Listing
+) -> None:
+    lot = builders.make_lot(session, listing.product)
+    actor = builders.anybody(session)
+    listings.withdraw_listing(session, actor, listing.id)
+    change_product(session, actor, listing.product_id, name="Mận hậu")
+    session.commit()
+    words = visitor.get(f"/01/{lot.gtin}/10/{lot.code}").words
+    assert ("Mận tam hoa" in words, "Mận hậu" in words) == (True, False)
+
+
 def test_changed_words_are_said_nowhere_until_they_are_approved(
     session: Session, visitor: Visitor, listing: Listing, paths: Paths
 ) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.ids import new_id
 from models import Listing, Order, PaymentRequest, PaymentStatus, Stall
 from services import listings
+from services.products import change_product
 from services.unpaid_orders import release_unpaid
 from tests import builders
 from tests.integration.pages.conftest import Browser, Shown
@@ -159,6 +160,27 @@ def test_a_price_that_changed_meanwhile_is_told_before_anything_is_stored(
     assert shown.status == 409
     assert "Giá vừa thay đổi" in shown.words
     assert orders(session) == []
+
+
+def seen(page: Shown) -> str | None:
+    """Which approval the form carries."""
+    (field,) = page.tree.findall(".//input[@name='approved_version']")
+    return field.get("value")
+
+
+def test_a_unit_that_was_approved_meanwhile_is_told_before_anything_is_stored(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    path = f"/order/{listing.sku}"
+    read = seen(browser.get(path))
+    actor = builders.anybody(session)
+    change_product(session, actor, listing.product_id, unit="thùng")
+    listings.approve_listing(session, actor, listing.id)
+    session.commit()
+    shown = send(browser, listing, form(approved_version=read))
+    assert (shown.status, orders(session)) == (409, [])
+    assert "vừa sửa tin" in shown.words
+    assert send(browser, listing, form(approved_version=seen(shown))).status == 303
 
 
 def test_what_is_not_offered_cannot_be_ordered(session: Session, browser: Browser, listing: Listing) -> None:

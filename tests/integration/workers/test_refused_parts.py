@@ -185,6 +185,24 @@ def test_what_a_person_says_is_ours_is_published_to(
     assert (noted.subject_id, noted.facts) == (listing.id, {"marketplace": "vendure", "external_id": "99"})
 
 
+def test_what_has_our_code_is_known_until_ours_stands_there(
+    session: Session, listing: Listing, floor: OneShelf
+) -> None:
+    hold(session, listing, floor)
+    floor.trouble = GatewayRejected("title too long", (Problem("title", "too_long", "Tên quá dài"),))
+    listings.change_listing(session, anybody(session), listing.id, price=36_000)
+    session.commit()
+    carry()
+    found = publication(session, listing)
+    assert (found.status, found.held_external_id) == (PublicationStatus.REJECTED, "99")
+    floor.trouble = None
+    listings.withdraw_listing(session, anybody(session), listing.id)
+    session.commit()
+    carry()
+    found = publication(session, listing)
+    assert (found.status, found.held_external_id) == (PublicationStatus.WITHDRAWN, "99")
+
+
 def test_nothing_is_claimed_that_was_not_found(session: Session, listing: Listing, floor: OneShelf) -> None:
     carry()
     with pytest.raises(Conflict):
