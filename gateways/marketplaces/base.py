@@ -144,6 +144,13 @@ def words(value: object) -> str:
     return value
 
 
+def yes(value: object) -> bool:
+    """What must be yes or no. Raises GatewayUnavailable for anything else."""
+    if not isinstance(value, bool):
+        raise GatewayUnavailable(f"{type(value).__name__} in the place of yes or no")
+    return value
+
+
 def retry_after(header: str | None) -> float | None:
     """Seconds to wait, from a `Retry-After` of seconds or of an HTTP date (RFC 9110, 10.2.3); None for nonsense."""
     if header is None:

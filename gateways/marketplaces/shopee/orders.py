@@ -7,7 +7,7 @@ from typing import Any
 from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.base import rejected
+from gateways.marketplaces.base import rejected, yes
 from gateways.marketplaces.polling import Place, moment
 from gateways.marketplaces.reading import read_page
 from gateways.marketplaces.shopee.api import ShopeeApi
@@ -104,7 +104,7 @@ class ShopeeOrderDesk:
         fresh.reverse()
         fresh.sort(key=lambda order: int(order["update_time"]))
         place = place.with_seen(changed)
-        if told.get("more"):
+        if yes(told["more"]):
             place = replace(place, page=str(told["next_cursor"]))
         else:
             place = place.begin_at(max(place.since, until - OVERLAP_SECONDS))

@@ -29,6 +29,7 @@ from services.floor_catalogue import take_catalogue
 from services.offers import Draft, draft_for, facts_of
 from services.publication_requests import request_publications
 from services.publishing import begin_publication
+from services.said import said_now
 from tests import builders
 from tests.builders import BAC_HA, anybody
 
@@ -226,7 +227,7 @@ def test_templates_name_the_facts_that_there_are(session: Session) -> None:
     listing.variant = str(variant)
     today = business_day(now())
     listing.product.papers = [Certificate(name="VietGAP", number="1", expires_on=today)]
-    assert set(facts_of(listing, today)) == category_choices.FACTS
+    assert set(facts_of(said_now(listing), today)) == category_choices.FACTS
 
 
 def test_approved_listings_are_published_anew_on_that_floor_only(session: Session) -> None:
@@ -311,7 +312,7 @@ def test_many_drafts_ask_once(session: Session, statements: list[str]) -> None:
     describe(session, of_10="{commune}", of_11="id:5")
     listings = [tea(session) for _ in range(5)]
     for listing in listings:
-        facts_of(listing, business_day(now()))
+        facts_of(said_now(listing), business_day(now()))
     statements.clear()
     for _ in range(20):
         for listing in listings:

@@ -78,7 +78,8 @@ def test_database_alone_holds_the_line(
     session: Session, engine: Engine, payment: Payment, manager: Actor
 ) -> None:
     """Past the services: everybody inserts 20.000 of the 70.000 by an exception of the own."""
-    exceptions = [_another_exception(session, payment, kind) for kind in ExceptionKind if kind != "orphan"]
+    others = set(ExceptionKind) - {ExceptionKind.ORPHAN, ExceptionKind.MAYBE_SAME}
+    exceptions = [_another_exception(session, payment, kind) for kind in sorted(others)]
     session.commit()
     wanted = len(exceptions)
 
