@@ -13,49 +13,17 @@ from core.errors import Conflict
 from gateways.errors import GatewayRejected, Problem
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
-from gateways.ports import FloorListing, Offer, Ours, Picture, Standing
+from gateways.ports import FloorListing, Ours, Picture, Standing
 from models import AuditEntry, Listing, Publication, PublicationStatus
 from services import drift, listings
 from services.claims import claim_publication
 from services.publishing import LEASE
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, pass_time
+from tests.integration.workers.one_shelf import OneShelf
 from workers import floors
 
 BAD_PICTURE = Problem("pictures", "refused", "Sàn không nhận ảnh")
-
-
-class OneShelf:
-    """A floor that remembers what it was asked, with one place on it."""
-
-    def __init__(self) -> None:
-        self.asked: list[Offer | Ours] = []
-        self.standing: Standing | None = None
-        self.trouble: Exception | None = None
-        self.warnings: tuple[Problem, ...] = ()
-
-    @property
-    def last(self) -> Offer:
-        assert isinstance(self.asked[-1], Offer)
-        return self.asked[-1]
-
-    def publish(self, offer: Offer) -> FloorListing:
-        self._ask(offer)
-        self.standing = Standing("7", offer.title, offer.price, offer.stock, shown=True)
-        return FloorListing("7", None, self.warnings)
-
-    def withdraw(self, ours: Ours) -> None:
-        self._ask(ours)
-        self.standing = None
-
-    def read(self, ours: Ours) -> Standing | None:
-        self.asked.append(ours)
-        return self.standing
-
-    def _ask(self, ours: Ours) -> None:
-        self.asked.append(ours)
-        if self.trouble:
-            raise self.trouble
 
 
 @pytest.fixture
