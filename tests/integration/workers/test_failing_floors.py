@@ -24,7 +24,7 @@ from services.floor_accounts import FORMER_TOKENS, PAUSE_WHEN_SHUT, RESTING, SHU
 from services.publishing import PublicationTask, postpone_publication, reject_publication
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, deliveries, pass_time
-from tests.integration.workers.test_floors import Shelf
+from tests.integration.workers.shelves import Shelf, publication
 from workers import floors, runtime
 
 
@@ -45,13 +45,6 @@ def approved(session: Session) -> Listing:
     listings.approve_listing(session, anybody(session), found.id)
     session.commit()
     return found
-
-
-def publication(session: Session, listing: Listing) -> Publication:
-    session.rollback()
-    session.expire_all()
-    (only,) = session.get_one(Listing, listing.id).publications
-    return only
 
 
 def wake(session: Session) -> None:
@@ -131,7 +124,7 @@ def test_nonsense_is_the_floors_fault_and_tells_nobodys_name(
     (delivery,) = deliveries(session, "publish_listing")
     assert delivery.status is DeliveryStatus.QUEUED
     assert delivery.error
-    assert f"{type(error).__name__} in test_floors.py:" in delivery.error
+    assert f"{type(error).__name__} in shelves.py:" in delivery.error
     assert "Lù" not in delivery.error
     assert publication(session, listing).status is PublicationStatus.WAITING
 

@@ -12,43 +12,16 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.ports import FloorListing, Offer, Ours, Standing, Tokens
+from gateways.ports import FloorListing, Offer, Tokens
 from models import FloorAccount, Listing, Publication, PublicationStatus
 from services import drift, floor_accounts, listings, products
 from services.floor_accounts import MOST_FAILURES, paused_for
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, pass_time
+from tests.integration.workers.shelves import Shelf, publication
 from workers import floors
 from workers.floor_stores import SharedTokens
 from workers.queues import redis
-
-
-class Shelf:
-    """A floor of one shelf, in this process; what it raises is set from outside."""
-
-    def __init__(self) -> None:
-        self.shelf: dict[str, Offer] = {}
-        self.calls = 0
-        self.trouble: Exception | None = None
-
-    def publish(self, offer: Offer) -> FloorListing:
-        self._call()
-        self.shelf[offer.sku] = offer
-        return FloorListing("7", None)
-
-    def withdraw(self, ours: Ours) -> None:
-        self._call()
-        del self.shelf[ours.sku]
-
-    def read(self, ours: Ours) -> Standing | None:
-        self._call()
-        offer = self.shelf.get(ours.sku)
-        return offer and Standing("7", offer.title, offer.price, offer.stock, shown=True)
-
-    def _call(self) -> None:
-        self.calls += 1
-        if self.trouble:
-            raise self.trouble
 
 
 @pytest.fixture
@@ -64,13 +37,6 @@ def listing(session: Session) -> Listing:
     listings.approve_listing(session, anybody(session), found.id)
     session.commit()
     return found
-
-
-def publication(session: Session, listing: Listing) -> Publication:
-    session.rollback()
-    session.expire_all()
-    (only,) = session.get_one(Listing, listing.id).publications
-    return only
 
 
 def test_a_floor_that_fails_again_and_again_is_left_alone_until_it_is_back(

@@ -20,7 +20,7 @@ from services.claims import claim_publication
 from services.publishing import LEASE
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, pass_time
-from tests.integration.workers.one_shelf import OneShelf
+from tests.integration.workers.shelves import OneShelf, publication
 from workers import floors
 
 BAD_PICTURE = Problem("pictures", "refused", "Sàn không nhận ảnh")
@@ -39,13 +39,6 @@ def listing(session: Session, floor: OneShelf) -> Listing:
     listings.approve_listing(session, anybody(session), found.id)
     session.commit()
     return found
-
-
-def publication(session: Session, listing: Listing) -> Publication:
-    session.rollback()
-    session.expire_all()
-    (only,) = session.get_one(Listing, listing.id).publications
-    return only
 
 
 def change(session: Session, listing: Listing, **changes: object) -> None:
