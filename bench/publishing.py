@@ -10,7 +10,7 @@ import json
 import os
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,7 @@ from bench.ground import Ground, Place, await_up, free_port
 from bench.harness import Figure, Report, milliseconds, percentile
 from core.config import config
 from core.images import renditions
-from models import Goods, Listing, Photo, PhotoFile, PhotoSize, PhotoStatus, Product
-from runner import sessions
+from models import Goods, Listing, Photo, PhotoFile, PhotoSize, PhotoStatus, Product, Seller
 from runner.process import Process
 from runner.screen import Problem
 from services.listings import approve_listing, change_listing
@@ -34,6 +33,8 @@ from tests import builders
 FLOORS = ("shopee", "lazada", "tiktok")
 LISTINGS = int(os.environ.get("BENCH_LISTINGS", "2000"))
 """10,000 take a floor of 50 calls a second more than ten minutes."""
+OF_A_SELLER = 100
+"""Sellers bring so many listings: a session that holds thousands looks at all of them with every flush."""
 PRICE_CHANGES = 30
 LATENCY_MS, CALLS_A_SECOND = 50, 50
 LONGEST_SECONDS = 60.0 + LISTINGS * 0.2
@@ -63,7 +64,7 @@ def run(ground: Ground) -> Report:
         seconds = _publish(session, database, listings)
         pace = _ask(url)
         spent = _cpu_seconds(worker.pid) - cpu
-        changes = [_reprice(session, database, listing.id) for listing in listings[:PRICE_CHANGES]]
+        changes = [_reprice(session, database, listing_id) for listing_id in listings[:PRICE_CHANGES]]
         held = {name: len(_products(url, name)) for name in FLOORS}
     return _report(pace, seconds, spent, changes, held)
 
@@ -91,25 +92,31 @@ def _working(place: Place, url: str) -> Iterator[Process]:
         yield processes[1]
 
 
-def _draft(session: Session) -> list[Listing]:
+def _draft(session: Session) -> list[UUID]:
     """Ready for every floor: photo, weight, package, kind."""
-    seller, photo = builders.make_seller(session), _photo()
-    made = []
-    for number in range(LISTINGS):
-        product = builders.make_product(
-            session,
-            seller,
-            name=f"Mận tam hoa Bắc Hà thùng số {number}",
-            goods=Goods.FRUIT,
-            weight_grams=1_000,
-            package_length=20,
-            package_width=15,
-            package_height=10,
-        )
-        _show(session, product, photo)
-        made.append(builders.make_listing(session, product, marketplaces=list(FLOORS)))
-    session.commit()
+    photo, made = _photo(), list[UUID]()
+    for first in range(0, LISTINGS, OF_A_SELLER):
+        seller = builders.make_seller(session)
+        numbers = range(first, min(first + OF_A_SELLER, LISTINGS))
+        made += [_draft_one(session, seller, number, photo).id for number in numbers]
+        session.commit()
+        session.expunge_all()
     return made
+
+
+def _draft_one(session: Session, seller: Seller, number: int, photo: bytes) -> Listing:
+    product = builders.make_product(
+        session,
+        seller,
+        name=f"Mận tam hoa Bắc Hà thùng số {number}",
+        goods=Goods.FRUIT,
+        weight_grams=1_000,
+        package_length=20,
+        package_width=15,
+        package_height=10,
+    )
+    _show(session, product, photo)
+    return builders.make_listing(session, product, marketplaces=list(FLOORS))
 
 
 def _photo() -> bytes:
@@ -125,11 +132,14 @@ def _show(session: Session, product: Product, content: bytes) -> None:
     session.add(PhotoFile(photo_id=photo.id, size=PhotoSize.LARGE, sha256=bytes(32), content=content))
 
 
-def _publish(session: Session, database: Connection, listings: list[Listing]) -> float:
-    """Seconds from the approval of all until all floors are equal."""
+def _publish(session: Session, database: Connection, listings: Sequence[UUID]) -> float:
+    """Seconds from the commit that approves all until all floors are equal."""
     actor = builders.anybody(session)
-    for listing in listings:
-        approve_listing(session, actor, listing.id)
+    for number, listing_id in enumerate(listings, start=1):
+        approve_listing(session, actor, listing_id)
+        if number % OF_A_SELLER == 0:
+            session.flush()
+            session.expunge_all()
     session.commit()
     return _until_equal(database)
 
@@ -163,7 +173,7 @@ def _products(url: str, floor: str) -> list[Any]:
 
 def _cpu_seconds(pid: int) -> float:
     """Of the process and of those it has buried, once it has (proc(5): utime, stime, cutime, cstime)."""
-    while sessions.members(pid) != [pid]:
+    while Path(f"/proc/{pid}/task/{pid}/children").read_text():
         time.sleep(0.05)
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:15])) / 100

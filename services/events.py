@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models import OrderStatus, OutboxEvent, PaymentStatus
-from models.bulk import insert_rows
+from models.bulk import as_json, insert_given
 
 
 @dataclass(frozen=True)
@@ -375,7 +375,10 @@ def record(session: Session, *events: Event) -> None:
 def record_all(session: Session, events: Sequence[Event]) -> None:
     """The same for many, in one statement."""
     if events:
-        session.execute(insert_rows(OutboxEvent, [_row(event) for event in events]))
+        session.execute(_RECORD, {"rows": as_json([_row(event) for event in events])})
+
+
+_RECORD = insert_given(OutboxEvent, ("type", "payload", "market_id", "stall_id"))
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -92,6 +92,11 @@ def _read(session: Session, marketplace: str, goods: Goods) -> Place:
     return Place(place.external_id, not place.is_leaf or place.closed_at is not None, wanted)
 
 
+def rehearse(session: Session) -> None:
+    """As `services.publishing.rehearse`."""
+    session.execute(_PLACE, {"floor": None, "goods": None, "in_files": None})
+
+
 def _wanted(row: Any) -> Wanted:
     given = {fold(one["name"]): one["value"] for one in row.given or ()}
     return Wanted(row.attribute_id, row.name, row.required, row.free_text, given, row.value, row.words)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Case, ColumnElement, Table, Uuid, any_, bindparam, case, func, select, update
+from sqlalchemy import Boolean, Table, Uuid, any_, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, joinedload, lazyload
+from sqlalchemy.orm import Session, joinedload, lazyload, load_only
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.clock import now
 from core.config import config
@@ -18,13 +19,13 @@ from gateways.ports import FloorListing, Offer, Ours, Package, Picture
 from models import (
     FloorPicture,
     Listing,
-    Photo,
     PhotoFile,
     PhotoSize,
     Product,
     Publication,
     PublicationStatus,
 )
+from services import floor_attributes
 from services.events import PublicationListed, PublicationRejected, PublicationRequested, record
 from services.marketplaces import SHEET_FLOORS, floor_named
 from services.offers import draft_for
@@ -49,19 +50,25 @@ class PublicationTask:
 
 
 class PublicationBusy(Exception):
-    """Another worker is at it: floors make two products of two creates, so wait for the lease to end."""
+    """Another worker is at it: floors make two products of two creates, so wait for the lease to end. Or it failed, and
+    waits for `next_attempt_at`."""
+
+    def __init__(self, next_attempt_at: datetime | None) -> None:
+        super().__init__()
+        self.next_attempt_at = next_attempt_at
 
 
 def begin_publication(
-    session: Session, publication_id: UUID, read_photo: ReadPhoto
+    session: Session, publication_id: UUID, read_photo: ReadPhoto, again: bool = False
 ) -> PublicationTask | None:
     """Lease a publication and say what its floor must show; None where the floor is equal already, or people
-    carry it there."""
-    facts = {"publication": publication_id, "moment": now(), "until": now() + LEASE}
+    carry it there. Raises PublicationBusy; for a change that failed before, and comes `again`, also while the whole
+    publication waits: it has one next attempt, however many changes wait for it."""
+    facts = {"publication": publication_id, "again": again, "moment": now(), "until": now() + LEASE}
     leased = session.execute(_LEASE, facts).one_or_none()
     if leased is None:
-        if session.scalar(_BEHIND, facts):
-            raise PublicationBusy
+        if behind := session.execute(_BEHIND, facts).one_or_none():
+            raise PublicationBusy(behind.next_attempt_at)
         return None
     listing = session.scalars(_LISTING, {"listing": leased.listing_id}).unique().one()
     floor, wanted = leased.marketplace, listing.is_wanted_on(leased.marketplace)
@@ -76,6 +83,19 @@ def begin_publication(
         ours=offer or ours_on(listing, floor, leased.external_id),
         offer=offer,
     )
+
+
+def rehearse(session: Session) -> None:
+    """Have all that a publication asks of the database put into SQL, with nothing to find, in a transaction that is
+    not committed: whoever is forked from this process then need not do it again, each of its threads for itself."""
+    nothing = {"publication": None, "again": False, "moment": now()}
+    session.execute(_LEASE, nothing | {"until": now()})
+    session.execute(_BEHIND, nothing)
+    session.execute(_LISTING, {"listing": None}).unique().all()
+    _pictures(session, (), SHEET_FLOORS[0], lambda _: b"")
+    floor_attributes.rehearse(session)
+    nobody = PublicationTask(UUID(int=0), SHEET_FLOORS[0], 0, Ours(sku="", title="", external_id=None), None)
+    finish_publication(session, nobody, FloorListing("", None))
 
 
 def ours_on(listing: Listing, marketplace: str, external_id: str | None) -> Ours:
@@ -99,11 +119,16 @@ _behind = (
 )
 """Its floor is to be made equal by workers, and is not."""
 _free = _table.c.leased_until.is_(None) | (_table.c.leased_until <= bindparam("moment"))
-_BEHIND = select(_table.c.id).where(*_behind)
+_due = (
+    bindparam("again", type_=Boolean).is_(False)
+    | _table.c.next_attempt_at.is_(None)
+    | (_table.c.next_attempt_at <= bindparam("moment"))
+)
+_BEHIND = select(_table.c.next_attempt_at).where(*_behind)
 _stock = select(Listing.stock).where(Listing.id == _table.c.listing_id).scalar_subquery()
 _LEASE = (
     update(_table)
-    .where(*_behind, _free)
+    .where(*_behind, _free, _due)
     .values(
         leased_until=bindparam("until"),
         status=PublicationStatus.PUBLISHING,
@@ -137,10 +162,10 @@ _LISTING = (
         lazyload(Listing.publications),
         joinedload(Listing.prices),
         joinedload(Listing.approval),
-        joinedload(Listing.product).joinedload(Product.papers),
+        joinedload(Listing.product).options(load_only(Product.id), joinedload(Product.papers)),
     )
 )
-"""With all that is said of it."""
+"""With all that is said of it: as it was approved, the product itself only where it never was."""
 
 
 def _offer(session: Session, listing: Listing, marketplace: str, read_photo: ReadPhoto) -> Offer:
@@ -182,13 +207,17 @@ def _pictures(
 
 
 _PHOTOS = bindparam("photos", type_=ARRAY(Uuid))
-_KEY = func.encode(PhotoFile.sha256, "hex")
+_file, _picture = cast(Table, PhotoFile.__table__).c, cast(Table, FloorPicture.__table__).c
+_KEY = func.encode(_file.sha256, "hex")
 _PICTURES = (
-    select(Photo.id, _KEY.label("key"), FloorPicture.name)
-    .join(PhotoFile, PhotoFile.photo_id == Photo.id)
-    .outerjoin(FloorPicture, (FloorPicture.marketplace == bindparam("floor")) & (FloorPicture.sha256 == _KEY))
-    .where(Photo.id == any_(_PHOTOS), PhotoFile.size == PhotoSize.LARGE)
-    .order_by(func.array_position(_PHOTOS, Photo.id))
+    select(_file.photo_id.label("id"), _KEY.label("key"), _picture.name)
+    .outerjoin_from(
+        PhotoFile.__table__,
+        FloorPicture.__table__,
+        (_picture.marketplace == bindparam("floor")) & (_picture.sha256 == _KEY),
+    )
+    .where(_file.photo_id == any_(_PHOTOS), _file.size == PhotoSize.LARGE)
+    .order_by(func.array_position(_PHOTOS, _file.photo_id))
     .limit(bindparam("most"))
 )
 
@@ -206,8 +235,8 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
     status = _release(
         session,
         task,
+        stands,
         published_version=task.version,
-        status=_or_newer(task, stands),
         told_stock=task.offer.stock if task.offer else None,
         problems=[asdict(warning) for warning in shown.warnings] if shown else [],
         **_place(shown),
@@ -235,13 +264,9 @@ def reject_publication(
         facts["held_external_id"] = held_external_id
     if stock_told and task.offer:
         facts["told_stock"] = task.offer.stock
+    problems_said = [asdict(problem) for problem in problems]
     released = _release(
-        session,
-        task,
-        _unequal,
-        status=_or_newer(task, PublicationStatus.REJECTED),
-        problems=[asdict(problem) for problem in problems],
-        **facts,
+        session, task, PublicationStatus.REJECTED, only_unequal=True, problems=problems_said, **facts
     )
     if released:
         record(session, PublicationRejected(task.publication_id, task.marketplace))
@@ -259,16 +284,7 @@ def postpone_publication(
     """It did not work this time: the reason and the next attempt are shown; without one it has failed."""
     status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
     facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)]}
-    _release(session, task, _unequal, status=_or_newer(task, status), **facts)
-
-
-def pause_of(session: Session, publication_id: UUID) -> timedelta | None:
-    """For how much longer it waits for its next attempt: one for all the changes that wait for it."""
-    next_attempt_at = session.scalar(
-        select(Publication.next_attempt_at).where(Publication.id == publication_id, _unequal)
-    )
-    left = next_attempt_at - now() if next_attempt_at else timedelta()
-    return left if left > timedelta() else None
+    _release(session, task, status, only_unequal=True, **facts)
 
 
 def hold_publication(session: Session, publication_id: UUID, problem: Problem, until: datetime) -> None:
@@ -292,20 +308,30 @@ def _show(
     session.execute(_SHOW, {"publication": publication_id, "moment": now()} | said)
 
 
-def _or_newer(task: PublicationTask, status: PublicationStatus) -> Case[PublicationStatus]:
-    """A version that came in the meantime waits, whatever became of the one before."""
-    return case((_table.c.desired_version > task.version, PublicationStatus.WAITING), else_=status)
-
-
 def _release(
-    session: Session, task: PublicationTask, *only: ColumnElement[bool], **facts: Any
+    session: Session,
+    task: PublicationTask,
+    status: PublicationStatus,
+    *,
+    only_unequal: bool = False,
+    **facts: Any,
 ) -> PublicationStatus | None:
-    """Its lease ends with these facts; the status that it has then. None where it is none of those."""
-    release = (
+    """Its lease ends with these facts; the status that it has then: a version that came in the meantime waits,
+    whatever became of the one before. None where it is equal and was not to be (`only_unequal`)."""
+    given = {"publication": task.publication_id, "task_version": task.version, "said": status}
+    given |= {f"given_{name}": value for name, value in facts.items()}
+    return session.scalar(_released(tuple(facts), only_unequal), given)
+
+
+@cache
+def _released(names: tuple[str, ...], only_unequal: bool) -> ReturningUpdate[PublicationStatus]:
+    """Put together once for the same facts: it ends every publication."""
+    said = bindparam("said", type_=_table.c.status.type)
+    is_newer = _table.c.desired_version > bindparam("task_version")
+    facts = {name: bindparam(f"given_{name}", type_=_table.c[name].type) for name in names}
+    return (
         update(_table)
-        .where(_table.c.id == task.publication_id, *only)
-        .values(leased_until=None, **facts)
+        .where(_table.c.id == bindparam("publication"), *([_unequal] if only_unequal else []))
+        .values(leased_until=None, status=case((is_newer, PublicationStatus.WAITING), else_=said), **facts)
         .returning(_table.c.status)
     )
-    status: PublicationStatus | None = session.scalars(release).one_or_none()
-    return status

@@ -2,7 +2,8 @@
 
 Redis keeps when each of a floor's last calls went. The next one has its turn a second after the one as many calls
 before it as a second may hold, and a little, since the ways of two calls differ. Of a call that went late, or whose
-answer was so slow that it may have come to the floor late, Redis is told: it counts from then.
+answer was so slow that it may have come to the floor late, Redis is told: it counts from then. Once, with the answer,
+where the little covers what it went late.
 """
 
 import time
@@ -18,7 +19,8 @@ ON_THE_WAY = 0.03
 """Seconds by which one call may be longer on its way than another."""
 SLOW = 0.02
 """Of a call that took so much longer than the quickest, the rest is taken for its way."""
-LATE = 0.002
+LATE = ON_THE_WAY - SLOW
+"""Of a call that went so little late, and was no slower than that, Redis need not be told: both are covered."""
 ANSWERS, FEW_ANSWERS = 200, 10
 """The quickest of the last so many is what a floor takes itself. While few are known it is taken to need no time."""
 SPREAD = 0.75
@@ -59,22 +61,23 @@ class FloorPace:
         time.sleep(wait / 1_000_000)
         began = time.monotonic()
         late = began - asked - wait / 1_000_000
-        if late > LATE:
+        if late > ON_THE_WAY:
             self._shift(slot, late)
+            late = 0.0
         try:
             yield
         finally:
-            self._answered(slot, time.monotonic() - began)
+            self._shift(slot, late + self._slowness(time.monotonic() - began))
 
-    def _answered(self, slot: int, took: float) -> None:
+    def _slowness(self, took: float) -> float:
+        """How much of the time that a call took may have been its way to the floor."""
         quickest = min(self._answers) if len(self._answers) >= FEW_ANSWERS else 0.0
         self._answers.append(took)
-        over = took - quickest - SLOW
-        if over > 0 and took < self._seconds:
-            self._shift(slot, over)
+        return max(took - quickest - SLOW, 0.0) if took < self._seconds else 0.0
 
     def _shift(self, slot: int, seconds: float) -> None:
-        redis().hincrby(self._key, str(slot), _microseconds(seconds))
+        if seconds > LATE:
+            redis().hincrby(self._key, str(slot), _microseconds(seconds))
 
 
 @cache

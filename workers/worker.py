@@ -8,12 +8,14 @@ import argparse
 import gc
 import importlib
 import signal
-import sys
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
 from core.logging import set_up_logging
@@ -22,10 +24,10 @@ from workers.lanes import stopping
 from workers.queues import QueueName, queue, redis
 from workers.subscriptions import modules_for
 
+log = structlog.get_logger()
+
 BOOKKEEPING_SECONDS = 2.0
 OBJECTS_BETWEEN_LOOKS = 50_000
-SHORT_TURN_SECONDS = 0.001
-"""Of a thread that computes, so that the one whose turn at a floor has come goes at once."""
 
 
 class SteadyWorker(SimpleWorker):
@@ -72,6 +74,23 @@ class ForkingWorker(Worker):
             self.kill_horse(signal.SIGTERM)
 
 
+def _get_ready(queues: Iterable[QueueName]) -> None:
+    """Before the first job comes, and once for all forked ones."""
+    modules = [importlib.import_module(name) for name in sorted(modules_for(queues))]
+    configure_mappers()
+    for module in modules:
+        if hasattr(module, "rehearse"):
+            _rehearse(module.rehearse)
+
+
+def _rehearse(rehearse: Callable[[], None]) -> None:
+    """Work goes on without it, only slower."""
+    try:
+        rehearse()
+    except OperationalError as error:
+        log.warning("rehearsal_failed", exc_info=error)
+
+
 def _spare_the_collector() -> None:
     """What is loaded stays, so it need not be looked through; and a batch makes many objects that are gone with it."""
     gc.freeze()
@@ -83,14 +102,10 @@ def main() -> None:
     parser.add_argument("queues", nargs="+", type=QueueName, choices=list(QueueName))
     parser.add_argument("--forking", action="store_true", help="a process for each job")
     options = parser.parse_args()
-    for module in sorted(modules_for(options.queues)):
-        importlib.import_module(module)  # before the first job comes, and once for all forked ones
-    configure_mappers()
-    _spare_the_collector()
     set_up_logging(f"worker {' '.join(options.queues)}")
+    _get_ready(options.queues)
+    _spare_the_collector()
     print("up", flush=True)  # for whoever started us
-    if options.forking:
-        sys.setswitchinterval(SHORT_TURN_SECONDS)
     kind = ForkingWorker if options.forking else SteadyWorker
     worker = kind(
         [queue(name) for name in options.queues],

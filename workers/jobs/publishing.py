@@ -16,7 +16,7 @@ from gateways.ports import FloorListing, Standing
 from services import drift, floor_accounts, floor_catalogue, publishing
 from services.drift import CheckTask
 from services.publishing import PublicationBusy, PublicationTask
-from workers.database import transaction
+from workers.database import engine, transaction
 from workers.deliveries import StoredEvent
 from workers.floors import visiting
 from workers.lanes import run_calls
@@ -30,6 +30,13 @@ def publish_listing(event_ids: Sequence[int]) -> None:
     run_calls("publish_listing", event_ids, PublishListing, tireless=True)
 
 
+def rehearse() -> None:
+    """What each forked worker would else do first, in each of its threads."""
+    with Session(engine()) as session:  # without a commit
+        floor_accounts.condition_of(session, "")
+        publishing.rehearse(session)
+
+
 class PublishListing:
     def __init__(self) -> None:
         self._more: dict[str, Any] = {}
@@ -41,12 +48,12 @@ class PublishListing:
         if pause:
             publishing.hold_publication(session, publication_id, why, now() + pause)
             raise TryLater(pause.total_seconds())
-        if event.attempts and (wait := publishing.pause_of(session, publication_id)):
-            raise TryLater(wait.total_seconds())
+        again = event.attempts > 0
         try:
-            return publishing.begin_publication(session, publication_id, read_photo)
-        except PublicationBusy:
-            raise TryLater(BUSY_SECONDS) from None
+            return publishing.begin_publication(session, publication_id, read_photo, again)
+        except PublicationBusy as busy:
+            wait = (busy.next_attempt_at - now()).total_seconds() if busy.next_attempt_at else BUSY_SECONDS
+            raise TryLater(max(wait, 0.0)) from None
 
     def call(self, task: PublicationTask) -> FloorListing | None:
         try:

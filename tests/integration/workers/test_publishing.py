@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -23,6 +24,7 @@ from models import (
     DeliveryStatus,
     FloorPicture,
     Listing,
+    OutboxEvent,
     Photo,
     PhotoFile,
     PhotoSize,
@@ -31,7 +33,7 @@ from models import (
     PublicationStatus,
 )
 from runner import sessions
-from services import listings
+from services import floor_accounts, listings
 from services.publishing import (
     LEASE,
     PublicationBusy,
@@ -44,7 +46,8 @@ from services.publishing import (
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import deliveries, on_the_road, pass_time
 from workers import relay
-from workers.jobs.publishing import publish_listing, read_photo
+from workers.database import engine, transaction
+from workers.jobs.publishing import publish_listing, read_photo, rehearse
 from workers.lanes import WIDTH
 from workers.queues import QueueName
 
@@ -98,6 +101,38 @@ def test_two_workers_never_publish_at_once(session: Session, publication: Public
     assert begin(session, publication)
     with pytest.raises(PublicationBusy):
         begin_publication(session, publication.id, read_photo)
+
+
+def test_what_comes_again_waits_for_the_next_attempt_and_what_is_new_does_not(
+    session: Session, publication: Publication
+) -> None:
+    task = begin(session, publication)
+    assert task
+    due = now() + timedelta(minutes=5)
+    postpone_publication(session, task, AGAIN, due)
+    session.commit()
+    with pytest.raises(PublicationBusy) as busy:
+        begin_publication(session, publication.id, read_photo, again=True)
+    assert busy.value.next_attempt_at == due
+    assert begin(session, publication)
+
+
+def test_a_rehearsal_puts_everything_into_sql_and_leaves_nothing(
+    session: Session, publication: Publication
+) -> None:
+    events = select(func.count()).select_from(OutboxEvent)
+    before = session.scalar(events)
+    rehearse()
+    compiled = engine()._compiled_cache
+    assert compiled is not None
+    known = len(compiled)
+    with transaction() as worker:
+        floor_accounts.condition_of(worker, "vendure")
+        task = begin_publication(worker, publication.id, read_photo)
+        assert task
+        finish_publication(worker, task, SHOWN)
+    assert len(compiled) == known
+    assert session.scalar(events) == (before or 0) + 1
 
 
 def test_lease_of_a_dead_worker_ends(session: Session, publication: Publication) -> None:
