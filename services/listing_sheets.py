@@ -26,8 +26,9 @@ from services.products import change_product
 
 MOST_ROWS = 2_000
 HOW = ("stock_seen", "version_seen", "price_is_right")
+PRICES_SEEN = {"price_seen": "price", "prices_seen": "prices"}
 """What a row says of its change, no fact of the listing: by what stood there when the sheet was taken away what is sold
-meanwhile stays sold, and the same row again changes nothing."""
+meanwhile stays sold, a price that was changed meanwhile stays changed, and the same row again changes nothing."""
 
 WITH_PRODUCT = joinedload(Listing.product).options(
     joinedload(Product.seller), joinedload(Product.origin), selectinload(Product.papers)
@@ -146,7 +147,7 @@ def _listings(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[
 def _sellers(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[str, UUID]:
     codes = {row.seller_code for row in rows if row.seller_code and not row.sku}
     query = select(Seller.code, Seller.id).where(among(Seller.code, codes), visible_sellers(actor))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _problem(row: SheetRow, known: Mapping[str, Listing], sellers: Mapping[str, UUID]) -> RowProblem | None:
@@ -193,11 +194,24 @@ def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> 
     offered = {name: value for name, value in _offered(row).items() if _plain(listing, name) != value}
     if offered.get("stock") == how.get("stock_seen"):
         offered.pop("stock", None)
+    _leave_newer_prices(listing, row, offered)
     if product:
         change_product(session, actor, listing.product_id, **product)
     if offered:
         change_listing(session, actor, listing.id, **how, **offered)
     return listing.version > version
+
+
+def _leave_newer_prices(listing: Listing, row: SheetRow, offered: dict[str, Any]) -> None:
+    """Nobody asked for a price that stands in the row as it was taken away. Raises InvalidInput for one that somebody
+    asks for, having seen another than there is by now."""
+    for seen, name in PRICES_SEEN.items():
+        if name not in offered or seen not in row.listing:
+            continue
+        if offered[name] == row.listing[seen]:
+            del offered[name]
+        elif row.listing[seen] != _plain(listing, name):
+            raise InvalidInput({name: [text("Giá đã được sửa sau khi tải bảng này; hãy tải bảng mới")]})
 
 
 def _plain(stored: Product | Listing, name: str) -> Any:
@@ -230,7 +244,7 @@ def _make(session: Session, actor: Actor, seller_id: UUID, row: SheetRow, id: UU
 
 
 def _offered(row: SheetRow) -> dict[str, Any]:
-    return {name: value for name, value in row.listing.items() if name not in HOW}
+    return {name: value for name, value in row.listing.items() if name not in {*HOW, *PRICES_SEEN}}
 
 
 def _ids(rows: Iterable[SheetRow]) -> list[UUID]:

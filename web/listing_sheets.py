@@ -22,6 +22,7 @@ from web.cells import (
 )
 from web.errors import flatten
 from web.goods import LARGEST_STOCK, LARGEST_VERSION, shown_facts
+from web.schemas import Dong
 from web.sheets import SEPARATOR, Column
 from web.stall.listings import ListingFacts
 from web.stall.products import ProductFacts
@@ -37,11 +38,13 @@ COLUMNS = (
     Column(text("Giá"), "price", 12),
     Column(text("Số lượng"), "stock", 10),
     Column(text("Số lượng lúc tải"), "stock_seen", 10),
+    Column(text("Giá lúc tải"), "price_seen", 12),
     Column(text("Bản lúc tải"), "version_seen", 10),
     Column(text("Giá đúng"), "price_is_right", 10),
     Column(text("Cỡ, loại gói"), "variant"),
     Column(text("Bán trên sàn"), "marketplaces", 20),
     Column(text("Giá riêng từng sàn"), "prices", 24),
+    Column(text("Giá riêng lúc tải"), "prices_seen", 24),
     Column(text("Trạng thái"), None),
     Column(text("Loại hàng"), "goods"),
     Column(text("Lời giới thiệu"), "description", 40),
@@ -81,6 +84,8 @@ class ListingCells(ListingFacts):
     """What was seen, and that a price is right, is there only where it is said."""
 
     prices = PricesInCell(load_default=dict)
+    prices_seen = PricesInCell(load_default=dict)
+    price_seen = Dong()
     stock_seen = WholeNumber(0, LARGEST_STOCK)
     version_seen = WholeNumber(1, LARGEST_VERSION)
     price_is_right = Tick()
@@ -100,6 +105,8 @@ def _row_of(listing: Listing) -> list[Any]:
         "seller_code": product.seller.code,
         "price": price,
         "stock": listing.stock,
+        "price_seen": price,
+        "prices_seen": prices_in_cell(prices) or None,
         "stock_seen": listing.stock,
         "version_seen": listing.version,
         "price_is_right": None,

@@ -1,5 +1,6 @@
 """Whatever is stored of listings goes out in a sheet and comes back the same."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from models import Goods, Listing, Seller
 from services.access import Actor
-from services.listing_sheets import Applied, apply_rows, list_for_sheet
-from services.listings import add_product, draft_listing
+from services.listing_sheets import Applied, WrongRows, apply_rows, list_for_sheet
+from services.listings import add_product, change_listing, draft_listing
 from services.marketplaces import MARKETPLACES
 from tests import builders
 from web.listing_sheets import read_sheet, write_sheet
@@ -95,3 +96,32 @@ def test_what_goes_out_comes_back_the_same(
     assert apply_rows(session, actor, read_sheet(out)) == Applied(0, 0, len(goods))
     assert {found.version for found in session.query(Listing)} == {1}
     session.rollback()
+
+
+OWN = {"vendure": 42_000}
+
+
+@pytest.mark.parametrize(
+    ("name", "prices", "newer", "asked"),
+    [
+        ("price", OWN, 45_000, 50_000),
+        ("prices", OWN, {"vendure": 45_000}, {"vendure": 50_000}),
+        ("prices", OWN, {}, {"vendure": 41_000}),
+        ("prices", {}, OWN, {"oscar": 41_000}),
+    ],
+)
+def test_a_price_changed_since_the_sheet_was_taken_away_stays_changed(
+    session: Session, name: str, prices: dict[str, int], newer: Any, asked: Any
+) -> None:
+    listing = builders.make_listing(session, price=40_000, prices=prices)
+    actor = builders.anybody(session)
+    (row,) = read_sheet(write_sheet([listing]))
+    change_listing(session, actor, listing.id, **{name: newer})
+    assert apply_rows(session, actor, [row]) == Applied(new=0, changed=0, unchanged=1)
+    assert listing.told_prices[name == "prices"] == newer
+    with pytest.raises(WrongRows) as wrong:
+        apply_rows(session, actor, [replace(row, listing={**row.listing, name: asked})])
+    assert [problem.field for problem in wrong.value.problems] == [name]
+    (row,) = read_sheet(write_sheet([listing]))
+    assert apply_rows(session, actor, [replace(row, listing={**row.listing, name: asked})]).changed == 1
+    assert apply_rows(session, actor, [replace(row, listing={**row.listing, name: asked})]).unchanged == 1
