@@ -11,7 +11,7 @@ from services.storing import store
 
 def ask_price(session: Session, listing: Listing, price: int, prices: Mapping[str, int]) -> bool:
     """Another `price`, and those of single floors; whether they count at once."""
-    if _unit_waits(listing):
+    if unit_waits(listing):
         listing.held_prices = {"price": price, "prices": dict(prices)}
         return False
     _put(session, listing, price, prices)
@@ -24,7 +24,8 @@ def let_prices_go(session: Session, listing: Listing) -> None:
         _put(session, listing, *listing.told_prices)
 
 
-def _unit_waits(listing: Listing) -> bool:
+def unit_waits(listing: Listing) -> bool:
+    """Whether it is sold by another unit than its product tells by now."""
     approval = listing.approval if listing.status is ListingStatus.APPROVED else None
     return approval is not None and approval.facts["unit"] != listing.product.unit
 

@@ -24,7 +24,7 @@ from models import (
 from services import audit
 from services.access import Actor, require, visible_listings, visible_products, visible_sellers
 from services.approvals import fingerprint, keep_approval, waiting_changes
-from services.asked_prices import ask_price, own_prices
+from services.asked_prices import ask_price, own_prices, unit_waits
 from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
@@ -191,10 +191,10 @@ def change_listing(
 ) -> Listing:
     """A new price, stock or choice of floors: a new version, which approved listings publish at once; another `variant`
     waits until it is approved, as prices do where the unit waits. `prices` by floor stand for all that were given
-    before. `stock_seen` is what the person
-    saw, in `version_seen`: what orders have taken since is taken of the new number too, and the same number again
-    changes nothing. Raises Conflict for a withdrawn listing, InvalidInput for a price that jumps, CountedSince for a
-    number that another one has overtaken."""
+    before. `stock_seen` is what the person saw, in `version_seen`: what orders have taken since is taken of the new
+    number too, and the same number again changes nothing. Raises Conflict for a withdrawn listing, InvalidInput for a
+    price that jumps and for more stock while the unit waits, CountedSince for a number that another one has
+    overtaken."""
     listing = _locked(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
@@ -205,6 +205,7 @@ def change_listing(
         counted = count_stock(session, listing, changes.pop("stock"), stock_seen, version_seen)
     if counted is not None:
         changes["stock"] = counted
+    _require_unit_for(listing, changes.get("stock", listing.stock))
     told_price, told_prices = listing.told_prices
     price, prices = changes.pop("price", told_price), changes.pop("prices", told_prices)
     repriced = (price, prices) != (told_price, told_prices)
@@ -223,6 +224,16 @@ def change_listing(
         request_publications(session, [listing])
     store(session)
     return listing
+
+
+def _require_unit_for(listing: Listing, stock: int) -> None:
+    """Ten crates counted as 50 kg would be sold as 50 crates. Raises InvalidInput."""
+    if stock > listing.stock and unit_waits(listing):
+        said = text(
+            "Đơn vị «%(unit)s» còn chờ duyệt, nên bây giờ chỉ giảm được số lượng; hãy duyệt tin rồi ghi số mới",
+            unit=listing.product.unit,
+        )
+        raise InvalidInput.of("stock", said)
 
 
 def _require_ready(listing: Listing, added: Collection[str]) -> None:

@@ -133,6 +133,21 @@ def test_a_unit_that_is_taken_back_lets_the_next_price_out(session: Session, act
     assert (listing.price, fields(listing)) == (36_000, [])
 
 
+def test_what_is_counted_in_a_unit_that_waits_sells_no_more_than_there_is(
+    session: Session, actor: Actor
+) -> None:
+    listing = approved(session, "shop")
+    there_is = listing.stock
+    change_product(session, actor, listing.product_id, unit="nửa cân")
+    with pytest.raises(InvalidInput) as refused:
+        listings.change_listing(session, actor, listing.id, stock=there_is * 2)
+    assert list(refused.value.errors) == ["stock"]
+    listings.change_listing(session, actor, listing.id, stock=there_is - 1)
+    listings.approve_listing(session, actor, listing.id)
+    listings.change_listing(session, actor, listing.id, stock=there_is * 2)
+    assert listing.stock == there_is * 2
+
+
 def test_a_change_that_is_taken_back_waits_for_nothing(session: Session, actor: Actor) -> None:
     listing = approved(session)
     change_product(session, actor, listing.product_id, name="Mận hậu")
