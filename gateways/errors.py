@@ -11,6 +11,8 @@ class GatewayError(Exception):
     """Seconds after which it wants to be asked again, where the provider says so."""
     left_alone: timedelta | None = None
     """For how long nobody calls this provider now, whatever for: set by who speaks to it for everybody."""
+    stock_told: bool = False
+    """Whether a floor has taken the stock of what it was to show all the same."""
 
 
 class GatewayUnavailable(GatewayError):

@@ -259,17 +259,19 @@ def reject_publication(
     """The floor refuses it for good, or a part of it: the reasons stand on the listing until something is changed.
     `stands` is where the rest is; `held_external_id` is what has our SKU there, where that is the reason: it is known
     until ours stands there."""
-    facts = _place(stands)
+    facts = _place(stands) | _told(task, stock_told)
     if held_external_id:
         facts["held_external_id"] = held_external_id
-    if stock_told and task.offer:
-        facts["told_stock"] = task.offer.stock
     problems_said = [asdict(problem) for problem in problems]
     released = _release(
         session, task, PublicationStatus.REJECTED, only_unequal=True, problems=problems_said, **facts
     )
     if released:
         record(session, PublicationRejected(task.publication_id, task.marketplace))
+
+
+def _told(task: PublicationTask, stock_told: bool) -> dict[str, Any]:
+    return {"told_stock": task.offer.stock} if stock_told and task.offer else {}
 
 
 def _place(stands: FloorListing | None) -> dict[str, Any]:
@@ -279,11 +281,17 @@ def _place(stands: FloorListing | None) -> dict[str, Any]:
 
 
 def postpone_publication(
-    session: Session, task: PublicationTask, problem: Problem, next_attempt_at: datetime | None
+    session: Session,
+    task: PublicationTask,
+    problem: Problem,
+    next_attempt_at: datetime | None,
+    *,
+    stock_told: bool = False,
 ) -> None:
-    """It did not work this time: the reason and the next attempt are shown; without one it has failed."""
+    """It did not work this time: the reason and the next attempt are shown; without one it has failed. Stock that the
+    floor was told all the same (`stock_told`) is not told again: what it sells until then stays sold."""
     status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
-    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)]}
+    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)], **_told(task, stock_told)}
     _release(session, task, status, only_unequal=True, **facts)
 
 

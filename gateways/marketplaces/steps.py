@@ -3,8 +3,8 @@ One that is refused keeps none of the others from the floor."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gateways.errors import GatewayRejected, GatewayShut, Problem
-from gateways.marketplaces.base import rejected
+from gateways.errors import GatewayError, GatewayRejected, GatewayShut, Problem
+from gateways.marketplaces.base import rejected, understood
 from gateways.ports import FloorListing, Offer
 
 STOCK, PRICE = "stock", "price"
@@ -13,12 +13,12 @@ Selling = Mapping[str, int]
 
 
 class PartlyRefused(GatewayRejected):
-    """What was refused is as it was before; the rest of the offer `stands`; `stock_told`: so does its stock."""
+    """What was refused is as it was before; the rest of the offer `stands`."""
 
     def __init__(self, stands: FloorListing, problems: Sequence[Problem]) -> None:
         super().__init__(rejected(*problems).args[0], tuple(problems))
         self.stands = stands
-        self.stock_told = not any(problem.field == STOCK for problem in problems)
+        self.stock_told = _is_told(problems)
 
 
 def selling(offer: Offer, *, same_price: bool, stock: int | None) -> dict[str, int]:
@@ -69,15 +69,19 @@ class Steps:
                 self.sell({name: value}, send)
 
     def show(self, send: Callable[[], object]) -> None:
-        """Everything else."""
+        """Everything else, once price and stock are told. What fails to arrive says whether the stock has."""
         if any(problem.field not in (PRICE, STOCK) for problem in self._faults):
             return
         try:
-            send()
+            with understood():
+                send()
         except GatewayShut:
             raise
         except GatewayRejected as refusal:
             self._note(refusal)
+        except GatewayError as lost:
+            lost.stock_told = _is_told(self._problems)
+            raise
 
     def end(self, listing: FloorListing) -> FloorListing:
         """Raises PartlyRefused where not all of the offer is told."""
@@ -87,3 +91,8 @@ class Steps:
 
     def _note(self, refusal: GatewayRejected) -> None:
         self._problems += [problem for problem in refusal.problems if problem not in self._problems]
+
+
+def _is_told(problems: Sequence[Problem]) -> bool:
+    """What is refused of an offer that is told in steps is not its stock."""
+    return not any(problem.field == STOCK for problem in problems)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from gateways.errors import Problem
+from gateways.errors import GatewayError, Problem
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import FloorListing, Standing
@@ -41,6 +41,7 @@ class PublishListing:
     def __init__(self) -> None:
         self._more: dict[str, Any] = {}
         """What else is known of a refusal."""
+        self._stock_told = False
 
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
         publication_id = UUID(event.payload["publication_id"])
@@ -62,11 +63,12 @@ class PublishListing:
                     return floor.publish(task.offer)
                 floor.withdraw(task.ours)
                 return None
-        except PartlyRefused as refusal:
-            self._more = {"stands": refusal.stands, "stock_told": refusal.stock_told}
-            raise
-        except SkuHeld as refusal:
-            self._more = {"held_external_id": refusal.external_id}
+        except GatewayError as error:
+            self._stock_told = error.stock_told
+            if isinstance(error, PartlyRefused):
+                self._more = {"stands": error.stands}
+            if isinstance(error, SkuHeld):
+                self._more = {"held_external_id": error.external_id}
             raise
 
     def finish(self, session: Session, task: PublicationTask, result: FloorListing | None) -> None:
@@ -75,13 +77,13 @@ class PublishListing:
         publishing.finish_publication(session, task, result)
 
     def reject(self, session: Session, task: PublicationTask, problems: Sequence[Problem]) -> None:
-        publishing.reject_publication(session, task, problems, **self._more)
+        publishing.reject_publication(session, task, problems, stock_told=self._stock_told, **self._more)
         floor_catalogue.doubt_catalogue(session, task.marketplace, problems)
 
     def postpone(
         self, session: Session, task: PublicationTask, problem: Problem, until: datetime | None
     ) -> None:
-        publishing.postpone_publication(session, task, problem, until)
+        publishing.postpone_publication(session, task, problem, until, stock_told=self._stock_told)
 
     def give_up(self, session: Session, event: StoredEvent, problem: Problem) -> None:
         publishing.fail_publication(session, UUID(event.payload["publication_id"]), problem)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Conflict
-from gateways.errors import GatewayRejected, Problem
+from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import FloorListing, Ours, Picture, Standing
@@ -84,6 +84,22 @@ def test_what_may_have_been_told_counts_though_its_answer_was_lost(
     pass_time(session, LEASE.total_seconds() + 1)
     carry()
     assert (floor.last.told_stock, floor.last.stock) == (30, 35)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_stock_that_was_told_before_the_rest_was_lost_is_not_told_again(
+    session: Session, listing: Listing, floor: OneShelf, told: bool
+) -> None:
+    """The floor may have sold some of it meanwhile."""
+    carry()
+    change(session, listing, stock=45)
+    floor.trouble = GatewayUnavailable("no answer")
+    floor.trouble.stock_told = told
+    carry()
+    floor.trouble = None
+    pass_time(session, 700)
+    carry()
+    assert (floor.last.told_stock, floor.last.stock) == (45 if told else 40, 45)
 
 
 def test_what_was_taken_down_is_told_anew(session: Session, listing: Listing, floor: OneShelf) -> None:

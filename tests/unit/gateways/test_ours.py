@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from core.text import same_words
-from gateways.errors import GatewayRejected, Problem
+from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
 from gateways.marketplaces.markup import html_of, text_of
 from gateways.marketplaces.ours import Gone, SkuHeld, ours_among, refuse_others, sold_as, unsigned
 from gateways.marketplaces.sessions import TokenOver
@@ -165,6 +165,21 @@ def test_what_stands_there_all_the_same_is_said(field: str, told: bool) -> None:
     with pytest.raises(PartlyRefused) as caught:
         steps.end(FloorListing("7", None))
     assert (caught.value.stands.external_id, caught.value.stock_told) == ("7", told)
+
+
+@pytest.mark.parametrize(
+    "error", [GatewayUnavailable("no answer"), GatewayThrottled("HTTP 429"), KeyError("id")]
+)
+@pytest.mark.parametrize(("refuses", "told"), [("", True), ("stock", False)])
+def test_what_is_lost_once_the_stock_is_told_says_so(error: Exception, refuses: str, told: bool) -> None:
+    def show() -> None:
+        raise error
+
+    steps = Steps(make_offer(external_id="7"), [])
+    steps.sell({"stock": 3, "price": 5_000}, Floor(refuses).sell)
+    with pytest.raises(GatewayError) as caught:
+        steps.show(show)
+    assert caught.value.stock_told is told
 
 
 def test_what_stands_nowhere_is_shown_whole_or_not_at_all() -> None:
