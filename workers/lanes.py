@@ -4,6 +4,7 @@ A job goes on with what its queue holds next: a process for every hundred listin
 made, and again while the slowest of them ends. Other jobs on the queue have their turn when it comes.
 """
 
+import os
 import threading
 import time
 from collections import defaultdict
@@ -12,20 +13,26 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import timedelta
 
+import structlog
+
 from workers.database import transaction
 from workers.deliveries import StoredEvent, load_pending, put_off
 from workers.road import take_next
 from workers.runtime import OutsideCall, Result, Task, run_call
 from workers.subscriptions import JOBS
 
+log = structlog.get_logger()
+
 WIDTH = 8
 """Calls at a time to one floor: one of 50 ms a call and 50 calls a second needs four, and some wait for the
 database."""
 IN_HAND = 96
 """Events taken and not done yet, so that no lane runs dry while the next ones are fetched."""
-BEGINS_SECONDS = 75.0
-"""Nothing is begun later: a call or two may still wait for a floor that is silent, before the job's time is over
-(`road.LONGEST_JOB_SECONDS`)."""
+BEGINS_SECONDS = 300.0
+"""Nothing is begun later: floors are idle for a moment while the next process begins."""
+LONGEST_SECONDS = 100.0
+"""Of one event's calls: shorter than a publication is leased. Nobody can stop a thread that a floor keeps, one word at
+a time; its process can be ended, and who lost the lease is at work no more."""
 LOOK_SECONDS = 0.1
 
 stopping = threading.Event()
@@ -63,7 +70,12 @@ class Lanes:
         self._ends = time.monotonic() + BEGINS_SECONDS
         self._room = threading.Semaphore(IN_HAND)
         self._under_way: set[Future[None]] = set()
+        self._begun: dict[int, float] = {}
+        """When the events were that threads are at."""
         self._left: list[int] = []
+        over = threading.Event()
+        threading.Thread(target=self._watch, args=(over,), daemon=True).start()
+        stack.callback(over.set)
         stack.callback(self._send_again)
         self._of_floor = defaultdict[str, ThreadPoolExecutor](
             lambda: stack.enter_context(ThreadPoolExecutor(WIDTH))
@@ -97,8 +109,19 @@ class Lanes:
     def _do(self, event: StoredEvent) -> None:
         if self.closed:
             self._left.append(event.id)
-        else:
+            return
+        self._begun[event.id] = time.monotonic()
+        try:
             run_call(self._job, event.id, self._make(), event, self._tireless)
+        finally:
+            del self._begun[event.id]
+
+    def _watch(self, over: threading.Event) -> None:
+        while not over.wait(LOOK_SECONDS * 10):
+            first = min(list(self._begun.values()), default=time.monotonic())
+            if time.monotonic() - first > LONGEST_SECONDS:
+                log.critical("call_without_end", job=self._job, event_ids=sorted(self._begun))
+                os._exit(1)
 
     def _end(self, done: "Future[None]") -> None:
         self._under_way.discard(done)

@@ -15,9 +15,9 @@ from functools import cache
 from services.marketplaces import floor_named
 from workers.queues import redis
 
-ON_THE_WAY = 0.03
+ON_THE_WAY = 0.02
 """Seconds by which one call may be longer on its way than another."""
-SLOW = 0.02
+SLOW = 0.012
 """Of a call that took so much longer than the quickest, the rest is taken for its way."""
 LATE = ON_THE_WAY - SLOW
 """Of a call that went so little late, and was no slower than that, Redis need not be told: both are covered."""

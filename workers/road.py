@@ -12,8 +12,6 @@ from workers.subscriptions import Subscription
 MARK = "chophien:road-laid"
 KEEP_RESULT_SECONDS = 60
 KEEP_FAILURE_SECONDS = 24 * 3600
-LONGEST_JOB_SECONDS = 110
-"""Shorter than a publication is leased: who lost the lease is at work no more."""
 
 
 def send(subscription: Subscription, event_ids: Sequence[int]) -> None:
@@ -32,7 +30,7 @@ def _job(subscription: Subscription, argument: int | list[int], job_id: str | No
         subscription.path,
         args=[argument],
         job_id=job_id,
-        timeout=LONGEST_JOB_SECONDS,
+        timeout=int(subscription.longest.total_seconds()),
         result_ttl=KEEP_RESULT_SECONDS,
         failure_ttl=KEEP_FAILURE_SECONDS,
         description=subscription.name,

@@ -11,16 +11,21 @@ from workers.queues import QueueName
 BATCH_FOR_FLOORS = 120
 """What floors are called for in some seconds; the job goes on with the next ones (`workers.lanes`)."""
 
+LONGEST_FOR_FLOORS = timedelta(minutes=8)
+"""Each of its calls ends sooner."""
+
 
 @dataclass(frozen=True)
 class Subscription:
     """A job that follows an event, by its path: whoever only sends it need not load what it works with. With `batch`
-    many events travel in one job. The road is given `lease` to bring it there; then it is sent again."""
+    many events travel in one job. The road is given `lease` to bring it there; then it is sent again. After `longest`
+    the job is broken off."""
 
     path: str
     queue: QueueName
     batch: int = 1
     lease: timedelta = timedelta(seconds=60)
+    longest: timedelta = timedelta(seconds=110)
 
     @property
     def name(self) -> str:
@@ -48,6 +53,7 @@ publish_listing = Subscription(
     QueueName.PUBLISHING,
     batch=BATCH_FOR_FLOORS,
     lease=timedelta(seconds=180),
+    longest=LONGEST_FOR_FLOORS,
 )
 poll_floor_orders = Subscription(
     "workers.jobs.orders.poll_floor_orders", QueueName.PUBLISHING, lease=timedelta(seconds=180)
@@ -66,6 +72,7 @@ check_publication = Subscription(
     QueueName.PUBLISHING,
     batch=BATCH_FOR_FLOORS,
     lease=timedelta(seconds=180),
+    longest=LONGEST_FOR_FLOORS,
 )
 make_photo_ready = Subscription("workers.jobs.photos.make_photo_ready", QueueName.MAINTENANCE)
 import_statement = Subscription(

@@ -10,7 +10,7 @@ import pytest
 from runner import plan
 from services import events
 from services.publishing import LEASE
-from workers import road
+from workers import lanes
 from workers.beats import SCHEDULE
 from workers.queues import QueueName
 from workers.subscriptions import JOBS, SUBSCRIPTIONS
@@ -109,5 +109,10 @@ def test_lease_gives_a_job_the_time_that_its_work_may_take(job: object) -> None:
 
 
 def test_publisher_is_stopped_before_its_lease_on_the_publication_ends() -> None:
-    assert timedelta(seconds=road.LONGEST_JOB_SECONDS) < LEASE
+    assert timedelta(seconds=lanes.LONGEST_SECONDS) < LEASE
     assert JOBS["publish_listing"].lease >= LEASE
+
+
+@pytest.mark.parametrize("name", ["publish_listing", "check_publication"])
+def test_lanes_have_time_to_end_what_they_have_begun(name: str) -> None:
+    assert timedelta(seconds=lanes.BEGINS_SECONDS + lanes.LONGEST_SECONDS) < JOBS[name].longest

@@ -131,3 +131,16 @@ def test_what_is_under_way_when_it_is_asked_to_stop_is_done_and_the_rest_sent_ag
     assert 1 <= len(calls.made) <= WIDTH
     assert statuses(session) == {(DeliveryStatus.DONE, 0), (DeliveryStatus.QUEUED, 0)}
     assert on_the_road(QueueName.PUBLISHING) == [next_batch]
+
+
+def test_a_process_ends_whose_call_would_outlast_its_lease(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def meanwhile(floor: str) -> None:
+        assert ended.wait(PATIENCE), "it went on"
+
+    monkeypatch.setattr(lanes, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(lanes.os, "_exit", lambda status: ended.set())
+    run_calls(JOB, ask(session, "vendure", 1), lambda: Calls(meanwhile))
