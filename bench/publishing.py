@@ -32,7 +32,7 @@ from tests import builders
 
 FLOORS = ("shopee", "lazada", "tiktok")
 LISTINGS = int(os.environ.get("BENCH_LISTINGS", "2000"))
-"""10,000 take a floor of 50 calls a second more than ten minutes."""
+"""10,000 take a floor of 50 calls a second more than ten minutes, and as much to be drafted."""
 OF_A_SELLER = 100
 """Sellers bring so many listings: a session that holds thousands looks at all of them with every flush."""
 PRICE_CHANGES = 30
