@@ -1,6 +1,6 @@
 """Money that goes back, against the sandbox as a process of its own: once, whatever happens to the answers."""
 
-from itertools import count
+from uuid import uuid4
 
 import pytest
 import requests
@@ -13,8 +13,6 @@ from sandbox.payos import signing
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, TIMEOUT, make_order, until
 
-_numbers = count(1)
-
 
 def payouts_of(sandbox, order):
     headers = {"x-client-id": CLIENT, "x-api-key": API_KEY}
@@ -23,7 +21,8 @@ def payouts_of(sandbox, order):
 
 
 def make_payout(**changes):
-    reference = f"refund-{next(_numbers)}"
+    """With a reference of its own: the sandbox's books are those of all tests."""
+    reference = f"refund-{uuid4()}"
     known = {
         "reference": reference,
         "key": reference,
