@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,16 @@ def begin(session: Session, publication: Publication) -> PublicationTask | None:
     return task
 
 
+def fail(session: Session, publication: Publication) -> datetime:
+    """An attempt comes to nothing; when the next one is due."""
+    task = begin(session, publication)
+    assert task
+    due = now() + timedelta(seconds=30)
+    postpone_publication(session, task, AGAIN, due)
+    session.commit()
+    return due
+
+
 def again(session: Session, publication: Publication) -> Publication:
     session.rollback()
     session.expire_all()
@@ -106,11 +116,7 @@ def test_two_workers_never_publish_at_once(session: Session, publication: Public
 def test_what_comes_again_waits_for_the_next_attempt_and_what_is_new_does_not(
     session: Session, publication: Publication
 ) -> None:
-    task = begin(session, publication)
-    assert task
-    due = now() + timedelta(minutes=5)
-    postpone_publication(session, task, AGAIN, due)
-    session.commit()
+    due = fail(session, publication)
     with pytest.raises(PublicationBusy) as busy:
         begin_publication(session, publication.id, read_photo, again=True)
     assert busy.value.next_attempt_at == due
@@ -241,11 +247,7 @@ def test_refusal_stands_on_the_listing_until_it_is_changed(
 def test_failure_frees_the_publication_and_shows_when_it_is_tried_again(
     session: Session, publication: Publication
 ) -> None:
-    task = begin(session, publication)
-    assert task
-    due = now() + timedelta(seconds=30)
-    postpone_publication(session, task, AGAIN, due)
-    session.commit()
+    due = fail(session, publication)
     waiting = again(session, publication)
     assert (waiting.status, waiting.next_attempt_at, waiting.leased_until) == (
         PublicationStatus.WAITING,
