@@ -211,7 +211,7 @@ def _leave_newer_prices(listing: Listing, row: SheetRow, offered: dict[str, Any]
         if offered[name] == row.listing[seen]:
             del offered[name]
         elif row.listing[seen] != _plain(listing, name):
-            raise InvalidInput({name: [text("Giá đã được sửa sau khi tải bảng này; hãy tải bảng mới")]})
+            raise InvalidInput.of(name, text("Giá đã được sửa sau khi tải bảng này; hãy tải bảng mới"))
 
 
 def _plain(stored: Product | Listing, name: str) -> Any:
