@@ -1,5 +1,6 @@
 """What every table has in common: naming of constraints, column types, the session."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -18,10 +19,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     create_engine,
+    event,
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.crypto import seal, unseal
 from core.ids import new_id
@@ -96,17 +101,41 @@ def not_blank(column: str) -> CheckConstraint:
     return CheckConstraint(f"length(btrim({column})) > 0", name=f"{column}_not_blank")
 
 
+RESTED_SECONDS = 1.0
+"""A connection that was used a moment ago is not asked whether it still stands: that would be a round trip more for
+every transaction."""
+
+
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     """The engine of one process. Sessions speak UTC, no statement may hold up the market for ever, and no
     error tells what was to be stored."""
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s "
             "-c idle_in_transaction_session_timeout=60s"
         },
     )
+    _ping_the_rested(engine)
+    return engine
+
+
+def _ping_the_rested(engine: Engine) -> None:
+    """As `pool_pre_ping`, which asks every time: where one that rested is gone, all of the pool are made anew."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _: Any) -> None:
+        now = time.monotonic()
+        if now - record.info.get("used_at", now) < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError() from None
