@@ -69,6 +69,7 @@ class Order(Created, Base):
             postgresql_where=text("status IN ('new', 'confirmed', 'packed')"),
         ),
         Index(None, "seller_id", "earned_on", postgresql_where=text("earned_on IS NOT NULL")),
+        Index(None, "seller_id", "alerted_at", postgresql_where=text("alerted_at IS NOT NULL")),
         Index(
             "ix_orders_to_forget",
             "closed_at",
@@ -105,6 +106,8 @@ class Order(Created, Base):
     returned_on: Mapped[date | None] = mapped_column(Date)
     closed_at: Mapped[datetime | None]
     """When it was delivered or cancelled, as far as we know; the buyer is forgotten a while after it."""
+    alerted_at: Mapped[datetime | None]
+    """When the seller was told of it by SMS."""
     seller: Mapped[Seller] = relationship()
     payment_request: Mapped[PaymentRequest | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")

@@ -1,7 +1,7 @@
 """Reminding sellers of fees by SMS: each occasion once, by day, and only those who may be written to."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, literal, select, update
@@ -12,26 +12,14 @@ from core.clock import VIETNAM, business_day, now
 from core.errors import Text, text
 from core.money import format_dong
 from core.periods import say
-from core.text import unaccented
-from models import (
-    Consent,
-    ConsentPurpose,
-    FeeInvoice,
-    FeeReminder,
-    FeeStatus,
-    ReminderStatus,
-    Seller,
-    SellerKind,
-)
+from models import FeeInvoice, FeeReminder, FeeStatus, ReminderStatus
 from models.fees import OWED
-from services import audit
+from services import audit, sms
 from services.access import Actor
 from services.events import FeeReminderDue, record_all
 from services.queries.markets import get_managed_market
 
-FIRST_HOUR, LAST_HOUR = time(8), time(20)
 SOON, LONG = timedelta(days=3), timedelta(days=14)
-LONGEST_SMS = 160
 NOT_AGREED = text("Hộ chưa đồng ý nhận tin nhắn")
 NOT_OWED = text("Phí không còn phải trả khi đến lượt gửi")
 
@@ -66,10 +54,9 @@ def claim_due_reminders(session: Session, moment: datetime) -> int:
 
     Nobody is written to at night, and what was missed is not made up for once the next occasion has come.
     """
-    local = moment.astimezone(VIETNAM)
-    if not FIRST_HOUR <= local.time() < LAST_HOUR:
+    if not sms.is_day(moment):
         return 0
-    today = local.date()
+    today = moment.astimezone(VIETNAM).date()
     return _remind(
         session, _occasion(today), FeeInvoice.stall_id.is_not(None), FeeInvoice.due_on <= today + SOON
     )
@@ -123,24 +110,11 @@ def prepare_reminder(session: Session, reminder_id: UUID) -> Reminder | None:
         ],
     )
     problem = None if invoice.remaining else NOT_OWED
-    problem = problem or (None if may_write_to(session, invoice.seller) else NOT_AGREED)
+    problem = problem or (None if sms.may_write_to(session, invoice.seller) else NOT_AGREED)
     if problem:
         _skip(reminder, problem)
         return None
     return Reminder(reminder.id, invoice.seller.phone, reminder_text(invoice))
-
-
-def may_write_to(session: Session, seller: Seller) -> bool:
-    """A household is asked for its consent to messages; its last answer counts (Law 91/2025/QH15)."""
-    if seller.kind is not SellerKind.HOUSEHOLD:
-        return True
-    answer = session.scalar(
-        select(Consent.granted)
-        .where(Consent.household_id == seller.household_id, Consent.purpose == ConsentPurpose.MESSAGES)
-        .order_by(Consent.given_at.desc(), Consent.id.desc())
-        .limit(1)
-    )
-    return bool(answer)
 
 
 def reminder_text(invoice: FeeInvoice) -> str:
@@ -151,15 +125,8 @@ def reminder_text(invoice: FeeInvoice) -> str:
         f": phi {say(invoice.period)}{place} con {amount}d, han {invoice.due_on:%d/%m/%Y}. "
         f"Chuyen khoan ghi ma {invoice.reference}, hoac nop tai ban quan ly cho."
     )
-    plain = _gsm(rest)
-    return _gsm(invoice.market.name)[: LONGEST_SMS - len(plain)] + plain
-
-
-def _gsm(words: str) -> str:
-    """Only what costs one character of the GSM alphabet."""
-    return "".join(
-        c if c.isascii() and c.isprintable() and c not in "`[]{}\\^~|" else " " for c in unaccented(words)
-    )
+    plain = sms.gsm(rest)
+    return sms.gsm(invoice.market.name)[: sms.LONGEST - len(plain)] + plain
 
 
 def record_sent(session: Session, reminder_id: UUID, message_id: str | None) -> None:

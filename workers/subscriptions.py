@@ -40,6 +40,7 @@ settle_bank_notices = Subscription(
 )
 tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMENTS, batch=1_000)
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=1_000)
+alert_seller = Subscription("workers.jobs.alerts.alert_seller", QueueName.COLLECTION)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
 open_payment_link = Subscription("workers.jobs.collection.open_payment_link", QueueName.COLLECTION)
 poll_payment_request = Subscription("workers.jobs.collection.poll_payment_request", QueueName.COLLECTION)
@@ -118,7 +119,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.FloorPollDue: (poll_floor_orders,),
     events.SettlementPollDue: (poll_floor_settlements,),
     events.CategoryPollDue: (poll_floor_categories,),
-    events.OrderPlaced: NOBODY,
+    events.OrderPlaced: (alert_seller,),
     events.OrderMoved: NOBODY,
     events.OrderDecided: (tell_floor_order,),
     events.StallOrdersChanged: (tell_stalls,),

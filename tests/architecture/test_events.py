@@ -17,6 +17,7 @@ from workers.subscriptions import JOBS, SUBSCRIPTIONS
 
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9]")
 PROMISED = {
+    "workers.jobs.alerts.alert_seller",
     "workers.jobs.categories.poll_floor_categories",
     "workers.jobs.collection.close_payment_link",
     "workers.jobs.collection.confirm_channel_webhook",
