@@ -7,6 +7,7 @@ ever passes through: `encode` of what was decoded is the same payload again.
 import binascii
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.errors import Text, text
 from core.money import amount_problem
@@ -71,6 +72,13 @@ class VietQr:
         return self.amount is not None
 
 
+class Payee(NamedTuple):
+    """Whose account money goes to."""
+
+    bin: str
+    account_number: str
+
+
 def encode(
     bin: str,
     account_number: str,
@@ -96,6 +104,18 @@ def decode(payload: str) -> VietQr:
     if _write(qr) != payload:
         raise _malformed("payload")
     return qr
+
+
+def payee_of(payload: str) -> Payee | None:
+    """Whom a bank's app would pay by a QR that need not be as `encode` writes it: banks print names and more beside
+    the account. None where it names no account."""
+    try:
+        merchant = _tags(_tags(payload, "payload").get("38", ""), "38")
+        account = _tags(merchant.get("01", ""), "38.01")
+        qr = VietQr(account.get("00", ""), account.get("01", ""))
+    except VietQrError:
+        return None
+    return Payee(qr.bin, qr.account_number) if merchant.get("00") == NAPAS else None
 
 
 def note_for(reference: str, words: str) -> str:

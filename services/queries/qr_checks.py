@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.crypto import blind_index, mask
 from core.reference_codes import find_references
-from core.vietqr import VietQr, VietQrError, decode
+from core.vietqr import Payee, VietQr, VietQrError, decode, payee_of
 from models import Bank, PaymentRequest, PayoutAccount, Stall
 from services.access import Actor, stalls_with_money, visible_money
 
@@ -48,11 +48,37 @@ def check_qr(session: Session, actor: Actor, payload: str) -> QrCheck:
     try:
         qr = decode(payload)
     except VietQrError:
-        return QrCheck(Verdict.ALTERED, named, ("format",)) if named else QrCheck(Verdict.UNREADABLE)
+        return _check_another(session, actor, payee_of(payload), named)
     named = _by_reference(session, actor, find_references(qr.note))
-    verdict, stall, altered = _judge(session, actor, payload, qr, named)
-    bank = session.get(Bank, qr.bin)
-    return QrCheck(verdict, stall, altered, bank.short_name if bank else qr.bin, mask(qr.account_number))
+    payee = Payee(qr.bin, qr.account_number)
+    return QrCheck(*_judge(session, actor, payload, qr, named), *_shown(session, payee))
+
+
+def _check_another(session: Session, actor: Actor, payee: Payee | None, named: Stall | None) -> QrCheck:
+    """Of a QR that is not as ours are written; what banks print for anybody is pasted over most easily."""
+    if payee is None:
+        return QrCheck(Verdict.ALTERED, named, ("format",)) if named else QrCheck(Verdict.UNREADABLE)
+    altered = ["format"]
+    if named:
+        altered = [*_elsewhere(payee, named.payout_account), "format"]
+    stall = named or _by_account(session, actor, payee)
+    if stall is None:
+        return QrCheck(Verdict.FOREIGN, None, (), *_shown(session, payee))
+    return QrCheck(Verdict.ALTERED, stall, tuple(altered), *_shown(session, payee))
+
+
+def _shown(session: Session, payee: Payee) -> tuple[str, str]:
+    bank = session.get(Bank, payee.bin)
+    return bank.short_name if bank else payee.bin, mask(payee.account_number)
+
+
+def _elsewhere(payee: Payee, account: PayoutAccount) -> list[str]:
+    """What of the account is another one."""
+    parts = {
+        "bank": payee.bin == account.bin,
+        "account_number": payee.account_number == account.account_number,
+    }
+    return [part for part, same in parts.items() if not same]
 
 
 def _judge(
@@ -62,15 +88,14 @@ def _judge(
         return _judge_named(session, qr, named)
     if stall := _by_request(session, actor, payload):
         return Verdict.REQUEST, stall, ()
-    if stall := _by_account(session, actor, qr):
+    if stall := _by_account(session, actor, Payee(qr.bin, qr.account_number)):
         return Verdict.ALTERED, stall, ("note",)
     return Verdict.FOREIGN, None, ()
 
 
 def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, Stall | None, tuple[str, ...]]:
-    account = stall.payout_account
-    altered = ["bank"] if qr.bin != account.bin else []
-    altered += ["account_number"] if qr.card or qr.account_number != account.account_number else []
+    number = "" if qr.card else qr.account_number
+    altered = _elsewhere(Payee(qr.bin, number), stall.payout_account)
     asks = ["amount"] if qr.amount is not None else []
     asks += ["words"] if qr.note != stall.reference else []
     if not (altered or asks):
@@ -82,13 +107,17 @@ def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, S
 
 def _was_the_sellers(session: Session, qr: VietQr, seller_id: UUID) -> bool:
     """Whether the account is another one of the stall's own seller."""
-    query = select(PayoutAccount.id).where(PayoutAccount.seller_id == seller_id, _account(qr)).limit(1)
+    query = (
+        select(PayoutAccount.id)
+        .where(PayoutAccount.seller_id == seller_id, _account(qr.bin, qr.account_number))
+        .limit(1)
+    )
     return session.scalar(query) is not None
 
 
-def _account(qr: VietQr) -> ColumnElement[bool]:
-    index = blind_index("account_number", qr.account_number)
-    return (PayoutAccount.bin == qr.bin) & (PayoutAccount.account_number_index == index)
+def _account(bin: str, account_number: str) -> ColumnElement[bool]:
+    index = blind_index("account_number", account_number)
+    return (PayoutAccount.bin == bin) & (PayoutAccount.account_number_index == index)
 
 
 def _stalls(actor: Actor) -> Select[Stall]:
@@ -114,5 +143,5 @@ def _by_request(session: Session, actor: Actor, payload: str) -> Stall | None:
     return session.scalar(_stalls(actor).where(Stall.id.in_(stalls)))
 
 
-def _by_account(session: Session, actor: Actor, qr: VietQr) -> Stall | None:
-    return session.scalar(_stalls(actor).join(PayoutAccount).where(_account(qr)))
+def _by_account(session: Session, actor: Actor, payee: Payee) -> Stall | None:
+    return session.scalar(_stalls(actor).join(PayoutAccount).where(_account(*payee)))

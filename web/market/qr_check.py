@@ -33,7 +33,7 @@ PARTS = {
     "amount": text("Mã ghi sẵn số tiền; mã đã cấp thì để người mua tự gõ"),
     "words": text("Nội dung chuyển khoản có thêm chữ ngoài mã của quầy"),
     "note": text("Thiếu mã của quầy trong nội dung chuyển khoản"),
-    "format": text("Có mã của quầy, nhưng không đúng chuẩn VietQR"),
+    "format": text("Không viết như mã đã cấp"),
 }
 
 

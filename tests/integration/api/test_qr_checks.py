@@ -1,5 +1,7 @@
 """A printed QR is compared with what the market's stalls were issued."""
 
+import binascii
+
 import pytest
 
 from core.vietqr import decode, encode
@@ -61,6 +63,31 @@ def test_missing_reference_and_broken_text_are_altered(bac_ha, check, parts):
     broken = check(builders.payload_of(bac_ha.stall)[:-4] + "0000")
     assert (broken["verdict"], broken["altered"]) == ("altered", ["format"])
     assert broken["stall"]["number"] == bac_ha.stall.number
+
+
+def of_a_bank(payload, name="CHO THI LA"):
+    """The same as banks print it, with the holder's name and town beside the account."""
+    text = payload[:-8] + f"59{len(name):02}{name}" + "6006HA NOI" + "6304"
+    return text + f"{binascii.crc_hqx(text.encode('ascii'), 0xFFFF):04X}"
+
+
+def test_what_a_bank_printed_for_somebody_else_is_told_with_its_account(check):
+    found = check(of_a_bank(encode("970422", "66668888")))
+    assert (found["verdict"], found["stall"]) == ("foreign", None)
+    assert found["bank"]
+    assert found["account_number"].endswith("888")
+
+
+def test_what_a_bank_printed_is_never_the_issued_one(check, parts):
+    ours = check(of_a_bank(encode(parts.bin, parts.account_number)))
+    assert (ours["verdict"], ours["altered"]) == ("altered", ["format"])
+    named = check(of_a_bank(encode("970422", "66668888", note=parts.note)))
+    assert (named["verdict"], named["altered"]) == ("altered", ["bank", "account_number", "format"])
+
+
+@pytest.mark.parametrize("text", ["https://vi.du/qr", "0002", of_a_bank(encode("970422", "1"))[:-30]])
+def test_what_names_no_account_is_no_vietqr(check, text):
+    assert check(text)["verdict"] == "unreadable"
 
 
 def test_another_account_of_the_same_seller_is_old(session, bac_ha, check, parts):
