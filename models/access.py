@@ -14,6 +14,7 @@ from models.base import Base, Created, Id, SealedText, not_blank, one_of, text_e
 class Role(StrEnum):
     CLERK = "clerk"
     STALLHOLDER = "stallholder"
+    SELLER = "seller"
     MANAGER = "manager"
     OFFICER = "officer"
     ADMINISTRATOR = "administrator"
@@ -25,10 +26,11 @@ class PlaceKind(StrEnum):
     COMMUNE = "commune"
     MARKET = "market"
     STALL = "stall"
+    SELLER = "seller"
 
 
 class Place(NamedTuple):
-    """Where a role holds: `key` is a unit's code, a market's or stall's id, or `VN`."""
+    """Where a role holds: `key` is a unit's code, the id of a market, stall or seller, or `VN`."""
 
     kind: PlaceKind
     key: str
@@ -37,6 +39,7 @@ class Place(NamedTuple):
 ROLE_PLACES = {
     Role.CLERK: PlaceKind.COMMUNE,
     Role.STALLHOLDER: PlaceKind.STALL,
+    Role.SELLER: PlaceKind.SELLER,
     Role.MANAGER: PlaceKind.MARKET,
     Role.OFFICER: PlaceKind.PROVINCE,
     Role.ADMINISTRATOR: PlaceKind.COUNTRY,

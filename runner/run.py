@@ -23,7 +23,8 @@ SIGN_INS = """
   0900000002  stallholder
   0900000003  market manager
   0900000004  programme officer
-  0900000005  administrator"""
+  0900000005  administrator
+  0900000006  farm household"""
 
 
 def run() -> int:

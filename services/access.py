@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, true, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.errors import Forbidden
 from models import (
@@ -37,7 +38,7 @@ from models import (
 
 @dataclass(frozen=True)
 class Actor:
-    """A person at work: `communes`, `markets`, `stalls` and `provinces` are the person's own places."""
+    """A person at work: `communes`, `markets`, `stalls`, `sellers` and `provinces` are the person's own places."""
 
     user_id: UUID
     name: str
@@ -45,6 +46,7 @@ class Actor:
     communes: frozenset[str]
     markets: frozenset[UUID]
     stalls: frozenset[UUID]
+    sellers: frozenset[UUID]
     provinces: frozenset[str]
 
     @property
@@ -63,6 +65,7 @@ def actor_of(user: User) -> Actor:
         communes=frozenset(_keys(user.grants, Role.CLERK)),
         markets=frozenset(map(UUID, _keys(user.grants, Role.MANAGER))),
         stalls=frozenset(map(UUID, _keys(user.grants, Role.STALLHOLDER))),
+        sellers=frozenset(map(UUID, _keys(user.grants, Role.SELLER))),
         provinces=frozenset(_keys(user.grants, Role.OFFICER)),
     )
 
@@ -77,8 +80,13 @@ def require(allowed: bool) -> None:
         raise Forbidden()
 
 
+def serves(actor: Actor, commune_code: str) -> bool:
+    """As its clerk, or as an administrator."""
+    return actor.is_administrator or commune_code in actor.communes
+
+
 def require_commune(actor: Actor, commune_code: str) -> None:
-    require(actor.is_administrator or commune_code in actor.communes)
+    require(serves(actor, commune_code))
 
 
 def require_market(actor: Actor, market: Market) -> None:
@@ -86,24 +94,31 @@ def require_market(actor: Actor, market: Market) -> None:
     require(actor.is_administrator or market.id in actor.markets or market.commune_code in actor.communes)
 
 
+def own_seller(actor: Actor, seller_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """The person sells as this one: with a stall of their own, or without any."""
+    with_stall = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
+    return or_(seller_id.in_(actor.sellers), seller_id.in_(with_stall))
+
+
+def goods_kept(actor: Actor, seller_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """The person keeps this one's goods and sends them: as the seller, or as the clerk of its commune."""
+    if actor.is_administrator:
+        return true()
+    served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
+    return or_(own_seller(actor, seller_id), seller_id.in_(served))
+
+
 def visible_households(actor: Actor) -> ColumnElement[bool]:
     if actor.is_administrator:
         return true()
-    own_stalls = select(Seller.household_id).join(Stall).where(Stall.id.in_(actor.stalls))
-    return or_(Household.commune_code.in_(actor.communes), Household.id.in_(own_stalls))
+    own = select(Seller.household_id).where(own_seller(actor, Seller.id))
+    return or_(Household.commune_code.in_(actor.communes), Household.id.in_(own))
 
 
 def visible_sellers(actor: Actor) -> ColumnElement[bool]:
     if actor.is_administrator:
         return true()
-    with_stall = select(Stall.seller_id).where(
-        or_(Stall.market_id.in_(actor.markets), Stall.id.in_(actor.stalls))
-    )
-    return or_(
-        Seller.commune_code.in_(actor.communes),
-        Seller.id.in_(with_stall),
-        Seller.created_by == actor.user_id,
-    )
+    return or_(sellers_with_books(actor), Seller.created_by == actor.user_id)
 
 
 def visible_markets(actor: Actor) -> ColumnElement[bool]:
@@ -144,14 +159,12 @@ def visible_cash_notes(actor: Actor) -> ColumnElement[bool]:
 
 
 def sellers_with_books(actor: Actor) -> ColumnElement[bool]:
-    """Sellers whose revenue the person may read: the own one of a stallholder, those of a clerk's communes,
-    those with a stall in a manager's market. Whoever only registered a seller does not."""
+    """Sellers whose revenue the person may read: one's own, those of a clerk's communes, those with
+    a stall in a manager's market. Whoever only registered a seller does not."""
     if actor.is_administrator:
         return true()
-    with_stall = select(Stall.seller_id).where(
-        or_(Stall.market_id.in_(actor.markets), Stall.id.in_(actor.stalls))
-    )
-    return or_(Seller.commune_code.in_(actor.communes), Seller.id.in_(with_stall))
+    managed = select(Stall.seller_id).where(Stall.market_id.in_(actor.markets))
+    return or_(Seller.commune_code.in_(actor.communes), Seller.id.in_(managed), own_seller(actor, Seller.id))
 
 
 def visible_exceptions(actor: Actor) -> ColumnElement[bool]:
@@ -189,11 +202,7 @@ def visible_channels(actor: Actor) -> ColumnElement[bool]:
 
 
 def visible_products(actor: Actor) -> ColumnElement[bool]:
-    if actor.is_administrator:
-        return true()
-    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
-    served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
-    return or_(Product.seller_id.in_(own), Product.seller_id.in_(served))
+    return goods_kept(actor, Product.seller_id)
 
 
 def published_sellers() -> ColumnElement[bool]:
@@ -215,13 +224,8 @@ def visible_listings(actor: Actor) -> ColumnElement[bool]:
 
 
 def visible_orders(actor: Actor) -> ColumnElement[bool]:
-    """Those of the holder's own goods, and of sellers in a clerk's communes. They name the buyer, so whoever
-    sees one also sends it; a market's manager does neither."""
-    if actor.is_administrator:
-        return true()
-    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
-    served = select(Seller.id).where(Seller.commune_code.in_(actor.communes))
-    return or_(Order.seller_id.in_(own), Order.seller_id.in_(served))
+    """They name the buyer, so whoever sees one also sends it; a market's manager does neither."""
+    return goods_kept(actor, Order.seller_id)
 
 
 def units_of(actor: Actor) -> ColumnElement[bool]:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import BusinessError, InvalidInput, text
-from models import AdminUnit, ApiToken, Market, Place, PlaceKind, Role, RoleGrant, Stall, User
+from models import AdminUnit, ApiToken, Market, Place, PlaceKind, Role, RoleGrant, Seller, Stall, User
 from models.access import ROLE_PLACES
 from services import audit
 from services.access import Actor, require
@@ -50,11 +50,22 @@ def sign_in(session: Session, phone: str | None, password: str) -> User:
 
 def create_user(session: Session, *, phone: str, name: str, password: str) -> User:
     """Raises InvalidInput for a short password or a phone that has an account."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise InvalidInput.of("password", text("Mật khẩu cần ít nhất %(n)s ký tự", n=SHORTEST_PASSWORD))
-    user = User(phone=phone, name=name, password_hash=_hasher.hash(password))
+    user = User(phone=phone, name=name, password_hash=_hash_new(password))
     store(session, user)
     return user
+
+
+def change_password(session: Session, user: User, password: str) -> None:
+    """Ends what was begun with the former one. Raises InvalidInput for a short one."""
+    user.password_hash = _hash_new(password)
+    user.password_version += 1
+    session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
+
+
+def _hash_new(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidInput.of("password", text("Mật khẩu cần ít nhất %(n)s ký tự", n=SHORTEST_PASSWORD))
+    return _hasher.hash(password)
 
 
 def add_person(
@@ -83,8 +94,9 @@ def _exists(session: Session, place: Place) -> bool:
     if place.kind in {PlaceKind.PROVINCE, PlaceKind.COMMUNE}:
         unit = session.get(AdminUnit, place.key)
         return unit is not None and unit.level.value == place.kind.value
+    table = {PlaceKind.MARKET: Market, PlaceKind.STALL: Stall, PlaceKind.SELLER: Seller}[place.kind]
     try:
-        return session.get(Market if place.kind is PlaceKind.MARKET else Stall, UUID(place.key)) is not None
+        return session.get(table, UUID(place.key)) is not None
     except ValueError:
         return False
 

@@ -20,9 +20,9 @@ from models import (
     Photo,
     PhotoStatus,
     Product,
-    Stall,
+    Seller,
 )
-from services.access import Actor
+from services.access import Actor, own_seller
 from services.asked_prices import let_prices_go
 from services.said import OF_PRODUCT, facts_now, photos_now
 from services.storing import store
@@ -59,8 +59,8 @@ def keep_approval(session: Session, actor: Actor, listing: Listing, version: int
 
 
 def _way(session: Session, actor: Actor, listing: Listing) -> ApprovalWay:
-    own = select(Stall.id).where(Stall.id.in_(actor.stalls), Stall.seller_id == listing.product.seller_id)
-    return ApprovalWay.OWN_PHONE if session.scalar(own.limit(1)) else ApprovalWay.WITH_CLERK
+    own = select(Seller.id).where(Seller.id == listing.product.seller_id, own_seller(actor, Seller.id))
+    return ApprovalWay.OWN_PHONE if session.scalar(own) else ApprovalWay.WITH_CLERK
 
 
 def waiting_changes(listing: Listing) -> list[Change]:

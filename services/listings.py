@@ -19,10 +19,9 @@ from models import (
     Publication,
     Seller,
     SellerKind,
-    Stall,
 )
 from services import audit
-from services.access import Actor, require, visible_listings, visible_products, visible_sellers
+from services.access import Actor, goods_kept, require, visible_listings, visible_products, visible_sellers
 from services.approvals import fingerprint, keep_approval, waiting_changes
 from services.asked_prices import ask_price, own_prices, unit_waits
 from services.events import ListingApproved, ListingWithdrawn, record
@@ -56,11 +55,9 @@ def add_product(
 
 
 def require_goods_of(session: Session, actor: Actor, seller: Seller) -> None:
-    """A clerk of the seller's commune, or the holder of one of its stalls. Raises Forbidden for others."""
-    if actor.is_administrator or seller.commune_code in actor.communes:
-        return
-    own = select(Stall.seller_id).where(Stall.id.in_(actor.stalls))
-    require(seller.id in set(session.scalars(own)))
+    """Raises Forbidden for others."""
+    kept = select(Seller.id).where(Seller.id == seller.id, goods_kept(actor, Seller.id))
+    require(session.scalar(kept) is not None)
 
 
 def get_product(session: Session, actor: Actor, product_id: UUID) -> Product:

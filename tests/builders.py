@@ -108,6 +108,11 @@ def make_stallholder(session: Session, stall: Stall) -> User:
     return make_user(session, Role.STALLHOLDER, str(stall.id), name="Vàng Thị Quầy")
 
 
+def make_seller_account(session: Session, seller: Seller) -> User:
+    """Who enters as the seller, without a stall."""
+    return make_user(session, Role.SELLER, str(seller.id), name="Lý Thị Nương")
+
+
 def make_officer(session: Session, province: str = LAO_CAI) -> User:
     return make_user(session, Role.OFFICER, province, name="Hoàng Văn Tỉnh")
 

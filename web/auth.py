@@ -17,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 ANYBODY = "anybody"
 EVERY_ROLE = frozenset(Role)
+SELLS = (Role.CLERK, Role.STALLHOLDER, Role.SELLER)
+"""Who keeps goods, orders and books: sellers, with a stall or without, and the clerk who helps them."""
 API = "/api/"
 
 

@@ -14,6 +14,7 @@ from core.crypto import mask
 from core.money import format_dong, format_number
 from core.text import slug
 from models import Role
+from web.auth import SELLS
 from web.languages import LANGUAGES, choose_language
 from web.words import MARKETPLACES, WEEKDAYS, tone, word
 
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
         tone=tone,
     )
     app.jinja_env.globals.update(
-        asset=asset, Role=Role, languages=LANGUAGES, marketplaces=MARKETPLACES, weekdays=WEEKDAYS
+        asset=asset, Role=Role, SELLS=SELLS, languages=LANGUAGES, marketplaces=MARKETPLACES, weekdays=WEEKDAYS
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)

@@ -48,6 +48,7 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
     Role: {
         Role.CLERK: Word(text("Giao dịch viên bưu điện")),
         Role.STALLHOLDER: Word(text("Chủ quầy")),
+        Role.SELLER: Word(text("Hộ bán hàng")),
         Role.MANAGER: Word(text("Ban quản lý chợ")),
         Role.OFFICER: Word(text("Cán bộ chương trình")),
         Role.ADMINISTRATOR: Word(text("Quản trị hệ thống")),

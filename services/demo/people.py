@@ -7,6 +7,8 @@ PASSWORDS_FOR = {
     "officer": ("+84900000004", "Nguyễn Thu Hà"),
     "administrator": ("+84900000005", "Trần Minh Đức"),
 }
+HOUSEHOLD_PHONE = "+84900000006"
+"""Of the first household that sells, from its farm."""
 
 NAMES = (
     "Vàng Thị Sua", "Lý A Páo", "Giàng Thị Dợ", "Sùng Seo Chúng", "Thào Thị Mỷ", "Ma Seo Lử", "Lù Thị Pằng",

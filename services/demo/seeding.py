@@ -13,15 +13,16 @@ from models import (
     ConsentPurpose,
     Market,
     Role,
+    Seller,
     SellerKind,
     Stall,
     User,
 )
 from models.orders import SHOP
-from services import accounts, channels, listings, lots, markets, people
+from services import accounts, channels, listings, lots, markets, people, seller_access
 from services.access import Actor, actor_of
 from services.demo.history import seed_history
-from services.demo.people import HAMLETS, NAMES, PASSWORDS_FOR, WARES
+from services.demo.people import HAMLETS, HOUSEHOLD_PHONE, NAMES, PASSWORDS_FOR, WARES
 
 BAC_HA = "02839"
 MARKETS: tuple[tuple[str, str, list[int], int], ...] = (
@@ -66,7 +67,11 @@ def seed(session: Session, password: str) -> None:
         select(Stall).where(Stall.market_id == opened[0].id).order_by(Stall.number).limit(1)
     ).one()
     accounts.grant_role(session, users["stallholder"], Role.STALLHOLDER, str(first.id))
-    _register_households(session, actor_of(users["clerk"]), chance)
+    clerk = actor_of(users["clerk"])
+    first_seller, *_ = _register_households(session, clerk, chance)
+    seller_access.open_access(
+        session, clerk, first_seller.id, name=first_seller.name, phone=HOUSEHOLD_PHONE, password=password
+    )
     _draft_listings(session, administrator, first.seller_id, chance, 4, on_sale=2)
     seed_history(session, opened, administrator.user_id)
 
@@ -135,7 +140,9 @@ def _open_stall(
     return stall
 
 
-def _register_households(session: Session, clerk: Actor, chance: random.Random) -> None:
+def _register_households(session: Session, clerk: Actor, chance: random.Random) -> list[Seller]:
+    """Every second one sells."""
+    sellers = []
     for number, name in enumerate(NAMES[20 : 20 + HOUSEHOLDS]):
         purposes = [ConsentPurpose.REGISTRATION, ConsentPurpose.PUBLICATION][: 1 + (number % 3 > 0)]
         household, _ = people.register_household(
@@ -163,6 +170,8 @@ def _register_households(session: Session, clerk: Actor, chance: random.Random) 
             )
             agreed = ConsentPurpose.PUBLICATION in purposes
             _draft_listings(session, clerk, seller.id, chance, 2, on_sale=2 if agreed else 0)
+            sellers.append(seller)
+    return sellers
 
 
 def _draft_listings(

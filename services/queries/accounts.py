@@ -1,13 +1,13 @@
 """Who has an account, and what the places of their roles are called."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.phones import normalise
-from models import AdminUnit, AdminUnitLevel, Market, PlaceKind, RoleGrant, Stall, User
+from models import AdminUnit, AdminUnitLevel, Market, PlaceKind, Role, RoleGrant, Seller, Stall, User
 from services.access import Actor, require
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, page_of
 
@@ -42,7 +42,17 @@ def place_names(session: Session, grants: Iterable[RoleGrant]) -> dict[str, str]
     stalls = session.scalars(
         select(Stall).where(Stall.id.in_(map(UUID, keys[PlaceKind.STALL]))).options(joinedload(Stall.market))
     )
-    return names | {str(stall.id): f"{stall.number} · {stall.market.name}" for stall in stalls}
+    names |= {str(stall.id): f"{stall.number} · {stall.market.name}" for stall in stalls}
+    sellers = session.scalars(select(Seller).where(Seller.id.in_(map(UUID, keys[PlaceKind.SELLER]))))
+    return names | {str(seller.id): seller.name for seller in sellers}
+
+
+def list_holders(session: Session, seller_id: UUID) -> Sequence[User]:
+    """Who enters as the seller on a phone of their own; the seller was found within sight."""
+    grants = select(RoleGrant.user_id).where(
+        RoleGrant.role == Role.SELLER, RoleGrant.place_key == str(seller_id)
+    )
+    return session.scalars(select(User).where(User.id.in_(grants)).order_by(User.created_at)).all()
 
 
 def list_provinces(session: Session) -> list[tuple[str, str]]:

@@ -6,20 +6,20 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
-from models import Market, Role, Stall
+from models import Market, Role, Seller, Stall
 from services.access import Actor
 from services.queries.floors import count_shut
-from services.queries.lists import list_markets, list_stalls
+from services.queries.lists import list_markets, list_sellers, list_stalls
 from services.queries.operations import count_waiting
 from services.queries.orders import count_open
 from services.queries.places import unit_names
 from services.queries.reports import GroupBy, ReportTotals, payments_report
 from services.queries.strays import count_strays
-from web.auth import actor, signed_in
+from web.auth import SELLS, actor, signed_in
 from web.database import session
 
 MOST_MARKETS = 12
-ORDERS_FOR = (Role.CLERK, Role.STALLHOLDER, Role.ADMINISTRATOR)
+ORDERS_FOR = (*SELLS, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ def home() -> str | Response:
         "account/home.html",
         communes=sorted(unit_names(session(), set(person.communes)).values()),
         stalls=_own_stalls(person),
+        sellers=_own_sellers(person),
         markets=_money_of_today(person),
         open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
         strays=count_strays(session()) if person.is_administrator else 0,
@@ -52,6 +53,14 @@ def _own_stalls(person: Actor) -> list[Stall]:
     if not person.stalls:
         return []
     return [stall for stall in list_stalls(session(), person, limit=200).items if stall.id in person.stalls]
+
+
+def _own_sellers(person: Actor) -> list[Seller]:
+    if not person.sellers:
+        return []
+    return [
+        seller for seller in list_sellers(session(), person, limit=200).items if seller.id in person.sellers
+    ]
 
 
 def _money_of_today(person: Actor) -> list[MarketToday]:

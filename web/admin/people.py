@@ -10,25 +10,19 @@ from core.errors import text
 from models import Role
 from services import accounts
 from services.queries.accounts import list_people, list_provinces, place_names
-from services.queries.lists import list_markets, list_stalls
+from services.queries.lists import list_markets, list_sellers, list_stalls
 from services.queries.markets import get_stall
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, Page, chosen, label, uuid_asked
 from web.languages import translate
 from web.onboarding.communes import commune_choice
-from web.schemas import Input, Line, Phone
+from web.onboarding.seller_access import AccountForm
 
 MOST_MARKETS = 200
 
 
-class PersonForm(Input):
-    name = Line(required=True, metadata=label(text("Họ và tên")))
-    phone = Phone(required=True, metadata=label(text("Số điện thoại"), text("Dùng để đăng nhập")))
-    password = fields.String(
-        required=True,
-        metadata=label(text("Mật khẩu ban đầu"), text("Ít nhất 8 ký tự; báo riêng cho người này")),
-    )
+class PersonForm(AccountForm):
     place_key = fields.String(required=True, metadata=label(text("Nơi phụ trách")))
 
 
@@ -48,6 +42,8 @@ def new_person() -> Page | str | Response:
     stall_id = uuid_asked("stall_id")
     if role is Role.STALLHOLDER and stall_id is None:
         return _choose_stall()
+    if role is Role.SELLER:
+        return _choose_seller()
     return _fill_in(role, {} if stall_id is None else {"place_key": stall_id})
 
 
@@ -55,6 +51,13 @@ def _choose_stall() -> str:
     q = request.args.get("q", "").strip()
     stalls = list_stalls(session(), actor(), q=q or None, limit=20).items
     return render_template("admin/person_stall.html", stalls=stalls, q=q)
+
+
+def _choose_seller() -> str:
+    """Which leads to where its clerk lets people in."""
+    q = request.args.get("q", "").strip()
+    sellers = list_sellers(session(), actor(), q=q or None, limit=20).items
+    return render_template("admin/person_seller.html", sellers=sellers, q=q)
 
 
 def _fill_in(role: Role, known: dict[str, object]) -> Page | Response:

@@ -7,7 +7,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from core.errors import text
-from models import Listing, ListingStatus, Publication, PublicationStatus, Role
+from models import Listing, ListingStatus, Publication, PublicationStatus
 from services import claims, listings
 from services.approvals import waiting_changes
 from services.marketplaces import MARKETPLACES
@@ -16,7 +16,7 @@ from services.queries import lists
 from services.queries.paging import Page
 from web.api.fields import LONGEST_CODE, Amount, Paging, Said, View, Whole, WithId, choice, page_of, search
 from web.api.smorest import Blueprint, stored
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT
 from web.schemas import Input, Line
@@ -169,7 +169,7 @@ class ListingQuery(Paging):
 
 
 @blueprint.get("/listings")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(ListingQuery, location="query")
 @blueprint.response(200, page_of(ListingView))
 def list_listings(query: dict[str, Any]) -> Page[Listing]:
@@ -178,7 +178,7 @@ def list_listings(query: dict[str, Any]) -> Page[Listing]:
 
 
 @blueprint.post("/listings")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(ListingInput)
 @blueprint.creates(ListingView)
 def create_listing(data: dict[str, Any]) -> tuple[Listing, int]:
@@ -187,7 +187,7 @@ def create_listing(data: dict[str, Any]) -> tuple[Listing, int]:
 
 
 @blueprint.get("/listings/<uuid:listing_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, ListingView)
 def get_listing(listing_id: UUID) -> Listing:
     """One listing."""
@@ -195,7 +195,7 @@ def get_listing(listing_id: UUID) -> Listing:
 
 
 @blueprint.get("/listings/<uuid:listing_id>/drafts")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, DraftsView)
 def list_drafts(listing_id: UUID) -> dict[str, Sequence[Draft]]:
     """What each floor that was chosen will show once this is approved, and what it still wants."""
@@ -203,7 +203,7 @@ def list_drafts(listing_id: UUID) -> dict[str, Sequence[Draft]]:
 
 
 @blueprint.patch("/listings/<uuid:listing_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(ListingChange)
 @blueprint.response(200, ListingView)
 def change_listing(data: dict[str, Any], listing_id: UUID) -> Listing:
@@ -213,7 +213,7 @@ def change_listing(data: dict[str, Any], listing_id: UUID) -> Listing:
 
 
 @blueprint.post("/listings/<uuid:listing_id>/approve")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, ListingView)
 def approve_listing(listing_id: UUID) -> Listing:
     """Publish it, or what has changed since it was approved; 422 says what the floors still miss, 409 that the
@@ -222,7 +222,7 @@ def approve_listing(listing_id: UUID) -> Listing:
 
 
 @blueprint.post("/listings/<uuid:listing_id>/withdraw")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, ListingView)
 def withdraw_listing(listing_id: UUID) -> Listing:
     """Take it down from every floor."""
@@ -230,7 +230,7 @@ def withdraw_listing(listing_id: UUID) -> Listing:
 
 
 @blueprint.post("/listings/<uuid:listing_id>/retry")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, ListingView)
 def retry_publications(listing_id: UUID) -> Listing:
     """Ask those floors again that refused it, or on which it failed."""
@@ -238,7 +238,7 @@ def retry_publications(listing_id: UUID) -> Listing:
 
 
 @blueprint.get("/listings/<uuid:listing_id>/publications")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, PublicationView(many=True))
 def list_publications(listing_id: UUID) -> Sequence[Publication]:
     """How it stands on each floor."""
@@ -246,7 +246,7 @@ def list_publications(listing_id: UUID) -> Sequence[Publication]:
 
 
 @blueprint.post("/listings/<uuid:listing_id>/publications/<marketplace>/claim")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, PublicationView)
 def claim_publication(listing_id: UUID, marketplace: str) -> Publication:
     """What the floor holds under our SKU is ours: publish to it; 409 where it holds nothing that waits for that."""

@@ -7,12 +7,12 @@ from flask import Response
 from marshmallow import fields
 
 from core.lot_labels import lot_labels
-from models import LARGEST_LOT, LONGEST_LOT_CODE, Lot, Role
+from models import LARGEST_LOT, LONGEST_LOT_CODE, Lot
 from services import lots
 from services.queries.paging import Page
 from web.api.fields import Day, Paging, View, Whole, WithId, computed, page_of
 from web.api.smorest import Blueprint, stored
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.schemas import LONGEST_TEXT, Input, Line
 
@@ -59,7 +59,7 @@ class LotView(View):
 
 
 @blueprint.get("/products/<uuid:product_id>/lots")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(Paging, location="query")
 @blueprint.response(200, page_of(LotView))
 def list_lots(query: dict[str, Any], product_id: UUID) -> Page[Lot]:
@@ -68,7 +68,7 @@ def list_lots(query: dict[str, Any], product_id: UUID) -> Page[Lot]:
 
 
 @blueprint.post("/products/<uuid:product_id>/lots")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(LotInput)
 @blueprint.creates(LotView)
 def create_lot(data: dict[str, Any], product_id: UUID) -> tuple[Lot, int]:
@@ -77,7 +77,7 @@ def create_lot(data: dict[str, Any], product_id: UUID) -> tuple[Lot, int]:
 
 
 @blueprint.get("/products/<uuid:product_id>/lots/<uuid:lot_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, LotView)
 def get_lot(product_id: UUID, lot_id: UUID) -> Lot:
     """One lot."""
@@ -85,7 +85,7 @@ def get_lot(product_id: UUID, lot_id: UUID) -> Lot:
 
 
 @blueprint.patch("/products/<uuid:product_id>/lots/<uuid:lot_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(LotChange)
 @blueprint.response(200, LotView)
 def change_lot(data: dict[str, Any], product_id: UUID, lot_id: UUID) -> Lot:
@@ -94,7 +94,7 @@ def change_lot(data: dict[str, Any], product_id: UUID, lot_id: UUID) -> Lot:
 
 
 @blueprint.get("/products/<uuid:product_id>/lots/<uuid:lot_id>/labels.pdf")
-@allow(Role.CLERK, Role.STALLHOLDER, cookie=True)
+@allow(*SELLS, cookie=True)
 @blueprint.response(200, content_type="application/pdf", schema=BINARY)
 def get_lot_labels(product_id: UUID, lot_id: UUID) -> Response:
     """A sheet of A4 with 24 labels of 70 × 37 mm."""

@@ -9,11 +9,11 @@ from flask import url_for
 from flask_smorest.fields import Upload
 from marshmallow import fields
 
-from models import Photo, PhotoSize, PhotoStatus, Role
+from models import Photo, PhotoSize, PhotoStatus
 from services import photos
 from web.api.fields import Said, View, WithId, choice
 from web.api.smorest import Blueprint, stored
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.schemas import Input
 
@@ -60,7 +60,7 @@ def _urls(photo: Photo) -> dict[str, str]:
 
 
 @blueprint.get(PHOTOS)
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, PhotosView)
 def list_photos(product_id: UUID) -> dict[str, Sequence[Photo]]:
     """A product's photos in their order."""
@@ -68,7 +68,7 @@ def list_photos(product_id: UUID) -> dict[str, Sequence[Photo]]:
 
 
 @blueprint.post(PHOTOS)
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(PhotoInput, location="form")
 @blueprint.arguments(PhotoFileInput, location="files")
 @blueprint.creates(PhotoView)
@@ -79,7 +79,7 @@ def add_photo(data: dict[str, Any], files: dict[str, Any], product_id: UUID) -> 
 
 
 @blueprint.post(f"{PHOTOS}/order")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(PhotoOrder)
 @blueprint.response(200, PhotosView)
 def order_photos(data: dict[str, Any], product_id: UUID) -> dict[str, Sequence[Photo]]:
@@ -88,7 +88,7 @@ def order_photos(data: dict[str, Any], product_id: UUID) -> dict[str, Sequence[P
 
 
 @blueprint.delete(f"{PHOTOS}/<uuid:photo_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(204)
 def remove_photo(product_id: UUID, photo_id: UUID) -> tuple[str, int]:
     """Take a photo away; what is gone already is gone."""

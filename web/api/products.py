@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marshmallow import fields, validates_schema
 
-from models import Goods, Product, Role
+from models import Goods, Product
 from services import listings, products
 from services.queries import lists
 from services.queries.paging import Page
@@ -24,7 +24,7 @@ from web.api.fields import (
     words,
 )
 from web.api.smorest import Blueprint, stored
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.goods import (
     LARGEST_WEIGHT,
@@ -137,7 +137,7 @@ class ProductQuery(Paging):
 
 
 @blueprint.get("/products")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(ProductQuery, location="query")
 @blueprint.response(200, page_of(ProductView))
 def list_products(query: dict[str, Any]) -> Page[Product]:
@@ -146,7 +146,7 @@ def list_products(query: dict[str, Any]) -> Page[Product]:
 
 
 @blueprint.post("/products")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(ProductInput)
 @blueprint.creates(ProductView)
 def create_product(data: dict[str, Any]) -> tuple[Product, int]:
@@ -155,7 +155,7 @@ def create_product(data: dict[str, Any]) -> tuple[Product, int]:
 
 
 @blueprint.get("/products/<uuid:product_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.response(200, ProductView)
 def get_product(product_id: UUID) -> Product:
     """One product."""
@@ -163,7 +163,7 @@ def get_product(product_id: UUID) -> Product:
 
 
 @blueprint.patch("/products/<uuid:product_id>")
-@allow(Role.CLERK, Role.STALLHOLDER)
+@allow(*SELLS)
 @blueprint.arguments(ProductChange)
 @blueprint.response(200, ProductView)
 def change_product(data: dict[str, Any], product_id: UUID) -> Product:

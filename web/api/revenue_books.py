@@ -14,10 +14,10 @@ from services.queries.revenue_books import OpenedBook, Reach, open_revenue_book
 from web.api.fields import FIRST_YEAR, LAST_YEAR, Query, View, Within, choice, computed
 from web.api.smorest import Blueprint
 from web.api.stalls import BINARY
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 
-READERS = (Role.STALLHOLDER, Role.CLERK, Role.MANAGER)
+READERS = (*SELLS, Role.MANAGER)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 blueprint = Blueprint("revenue-books", __name__, "Revenue books of household businesses")

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.onboarding import communes, household_deeds, households, sellers
+from web.onboarding import communes, household_deeds, households, seller_access, sellers
 
 blueprint = Blueprint("onboarding", __name__)
 BOTH = ["GET", "POST"]
@@ -23,3 +23,12 @@ blueprint.add_url_rule(
 blueprint.add_url_rule("/sellers", view_func=sellers.sellers)
 blueprint.add_url_rule("/sellers/new", view_func=sellers.new_seller, methods=BOTH)
 blueprint.add_url_rule("/sellers/<uuid:seller_id>", view_func=sellers.seller)
+blueprint.add_url_rule("/sellers/<uuid:seller_id>/access", view_func=seller_access.open_access, methods=BOTH)
+blueprint.add_url_rule(
+    "/sellers/<uuid:seller_id>/access/<uuid:user_id>", view_func=seller_access.access, methods=BOTH
+)
+blueprint.add_url_rule(
+    "/sellers/<uuid:seller_id>/access/<uuid:user_id>/close",
+    view_func=seller_access.close_access,
+    methods=["POST"],
+)

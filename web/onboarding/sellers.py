@@ -11,6 +11,8 @@ from core.errors import text
 from core.phones import display
 from models import Household, Role, SellerKind
 from services import people
+from services.access import serves
+from services.queries.accounts import list_holders
 from services.queries.lists import list_products, list_sellers, newest_listings
 from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
@@ -91,4 +93,5 @@ def seller(seller_id: UUID) -> str:
         offered=newest_listings(session(), [product.id for product in products]),
         has_book=may_read_book(session(), actor(), seller_id),
         has_shop=has_shop(session(), seller_id),
+        holders=list_holders(session(), seller_id) if serves(actor(), found.commune_code) else None,
     )

@@ -6,10 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import Role
 from services.batch_approvals import approve_listings, list_waiting
 from services.listings import get_listing
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.languages import translate
 from web.stall.waiting import in_words
@@ -18,14 +17,14 @@ MOST = 100
 """In one go; a page shows fewer."""
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def waiting() -> str:
     q = request.args.get("q", "").strip()
     page = list_waiting(session(), actor(), q=q or None, cursor=request.args.get("cursor"))
     return render_template("stall/waiting.html", page=page, q=q, in_words=in_words)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def approve() -> Response:
     """Those that were ticked, each as it was shown; the others are told with the reason."""
     seen = _seen()

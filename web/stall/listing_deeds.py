@@ -6,15 +6,14 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import Role
 from services import listings as services
 from services.claims import claim_publication
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import do
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def approve(listing_id: UUID) -> Response:
     return do(
         lambda: services.approve_listing(session(), actor(), listing_id, request.form.get("seen")),
@@ -23,7 +22,7 @@ def approve(listing_id: UUID) -> Response:
     )
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def retry(listing_id: UUID) -> Response:
     return do(
         lambda: services.retry_publications(session(), actor(), listing_id),
@@ -32,7 +31,7 @@ def retry(listing_id: UUID) -> Response:
     )
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def withdraw(listing_id: UUID) -> Response:
     return do(
         lambda: services.withdraw_listing(session(), actor(), listing_id),
@@ -41,7 +40,7 @@ def withdraw(listing_id: UUID) -> Response:
     )
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def claim(listing_id: UUID, marketplace: str) -> Response:
     return do(
         lambda: claim_publication(session(), actor(), listing_id, marketplace),

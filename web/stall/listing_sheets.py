@@ -5,9 +5,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.clock import business_day, now
 from core.errors import NotFound, text
-from models import Role
 from services.listing_sheets import MOST_ROWS, apply_rows, count_parts, list_for_sheet
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Page
 from web.languages import translate
@@ -15,7 +14,7 @@ from web.listing_sheets import TITLES, read_sheet, write_sheet
 from web.stall.sheet_form import SheetForm, sheet_file
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def sheet() -> Page | AnyResponse:
     """Bring a sheet back."""
     hint = text("Tệp đã tải ở trên, sau khi sửa. Dòng không có mã hàng là tin mới.")
@@ -40,7 +39,7 @@ def sheet() -> Page | AnyResponse:
     return redirect(url_for("stall.waiting"), 303)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def download() -> Response:
     """A part of all listings that the person keeps, as a sheet that can be brought back."""
     part, parts = request.args.get("part", 1, type=int), count_parts(session(), actor())

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import NotFound, text
-from models import Listing, ListingStatus, Publication, PublicationStatus, Role
+from models import Listing, ListingStatus, Publication, PublicationStatus
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
@@ -20,7 +20,7 @@ from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
 from services.papers import running_out
 from services.queries.lists import list_listings
 from services.stock_counts import CountedSince
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
 from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT
@@ -92,7 +92,7 @@ class ListingForm(Offer, FormSchema):
     product_id = fields.UUID(required=True)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def listings() -> str:
     q, status = request.args.get("q", "").strip(), chosen(ListingStatus, "status")
     page = list_listings(session(), actor(), q=q or None, status=status, cursor=request.args.get("cursor"))
@@ -101,7 +101,7 @@ def listings() -> str:
     return render_template("stall/listings.html", **shown)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def new_listing() -> Page | Response:
     """Offer a product; nothing is published before it is approved."""
     asked = uuid_asked("product_id")
@@ -122,7 +122,7 @@ def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
     return [(name, MARKETPLACES[name]) for name in KNOWN_FLOORS if name in shown]
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
     found = services.get_listing(session(), actor(), listing_id)
@@ -144,7 +144,7 @@ def _seen(form: Form, found: Listing) -> dict[str, object]:
     return {name: form.typed.get(name, shown) for name, shown in now_shown.items()}
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def publications(listing_id: UUID) -> str:
     """The part of that page that changes while workers publish; it asks for itself until they are done."""
     found = services.get_listing(session(), actor(), listing_id)

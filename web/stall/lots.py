@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from core import qr_images
 from core.clock import business_day, now
 from core.errors import text
-from models import LARGEST_LOT, LONGEST_LOT_CODE, Role
+from models import LARGEST_LOT, LONGEST_LOT_CODE
 from services import lots as services
 from services.listings import get_product
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label
 from web.goods import WrittenDay
@@ -61,7 +61,7 @@ class LotChange(LotFacts):
     )
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def lots(product_id: UUID) -> Page | Response:
     """What was noted down, and a form for one more."""
     product = get_product(session(), actor(), product_id)
@@ -75,7 +75,7 @@ def lots(product_id: UUID) -> Page | Response:
     return redirect(url_for("stall.lots", product_id=product_id), 303)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def lot(product_id: UUID, lot_id: UUID) -> Page | Response:
     """One of them, put right or withdrawn; what its label says stays."""
     found = services.get_lot(session(), actor(), product_id, lot_id)

@@ -8,24 +8,24 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import Text, text
-from models import Order, Role
+from models import Order
 from services import orders as services
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import do
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def confirm(order_id: UUID) -> Response:
     return _do(services.confirm_order, order_id, text("Đã nhận đơn."))
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def pack(order_id: UUID) -> Response:
     return _do(services.pack_order, order_id, text("Đã ghi: gói xong."))
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def deliver(order_id: UUID) -> Response:
     """The buyer has it; `cash` says that it was paid at the door."""
     act = partial(services.deliver_order, paid_in_cash="cash" in request.form)

@@ -7,14 +7,14 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import Order, OrderStatus, Role
+from models import Order, OrderStatus
 from models.order_states import OPEN
 from models.orders import SHOP
 from services import orders as services
 from services.queries.orders import count_open, get_order, list_orders, list_steps
 from services.queries.settlements import add_up, list_aside_of
 from services.queries.stall_events import last_event_id
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, Page, chosen, label, uuid_asked
 from web.languages import translate
@@ -43,7 +43,7 @@ class CancelForm(Input):
     )
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def orders() -> str:
     """What waits to be done first; the rest behind a tap."""
     stalls = sorted(actor().stalls)[:MOST_STALLS_HEARD]
@@ -55,7 +55,7 @@ def orders() -> str:
     )
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def orders_state() -> str:
     """The part of that page that grows when somebody orders."""
     return render_template("stall/orders_state.html", **_listed())
@@ -74,7 +74,7 @@ def _listed() -> dict[str, object]:
     return {"page": page, "status": status, "seller_id": seller_id, "waiting": waiting}
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def order(order_id: UUID) -> Page | Response:
     """One order; sent back, it is on its way."""
     found = get_order(session(), actor(), order_id)
@@ -85,13 +85,13 @@ def order(order_id: UUID) -> Page | Response:
     return redirect(url_for("stall.order", order_id=order_id), 303)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def order_state(order_id: UUID) -> str:
     """The part of that page that changes while its floor is told."""
     return render_template("stall/order_state.html", **_shown(get_order(session(), actor(), order_id)))
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def cancel_order(order_id: UUID) -> Page | Response:
     found = get_order(session(), actor(), order_id)
     form = Form(CancelForm())

@@ -8,10 +8,10 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from core.errors import InvalidInput, text
-from models import MOST_PHOTOS, Photo, PhotoStatus, Role
+from models import MOST_PHOTOS, Photo, PhotoStatus
 from services import photos as services
 from services.listings import get_product
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label, uuid_asked
 from web.languages import translate
@@ -33,7 +33,7 @@ class OrderForm(Input):
     first = fields.UUID()
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def photos(product_id: UUID) -> Page | Response:
     """All photos of a product; what was chosen is stored together, or nothing of it."""
     product = get_product(session(), actor(), product_id)
@@ -58,7 +58,7 @@ def _take_in(product_id: UUID, **_: object) -> list[Photo]:
     return [services.add_photo(session(), actor(), product_id, content=file.read())[0] for file in files]
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def grid(product_id: UUID) -> str:
     """The part of that page that changes while photos are made ready."""
     product = get_product(session(), actor(), product_id)
@@ -76,7 +76,7 @@ def _shown(photos: list[Photo]) -> dict[str, object]:
     }
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def order(product_id: UUID) -> Response:
     """As they were laid out, or with one brought to the front."""
     form = Form(OrderForm())
@@ -90,7 +90,7 @@ def order(product_id: UUID) -> Response:
     return redirect(_page_of(product_id), 303)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def remove(product_id: UUID, photo_id: UUID) -> Response:
     return do(
         partial(services.remove_photo, session(), actor(), product_id, photo_id),

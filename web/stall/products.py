@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import text
-from models import Goods, Role
+from models import Goods
 from services import listings as services
 from services.papers import running_out
 from services.people import get_seller
 from services.products import change_product
 from services.queries.lists import list_sellers
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
 from web.goods import (
@@ -104,7 +104,7 @@ def _goods() -> list[tuple[str, str]]:
     return [(one.value, translate(WORDS[Goods][one].text)) for one in Goods]
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def new_product() -> Page | str | Response:
     """Add one; of whom is asked first where the person keeps the goods of several sellers."""
     seller_id = uuid_asked("seller_id")
@@ -127,7 +127,7 @@ def _choose_seller() -> str | Response:
     return render_template("stall/product_seller.html", page=page, q=q)
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def product(product_id: UUID) -> Page | Response:
     """Correct what is said of it."""
     found = services.get_product(session(), actor(), product_id)

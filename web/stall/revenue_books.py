@@ -12,7 +12,7 @@ from models import Role
 from services.queries.revenue_books import Reach, get_seller_with_books, open_revenue_book
 from services.queries.sellers import list_stalls_of_seller
 from services.queries.tax_rules import EINVOICE_REVENUE, EXEMPT_REVENUE, KEEP_BOOKS, read_tax_rules
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import chosen
 
@@ -25,7 +25,7 @@ WARNINGS = {
 }
 
 
-@allow(Role.STALLHOLDER, Role.CLERK, Role.MANAGER)
+@allow(*SELLS, Role.MANAGER)
 def revenue_book(seller_id: UUID) -> str:
     today = business_day(now())
     seller = get_seller_with_books(session(), actor(), seller_id)

@@ -6,17 +6,16 @@ from flask import render_template, request
 
 from core.clock import business_day, now
 from core.periods import months_back
-from models import Role
 from services.marketplaces import MARKETPLACES
 from services.queries.settlements import LATE, count_owed, list_aside, list_owed, list_shares, sum_by_floor
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import uuid_asked
 
 MONTHS_SHOWN = 12
 
 
-@allow(Role.STALLHOLDER, Role.CLERK)
+@allow(*SELLS)
 def settlements() -> str:
     months = months_back(business_day(now()), MONTHS_SHOWN)
     month = _asked("month", months) or months[0]

@@ -118,6 +118,7 @@ class Place:
     clerk: User
     manager: User
     stallholder: User
+    seller_account: User
     household: Household
     seller: Seller
     market: Market
@@ -142,6 +143,7 @@ def _make_place(session: Session, commune: str) -> Place:
         clerk=builders.make_clerk(session, commune),
         manager=builders.make_manager(session, market),
         stallholder=builders.make_stallholder(session, stall),
+        seller_account=builders.make_seller_account(session, seller),
         household=household,
         seller=seller,
         market=market,

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from tests.integration.pages.conftest import Browser, Enter
 from tests.integration.pages.world import make_world
 
-C, S, M, P, A = "clerk", "stallholder", "manager", "officer", "administrator"
-EVERYBODY = {C, S, M, P, A}
+C, S, H, M, P, A = "clerk", "stallholder", "seller", "manager", "officer", "administrator"
+EVERYBODY = {C, S, H, M, P, A}
 
 PAGES = {
     "/": EVERYBODY,
@@ -23,7 +23,9 @@ PAGES = {
     "/sellers": {C, M, A},
     "/sellers/new": {C, M, A},
     "/sellers/{seller}": {C, M, A},
-    "/sellers/{seller}/revenue-book": {C, S, M, A},
+    "/sellers/{seller}/access": {C, A},
+    "/sellers/{seller}/access/{account}": {C, A},
+    "/sellers/{seller}/revenue-book": {C, S, H, M, A},
     "/markets": {C, M, A},
     "/markets/new": {A},
     "/markets/{market}": {C, M, A},
@@ -76,28 +78,28 @@ PAGES = {
     "/stalls/{stall}/payment-requests/new": {S, M, A},
     "/stalls/{stall}/payment-requests/{request}": {S, M, A},
     "/stalls/{stall}/payment-requests/{request}/state": {S, M, A},
-    "/products/new": {C, S, A},
-    "/products/{product}": {C, S, A},
-    "/products/{product}/photos": {C, S, A},
-    "/products/{product}/photos/grid": {C, S, A},
-    "/products/{product}/lots": {C, S, A},
-    "/products/{product}/lots/{lot}": {C, S, A},
-    "/listings": {C, S, A},
-    "/listings/waiting": {C, S, A},
+    "/products/new": {C, S, H, A},
+    "/products/{product}": {C, S, H, A},
+    "/products/{product}/photos": {C, S, H, A},
+    "/products/{product}/photos/grid": {C, S, H, A},
+    "/products/{product}/lots": {C, S, H, A},
+    "/products/{product}/lots/{lot}": {C, S, H, A},
+    "/listings": {C, S, H, A},
+    "/listings/waiting": {C, S, H, A},
     "/floors": {C, A},
     "/floors/{floor}": {C, A},
     "/floors/{floor}/sheet.xlsx": {C, A},
-    "/listings/sheet": {C, S, A},
-    "/listings/sheet.xlsx": {C, S, A},
-    "/listings/new?product_id={product}": {C, S, A},
-    "/listings/{listing}": {C, S, A},
-    "/listings/{listing}/publications": {C, S, A},
-    "/orders": {C, S, A},
-    "/orders/state": {C, S, A},
-    "/settlements": {C, S, A},
-    "/orders/{order}": {C, S, A},
-    "/orders/{order}/state": {C, S, A},
-    "/orders/{order}/cancel": {C, S, A},
+    "/listings/sheet": {C, S, H, A},
+    "/listings/sheet.xlsx": {C, S, H, A},
+    "/listings/new?product_id={product}": {C, S, H, A},
+    "/listings/{listing}": {C, S, H, A},
+    "/listings/{listing}/publications": {C, S, H, A},
+    "/orders": {C, S, H, A},
+    "/orders/state": {C, S, H, A},
+    "/settlements": {C, S, H, A},
+    "/orders/{order}": {C, S, H, A},
+    "/orders/{order}/state": {C, S, H, A},
+    "/orders/{order}/cancel": {C, S, H, A},
     "/programme": {P, A},
     "/admin/people": {A},
     "/admin/people/new": {A},
@@ -113,7 +115,7 @@ PAGES = {
     "/admin/floor-orders/{stray}/aside": {A},
     "/admin/dead-letters": {A},
 }
-LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", C)}
+LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", H), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
@@ -190,6 +192,7 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/orders/{order}/confirm",
         "/orders/{order}/pack",
         "/orders/{order}/deliver",
+        "/sellers/{seller}/access/{account}/close",
         "/admin/floors/shopee/ask-again",
         "/admin/dead-letters/replay",
         "/admin/floor-categories/{tree_floor}/read",

@@ -118,7 +118,7 @@ def _add(enter: Enter, session: Session, query: str, **form: str) -> object:
     return browser.post(path, facts, page=path)
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SELLER])
 def test_people_are_taken_on_in_each_role(session: Session, enter: Enter, role: Role) -> None:
     stall = builders.make_stall(session)
     place = {

@@ -71,6 +71,7 @@ class World:
             province=builders.LAO_CAI,
             market=self.market.id,
             stall=self.stall.id,
+            account=self.people["seller"].id,
             request=self.request.id,
             payment=self.payment.id,
             product=self.product.id,
@@ -130,6 +131,7 @@ def make_world(session: Session) -> World:
         people={
             "clerk": builders.make_clerk(session),
             "stallholder": builders.make_stallholder(session, stall),
+            "seller": builders.make_seller_account(session, seller),
             "manager": builders.make_manager(session, market),
             "officer": builders.make_officer(session),
             "administrator": builders.make_administrator(session),
@@ -137,6 +139,7 @@ def make_world(session: Session) -> World:
         others={
             "clerk": builders.make_clerk(session, builders.SA_PA),
             "stallholder": builders.make_stallholder(session, other_stall),
+            "seller": builders.make_seller_account(session, other_stall.seller),
             "manager": builders.make_manager(session, elsewhere),
             "officer": builders.make_officer(session, "01"),
         },

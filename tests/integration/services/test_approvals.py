@@ -227,15 +227,16 @@ def test_how_somebody_approved_is_kept(session: Session) -> None:
     both = builders.make_stallholder(session, stall)
     builders.grant(session, both, Role.CLERK, builders.BAC_HA)
     listing = builders.make_listing(session, builders.make_product(session, stall.seller))
-    people = [builders.make_clerk(session), holder, both]
+    without_stall = builders.make_seller_account(session, stall.seller)
+    people = [builders.make_clerk(session), holder, both, without_stall]
     for number, user in enumerate(people):
         change_product(session, builders.anybody(session), listing.product_id, grade=f"loại {number}")
         listings.approve_listing(session, actor_of(user), listing.id)
         session.commit()
     kept = list_approvals(session, listing.id)
-    ways = [ApprovalWay.WITH_CLERK, ApprovalWay.OWN_PHONE, ApprovalWay.OWN_PHONE]
+    ways = [ApprovalWay.WITH_CLERK, *[ApprovalWay.OWN_PHONE] * 3]
     assert [(one.approver, one.way) for one in reversed(kept)] == list(zip(people, ways, strict=True))
-    assert [one.facts["grade"] for one in kept] == ["loại 2", "loại 1", "loại 0"]
+    assert [one.facts["grade"] for one in kept] == ["loại 3", "loại 2", "loại 1", "loại 0"]
     assert kept[0].version == listing.version == listing.approved_version
 
 
