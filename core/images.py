@@ -42,7 +42,7 @@ class UnreadablePhoto(ValueError):
 def check_photo(content: bytes, field: str) -> None:
     """Refuse at once what its first bytes tell. Raises InvalidInput at `field`."""
     try:
-        with _opened(content):
+        with opened(content):
             pass
     except UnreadablePhoto as problem:
         raise InvalidInput.of(field, problem.reason) from None
@@ -51,7 +51,7 @@ def check_photo(content: bytes, field: str) -> None:
 def renditions(content: bytes) -> list[Rendition]:
     """Every size of a photo. Raises UnreadablePhoto where its pixels cannot be read."""
     try:
-        with _opened(content) as photo:
+        with opened(content) as photo:
             # A JPEG is decoded at a fraction of its size, never below what is asked for.
             photo.draft("RGB", (LONGEST_SIDE["large"], LONGEST_SIDE["large"]))
             upright = _on_white(ImageOps.exif_transpose(photo))
@@ -67,7 +67,7 @@ def renditions(content: bytes) -> list[Rendition]:
     return made
 
 
-def _opened(content: bytes) -> Image.Image:
+def opened(content: bytes) -> Image.Image:
     """The photo, its pixels not yet read. Raises UnreadablePhoto."""
     if len(content) > LARGEST_FILE:
         raise UnreadablePhoto(text("Ảnh quá 10 MB; hãy chọn ảnh nhỏ hơn"))

@@ -1,8 +1,14 @@
 """«Kiểm tra mã QR»: is the sticker at the stall still the one that was issued?"""
 
+from typing import NoReturn
 from uuid import UUID
 
-from core.errors import text
+from flask import request
+from marshmallow import fields
+
+from core.errors import InvalidInput, text
+from core.images import UnreadablePhoto
+from core.qr_reading import read_qr
 from models import Role
 from services.queries.markets import get_managed_market
 from services.queries.qr_checks import QrCheck, Verdict, check_qr
@@ -38,21 +44,40 @@ PARTS = {
 
 
 class QrCheckForm(Input):
+    photo = fields.Raw(
+        metadata=label(text("Chụp mã dán ở quầy"), text("Chụp gần, thẳng, một mã"), mark_optional=False)
+    )
     text = Line(
         LONGEST_TEXT,
-        required=True,
-        metadata=label(text("Nội dung mã QR"), text("Quét bằng máy ảnh, hoặc dán đoạn chữ của mã vào đây")),
+        load_default="",
+        metadata=label(text("Hoặc dán nội dung mã vào đây"), mark_optional=False),
     )
 
 
-def _check(text: str) -> QrCheck:
-    return check_qr(session(), actor(), text)
+def _check(text: str, **_: object) -> QrCheck:
+    return check_qr(session(), actor(), _photographed() or text or _nothing())
+
+
+def _photographed() -> str | None:
+    """What the QR in the photo says; the photo is not kept. Raises InvalidInput."""
+    photo = request.files.get("photo")
+    if not photo:
+        return None
+    try:
+        return read_qr(photo.read())
+    except UnreadablePhoto as problem:
+        raise InvalidInput.of("photo", problem.reason) from None
+
+
+def _nothing() -> NoReturn:
+    raise InvalidInput.of("photo", text("Hãy chụp mã, hoặc dán nội dung của mã"))
 
 
 @allow(Role.MANAGER)
 def qr_check(market_id: UUID) -> Page:
     market = get_managed_market(session(), actor(), market_id)
     form = Form(QrCheckForm())
+    form.stores = False
     found = form.submit(_check)
     return form.page(
         "market/qr_check.html",

@@ -1,4 +1,4 @@
-// Reads a QR with the camera, where the browser can; elsewhere the text field does.
+// Reads a QR with the camera, where the browser can; elsewhere a photo is sent as soon as it is taken.
 
 const part = document.querySelector("[data-scan]");
 const EVERY = 250;
@@ -32,3 +32,6 @@ if (part && "BarcodeDetector" in window && navigator.mediaDevices) {
     });
   });
 }
+
+const photo = document.getElementById("field-photo");
+photo.addEventListener("change", () => photo.files.length && photo.form.requestSubmit());

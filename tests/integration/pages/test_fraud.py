@@ -1,11 +1,14 @@
 """Receipts that anybody may check, stickers that a manager checks, reversals that repeat."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from core.clock import now
 from core.ids import new_id
+from core.qr_images import png
 from core.receipt_codes import receipt_code
 from core.vietqr import decode, encode
 from models import (
@@ -105,6 +108,35 @@ def test_manager_checks_a_sticker(session, stall, enter):
     asking = encode(parts.bin, parts.account_number, amount=5_000, note=parts.note)
     assert "Mã ghi sẵn số tiền" in browser.post(page, {"text": asking}, page=page).text("verdict")
     assert browser.post(page, {"text": ""}, page=page).status == 422
+
+
+def photographed(*pictures, size=(1800, 2400)):
+    """As a phone sees stickers on a wall: small, askew, in a JPEG."""
+    wall = Image.new("RGB", size, (180, 170, 150))
+    for number, picture in enumerate(pictures):
+        sticker = Image.open(io.BytesIO(picture)).convert("RGB").resize((500, 500))
+        askew = sticker.rotate(12, expand=True, fillcolor=(180, 170, 150), resample=Image.Resampling.BICUBIC)
+        wall.paste(askew, (150 + 850 * number, 900))
+    taken = io.BytesIO()
+    wall.save(taken, "JPEG", quality=70)
+    taken.seek(0)
+    return (taken, "qr.jpg")
+
+
+def test_manager_photographs_a_sticker(session, stall, enter):
+    """Browsers of iPhones cannot scan."""
+    page = f"/markets/{stall.market_id}/qr-check"
+    browser = enter(builders.make_manager(session, stall.market))
+    ours, another = builders.payload_of(stall), encode("970422", "66668888")
+    good = browser.post(page, {"photo": photographed(png(ours))}, page=page)
+    assert "Đúng là mã đã cấp" in good.text("verdict")
+    both = browser.post(page, {"photo": photographed(png(ours), png(another))}, page=page)
+    assert (both.status, "nhiều mã" in both.html) == (422, True)
+    none = browser.post(page, {"photo": photographed(), "text": ours}, page=page)
+    assert (none.status, "Không thấy mã" in none.html) == (422, True)
+    assert ours in none.html
+    torn = browser.post(page, {"photo": (io.BytesIO(b"no picture"), "qr.jpg")}, page=page)
+    assert torn.status == 422
 
 
 def test_repeated_and_late_reversals_are_pointed_out(session, stall, enter):
