@@ -97,6 +97,9 @@ def test_what_misses_something_is_left_out_and_says_why(
     page = browser.get(f"/listings/{bare.id}")
     assert "Sàn cần lời giới thiệu sản phẩm" in page.text("publications")
     assert "Chờ bưu điện" not in page.text("publications")
+    listings.withdraw_listing(session, builders.anybody(session), bare.id)
+    session.commit()
+    assert "Sàn cần" not in browser.get(f"/listings/{bare.id}").text("publications"), "nobody asks for it now"
     change_product(session, builders.anybody(session), product.id, description="Giòn.")
     listings.approve_listing(session, builders.anybody(session), bare.id)
     session.commit()
