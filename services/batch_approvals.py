@@ -10,7 +10,7 @@ from core.errors import BusinessError, InvalidInput, Text
 from models import Listing, ListingStatus
 from services.access import Actor
 from services.approvals import Change, fingerprint, waiting_changes
-from services.listings import approve_listing, get_listing, list_missing
+from services.listings import approve_listing, get_listing, list_missing, ready_floors
 from services.offers import Missing
 from services.queries.lists import list_listings
 from services.queries.paging import Page
@@ -18,13 +18,17 @@ from services.queries.paging import Page
 
 @dataclass(frozen=True)
 class Waiting:
-    """A draft, or an approved listing with its `changes`; `missing` keeps it from being approved. `seen` is what an
-    approval is of."""
+    """A draft, or an approved listing with its `changes`; `missing` is what its floors lack. It can be approved where
+    some are `ready`. `seen` is what an approval is of."""
 
     listing: Listing
     changes: Sequence[Change]
     missing: Sequence[Missing]
     seen: str
+
+    @property
+    def ready(self) -> list[str]:
+        return ready_floors(self.listing, self.missing)
 
 
 def list_waiting(

@@ -17,13 +17,15 @@ from models import (
     FloorCategoryAttribute,
     Goods,
     PollSubject,
+    Publication,
 )
 from models.bulk import insert_rows
 from services import audit, floor_polls
 from services.access import Actor, require
 from services.floor_attributes import forget_places, named_in
 from services.marketplaces import floors_with_trees, open_floors
-from services.publication_requests import renew_on_floor
+from services.offers import MISSING
+from services.publication_requests import ask_again, renew_on_floor
 
 LONGEST_WORDS = 200
 FACTS = frozenset(
@@ -64,7 +66,9 @@ def choose_category(
     audit.note(session, actor, "category.chosen", None, **row)
     if category.attributes_read_at is None:
         floor_polls.ask_now(session, PollSubject.CATEGORIES, marketplace)
-    ask_listings(session, marketplace)
+        forget_places(session)
+    else:
+        ask_listings(session, marketplace)
     return session.get_one(CategoryChoice, (marketplace, goods), populate_existing=True)
 
 
@@ -117,7 +121,7 @@ def read_anew(session: Session, actor: Actor, marketplace: str) -> None:
 
 def ask_listings(session: Session, marketplace: str) -> int:
     """Have approved listings stand as was chosen, of the kinds of goods where that is still to come and all that the
-    floor requires is said; how many listings."""
+    floor requires is said; how many listings. Those that had no place there look whether they have one now."""
     session.flush()
     forget_places(session)
     changed = (
@@ -127,7 +131,9 @@ def ask_listings(session: Session, marketplace: str) -> int:
         .returning(CategoryChoice.goods)
     )
     goods = session.scalars(changed.execution_options(synchronize_session=False)).all()
-    return renew_on_floor(session, marketplace, goods) if goods else 0
+    renewed = renew_on_floor(session, marketplace, goods) if goods else 0
+    lacked = Publication.problems.contains([{"field": "goods", "code": MISSING}])
+    return renewed + ask_again(session, Publication.marketplace == marketplace, lacked)
 
 
 def ask_anyway(session: Session, actor: Actor, marketplace: str, goods: Goods) -> int:

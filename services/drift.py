@@ -44,11 +44,13 @@ class CheckTask:
 
 
 def claim_due_checks(session: Session, most: int) -> int:
-    """Have those read back that were not for the longest time; how many."""
+    """Have those read back that were not for the longest time; how many. What a floor was never asked to show does not
+    stand there."""
     due = (
         select(Publication.id)
         .where(
             Publication.status.in_(CHECKED),
+            (Publication.attempts > 0) | Publication.external_id.is_not(None),
             Publication.marketplace.not_in((SHOP, *SHEET_FLOORS)),
             Publication.marketplace.not_in(
                 select(FloorAccount.marketplace).where(FloorAccount.shut_at.is_not(None))

@@ -1,6 +1,6 @@
 """Products and listings: drafted, approved, changed, withdrawn; a version for every change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -122,7 +122,8 @@ def get_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
 def list_drafts(listing: Listing) -> list[Draft]:
     """How the listing will stand on each floor that was chosen, once what it says now is approved."""
     said, (price, prices) = said_now(listing), listing.told_prices
-    drafts = (draft_for(listing, name, listing.product.photos, said) for name in listing.marketplaces)
+    photos = len(said.shown(listing.product.photos))
+    drafts = (draft_for(listing, name, photos, said) for name in listing.marketplaces)
     return [replace(draft, price=prices.get(draft.marketplace, price)) for draft in drafts]
 
 
@@ -138,15 +139,29 @@ def missing_of(listing: Listing, drafts: Sequence[Draft]) -> list[Missing]:
     return [gap for draft in drafts for gap in draft.missing]
 
 
+def ready_floors(listing: Listing, missing: Sequence[Missing]) -> list[str]:
+    """The chosen ones that miss nothing; without any it cannot be approved."""
+    lacking = {gap.marketplace for gap in missing}
+    return [name for name in listing.marketplaces if name not in lacking]
+
+
+def held_floors(listing: Listing, missing: Sequence[Missing]) -> list[str]:
+    """Those that will not show it, though it is approved: they miss something, and it does not stand there yet."""
+    standing = {publication.marketplace for publication in listing.publications if publication.external_id}
+    lacking = {gap.marketplace for gap in missing} - standing
+    return [name for name in listing.marketplaces if name in lacking]
+
+
 def approve_listing(session: Session, actor: Actor, listing_id: UUID, seen: str | None = None) -> Listing:
-    """Let workers publish what it says now; of an approved one, what has changed since. `seen` is the fingerprint of
-    what the person was shown. Raises Conflict where that is not so any more and without the household's consent to
-    publication, InvalidInput for what the floors still miss."""
+    """Let workers publish what it says now; of an approved one, what has changed since. Floors that miss something hold
+    up none of the others. `seen` is the fingerprint of what the person was shown. Raises Conflict where that is not so
+    any more and without the household's consent to publication, InvalidInput where no floor is ready."""
     listing = _locked(session, actor, listing_id)
     _require_consent(session, listing.product.seller)
     if seen not in {None, fingerprint(listing)}:
         raise Conflict(text("Tin vừa được sửa; hãy xem lại rồi duyệt"))
-    if missing := list_missing(listing):
+    missing = list_missing(listing)
+    if not ready_floors(listing, missing):
         raise InvalidInput({gap.field: [gap.text] for gap in missing})
     if listing.status is ListingStatus.APPROVED and not waiting_changes(listing):
         return listing
@@ -189,12 +204,9 @@ def change_listing(
     """A new price, stock or choice of floors: a new version, which approved listings publish at once; another `variant`
     waits until it is approved, as prices do where the unit waits. `prices` by floor stand for all that were given
     before. `stock_seen` is what the person saw, in `version_seen`: what orders have taken since is taken of the new
-    number too, and the same number again changes nothing. Raises Conflict for a withdrawn listing, InvalidInput for a
-    price that jumps and for more stock while the unit waits, CountedSince for a number that another one has
-    overtaken."""
+    number too, and the same number again changes nothing. Raises InvalidInput for a price that jumps and for more stock
+    while the unit waits, CountedSince for a number that another one has overtaken."""
     listing = _locked(session, actor, listing_id)
-    if listing.status is ListingStatus.WITHDRAWN:
-        raise Conflict(text("Tin này đã gỡ; hãy duyệt lại trước khi sửa"))
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
     counted = None
@@ -212,12 +224,10 @@ def change_listing(
     if not repriced and not changed and counted is None:
         return listing
     at_once = repriced and ask_price(session, listing, price, prices)
-    stood_on = set(listing.marketplaces)
     for name, value in changes.items():
         setattr(listing, name, value)
     listing.version += 1
     if listing.status is ListingStatus.APPROVED and (changed - {"variant"} or at_once):
-        _require_ready(listing, set(listing.marketplaces) - stood_on)
         request_publications(session, [listing])
     store(session)
     return listing
@@ -231,13 +241,6 @@ def _require_unit_for(listing: Listing, stock: int) -> None:
             unit=listing.product.unit,
         )
         raise InvalidInput.of("stock", said)
-
-
-def _require_ready(listing: Listing, added: Collection[str]) -> None:
-    """What is approved already goes to a further floor at once, so its gaps are told now. Raises InvalidInput."""
-    drafts = [draft_for(listing, name, listing.product.photos) for name in sorted(added)]
-    if gaps := dict.fromkeys(gap.text for draft in drafts for gap in draft.missing):
-        raise InvalidInput({"marketplaces": list(gaps)})
 
 
 def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from core.clock import business_day, now
 from core.errors import Text, text
-from models import Certificate, Listing, Photo
+from gateways.errors import Problem
+from models import Certificate, Listing
 from services.floor_attributes import Lack, Place, attributes_of, place_of
 from services.marketplaces import Floor, floor_named, read_rows
 from services.said import Said, said_of
@@ -24,12 +25,21 @@ UNITS_OF_WEIGHT = frozenset({"g", "gam", "lạng", "kg", "cân", "yến", "tạ"
 """Nobody says how heavy a kilogram is."""
 
 
+MISSING = "missing"
+"""The code of a refusal that no floor was asked for: it would refuse this."""
+
+
 class Missing(NamedTuple):
     """What a floor still wants of a listing, and beside which field to say it."""
 
     marketplace: str
     field: str
     text: Text
+
+    @property
+    def problem(self) -> Problem:
+        """As it stands on a publication."""
+        return Problem(self.field, MISSING, self.text)
 
 
 class Words(NamedTuple):
@@ -54,9 +64,9 @@ class Draft:
     """By the floor's own names."""
 
 
-def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo], said: Said | None = None) -> Draft:
+def draft_for(listing: Listing, marketplace: str, photos: int, said: Said | None = None) -> Draft:
     """The listing as `marketplace` will show it, and each gap that keeps it from standing there: by what everybody is
-    told of it (`services.said`), or by `said`. `photos` are the product's."""
+    told of it (`services.said`), or by `said`, with so many `photos` to be seen."""
     floor, product = floor_named(marketplace), said or said_of(listing)
     facts = facts_of(product, business_day(now()))
     title = _joined(_words(marketplace, "title"), facts, floor.title_min, floor.title_max, "")
@@ -65,7 +75,7 @@ def draft_for(listing: Listing, marketplace: str, photos: Sequence[Photo], said:
     )
     place = place_of(listing, product.goods, marketplace)
     attributes, lacking = _attributes(place, product, facts)
-    gaps = _gaps(floor, product, title, description, place, len(product.shown(photos)))
+    gaps = _gaps(floor, product, title, description, place, photos)
     missing = tuple(Missing(marketplace, field, words) for field, words in [*gaps, *lacking])
     price = listing.price_on(marketplace)
     return Draft(marketplace, title, description, price, place.category, missing, attributes)

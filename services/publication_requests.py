@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, any_, case, cast, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from core.clock import now
@@ -129,10 +130,11 @@ def _ask_floors(session: Session, *of_these: ColumnElement[bool]) -> list[Event]
         & ~_is_wanted(Publication.marketplace)
     )
     status = case((needless, PublicationStatus.WITHDRAWN), else_=PublicationStatus.WAITING)
+    problems = case((needless, cast([], JSONB)), else_=Publication.problems)
     asked = (
         update(Publication)
         .where(*of_these, Publication.marketplace != SHOP)
-        .values(desired_version=Listing.version, status=status, next_attempt_at=now())
+        .values(desired_version=Listing.version, status=status, problems=problems, next_attempt_at=now())
         .returning(Publication.id, Publication.marketplace, Publication.status)
         .execution_options(synchronize_session="fetch")
     )

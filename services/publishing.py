@@ -28,7 +28,7 @@ from models import (
 from services import floor_attributes
 from services.events import PublicationListed, PublicationRejected, PublicationRequested, record
 from services.marketplaces import SHEET_FLOORS, floor_named
-from services.offers import draft_for
+from services.offers import Missing, draft_for
 from services.said import Said, said_of
 
 LEASE = timedelta(minutes=2)
@@ -61,9 +61,10 @@ class PublicationBusy(Exception):
 def begin_publication(
     session: Session, publication_id: UUID, read_photo: ReadPhoto, again: bool = False
 ) -> PublicationTask | None:
-    """Lease a publication and say what its floor must show; None where the floor is equal already, or people
-    carry it there. Raises PublicationBusy; for a change that failed before, and comes `again`, also while the whole
-    publication waits: it has one next attempt, however many changes wait for it."""
+    """Lease a publication and say what its floor must show; None where the floor is equal already, people carry it
+    there, or it does not stand there and misses something: then it is refused at once, for its gaps. Raises
+    PublicationBusy; for a change that failed before, and comes `again`, also while the whole publication waits: it has
+    one next attempt, however many changes wait for it."""
     facts = {"publication": publication_id, "again": again, "moment": now(), "until": now() + LEASE}
     leased = session.execute(_LEASE, facts).one_or_none()
     if leased is None:
@@ -72,17 +73,23 @@ def begin_publication(
         return None
     listing = session.scalars(_LISTING, {"listing": leased.listing_id}).unique().one()
     floor, wanted = leased.marketplace, listing.is_wanted_on(leased.marketplace)
-    offer = None
+    offer: Offer | None = None
+    missing: Sequence[Missing] = ()
     if wanted:
         known = {"external_id": leased.external_id, "told_stock": leased.told_stock}
-        offer = replace(_offer(session, listing, floor, read_photo), **known)
-    return PublicationTask(
+        approved, missing = _offer(session, listing, floor, read_photo)
+        offer = replace(approved, **known)
+    task = PublicationTask(
         publication_id=publication_id,
         marketplace=floor,
         version=leased.desired_version,
         ours=offer or ours_on(listing, floor, leased.external_id),
         offer=offer,
     )
+    if missing and leased.external_id is None:
+        reject_publication(session, task, [gap.problem for gap in missing], attempts=leased.attempts - 1)
+        return None
+    return task
 
 
 def rehearse(session: Session) -> None:
@@ -100,13 +107,13 @@ def rehearse(session: Session) -> None:
 
 def ours_on(listing: Listing, marketplace: str, external_id: str | None) -> Ours:
     """By what the listing is known on a floor."""
-    return Ours(sku=listing.sku, title=draft_for(listing, marketplace, ()).title, external_id=external_id)
+    return Ours(sku=listing.sku, title=draft_for(listing, marketplace, 0).title, external_id=external_id)
 
 
 def expected_offer(session: Session, publication: Publication) -> Offer:
     """What the floor of a listing that stands there should show."""
     read_photo = partial(photo_content, session)
-    return _offer(session, publication.listing, publication.marketplace, read_photo)
+    return _offer(session, publication.listing, publication.marketplace, read_photo)[0]
 
 
 _table = cast(Table, Publication.__table__)
@@ -142,6 +149,7 @@ _LEASE = (
         _table.c.desired_version,
         _table.c.external_id,
         _table.c.told_stock,
+        _table.c.attempts,
     )
 )
 """From now on the floor may have been told less: the call's answer may be lost."""
@@ -168,10 +176,14 @@ _LISTING = (
 """With all that is said of it: as it was approved, the product itself only where it never was."""
 
 
-def _offer(session: Session, listing: Listing, marketplace: str, read_photo: ReadPhoto) -> Offer:
+def _offer(
+    session: Session, listing: Listing, marketplace: str, read_photo: ReadPhoto
+) -> tuple[Offer, Sequence[Missing]]:
+    """As it was approved, and what the floor misses of it."""
     said = said_of(listing)
-    draft = draft_for(listing, marketplace, (), said)  # what it misses was seen to when it was approved
-    return Offer(
+    pictures = _pictures(session, said.photo_ids or (), marketplace, read_photo)
+    draft = draft_for(listing, marketplace, len(pictures), said)
+    offer = Offer(
         listing_id=listing.id,
         sku=listing.sku,
         title=draft.title,
@@ -183,8 +195,9 @@ def _offer(session: Session, listing: Listing, marketplace: str, read_photo: Rea
         package=_package(said),
         category=draft.category,
         attributes=draft.attributes,
-        pictures=_pictures(session, said.photo_ids or (), marketplace, read_photo),
+        pictures=pictures,
     )
+    return offer, draft.missing
 
 
 def _package(product: Said) -> Package | None:
@@ -255,11 +268,14 @@ def reject_publication(
     stands: FloorListing | None = None,
     stock_told: bool = False,
     held_external_id: str | None = None,
+    attempts: int | None = None,
 ) -> None:
     """The floor refuses it for good, or a part of it: the reasons stand on the listing until something is changed.
     `stands` is where the rest is; `held_external_id` is what has our SKU there, where that is the reason: it is known
-    until ours stands there."""
+    until ours stands there. `attempts` is how many there were, where the floor was not asked this time."""
     facts = _place(stands) | _told(task, stock_told)
+    if attempts is not None:
+        facts["attempts"] = attempts
     if held_external_id:
         facts["held_external_id"] = held_external_id
     problems_said = [asdict(problem) for problem in problems]

@@ -1,7 +1,7 @@
 """Floors without an interface for programs: staff carry a sheet there, and bring its answers back.
 
 A publication waits until an answer for its version has come. An answer for an older one is kept, and the newest goes
-on waiting; the same answers again change nothing.
+on waiting; the same answers again change nothing. What misses something is refused before anybody carries it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from models import Listing, Product, Publication, PublicationStatus
 from models.bulk import among
 from services import audit
 from services.access import Actor, visible_listings
-from services.events import Event, PublicationListed, PublicationRejected, record_all
+from services.events import Event, PublicationListed, PublicationRejected, record, record_all
 from services.listing_sheets import MOST_ROWS, RowProblem, WrongRows
 from services.marketplaces import SHEET_FLOORS
 from services.offers import Draft, draft_for
@@ -92,16 +92,31 @@ def list_to_carry(session: Session, actor: Actor, marketplace: str) -> list[Carr
 
 def _carried(publication: Publication) -> Carried:
     listing = publication.listing
-    said, photos = said_of(listing), listing.product.photos
+    said = said_of(listing)
     if not publication.is_wanted:
         return Carried(publication, said, None, [], is_new=False)
-    draft = draft_for(listing, publication.marketplace, photos, said)
+    photos = said.shown(listing.product.photos)
+    draft = draft_for(listing, publication.marketplace, len(photos), said)
     is_new = publication.published_version is None
-    return Carried(publication, said, draft, list(map(_address, said.shown(photos))), is_new)
+    return Carried(publication, said, draft, list(map(_address, photos)), is_new)
 
 
 def _address(photo_id: UUID) -> str:
     return f"{config().base_url}/photos/{photo_id}/large.jpg"
+
+
+def keep_back(session: Session, publication_id: UUID) -> None:
+    """Let nobody carry there what misses something: its gaps stand on the listing. What stands there already is carried
+    all the same, for its price."""
+    publication = session.get_one(Publication, publication_id, with_for_update=True)
+    waits = publication.status is PublicationStatus.WAITING
+    if not (waits and publication.is_wanted and publication.external_id is None):
+        return
+    draft = _carried(publication).draft
+    if draft and draft.missing:
+        publication.status = PublicationStatus.REJECTED
+        publication.problems = [asdict(gap.problem) for gap in draft.missing]
+        record(session, PublicationRejected(publication.id, publication.marketplace))
 
 
 def take_answers(session: Session, actor: Actor, marketplace: str, answers: Sequence[Answer]) -> Answered:

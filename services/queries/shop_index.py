@@ -88,7 +88,8 @@ def list_feed_items(session: Session) -> list[FeedItem]:
 
 def _item(listing: Listing) -> FeedItem:
     product, said = listing.product, said_of(listing)
-    draft = draft_for(listing, SHOP, product.photos, said)
+    photos = said.shown(product.photos)
+    draft = draft_for(listing, SHOP, len(photos), said)
     return FeedItem(
         sku=listing.sku,
         name=said.name,
@@ -96,7 +97,7 @@ def _item(listing: Listing) -> FeedItem:
         description=draft.description or draft.title,
         price=draft.price,
         stock=listing.stock,
-        photo_ids=tuple(said.shown(product.photos)),
+        photo_ids=tuple(photos),
         brand=product.seller.name,
         gtin=said.gtin if said.gtin and in_trade(said.gtin) else None,
     )

@@ -105,7 +105,7 @@ def upload(holder: Person, name: str, kind: str, content: bytes) -> None:
 
 def fill_gaps(holder: Person) -> None:
     """What the floors still want is asked for beside its field."""
-    expect(holder.page.get_by_test_id("approve")).to_have_count(0)
+    expect(holder.page.get_by_test_id("held")).to_contain_text("Chưa lên được")
     holder.follow("Điền phần còn thiếu")
     expect(holder.error_of("weight_grams")).to_have_text("Sàn cần cân nặng để gửi hàng")
     expect(holder.error_of("package_length")).to_contain_text("dài, rộng, cao")
@@ -113,6 +113,7 @@ def fill_gaps(holder: Person) -> None:
     holder.fill(weight_grams="1.000", package_length="30", package_width="20", package_height="15")
     holder.submit()
     expect(holder.page.get_by_test_id("approve")).to_be_visible()
+    expect(holder.page.get_by_test_id("held")).to_have_count(0)
 
 
 def stands_on_all(holder: Person) -> None:

@@ -104,8 +104,9 @@ class WaitingView(View):
 
 
 class ListingView(View):
-    """`missing` is what the floors still want before it can be approved. `waiting` is what an approved one says
-    otherwise than it was approved (`approved_version`): it is shown nowhere until it is approved anew."""
+    """`missing` is what chosen floors still want. It can be approved where one of them misses nothing; the others show
+    it once that is filled in and approved, and say so until then (`publications`). `waiting` is what an approved one
+    says otherwise than it was approved (`approved_version`): it is shown nowhere until it is approved anew."""
 
     id = fields.UUID()
     product_id = fields.UUID()

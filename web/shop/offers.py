@@ -35,8 +35,8 @@ def offer(sku: str, words: str = "") -> AnyResponse:
 def _shown(listing: Listing, path: str) -> Response:
     product, said = listing.product, said_of(listing)
     shop = queries.get_shop(session(), product.seller.code)
-    draft = draft_for(listing, SHOP, product.photos, said)
     photos = said.shown(product.photos)
+    draft = draft_for(listing, SHOP, len(photos), said)
     offers = queries.list_offers_of(session(), product.id)
     others, _ = queries.list_goods(session(), Scope(seller_id=shop.id))
     head = Head(

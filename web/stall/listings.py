@@ -1,6 +1,6 @@
 """Offers on the floors: what is offered at which price, where it stands, what keeps it back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
 from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
 from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
+from services.offers import MISSING, Missing
 from services.papers import running_out
 from services.queries.lists import list_listings
 from services.stock_counts import CountedSince
@@ -148,7 +149,7 @@ def _seen(form: Form, found: Listing) -> dict[str, object]:
 def publications(listing_id: UUID) -> str:
     """The part of that page that changes while workers publish; it asks for itself until they are done."""
     found = services.get_listing(session(), actor(), listing_id)
-    return render_template("stall/publications.html", **_standing(found))
+    return render_template("stall/publications.html", **_standing(found, services.list_missing(found)))
 
 
 def _shown(found: Listing) -> dict[str, object]:
@@ -160,21 +161,45 @@ def _shown(found: Listing) -> dict[str, object]:
         "fingerprint": fingerprint(found),
         "approvals": list_approvals(session(), found.id),
     }
-    unit = found.approval.facts["unit"] if found.approval else found.product.unit
-    offered = {"missing": missing, "drafts": drafts, "statuses": ListingStatus, "unit": unit}
-    return _standing(found) | papers | approval | offered
+    gaps = {
+        "missing": missing,
+        "ready": services.ready_floors(found, missing),
+        "held": services.held_floors(found, missing),
+    }
+    offered = {"drafts": drafts, "statuses": ListingStatus} | _asked(found)
+    return _standing(found, missing) | papers | approval | gaps | offered
 
 
-def _standing(found: Listing) -> dict[str, object]:
-    """How it stands on its floors, which changes while workers publish."""
-    broken_off = any(publication.status in BROKEN_OFF for publication in _by_workers(found))
+def _asked(found: Listing) -> dict[str, object]:
+    """The price of a unit: what everybody is told of an approved listing, else what was said last."""
+    if found.approval and found.status is ListingStatus.APPROVED:
+        return {"price": found.price, "unit": found.approval.facts["unit"]}
+    return {"price": found.told_prices[0], "unit": found.product.unit}
+
+
+def _standing(found: Listing, missing: Sequence[Missing]) -> dict[str, object]:
+    """How it stands on its floors, which changes while workers publish. Those in `lacking` were not asked; what they
+    still lack is to be filled in before they are."""
+    lacking = {
+        publication.marketplace: [gap for gap in missing if gap.marketplace == publication.marketplace]
+        for publication in found.publications
+        if _lacks(publication)
+    }
+    to_ask = [one for one in _by_workers(found) if not lacking.get(one.marketplace)]
     return {
         "listing": found,
         "by_sheet": SHEET_FLOORS,
         "ask_again_in": _pause(found),
-        "may_be_retried": broken_off,
+        "may_be_retried": any(publication.status in BROKEN_OFF for publication in to_ask),
+        "lacking": lacking,
+        "filled_in": bool(waiting_changes(found)),
         "shut": SHUT.code,
     }
+
+
+def _lacks(publication: Publication) -> bool:
+    codes = {problem["code"] for problem in publication.problems}
+    return publication.status is PublicationStatus.REJECTED and codes == {MISSING}
 
 
 def _by_workers(found: Listing) -> list[Publication]:

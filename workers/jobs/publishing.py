@@ -13,8 +13,9 @@ from gateways.errors import GatewayError, Problem
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import FloorListing, Standing
-from services import drift, floor_accounts, floor_catalogue, publishing
+from services import drift, floor_accounts, floor_catalogue, publishing, sheet_floors
 from services.drift import CheckTask
+from services.marketplaces import SHEET_FLOORS
 from services.publishing import PublicationBusy, PublicationTask
 from workers.database import engine, transaction
 from workers.deliveries import StoredEvent
@@ -45,6 +46,9 @@ class PublishListing:
 
     def prepare(self, session: Session, event: StoredEvent) -> PublicationTask | None:
         publication_id = UUID(event.payload["publication_id"])
+        if event.payload["marketplace"] in SHEET_FLOORS:
+            sheet_floors.keep_back(session, publication_id)
+            return None
         pause, self._was_failing, why = floor_accounts.condition_of(session, event.payload["marketplace"])
         if pause:
             publishing.hold_publication(session, publication_id, why, now() + pause)

@@ -106,6 +106,19 @@ def test_what_a_floor_misses_is_said_before_and_at_approval(as_: Sign, bac_ha: P
     assert [item["field"] for item in nowhere["missing"]] == ["marketplaces"]
 
 
+def test_where_one_floor_is_ready_it_is_approved_and_says_what_others_miss(as_: Sign, bac_ha: Place) -> None:
+    caller = as_(bac_ha.stallholder)
+    made = caller.post("/listings", _listing(bac_ha, marketplaces=["shop", "shopee"])).json
+    approved = caller.post(f"/listings/{made['id']}/approve")
+    assert (approved.status_code, approved.json["status"]) == (200, "approved")
+    assert {item["marketplace"] for item in approved.json["missing"]} == {"shopee"}
+    shown = caller.get(f"/listings/{made['id']}/publications").json
+    assert [(one["marketplace"], one["status"]) for one in shown] == [
+        ("shop", "listed"),
+        ("shopee", "waiting"),
+    ]
+
+
 def test_household_that_did_not_agree_is_not_published(as_: Sign, session: Session) -> None:
     household = builders.make_household(session, consents=builders.consents(ConsentPurpose.REGISTRATION))
     seller = builders.make_seller(session, household_id=household.id, commune_code=None)
@@ -160,8 +173,12 @@ def test_withdrawn_until_it_is_approved_again(as_: Sign, bac_ha: Place, session:
     path = f"/listings/{bac_ha.listing.id}"
     caller.post(f"{path}/approve")
     assert caller.post(f"{path}/withdraw").json["status"] == "withdrawn"
-    assert caller.patch(path, {"price": 1_000}).status_code == 409
-    assert caller.post(f"{path}/approve").json["status"] == "approved"
+    before = _requested(session)
+    changed = caller.patch(path, {"price": 41_000, "stock": 7})
+    assert (changed.status_code, changed.json["status"], changed.json["price"]) == (200, "withdrawn", 41_000)
+    assert _requested(session) == before
+    back = caller.post(f"{path}/approve").json
+    assert (back["status"], back["price"], back["stock"]) == ("approved", 41_000, 7)
 
 
 REASON = {"field": None, "code": "unavailable", "text": "Hệ thống gặp lỗi"}

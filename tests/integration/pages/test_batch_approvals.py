@@ -60,6 +60,17 @@ def test_many_sellers_goods_are_approved_at_once(session: Session, browser: Brow
     assert "Hãy chọn ít nhất một tin" in words_of(page.tree)
 
 
+def test_one_with_a_gap_on_one_floor_is_ticked_and_names_the_floor(
+    session: Session, browser: Browser
+) -> None:
+    listing = builders.make_listing(session, marketplaces=["shopee", "vendure"])
+    page = browser.get(PATH)
+    assert "Sàn cần cân nặng để gửi hàng (Shopee)" in page.text("listings")
+    browser.follow(browser.post(f"{PATH}/approve", {"seen": ticked(page)}, page=PATH))
+    session.expire_all()
+    assert listing.status is ListingStatus.APPROVED
+
+
 def test_what_was_changed_since_or_is_not_agreed_to_is_told_and_keeps_no_other_back(
     session: Session, browser: Browser
 ) -> None:

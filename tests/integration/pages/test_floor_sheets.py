@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Listing, OutboxEvent, Publication, PublicationStatus
 from services import listings, sheet_floors
+from services.products import change_product
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter, Shown
 from tests.integration.workers.harness import carry
@@ -81,6 +82,29 @@ def test_what_waits_goes_out_and_its_answer_comes_back_once(
     told = select(func.count()).select_from(OutboxEvent).where(OutboxEvent.type == "publication.listed.v1")
     assert session.scalar(told) == 1
     assert rows(browser) == []
+
+
+def test_what_misses_something_is_left_out_and_says_why(
+    session: Session, browser: Browser, listing: Listing
+) -> None:
+    product = builders.make_product(session, name="Lê", description=None)
+    bare = builders.make_listing(session, product, marketplaces=["postmart", "shop"])
+    listings.approve_listing(session, builders.anybody(session), bare.id)
+    session.commit()
+    carry()
+    assert [row["Mã hàng"] for row in rows(browser)] == [listing.sku]
+    assert "1 tin" in browser.get("/floors").text("floors")
+    page = browser.get(f"/listings/{bare.id}")
+    assert "Sàn cần lời giới thiệu sản phẩm" in page.text("publications")
+    assert "Chờ bưu điện" not in page.text("publications")
+    listings.withdraw_listing(session, builders.anybody(session), bare.id)
+    session.commit()
+    assert "Sàn cần" not in browser.get(f"/listings/{bare.id}").text("publications"), "nobody asks for it now"
+    change_product(session, builders.anybody(session), product.id, description="Giòn.")
+    listings.approve_listing(session, builders.anybody(session), bare.id)
+    session.commit()
+    carry()
+    assert [row["Mã hàng"] for row in rows(browser)] == [listing.sku, bare.sku]
 
 
 def test_a_change_is_carried_again_and_an_old_answer_does_not_hide_it(

@@ -166,10 +166,21 @@ def test_price_and_stock_are_changed_on_the_listing(session: Session, enter: Ent
     bad = browser.post(path, {"price": "40.000", "stock": "-7", "marketplaces": ["vendure"]}, page=path)
     assert bad.status == 422
     assert bad.typed("stock") == "-7"
+
+
+def test_what_was_withdrawn_is_repriced_before_it_comes_back(session: Session, enter: Enter) -> None:
+    listing = builders.make_approved_listing(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/listings/{listing.id}"
     browser.post(f"{path}/withdraw", page="/listings")
-    late = browser.post(path, {"price": "1.000", "stock": "7", "marketplaces": ["vendure"]}, page="/listings")
-    assert late.status == 409
-    assert "Tin này đã gỡ" in late.words
+    assert "duyệt lại thì mới lên sàn" in browser.get(path).words
+    form = {"price": "41.000", "stock": "7", "marketplaces": ["vendure"]}
+    page = browser.follow(browser.post(path, form, page=path))
+    assert (page.text("price"), page.has("approve")) == ("41.000 ₫", True)
+    browser.follow(browser.post(f"{path}/approve", page=path))
+    session.expire_all()
+    back = session.get_one(Listing, listing.id)
+    assert (back.status, back.price, back.stock) == (ListingStatus.APPROVED, 41_000, 7)
 
 
 def test_what_a_floor_answered_is_said_with_the_next_step(session: Session, enter: Enter) -> None:

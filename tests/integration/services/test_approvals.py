@@ -210,15 +210,22 @@ def test_sheets_carry_what_was_approved(session: Session, actor: Actor) -> None:
     assert (carried.said.unit, len(carried.photos)) == ("thùng", 3)
 
 
-def test_a_further_floor_is_given_what_was_approved_and_told_its_gaps(session: Session, actor: Actor) -> None:
-    listing = approved(session, "shop")
+def test_a_further_floor_is_given_what_was_approved_and_lacks_what_was_not(
+    session: Session, actor: Actor
+) -> None:
+    listing, bare = approved(session, "shop"), approved(session, "shop", description=None)
     change_product(session, actor, listing.product_id, description=None)
-    listings.change_listing(session, actor, listing.id, marketplaces=["shop", "vendure"])
-    bare = approved(session, "shop", description=None)
     change_product(session, actor, bare.product_id, description="Hái buổi sáng.")
-    with pytest.raises(InvalidInput) as caught:
-        listings.change_listing(session, actor, bare.id, marketplaces=["shop", "vendure"])
-    assert list(caught.value.errors) == ["marketplaces"]
+    asked = []
+    for one in (listing, bare):
+        listings.change_listing(session, actor, one.id, marketplaces=["shop", "vendure"])
+        publication = one.publications[-1]
+        asked.append(begin_publication(session, publication.id, partial(photo_content, session)))
+    assert [bool(task and task.offer) for task in asked] == [True, False]
+    session.refresh(publication)
+    assert [problem["field"] for problem in publication.problems] == ["description"]
+    listings.approve_listing(session, actor, bare.id)
+    assert begin_publication(session, publication.id, partial(photo_content, session))
 
 
 def test_how_somebody_approved_is_kept(session: Session) -> None:

@@ -18,8 +18,6 @@ from models import (
     Goods,
     Listing,
     OutboxEvent,
-    Photo,
-    PhotoStatus,
     Publication,
 )
 from services import category_choices
@@ -32,6 +30,7 @@ from services.publishing import begin_publication
 from services.said import said_now
 from tests import builders
 from tests.builders import BAC_HA, anybody
+from tests.integration.shop.conftest import store_photo
 
 ORIGIN = FloorAttribute("10", "Nơi làm ra", True, (), free_text=True)
 STORAGE = FloorAttribute(
@@ -78,7 +77,7 @@ def tea(session: Session, **facts: Any) -> Listing:
 
 
 def draft(session: Session, **facts: Any) -> Draft:
-    return draft_for(tea(session, **facts), "shopee", [Photo(status=PhotoStatus.READY)])
+    return draft_for(tea(session, **facts), "shopee", 1)
 
 
 def gaps(found: Draft) -> list[str]:
@@ -280,7 +279,9 @@ def test_a_choice_whose_wishes_are_unknown_has_them_read_and_is_asked_for_then(s
 
 
 def test_the_publisher_takes_the_newest_choice(session: Session) -> None:
-    listing = builders.make_approved_listing(session, builders.make_product(session, **TEA), ("shopee",))
+    product = builders.make_product(session, **TEA)
+    store_photo(session, product)
+    listing = builders.make_approved_listing(session, product, ("shopee",))
     session.add(Publication(listing_id=listing.id, marketplace="shopee", desired_version=1))
     session.commit()
     choose(session, "3")
@@ -316,10 +317,10 @@ def test_many_drafts_ask_once(session: Session, statements: list[str]) -> None:
     statements.clear()
     for _ in range(20):
         for listing in listings:
-            assert draft_for(listing, "shopee", []).attributes["11"] == "id:5"
+            assert draft_for(listing, "shopee", 0).attributes["11"] == "id:5"
     assert len([one for one in statements if "floor_categories" in one]) == 1
     session.commit()
-    draft_for(listings[0], "shopee", [])
+    draft_for(listings[0], "shopee", 0)
     assert len([one for one in statements if "floor_categories" in one]) == 2, "another transaction"
 
 

@@ -64,7 +64,7 @@ def test_floors_are_asked_once_for_what_named_the_paper(session: Session) -> Non
     pass_days(session, listing.product, 1)
     assert retire(session) == (0, 0), "its last day counts"
     pass_days(session, listing.product, 1)
-    assert "VietGAP" not in draft_for(listing, "vendure", []).description
+    assert "VietGAP" not in draft_for(listing, "vendure", 0).description
     assert retire(session) == (1, 1)
     assert (listing.version, other.version) == (2, 1)
     standing = {one.marketplace: one for one in listing.publications}

@@ -24,6 +24,7 @@ from models import FloorCategory as Stored
 from services.category_choices import choose_category
 from tests import builders
 from tests.builders import anybody
+from tests.integration.shop.conftest import store_photo
 from tests.integration.workers.harness import carry, pass_time
 from workers import floors, providers
 from workers.jobs import maintenance
@@ -156,9 +157,9 @@ def test_a_refusal_that_names_the_category_has_the_tree_read_again(
     session: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(floors, "floor", lambda _: Refusing())
-    listing = builders.make_approved_listing(
-        session, builders.make_product(session, goods=Goods.TEA), ("shopee",)
-    )
+    product = builders.make_product(session, goods=Goods.TEA, weight_grams=200)
+    store_photo(session, product)
+    listing = builders.make_approved_listing(session, product, ("shopee",))
     session.add(Publication(listing_id=listing.id, marketplace="shopee", desired_version=1))
     session.commit()
     poll(session)

@@ -1,0 +1,53 @@
+"""What a floor still wants of a listing stands in its card, with the way to fill it in."""
+
+from sqlalchemy.orm import Session
+
+from models import CategoryChoice, FloorCategory, Goods
+from services.listings import approve_listing
+from services.products import change_product
+from tests import builders
+from tests.integration.pages.conftest import Enter
+from tests.integration.pages.dom import words_of
+from tests.integration.shop.conftest import store_photo
+from tests.integration.workers.harness import carry
+
+
+def test_floors_that_lack_something_say_so_and_hold_up_no_other(session: Session, enter: Enter) -> None:
+    listing = builders.make_listing(session, marketplaces=["shop", "shopee"])
+    browser = enter(builders.make_clerk(session))
+    path = f"/listings/{listing.id}"
+    page = browser.get(path)
+    assert "Chưa lên được: Shopee" in page.text("held")
+    assert (page.has("missing"), page.has("approve")) == (False, True)
+    cards = {card.get("data-floor"): words_of(card) for card in page.all("draft")}
+    assert "Sàn cần cân nặng" in cards["shopee"]
+    assert "Sàn cần" not in cards["shop"]
+    product = f"/products/{listing.product_id}?listing_id={listing.id}"
+    assert product in {link.get("href") for link in page.tree.findall(".//details//a")}
+    browser.follow(browser.post(f"{path}/approve", page=path))
+    carry()
+    page = browser.get(path)
+    assert ("Sàn cần cân nặng" in page.text("publications"), page.has("retry")) == (True, False)
+    assert (page.has("held"), page.has("approve")) == (False, False)
+
+
+def test_what_is_filled_in_and_waits_is_not_said_to_be_missing(session: Session, enter: Enter) -> None:
+    listing = builders.make_listing(session, marketplaces=["shop", "shopee"])
+    approve_listing(session, builders.anybody(session), listing.id)
+    session.commit()
+    carry()
+    browser = enter(builders.make_clerk(session))
+    facts = {"weight_grams": 1_000, "goods": Goods.FRUIT}
+    change_product(session, builders.anybody(session), listing.product_id, **facts)
+    store_photo(session, listing.product)
+    page = browser.get(f"/listings/{listing.id}")
+    assert "Chưa lên được: Shopee" in page.text("held")
+    assert "Chưa biết ngành hàng" in page.text("publications")
+    assert "Sàn cần" not in page.text("publications")
+    session.add(FloorCategory(marketplace="shopee", external_id="2", name="Quả", path="Quả", is_leaf=True))
+    session.flush()
+    session.add(CategoryChoice(marketplace="shopee", goods=Goods.FRUIT, category_id="2"))
+    session.commit()
+    page = browser.get(f"/listings/{listing.id}")
+    assert "Đã điền, chờ duyệt" in page.text("publications")
+    assert (page.has("held"), page.has("approve")) == (False, True)
