@@ -38,12 +38,14 @@ class Sums:
 
 @dataclass(frozen=True)
 class DayLine(Sums):
-    """One business day: how many transfers, cash notes and orders it had."""
+    """One business day: how many transfers, cash notes and orders it had, and how often floors took something off
+    an order (`lowered`; `orders` are less those that went back as a whole)."""
 
     date: date = date.min
     payments: int = 0
     cash_notes: int = 0
     orders: int = 0
+    lowered: int = 0
 
     @property
     def is_blank(self) -> bool:
@@ -80,6 +82,10 @@ class RevenueBook:
     @property
     def taxed(self) -> bool:
         return self.form is BookForm.PERCENTAGE
+
+    @property
+    def has_lowered(self) -> bool:
+        return any(line.lowered for line in self.days)
 
     @property
     def has_withheld(self) -> bool:
@@ -125,14 +131,16 @@ def say_period(period: str) -> str:
 
 
 def say_day(line: DayLine) -> str:
-    """What was sold on a day, by how it was paid."""
+    """What was sold on a day, by how it was paid, and what was taken off it."""
     parts = []
     if line.payments or line.cashless:
         parts.append(f"{line.payments} lần chuyển khoản")
     if line.cash_notes or line.cash:
         parts.append(f"{line.cash_notes} lần tiền mặt")
-    if line.orders or line.ordered:
+    if line.orders or (line.ordered and not line.lowered):
         parts.append(f"{line.orders} đơn hàng")
+    if line.lowered:
+        parts.append(f"{line.lowered} lần trả lại, giảm trừ")
     return "Bán hàng: " + ", ".join(parts)
 
 

@@ -57,6 +57,7 @@ class Order(Created, Base):
         CheckConstraint("payment_request_id IS NULL OR marketplace = 'shop'", name="request_of_the_shop"),
         CheckConstraint("payment_request_id IS NULL OR earned_on IS NULL", name="earned_once"),
         CheckConstraint("returned_on IS NULL OR earned_on IS NOT NULL", name="returned_once_earned"),
+        CheckConstraint("returned_on >= earned_on", name="returned_after_earned"),
         CheckConstraint(
             "(status IN ('delivered', 'cancelled')) = (closed_at IS NOT NULL)", name="closed_when_over"
         ),

@@ -38,7 +38,7 @@ def book_revenue(order: Order, day: date) -> None:
     shop's is booked by its payment, or by its seller's word."""
     if order.status is OrderStatus.CANCELLED:
         if order.earned_on and order.returned_on is None:
-            order.returned_on = day
+            order.returned_on = max(day, order.earned_on)
     elif order.marketplace != SHOP and (order.paid or order.status is OrderStatus.DELIVERED):
         order.earned_on = order.earned_on or day
 

@@ -1,62 +1,119 @@
-"""What orders add to a seller's revenue book: those that came into it on a day, less those that were taken out
-of it again on another."""
+"""What orders add to a seller's revenue book: on which days, and what is taken out of it again.
+
+What is left of an order is what its goods cost, or what its floor says they brought once it has paid the order out,
+with all that the floor adjusted since: never more than they cost, never less than nothing. Each day of the book has
+by how much that changed on it, so a refund lowers the day on which the floor took it back, whatever year the sale
+was in. An order that went back (`Order.returned_on`) is out with all that was left of it; what its floor takes off it
+from then on takes nothing more. Nothing stands before the day on which its order came into the book.
+
+The tax that the floor kept back stands on the order's day, as the settlement says, before that as the order itself
+does; what was given back of it stands with its refund, and is never more than was kept.
+"""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, func, literal, select, union_all
+from sqlalchemy import Date, Select, Subquery, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from core.clock import VIETNAM
+from core.money import MAX_DONG
 from models import FloorSettlement, Order, SettlementKind, SettlementShare
+
+BROUGHT = and_(FloorSettlement.kind == SettlementKind.ORDER, SettlementShare.gross >= 0)
+"""What an order was paid out with. A floor may take something back as an order's settlement, too."""
 
 
 @dataclass(frozen=True)
 class OrderDay:
-    """Đồng of one day; `count` is how many orders came less how many went back."""
+    """Đồng of one day; `count` is how many orders came less how many went back, `lowered` how often floors took
+    something off an order."""
 
     amount: int
     withheld: int
     count: int
+    lowered: int
 
 
 def order_days(session: Session, seller_id: UUID, year: int) -> dict[date, OrderDay]:
-    """The days of the year on which any order came into the book or left it.
+    """The days of the year on which an order came into the book, was changed in it, or left it."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    changes = _changes(_moves(seller_id, last))
+    sums = [func.sum(changes.c[name]) for name in ("amount", "withheld", "count", "lowered")]
+    query = select(changes.c.day, *sums).where(changes.c.day.between(first, last)).group_by(changes.c.day)
+    return {day: OrderDay(*map(int, told)) for day, *told in session.execute(query)}
 
-    The tax is what the floor kept back when it paid the order out, with what it gave back of it later; before that,
-    what the order itself says. It stands on the order's day, so that it is never counted twice.
-    """
-    settled = (
+
+def _moves(seller_id: UUID, until: date) -> Subquery:
+    """All that befell the orders that came into the book by `until`, one row each."""
+    paid, share = _paid_out(seller_id), SettlementShare
+    withheld = func.coalesce(paid.c.withheld, Order.withheld)
+    came = _move(Order.earned_on, Order.total, withheld, 1).outerjoin(paid, paid.c.order_id == Order.id)
+    short = _settled(paid.c.settled_at, paid.c.gross - Order.total, literal(0))
+    adjusted = _settled(share.settled_at, share.gross, share.withheld)
+    moves = (
+        came,
+        short.join(paid, paid.c.order_id == Order.id).where(paid.c.gross != Order.total),
+        adjusted.join(share, share.order_id == Order.id).join(share.settlement).where(~BROUGHT),
+        _move(Order.returned_on, literal(0), literal(0), -1).where(Order.returned_on.is_not(None)),
+    )
+    return union_all(
+        *(move.where(Order.seller_id == seller_id, Order.earned_on <= until) for move in moves)
+    ).subquery()
+
+
+def _move(day: Any, amount: Any, withheld: Any, count: int = 0) -> Select[Any]:
+    """`count` is 1 for an order that came, -1 for one that went back."""
+    return select(
+        Order.id.label("order_id"),
+        Order.total.label("worth"),
+        day.label("day"),
+        amount.label("amount"),
+        withheld.label("withheld"),
+        literal(count).label("count"),
+    ).select_from(Order)
+
+
+def _settled(at: Any, amount: Any, withheld: Any) -> Select[Any]:
+    day = func.greatest(cast(func.timezone(str(VIETNAM), at), Date), Order.earned_on)
+    return _move(day, amount, withheld).where(or_(Order.returned_on.is_(None), day <= Order.returned_on))
+
+
+def _paid_out(seller_id: UUID) -> Subquery:
+    """What each order brought, and when the last of it was paid out."""
+    share = SettlementShare
+    return (
         select(
-            SettlementShare.order_id.label("order_id"),
-            func.sum(SettlementShare.withheld).label("withheld"),
+            share.order_id,
+            func.sum(share.gross).label("gross"),
+            func.sum(share.withheld).label("withheld"),
+            func.max(share.settled_at).label("settled_at"),
         )
-        .join(FloorSettlement, FloorSettlement.id == SettlementShare.settlement_id)
-        .join(Order, Order.id == SettlementShare.order_id)
-        .where(Order.seller_id == seller_id)
-        .group_by(SettlementShare.order_id)
-        .having(func.bool_or(FloorSettlement.kind == SettlementKind.ORDER))
+        .join(share.settlement)
+        .join(share.order)
+        .where(Order.seller_id == seller_id, BROUGHT)
+        .group_by(share.order_id)
         .subquery()
     )
-    withheld = func.coalesce(settled.c.withheld, Order.withheld)
-    moves = [(Order.earned_on, literal(1, Integer)), (Order.returned_on, literal(-1, Integer))]
-    told = union_all(
-        *(
-            select(
-                day.label("day"),
-                (Order.total * sign).label("amount"),
-                (withheld * sign).label("withheld"),
-                sign.label("count"),
-            )
-            .outerjoin(settled, settled.c.order_id == Order.id)
-            .where(Order.seller_id == seller_id, day.between(date(year, 1, 1), date(year, 12, 31)))
-            for day, sign in moves
+
+
+def _changes(moves: Subquery) -> Subquery:
+    """By how much each move changed what was left of its order, and of its tax."""
+    move, kind = moves.c, moves.c["count"]
+
+    def change(name: str, most: Any) -> Any:
+        def left(sums: Any) -> Any:
+            return func.least(most, func.greatest(0, sums))
+
+        after = func.sum(move[name]).over(
+            partition_by=move.order_id, order_by=(move.day, kind.desc()), rows=(None, 0)
         )
+        before = left(after - move[name])
+        return case((kind < 0, -before), else_=left(after) - before).label(name)
+
+    lowered = case((and_(kind == 0, move.amount < 0), 1), else_=0).label("lowered")
+    return select(
+        move.day, kind, lowered, change("amount", move.worth), change("withheld", MAX_DONG)
     ).subquery()
-    query = select(
-        told.c.day, func.sum(told.c.amount), func.sum(told.c.withheld), func.sum(told.c["count"])
-    ).group_by(told.c.day)
-    return {
-        day: OrderDay(int(amount), int(withheld), int(count))
-        for day, amount, withheld, count in session.execute(query)
-    }

@@ -1,9 +1,9 @@
 """What a seller took in a year, day by day: the book that the state asks of a household business.
 
 Revenue is what the journal holds for the seller: matched transfers, less what was reversed or paid back, and
-cash that the stallholder noted; and orders whose money no journal sees: what floors took for the seller, and
-the shop's that were paid at the door. An order that is paid by a payment request is in the journal by its payment
-(the database lets it be in only one of the two).
+cash that the stallholder noted; and orders whose money no journal sees: what floors took for the seller, less what
+they gave back, and the shop's that were paid at the door. An order that is paid by a payment request is in the
+journal by its payment (the database lets it be in only one of the two).
 """
 
 from dataclasses import dataclass, replace
@@ -142,7 +142,9 @@ def _days(session: Session, seller_id: UUID, year: int) -> list[DayLine]:
 def _with_orders(line: DayLine, orders: OrderDay | None) -> DayLine:
     if orders is None:
         return line
-    return replace(line, ordered=orders.amount, withheld=orders.withheld, orders=orders.count)
+    return replace(
+        line, ordered=orders.amount, withheld=orders.withheld, orders=orders.count, lowered=orders.lowered
+    )
 
 
 def _booked_days(session: Session, seller_id: UUID, year: int) -> dict[date, DayLine]:

@@ -257,11 +257,27 @@ def test_a_picture_that_is_not_lazadas_is_given_again(lazada: LazadaFloor) -> No
         (["canceled", "shipped"], OrderStatus.SHIPPED),
         (["canceled", "canceled"], OrderStatus.CANCELLED),
         (["delivered", "shipped"], OrderStatus.SHIPPED),
+        (["returned", "shipped_back_success"], OrderStatus.CANCELLED),
+        (["returned", "delivered"], OrderStatus.DELIVERED),
+        (["shipped_back", "delivered"], OrderStatus.SHIPPED),
         (["a word of tomorrow"], OrderStatus.NEW),
     ],
 )
 def test_an_order_is_as_far_as_its_slowest_piece(statuses: list[str], expected: OrderStatus) -> None:
     assert order_status([{"status": status} for status in statuses]) is expected
+
+
+def test_an_order_that_its_buyer_sent_back_is_called_off(lazada: LazadaFloor) -> None:
+    offer = make_offer()
+    lazada.connect().publish(offer)
+    number = lazada.order((offer, 2))
+    lazada.move_order(number, "delivered")
+    page = lazada.desk().list_orders(None)
+    lazada.move_order(number, "returned")
+    (told,) = [one for one in lazada.desk().list_orders(page.cursor).orders if one.external_id == number]
+    assert (told.status, told.lines[0].quantity) == (OrderStatus.CANCELLED, 2)
+    with pytest.raises(AlreadyDone):
+        lazada.desk().cancel_order(number, "hết hàng")
 
 
 def test_no_secret_and_no_buyer_is_logged(lazada: LazadaFloor) -> None:

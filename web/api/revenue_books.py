@@ -32,8 +32,8 @@ class BookQuery(Query):
 
 class SumsView(View):
     """Đồng, net of what was reversed or paid back; `vat` and `pit` are 0 in the book without percentages.
-    `ordered` is what orders brought that no transfer and no cash note tells of; `withheld` is the tax that floors
-    kept back of it already."""
+    `ordered` is what orders brought that no transfer and no cash note tells of, less what floors took back of it;
+    `withheld` is the tax that they kept back of it already, less what they gave back."""
 
     cashless = fields.Integer()
     cash = fields.Integer()
@@ -45,11 +45,14 @@ class SumsView(View):
 
 
 class BookDayView(SumsView):
+    """`orders` are less those that went back; `lowered` is how often a floor took something off one."""
+
     date = fields.Date()
     description = computed(say_day)
     payments = fields.Integer()
     cash_notes = fields.Integer()
     orders = fields.Integer()
+    lowered = fields.Integer()
 
 
 class BookPeriodView(SumsView):

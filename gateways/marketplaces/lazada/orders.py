@@ -21,6 +21,8 @@ CASH = "COD"
 UNPAID = {"unpaid"}
 WAITING = {"pending", "topack", "repacked"}
 PACKED = {"packed", "toship"}
+CAME_BACK = {"returned", "shipped_back_success", "shipped_back_failed", "package_scrapped"}
+"""Whether its buyer had it or not: nobody keeps it."""
 CALLED_OFF = {"canceled", "failed", "failed_delivery", "lost", "lost_by_3pl", "damaged_by_3pl"}
 STATUSES = {
     **dict.fromkeys(WAITING, OrderStatus.NEW),
@@ -28,9 +30,9 @@ STATUSES = {
     "ready_to_ship": OrderStatus.CONFIRMED,
     "shipped": OrderStatus.SHIPPED,
     "shipping": OrderStatus.SHIPPED,
+    "shipped_back": OrderStatus.SHIPPED,
     "delivered": OrderStatus.DELIVERED,
-    "returned": OrderStatus.DELIVERED,
-    **dict.fromkeys(CALLED_OFF, OrderStatus.CANCELLED),
+    **dict.fromkeys(CAME_BACK | CALLED_OFF, OrderStatus.CANCELLED),
 }
 FORWARD = list(OrderStatus)
 CANCELLED = Problem(None, "cancelled", text("Đơn này đã bị huỷ"))
@@ -140,7 +142,7 @@ class LazadaOrderDesk:
 
 
 def order_status(items: Sequence[Mapping[str, Any]]) -> OrderStatus:
-    """That of the piece which is the least far, among those that were not called off."""
+    """That of the piece which is the least far, among those that were not called off and did not come back."""
     read = {STATUSES.get(str(item["status"]), OrderStatus.NEW) for item in items}
     going = read - {OrderStatus.CANCELLED}
     return min(going, key=FORWARD.index) if going else OrderStatus.CANCELLED

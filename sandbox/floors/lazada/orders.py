@@ -17,6 +17,7 @@ WORDS = {
     "shipped": "shipped",
     "delivered": "delivered",
     "cancelled": "canceled",
+    "returned": "returned",
 }
 VIETNAM = timezone(timedelta(hours=7))
 LARGEST_PAGE, LARGEST_LIST = 100, 50

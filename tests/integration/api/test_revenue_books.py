@@ -43,6 +43,7 @@ def test_json_says_days_sums_and_thresholds(as_: Sign, bac_ha: Place) -> None:
             "ordered": 0,
             "withheld": 0,
             "orders": 0,
+            "lowered": 0,
             "vat": 750,
             "pit": 375,
         }

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
+from gateways.ports import OrderStatus
+from gateways.settlements import SettledAmounts, SettlementKind
 from models import AuditEntry, CashNote, CollectionChannel, Stall, TaxRule
 from services import reference_data
 from services.access import actor_of
@@ -90,6 +92,32 @@ def test_book_warns_and_leads_to_both_files(session: Session, enter: Enter, stal
         (link,) = shown.all(testid)
         answer = browser.client.get(link.get("href") or "")
         assert (answer.status_code, kind in answer.content_type) == (200, True)
+
+
+def test_book_takes_off_what_a_floor_gave_back(session: Session, enter: Enter, stall: Stall) -> None:
+    product = builders.make_product(session, stall.seller)
+    listing = builders.make_approved_listing(session, product, price=50_000)
+    order = builders.make_order(
+        session, listing, marketplace="shopee", status=OrderStatus.DELIVERED, paid=True
+    )
+    browser = enter(builders.make_stallholder(session, stall))
+    path = f"/sellers/{stall.seller_id}/revenue-book"
+    builders.settle(session, builders.settlement(order))
+    shown = browser.get(path)
+    assert (shown.text("revenue"), shown.text("withheld"), shown.has("lowered")) == (
+        "100.000 ₫",
+        "1.500 ₫",
+        False,
+    )
+    back = SettledAmounts(-40_000, 0, -600, -39_400, -400, -200)
+    builders.settle(session, builders.settlement(order, kind=SettlementKind.ADJUSTMENT, amounts=back))
+    shown = browser.get(path)
+    assert (shown.text("revenue"), shown.text("ordered"), shown.text("withheld")) == (
+        "60.000 ₫",
+        "60.000 ₫",
+        "900 ₫",
+    )
+    assert shown.has("lowered")
 
 
 def test_year_without_a_form_says_so(session: Session, enter: Enter, stall: Stall) -> None:

@@ -270,6 +270,11 @@ def _do(session: Session, actor: Actor, order_id, page, deed) -> None:
         ("orders", "tracking_number = 'x'", "ck_orders_tracked_once_shipped"),
         ("orders", "floor_status = NULL", "ck_orders_floor_where_there_is_one"),
         ("orders", "returned_on = '2026-01-01'", "ck_orders_returned_once_earned"),
+        (
+            "orders",
+            "earned_on = '2026-01-02', returned_on = '2026-01-01'",
+            "ck_orders_returned_after_earned",
+        ),
         ("order_lines", "quantity = 0, taken = 0", "ck_order_lines_quantity_positive"),
         ("order_lines", "short = 1", "ck_order_lines_no_more_than_ordered"),
         ("order_lines", "taken = -1", "ck_order_lines_counts_not_negative"),
