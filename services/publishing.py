@@ -179,7 +179,7 @@ def _offer(session: Session, listing: Listing, marketplace: str, read_photo: Rea
         price=draft.price,
         stock=listing.stock,
         unit=said.unit,
-        weight_grams=said.weight_grams,
+        weight_grams=said.grams,
         package=_package(said),
         category=draft.category,
         attributes=draft.attributes,

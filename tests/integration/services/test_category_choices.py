@@ -122,6 +122,13 @@ def test_a_fact_that_a_template_wants_is_asked_for_in_its_own_field(session: Ses
     assert "Nơi làm ra" in found.missing[0].text
 
 
+def test_a_template_knows_how_heavy_a_kilogram_is(session: Session) -> None:
+    choose(session)
+    describe(session, of_10="{weight}", of_11="id:6")
+    assert draft(session, unit="kg", weight_grams=None).attributes["10"] == "1 kg"
+    assert gaps(draft(session, unit="gói", weight_grams=None)) == ["weight_grams", "weight_grams"]
+
+
 def test_what_is_not_required_is_left_out_where_it_cannot_be_said(session: Session) -> None:
     choose(session)
     describe(session, of_10="{commune}", of_11="id:6", of_12="{grade}")
