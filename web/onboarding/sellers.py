@@ -11,7 +11,8 @@ from core.errors import text
 from core.phones import display
 from models import Household, Role, SellerKind
 from services import people
-from services.queries.lists import list_products, list_sellers, newest_listings
+from services.queries.lists import list_products, list_sellers
+from services.queries.offered import newest_listings
 from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller
