@@ -1,6 +1,6 @@
 """What a seller has to offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import text
-from models import Goods, Role
+from models import Goods, Product, Role
 from services import listings as services
+from services.floor_attributes import Wish, wishes_of
 from services.papers import running_out
 from services.people import get_seller
 from services.products import change_product
 from services.queries.lists import list_sellers
+from services.queries.offered import list_offers_of
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, Stored, label, uuid_asked
@@ -39,6 +41,7 @@ from web.languages import translate
 from web.onboarding.communes import any_commune, require_chosen
 from web.parted import Rows
 from web.schemas import LONGEST_TEXT, Input, Line, longest
+from web.stall.wishes import ATTRIBUTES, attributes_with, field_of, said_to, with_wishes
 from web.typed import WholeNumber
 from web.words import WORDS
 
@@ -156,16 +159,22 @@ def _choose_seller() -> str | Response:
 def product(product_id: UUID) -> Page | Response:
     """Correct what is said of it."""
     found = services.get_product(session(), actor(), product_id)
-    known = shown_facts(found, ProductFacts().fields)
-    form = Form(ProductFacts(), known)
+    wishes = wishes_of(found, list_offers_of(session(), actor(), product_id))
+    known = shown_facts(found, ProductFacts().fields) | {ATTRIBUTES: said_to(wishes, found)}
+    form = Form(with_wishes(ProductFacts, wishes), known)
     back, today = request.args.get("listing_id", type=UUID), business_day(now())
     if back and form.sent is None:
         gaps = services.list_missing(services.get_listing(session(), actor(), back))
-        form.ask_for(text("Các sàn còn cần:"), {gap.field: [gap.text] for gap in gaps})
-    change = partial(change_product, session(), actor(), product_id)
-    if form.submit(_with_origin(form, change)) is None:
-        told = {"running_out": running_out(found.papers, today), "today": today}
+        form.ask_for(text("Các sàn còn cần:"), {field_of(wishes, gap.field): [gap.text] for gap in gaps})
+    if form.submit(_with_origin(form, partial(_change, found, wishes))) is None:
+        told = {"running_out": running_out(found.papers, today), "today": today, "wishes": wishes}
         return form.page("stall/product.html", product=found, listing_id=back, **told, **_choices(form))
     flash(translate("Đã ghi lại sản phẩm."))
     where = url_for("stall.listing", listing_id=back) if back else url_for("stall.listings")
     return redirect(where, 303)
+
+
+def _change(found: Product, wishes: Sequence[Wish], **facts: Any) -> Product:
+    if wishes:
+        facts[ATTRIBUTES] = attributes_with(wishes, facts[ATTRIBUTES], found)
+    return change_product(session(), actor(), found.id, **facts)

@@ -122,6 +122,42 @@ def test_a_floor_that_wants_to_know_the_commune_leads_to_its_field(session: Sess
     assert "Nơi làm ra" not in page.text("missing")
 
 
+def test_what_a_floor_wants_to_know_beyond_is_asked_for_and_kept(session: Session, enter: Enter) -> None:
+    tell(session)
+    choose(session)
+    own = {"Vị": "chát", "bao quan": "tủ lạnh"}
+    product = builders.make_product(session, **TEA, attributes=own)
+    listing = builders.make_listing(session, product, marketplaces=["shopee"])
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}?listing_id={listing.id}"
+    shown = browser.get(path)
+    assert shown.error("attributes-1") == "Sàn cần biết «Nơi làm ra»; hãy điền ô này"
+    assert (shown.typed("attributes-0"), shown.typed("attributes-1")) == ("Tủ lạnh", "")
+    form = {**FACTS, "goods": "tea", "attributes-0": "Gác bếp", "attributes-1": "Bản Phố"}
+    refused = browser.post(path, form, page=path)
+    assert (refused.status, refused.error("attributes-0")) == (422, "Không có lựa chọn này")
+    assert refused.typed("attributes-1") == "Bản Phố"
+    browser.follow(browser.post(path, form | {"attributes-0": "Nơi khô"}, page=path))
+    session.expire_all()
+    assert product.attributes == {"Vị": "chát", "Bảo quản": "Nơi khô", "Nơi làm ra": "Bản Phố"}
+    (draft,) = list_drafts(listing)
+    assert draft.attributes == {"10": "Bản Phố", "11": "id:5", "12": "chát"}
+    browser.follow(browser.post(path, form | {"attributes-0": "", "attributes-1": ""}, page=path))
+    session.expire_all()
+    assert product.attributes == {"Vị": "chát"}
+
+
+def test_a_product_of_which_no_floor_wants_more_keeps_its_attributes(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session, attributes={"Vị": "ngọt"})
+    builders.make_listing(session, product)
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}"
+    assert "Sàn muốn biết thêm" not in browser.get(path).words
+    browser.post(path, {**FACTS, "name": "Mận hậu", "attributes-0": "chua"}, page=path)
+    session.expire_all()
+    assert (product.name, product.attributes) == ("Mận hậu", {"Vị": "ngọt"})
+
+
 def test_a_second_size_is_offered_from_the_first_ones_page(session: Session, enter: Enter) -> None:
     stall = builders.make_stall(session)
     product = builders.make_product(session, stall.seller)

@@ -25,6 +25,7 @@ from models import (
 from services import category_choices
 from services.access import actor_of
 from services.category_choices import choose_category, set_templates
+from services.floor_attributes import Wish, wishes_of
 from services.floor_catalogue import take_catalogue
 from services.offers import Draft, draft_for, facts_of
 from services.publication_requests import request_publications
@@ -107,7 +108,7 @@ def test_a_chosen_category_is_where_such_goods_stand(session: Session) -> None:
 
 def test_templates_say_what_the_category_wants(session: Session) -> None:
     choose(session)
-    assert gaps(draft(session)) == ["goods", "goods"]
+    assert gaps(draft(session)) == ["attributes.Nơi làm ra", "attributes.Bảo quản"]
     describe(session, of_10="{commune}, {province}", of_11="id:6")
     found = draft(session)
     assert found.attributes == {"10": "Bắc Hà, Lào Cai", "11": "id:6"}
@@ -160,7 +161,22 @@ def test_a_value_that_the_floor_took_back_is_a_gap(session: Session) -> None:
     choose(session)
     describe(session, of_10="{commune}", of_11="id:6")
     tell(session, wanted=(ORIGIN, FloorAttribute("11", "Bảo quản", True, STORAGE.values[:1], False)))
-    assert gaps(draft(session)) == ["goods"]
+    assert gaps(draft(session)) == ["attributes.Bảo quản"]
+
+
+def test_what_no_template_says_is_for_the_seller_to_say(session: Session) -> None:
+    choose(session)
+    describe(session, of_10="{commune}")
+    listing = tea(session, origin_commune=None)
+    listing.marketplaces = ["shop", "shopee"]
+    session.commit()
+    assert wishes_of(listing.product, [listing]) == [Wish("Bảo quản", ("Nơi khô", "Tủ lạnh"))]
+    assert wishes_of(listing.product, []) == []
+    listing.product.attributes = {"bao quan": "tủ lạnh"}
+    assert wishes_of(listing.product, [listing]), "it can be said otherwise"
+    listing.product.attributes = {"11": "id:5"}
+    session.commit()
+    assert wishes_of(listing.product, [listing]) == [], "said by the floor's own number"
 
 
 def test_a_category_that_its_floor_closed_is_a_gap(session: Session) -> None:
