@@ -132,7 +132,7 @@ def ask_listings(session: Session, marketplace: str) -> int:
     )
     goods = session.scalars(changed.execution_options(synchronize_session=False)).all()
     renewed = renew_on_floor(session, marketplace, goods) if goods else 0
-    lacked = Publication.problems.contains([{"field": "goods", "code": MISSING}])
+    lacked = Publication.problems.contains([{"code": MISSING}])
     return renewed + ask_again(session, Publication.marketplace == marketplace, lacked)
 
 

@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from core.errors import Text, text
 from core.text import fold
-from models import AttributeTemplate, CategoryChoice, FloorCategory, FloorCategoryAttribute, Goods, Listing
+from models import (
+    AttributeTemplate,
+    CategoryChoice,
+    FloorCategory,
+    FloorCategoryAttribute,
+    Goods,
+    Listing,
+    Product,
+)
 from services.marketplaces import category_in_files, floor_named
 
 FIELDS = {
@@ -29,13 +37,14 @@ FIELDS = {
 @dataclass(frozen=True)
 class Wanted:
     """An attribute of a category, and what its template says: a `value` that the floor gives, or `words`. `given`
-    holds the only values of one that is required and takes no others, by their folded names."""
+    holds the only values of one that is required and takes no others, by their folded names, and `names` those."""
 
     id: str
     name: str
     required: bool
     free_text: bool
     given: Mapping[str, str]
+    names: tuple[str, ...]
     value: str | None
     words: str | None
 
@@ -47,6 +56,13 @@ class Place:
     category: str | None
     closed: bool = False
     wanted: tuple[Wanted, ...] | None = None
+
+
+class Wish(NamedTuple):
+    """An attribute that no template says; `given` holds the only answers, where not any words will do."""
+
+    name: str
+    given: tuple[str, ...]
 
 
 class Lack(NamedTuple):
@@ -98,8 +114,9 @@ def rehearse(session: Session) -> None:
 
 
 def _wanted(row: Any) -> Wanted:
+    names = tuple(one["name"] for one in row.given or ())
     given = {fold(one["name"]): one["value"] for one in row.given or ()}
-    return Wanted(row.attribute_id, row.name, row.required, row.free_text, given, row.value, row.words)
+    return Wanted(row.attribute_id, row.name, row.required, row.free_text, given, names, row.value, row.words)
 
 
 _category = cast(Table, FloorCategory.__table__).c
@@ -180,13 +197,27 @@ def _templated(wanted: Wanted, facts: Mapping[str, str]) -> str | None:
 
 
 def _lack(wanted: Wanted, facts: Mapping[str, str]) -> Lack:
-    """Its own field, where the template only wants a fact; else it is for an administrator."""
+    """Beside the fact that the template wants; where no template says it, among the product's own attributes."""
+    said = text("Sàn cần biết «%(name)s»; hãy điền ô này", name=wanted.name)
     unknown = sorted(named_in(wanted.words) - facts.keys()) if wanted.words else []
-    if unknown:
-        said = text("Sàn cần biết «%(name)s»; hãy điền ô này", name=wanted.name)
-        return Lack(FIELDS.get(unknown[0], unknown[0]), said)
-    said = text("Sàn cần biết «%(name)s» của loại này; hãy báo người quản trị", name=wanted.name)
-    return Lack("goods", said)
+    return Lack(FIELDS.get(unknown[0], unknown[0]) if unknown else f"attributes.{wanted.name}", said)
+
+
+def wishes_of(product: Product, offers: Sequence[Listing]) -> list[Wish]:
+    """What only the seller can say of a product, so that its `offers` may stand on their floors; each name once."""
+    stands = [(offer, floor) for offer in offers for floor in offer.marketplaces]
+    places = [place_of(offer, product.goods, floor) for offer, floor in stands]
+    left = [one for place in places for one in place.wanted or () if _is_left(one, product.attributes)]
+    wishes: dict[str, Wish] = {}
+    for one in sorted(left, key=lambda one: not one.names):
+        wishes.setdefault(fold(one.name), Wish(one.name, one.names))
+    return list(wishes.values())
+
+
+def _is_left(wanted: Wanted, own: Mapping[str, str]) -> bool:
+    """To be said by its name."""
+    by_template = wanted.words is not None or _templated(wanted, {}) is not None
+    return wanted.required and not by_template and wanted.id not in own
 
 
 def named_in(words: str) -> set[str]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from core.clock import business_day, now
 from core.errors import Text, text
+from core.weights import grams_in
 from gateways.errors import Problem
 from models import Certificate, Listing
 from services.floor_attributes import Lack, Place, attributes_of, place_of
@@ -21,8 +22,6 @@ from services.marketplaces import Floor, floor_named, read_rows
 from services.said import Said, said_of
 
 EVERYWHERE = "*"
-UNITS_OF_WEIGHT = frozenset({"g", "gam", "lạng", "kg", "cân", "yến", "tạ", "tấn"})
-"""Nobody says how heavy a kilogram is."""
 
 
 MISSING = "missing"
@@ -69,9 +68,10 @@ def draft_for(listing: Listing, marketplace: str, photos: int, said: Said | None
     told of it (`services.said`), or by `said`, with so many `photos` to be seen."""
     floor, product = floor_named(marketplace), said or said_of(listing)
     facts = facts_of(product, business_day(now()))
-    title = _joined(_words(marketplace, "title"), facts, floor.title_min, floor.title_max, "")
+    told = _worth_telling(product, facts)
+    title = _joined(_words(marketplace, "title"), told, floor.title_min, floor.title_max, "")
     description = _joined(
-        _words(marketplace, "description"), facts, floor.description_min, floor.description_max, "\n"
+        _words(marketplace, "description"), told, floor.description_min, floor.description_max, "\n"
     )
     place = place_of(listing, product.goods, marketplace)
     attributes, lacking = _attributes(place, product, facts)
@@ -101,7 +101,7 @@ def _gaps(
         gaps.append(("description", text("Sàn cần lời giới thiệu sản phẩm")))
     if photos < floor.photos_min:
         gaps.append(("photos", text("Sàn cần ít nhất %(least)s ảnh", least=floor.photos_min)))
-    if floor.weight and product.weight_grams is None:
+    if floor.weight and product.grams is None:
         gaps.append(("weight_grams", text("Sàn cần cân nặng để gửi hàng")))
     if floor.package and product.package_length is None:
         gaps.append(("package_length", text("Sàn cần cỡ gói hàng: dài, rộng, cao")))
@@ -124,7 +124,7 @@ def facts_of(product: Said, today: date) -> dict[str, str]:
         "commune": product.origin.commune if product.origin else None,
         "province": product.origin.province if product.origin else None,
         "season": _season(product),
-        "weight": None if product.unit.casefold() in UNITS_OF_WEIGHT else _weight(product.weight_grams),
+        "weight": _weight(product.grams),
         "storage": product.storage,
         "shelf_life_days": product.shelf_life_days,
         "ocop_stars": product.ocop_stars,
@@ -132,6 +132,13 @@ def facts_of(product: Said, today: date) -> dict[str, str]:
         "papers": "; ".join(_paper(paper) for paper in product.papers if paper.is_valid(today)),
     }
     return {name: str(value).strip() for name, value in known.items() if value}
+
+
+def _worth_telling(product: Said, facts: Mapping[str, str]) -> Mapping[str, str]:
+    """No buyer is told how heavy a kilogram is."""
+    if grams_in(product.unit) is None:
+        return facts
+    return {name: said for name, said in facts.items() if name != "weight"}
 
 
 def _season(product: Said) -> str | None:

@@ -191,7 +191,7 @@ def _offer(
         price=draft.price,
         stock=listing.stock,
         unit=said.unit,
-        weight_grams=said.weight_grams,
+        weight_grams=said.grams,
         package=_package(said),
         category=draft.category,
         attributes=draft.attributes,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from core.weights import grams_in
 from models import AdminUnit, Certificate, Goods, Listing, ListingApproval, Photo, PhotoStatus, Product
 
 OF_PRODUCT = (
@@ -69,6 +70,11 @@ class Said:
     """Those that run out count until they do."""
     photo_ids: Sequence[UUID] | None
     """In their order; None: all that the product has."""
+
+    @property
+    def grams(self) -> int | None:
+        """How heavy one unit is: as the seller says, else as the unit does."""
+        return self.weight_grams or grams_in(self.unit)
 
     def shown(self, photos: Sequence[Photo]) -> list[UUID]:
         """Which of a product's `photos` are to be seen, the first one first."""

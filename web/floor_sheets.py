@@ -62,7 +62,7 @@ def _row_of(carried: Carried) -> list[Any]:
         listing.stock if draft else None,
         said.unit,
         str(WORDS[Goods][said.goods].text),
-        said.weight_grams,
+        said.grams,
         listing.product.seller.name,
         *photos,
     ]

@@ -16,6 +16,8 @@ from web.typed import WholeNumber
 
 MOST_PAPERS = 20
 LONGEST_PAPER = 120
+LONGEST_CODE = 10
+"""Of a commune."""
 LONGEST_UNIT = 20
 LONGEST_GRADE = 60
 LONGEST_STORAGE = LONGEST_TEXT

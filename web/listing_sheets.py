@@ -21,7 +21,7 @@ from web.cells import (
     prices_in_cell,
 )
 from web.errors import flatten
-from web.goods import LARGEST_STOCK, LARGEST_VERSION, shown_facts
+from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_CODE, shown_facts
 from web.schemas import Dong
 from web.sheets import SEPARATOR, Column
 from web.stall.listings import ListingFacts
@@ -66,8 +66,6 @@ COLUMNS = (
     Column(text("Đặc điểm khác"), "attributes", 30),
 )
 TITLES = sheets.titles_of(COLUMNS)
-LONGEST_CODE = 10
-"""Of a commune."""
 NEEDED = ("sku", "name", "unit", "price", "stock")
 GOODS_NAMED = {fold(word.text): kind for kind, word in WORDS[Goods].items()}
 

@@ -3,7 +3,6 @@
 `since` and `until` are business days, both included. `q` is what a person typed into a search box.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -33,7 +32,6 @@ from models import (
     Seller,
     Stall,
 )
-from models.bulk import among
 from services.access import (
     Actor,
     visible_channels,
@@ -229,17 +227,6 @@ def list_products(
         .options(joinedload(Product.seller))
     )
     return page_of(session, query, Order(Product.created_at, Product.id), limit, cursor)
-
-
-def newest_listings(session: Session, product_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The newest listing of each of these products that has one."""
-    query = (
-        select(Listing.product_id, Listing.id)
-        .where(among(Listing.product_id, product_ids))
-        .distinct(Listing.product_id)
-        .order_by(Listing.product_id, Listing.created_at.desc())
-    )
-    return dict(session.execute(query).tuples().all())
 
 
 def list_listings(

@@ -13,7 +13,8 @@ from models import Household, Role, SellerKind
 from services import people
 from services.access import serves
 from services.queries.accounts import list_holders
-from services.queries.lists import list_products, list_sellers, newest_listings
+from services.queries.lists import list_products, list_sellers
+from services.queries.offered import newest_listings
 from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import NotFound, text
-from models import Listing, ListingStatus, Publication, PublicationStatus
+from models import Listing, ListingStatus, Product, Publication, PublicationStatus
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
@@ -20,6 +20,8 @@ from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
 from services.offers import MISSING, Missing
 from services.papers import running_out
 from services.queries.lists import list_listings
+from services.queries.offered import list_offers_of, list_unpriced
+from services.queries.paging import Page as PageOf
 from services.stock_counts import CountedSince
 from web.auth import SELLS, actor, allow
 from web.database import session
@@ -33,6 +35,8 @@ from web.typed import WholeNumber
 from web.words import MARKETPLACES
 
 SOON, LATER = 3, 20
+MOST_UNPRICED = 10
+"""Of one page."""
 BROKEN_OFF = frozenset({PublicationStatus.REJECTED, PublicationStatus.FAILED})
 UNDER_WAY = frozenset({PublicationStatus.WAITING, PublicationStatus.PUBLISHING})
 
@@ -99,7 +103,15 @@ def listings() -> str:
     page = list_listings(session(), actor(), q=q or None, status=status, cursor=request.args.get("cursor"))
     waiting = {found.id for found in page.items if waiting_changes(found)}
     shown = {"page": page, "waiting": waiting, "q": q, "status": status, "states": ListingStatus}
-    return render_template("stall/listings.html", **shown)
+    return render_template("stall/listings.html", unpriced=_unpriced(q, status), **shown)
+
+
+def _unpriced(q: str, status: ListingStatus | None) -> PageOf[Product] | None:
+    """Products whose price was never said: they stand before the listings, on the first page of all of them."""
+    if status or "cursor" in request.args:
+        return None
+    after = request.args.get("unpriced")
+    return list_unpriced(session(), actor(), q=q or None, limit=MOST_UNPRICED, cursor=after)
 
 
 @allow(*SELLS)
@@ -112,7 +124,8 @@ def new_listing() -> Page | Response:
     form = Form(ListingForm(), {"marketplaces": [SHOP]})
     stored = form.submit(partial(services.draft_listing, session(), actor()))
     if stored is None:
-        return form.page("stall/listing_new.html", product=product, floors=floors())
+        offers = list_offers_of(session(), actor(), product.id)
+        return form.page("stall/listing_new.html", product=product, offers=offers, floors=floors())
     flash(translate("Đã soạn tin. Xem lại rồi bấm duyệt để đăng lên sàn."))
     return redirect(url_for("stall.listing", listing_id=stored[0].id), 303)
 

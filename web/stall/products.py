@@ -1,5 +1,6 @@
 """What a seller has to offer."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,17 +11,20 @@ from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
 from core.errors import text
-from models import Goods
+from models import Goods, Product
 from services import listings as services
+from services.floor_attributes import Wish, wishes_of
 from services.papers import running_out
 from services.people import get_seller
 from services.products import change_product
 from services.queries.lists import list_sellers
+from services.queries.offered import list_offers_of
 from web.auth import SELLS, actor, allow
 from web.database import session
-from web.forms import Form, FormSchema, Page, label, uuid_asked
+from web.forms import Form, FormSchema, Page, Stored, label, uuid_asked
 from web.goods import (
     LARGEST_WEIGHT,
+    LONGEST_CODE,
     LONGEST_GRADE,
     LONGEST_SHELF_LIFE,
     LONGEST_SIDE,
@@ -34,10 +38,14 @@ from web.goods import (
     shown_facts,
 )
 from web.languages import translate
+from web.onboarding.communes import any_commune, require_chosen
 from web.parted import Rows
 from web.schemas import LONGEST_TEXT, Input, Line, longest
+from web.stall.wishes import ATTRIBUTES, attributes_with, field_of, said_to, with_wishes
 from web.typed import WholeNumber
 from web.words import WORDS
+
+ORIGIN = "origin_commune"
 
 
 class ProductFacts(Input):
@@ -54,6 +62,7 @@ class ProductFacts(Input):
             text("Lời giới thiệu"), text("Các sàn cần lời này: trồng ở đâu, hái khi nào, ngon ở chỗ nào")
         ),
     )
+    origin_commune = Line(LONGEST_CODE, load_default=None, metadata=label(text("Trồng, làm ra ở xã nào")))
     goods = fields.Enum(
         Goods, by_value=True, load_default=Goods.OTHER, metadata=label(text("Loại hàng"), mark_optional=False)
     )
@@ -66,7 +75,9 @@ class ProductFacts(Input):
         1,
         LARGEST_WEIGHT,
         load_default=None,
-        metadata=label(text("Nặng bao nhiêu gam một đơn vị bán"), text("1 kg ghi là 1000")),
+        metadata=label(
+            text("Nặng bao nhiêu gam một đơn vị bán"), text("1 kg ghi là 1000. Bán theo kg thì khỏi ghi")
+        ),
     )
     package_length = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói dài (cm)")))
     package_width = WholeNumber(1, LONGEST_SIDE, load_default=None, metadata=label(text("Gói rộng (cm)")))
@@ -100,6 +111,11 @@ class ProductForm(ProductFacts, FormSchema):
     seller_id = fields.UUID(required=True)
 
 
+def _choices(form: Form) -> dict[str, object]:
+    """What some fields of a product are chosen from."""
+    return {"goods": _goods(), "choice": any_commune(form, ORIGIN)}
+
+
 def _goods() -> list[tuple[str, str]]:
     return [(one.value, translate(WORDS[Goods][one].text)) for one in Goods]
 
@@ -111,12 +127,24 @@ def new_product() -> Page | str | Response:
     if seller_id is None:
         return _choose_seller()
     seller = get_seller(session(), actor(), seller_id)
-    form = Form(ProductForm())
-    stored = form.submit(partial(services.add_product, session(), actor()))
+    form = Form(ProductForm(), {ORIGIN: seller.commune_code})
+    stored = form.submit(_with_origin(form, partial(services.add_product, session(), actor())))
     if stored is None:
-        return form.page("stall/product_new.html", seller=seller, goods=_goods())
+        return form.page("stall/product_new.html", seller=seller, **_choices(form))
     flash(translate("Đã thêm sản phẩm. Giờ hãy đặt giá và chọn sàn."))
     return redirect(url_for("stall.new_listing", product_id=stored[0].id), 303)
+
+
+def _with_origin(form: Form, act: Callable[..., Stored]) -> Callable[..., Stored]:
+    """`act`, once it is plain which commune is meant; where none is chosen, not even «none», nothing is said of it."""
+
+    def tell(**facts: Any) -> Stored:
+        require_chosen(form, ORIGIN)
+        if ORIGIN not in form.typed:
+            del facts[ORIGIN]
+        return act(**facts)
+
+    return tell
 
 
 def _choose_seller() -> str | Response:
@@ -131,15 +159,22 @@ def _choose_seller() -> str | Response:
 def product(product_id: UUID) -> Page | Response:
     """Correct what is said of it."""
     found = services.get_product(session(), actor(), product_id)
-    known = shown_facts(found, ProductFacts().fields)
-    form = Form(ProductFacts(), known)
+    wishes = wishes_of(found, list_offers_of(session(), actor(), product_id))
+    known = shown_facts(found, ProductFacts().fields) | {ATTRIBUTES: said_to(wishes, found)}
+    form = Form(with_wishes(ProductFacts, wishes), known)
     back, today = request.args.get("listing_id", type=UUID), business_day(now())
     if back and form.sent is None:
         gaps = services.list_missing(services.get_listing(session(), actor(), back))
-        form.ask_for(text("Các sàn còn cần:"), {gap.field: [gap.text] for gap in gaps})
-    if form.submit(partial(change_product, session(), actor(), product_id)) is None:
-        told = {"running_out": running_out(found.papers, today), "today": today}
-        return form.page("stall/product.html", product=found, listing_id=back, goods=_goods(), **told)
+        form.ask_for(text("Các sàn còn cần:"), {field_of(wishes, gap.field): [gap.text] for gap in gaps})
+    if form.submit(_with_origin(form, partial(_change, found, wishes))) is None:
+        told = {"running_out": running_out(found.papers, today), "today": today, "wishes": wishes}
+        return form.page("stall/product.html", product=found, listing_id=back, **told, **_choices(form))
     flash(translate("Đã ghi lại sản phẩm."))
     where = url_for("stall.listing", listing_id=back) if back else url_for("stall.listings")
     return redirect(where, 303)
+
+
+def _change(found: Product, wishes: Sequence[Wish], **facts: Any) -> Product:
+    if wishes:
+        facts[ATTRIBUTES] = attributes_with(wishes, facts[ATTRIBUTES], found)
+    return change_product(session(), actor(), found.id, **facts)

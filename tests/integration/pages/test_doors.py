@@ -14,7 +14,7 @@ EVERYBODY = {C, S, H, M, P, A}
 
 PAGES = {
     "/": EVERYBODY,
-    "/communes?commune_query=bac+ha": {C, M, A},
+    "/communes?commune_query=bac+ha": {C, S, M, A},
     "/households": {C, A},
     "/households/new": {C, A},
     "/households/{household}": {C, A},

@@ -23,6 +23,7 @@ from models import (
 from services import category_choices
 from services.access import actor_of
 from services.category_choices import choose_category, set_templates
+from services.floor_attributes import Wish, wishes_of
 from services.floor_catalogue import take_catalogue
 from services.offers import Draft, draft_for, facts_of
 from services.publication_requests import request_publications
@@ -106,7 +107,7 @@ def test_a_chosen_category_is_where_such_goods_stand(session: Session) -> None:
 
 def test_templates_say_what_the_category_wants(session: Session) -> None:
     choose(session)
-    assert gaps(draft(session)) == ["goods", "goods"]
+    assert gaps(draft(session)) == ["attributes.Nơi làm ra", "attributes.Bảo quản"]
     describe(session, of_10="{commune}, {province}", of_11="id:6")
     found = draft(session)
     assert found.attributes == {"10": "Bắc Hà, Lào Cai", "11": "id:6"}
@@ -119,6 +120,13 @@ def test_a_fact_that_a_template_wants_is_asked_for_in_its_own_field(session: Ses
     found = draft(session, origin_commune=None)
     assert (gaps(found), found.attributes) == (["origin_commune"], {"11": "id:6"})
     assert "Nơi làm ra" in found.missing[0].text
+
+
+def test_a_template_knows_how_heavy_a_kilogram_is(session: Session) -> None:
+    choose(session)
+    describe(session, of_10="{weight}", of_11="id:6")
+    assert draft(session, unit="kg", weight_grams=None).attributes["10"] == "1 kg"
+    assert gaps(draft(session, unit="gói", weight_grams=None)) == ["weight_grams", "weight_grams"]
 
 
 def test_what_is_not_required_is_left_out_where_it_cannot_be_said(session: Session) -> None:
@@ -152,7 +160,22 @@ def test_a_value_that_the_floor_took_back_is_a_gap(session: Session) -> None:
     choose(session)
     describe(session, of_10="{commune}", of_11="id:6")
     tell(session, wanted=(ORIGIN, FloorAttribute("11", "Bảo quản", True, STORAGE.values[:1], False)))
-    assert gaps(draft(session)) == ["goods"]
+    assert gaps(draft(session)) == ["attributes.Bảo quản"]
+
+
+def test_what_no_template_says_is_for_the_seller_to_say(session: Session) -> None:
+    choose(session)
+    describe(session, of_10="{commune}")
+    listing = tea(session, origin_commune=None)
+    listing.marketplaces = ["shop", "shopee"]
+    session.commit()
+    assert wishes_of(listing.product, [listing]) == [Wish("Bảo quản", ("Nơi khô", "Tủ lạnh"))]
+    assert wishes_of(listing.product, []) == []
+    listing.product.attributes = {"bao quan": "tủ lạnh"}
+    assert wishes_of(listing.product, [listing]), "it can be said otherwise"
+    listing.product.attributes = {"11": "id:5"}
+    session.commit()
+    assert wishes_of(listing.product, [listing]) == [], "said by the floor's own number"
 
 
 def test_a_category_that_its_floor_closed_is_a_gap(session: Session) -> None:

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
 from core.errors import InvalidInput
-from models import Certificate, Goods, Listing, Photo, PhotoStatus, Product
+from models import Certificate, Goods, Listing, Photo, PhotoStatus, Product, Publication
 from services import listings
 from services.offers import Draft, draft_for
 from services.products import change_product
+from services.publishing import expected_offer
 from tests.builders import BAC_HA, anybody, make_listing, make_product
 
 PLUMS: dict[str, Any] = {
@@ -65,6 +66,15 @@ def test_how_heavy_one_is_is_said_of_what_is_not_sold_by_weight(session: Session
     assert "Nặng" not in draft(session, "vendure", unit="Kg").description
 
 
+def test_nobody_is_asked_how_heavy_a_kilogram_is(session: Session) -> None:
+    for unit, weight_grams, told in (("yến", None, 10_000), ("kg", 1_100, 1_100), ("bó", None, None)):
+        offered = listing(session, unit=unit, weight_grams=weight_grams)
+        assert ("weight_grams" in fields(draft_for(offered, "shopee", 0))) is (told is None)
+        publication = Publication(listing_id=offered.id, marketplace="shopee", desired_version=1)
+        session.add(publication)
+        assert expected_offer(session, publication).weight_grams == told
+
+
 def test_what_is_not_known_is_not_said(session: Session) -> None:
     bare = dict.fromkeys(set(PLUMS) - {"name", "unit", "goods"})
     found = draft(session, "vendure", **bare)
@@ -91,7 +101,7 @@ def test_what_would_be_too_long_is_left_out_whole(session: Session) -> None:
 
 
 def test_each_gap_is_told_with_its_floor_and_field(session: Session) -> None:
-    found = draft(session, "lazada", photos=0, weight_grams=None)
+    found = draft(session, "lazada", photos=0, unit="thùng", weight_grams=None)
     assert fields(found) == ["photos", "weight_grams", "package_length", "goods"]
     assert {gap.marketplace for gap in found.missing} == {"lazada"}
 
