@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.errors import AlreadyDone, GatewayRejected, GatewayShut, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import Offer, Ours, Standing
@@ -321,8 +321,9 @@ def test_too_many_calls_say_how_long_to_wait(
     assert caught.value.retry_after == seconds
 
 
-def test_a_wrong_password_is_rejected(floor: Floor) -> None:
-    with pytest.raises(GatewayRejected) as caught:
+def test_a_wrong_password_shuts_us_out(floor: Floor) -> None:
+    """It is no fault of the listing: whatever is asked next is refused as well."""
+    with pytest.raises(GatewayShut) as caught:
         floor.connect(password="not-the-password").publish(make_offer())
     assert [problem.field for problem in caught.value.problems] == [None]
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from core import clock
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.marketplaces.sessions import TokenOver
+from gateways.marketplaces.sessions import KeyRefused, TokenOver
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.marketplaces.tiktok import wire as words
 from gateways.marketplaces.tiktok.refusals import refusal
@@ -104,7 +104,11 @@ def test_a_shop_that_was_never_connected_is_rejected(tiktok: TiktokFloor) -> Non
         (105002, "Expired credentials.", TokenOver),
         (36009004, "Invalid credentials. The `x-tts-access-token` header is invalid.", TokenOver),
         (11006021, "Package has been shipped.", AlreadyDone),
-        (106001, "Invalid credentials. The `sign` query parameter is invalid.", None),
+        (106001, "Invalid credentials. The `sign` query parameter is invalid.", KeyRefused),
+        (36009004, "Invalid credentials. Invalid `app_key` query parameter.", KeyRefused),
+        (36009004, "Missing credentials. The request does not include a required signature.", KeyRefused),
+        (36009004, "Invalid identifier. The `shop_cipher` query parameter is invalid.", KeyRefused),
+        (36009004, "Invalid page_size.", None),
         (105005, "Access denied.", None),
         (12052023, "Category does not exist", "category"),
         (12052104, "property is required", "attributes"),

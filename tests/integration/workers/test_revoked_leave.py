@@ -1,5 +1,5 @@
-"""The owner of a shop on a floor takes the leave back and gives it again: the real clients, the real workers, and the
-floors' sandbox."""
+"""A floor does not let us in any more, and does again: its shop's owner has taken the leave back, or our app's secret
+was changed. The real clients, the real workers, and the floors' sandbox."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,8 +27,8 @@ from workers.floor_stores import SharedTokens
 class WithAll:
     """A floor's client, that adds to each offer what the sandbox asks for and tests of workers do not have."""
 
-    def __init__(self, floor: SandboxFloor) -> None:
-        self._client = floor.connect()
+    def __init__(self, floor: SandboxFloor, secret: str | None = None) -> None:
+        self._client = floor.connect(password=secret)
         self._asked: dict[str, Any] = {name: give() for name, give in floor.asks.items()}
 
     def publish(self, offer: Offer) -> FloorListing:
@@ -90,12 +90,35 @@ def test_listings_wait_while_the_leave_is_revoked_and_are_shown_once_when_it_is_
     assert [price_of(floor, session, one) for one in (known, new)] == [[35_000], []]
 
     floor.let_in()
+    connect_again(session, floor)
+    assert {known.status, new.status} == {PublicationStatus.LISTED}
+    assert [price_of(floor, session, one) for one in (known, new)] == [[36_000], [35_000]]
+
+
+def test_a_secret_that_was_changed_refuses_no_listing(
+    session: Session, floor: SandboxFloor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person reads what the floor said; once the settings are right, all is as it was to be."""
+    known, new = offered(session, floor), offered(session, floor)
+    with monkeypatch.context() as settings:
+        settings.setattr(floors, "floor", lambda name: WithAll(floor, "an-older-secret"))
+        carry()
+    session.expire_all()
+    assert {(one.status, one.problems[0]["code"]) for one in (known, new)} == {
+        (PublicationStatus.WAITING, SHUT.code)
+    }
+    account = session.get_one(FloorAccount, floor.name)
+    assert (account.failures, "key, secret or shop" in str(account.shut_because)) == (0, True)
+
+    connect_again(session, floor)
+    assert {known.status, new.status} == {PublicationStatus.LISTED}
+
+
+def connect_again(session: Session, floor: SandboxFloor) -> None:
     floor_accounts.connect(session, floor.name, floor.held)
     session.commit()
     carry()
     session.expire_all()
-    assert {known.status, new.status} == {PublicationStatus.LISTED}
-    assert [price_of(floor, session, one) for one in (known, new)] == [[36_000], [35_000]]
 
 
 def price_of(floor: SandboxFloor, session: Session, publication: Publication) -> list[int]:
