@@ -12,6 +12,7 @@ from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import Offer, Ours, Standing
 from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, Shown, known, make_offer, problems
+from tests.contract.floors_sandbox import SandboxFloor
 from tests.contract.pictures import PictureHost
 from tests.contract.processes import free_port
 
@@ -319,6 +320,19 @@ def test_too_many_calls_say_how_long_to_wait(
     with pytest.raises(GatewayThrottled) as caught:
         floor.connect(wire.url).publish(make_offer())
     assert caught.value.retry_after == seconds
+
+
+def test_what_is_in_review_is_not_called_taken_down(paying_floor: SandboxFloor) -> None:
+    """It cannot be, and is shown once it has passed."""
+    client, offer = paying_floor.connect(), make_offer()
+    listing = client.publish(offer)
+    paying_floor.look_at(listing.external_id, state=paying_floor.reviewing)
+    with pytest.raises(GatewayRejected) as caught:
+        client.withdraw(offer)
+    assert problems(caught) == [(None, "in_review")]
+    paying_floor.look_at(listing.external_id)
+    client.withdraw(offer)
+    assert paying_floor.shown(offer) == []
 
 
 def test_a_wrong_password_shuts_us_out(floor: Floor) -> None:

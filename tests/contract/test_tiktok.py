@@ -249,19 +249,6 @@ def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: Tiktok
     client.publish(known(offer, listing, title="Mận tam hoa Bắc Hà vườn nhà mới"))
 
 
-def test_what_is_in_review_is_not_called_taken_down(tiktok: TiktokFloor) -> None:
-    """It cannot be, and is shown once it has passed."""
-    tiktok.fault("hold_for_review")
-    client, offer = tiktok.connect(), make_offer()
-    listing = client.publish(offer)
-    with pytest.raises(GatewayRejected) as caught:
-        client.withdraw(offer)
-    assert caught.value.problems[0].code == "in_review"
-    tiktok.sandbox.control("POST", f"products/{listing.external_id}", state="ACTIVATE")
-    client.withdraw(offer)
-    assert tiktok.shown(offer) == []
-
-
 def test_another_category_goes_with_the_whole_product(tiktok: TiktokFloor) -> None:
     client, offer = tiktok.connect(), make_offer()
     first = client.publish(offer)
