@@ -1,8 +1,10 @@
 """What is TikTok Shop's own. The port's tests are the first half."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -282,6 +284,45 @@ def test_pieces_of_one_sku_are_one_line(tiktok: TiktokFloor) -> None:
         OrderLine(other.sku, 1, 9_000),
         OrderLine(one.sku, 3, one.price),
     ]
+
+
+def bought(tiktok: TiktokFloor, **how: object) -> str:
+    offer = make_offer()
+    tiktok.connect().publish(offer)
+    return tiktok.place_order([(offer.sku, 1)], **how)
+
+
+def kept(tiktok: TiktokFloor, number: str) -> dict[str, Any]:
+    (order,) = tiktok.sandbox.control("GET", f"orders?floor=tiktok&id={number}")["orders"]
+    return {"status": order["status"], **order["body"]}
+
+
+@pytest.mark.parametrize("post", ["VN-Post", "Viet Nam Post", "Bưu Điện Việt Nam (EMS)", "Vietnam Post"])
+def test_what_the_seller_sends_goes_by_post(tiktok: TiktokFloor, post: str) -> None:
+    number = bought(tiktok, carriers=["J&T Express", "Viettel Post", post])
+    tiktok.desk().ship_order(number, "EB123456789VN")
+    order = kept(tiktok, number)
+    assert (order["carrier"], order["tracking"]) == (post, "EB123456789VN")
+
+
+def test_no_carrier_is_named_that_does_not_carry_it(tiktok: TiktokFloor) -> None:
+    number = bought(tiktok, carriers=["J&T Express", "Viettel Post"])
+    with pytest.raises(GatewayRejected) as caught:
+        tiktok.desk().ship_order(number, "EB123456789VN")
+    assert problems(caught) == [(None, "no_carrier")]
+    assert kept(tiktok, number)["status"] == "AWAITING_SHIPMENT"
+
+
+def test_an_order_without_a_parcel_yet_is_not_taken_for_sent(tiktok: TiktokFloor) -> None:
+    number = bought(tiktok)
+    with faulty_wire(tiktok.url) as wire:
+        wire.spoil_answer(1, lambda answer: re.sub(rb'"packages": \[.*?\]', b'"packages": []', answer))
+        with pytest.raises(GatewayUnavailable) as caught:
+            tiktok.desk(wire.url).ship_order(number, None)
+        assert caught.value.problem
+        assert kept(tiktok, number)["status"] == "AWAITING_SHIPMENT"
+        tiktok.desk(wire.url).ship_order(number, None)
+    assert kept(tiktok, number)["status"] == "AWAITING_COLLECTION"
 
 
 def test_no_secret_and_no_buyer_is_logged(tiktok: TiktokFloor) -> None:

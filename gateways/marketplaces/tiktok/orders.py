@@ -7,7 +7,8 @@ from typing import Any
 
 from core import clock
 from core.errors import text
-from gateways.errors import AlreadyDone, Problem
+from core.text import slug
+from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.polling import Place, moment, read_sorted
 from gateways.marketplaces.reading import read_page
@@ -33,7 +34,14 @@ CANCELLED = Problem(None, "cancelled", text("Đơn này đã bị huỷ"))
 ON_HOLD = Problem(None, "on_hold", text("Người mua còn có thể đổi ý: hãy gửi khi sàn cho phép"))
 TOO_LATE = Problem(None, "too_late", text("Đơn đã giao cho đơn vị vận chuyển, không huỷ được nữa"))
 NO_TRACKING = Problem("tracking_number", "required", text("Đơn này do người bán tự gửi: cần mã vận đơn"))
-NO_CARRIER = Problem(None, "no_carrier", text("Sàn chưa có đơn vị vận chuyển nào cho đơn này"))
+VIETNAM_POST = ("vnpost", "vietnampost", "buudien")
+"""Its names on floors, without accents and blanks. Parcels of the programme go by post."""
+NO_CARRIER = Problem(
+    None,
+    "no_carrier",
+    text("Sàn không cho gửi đơn này bằng Bưu điện Việt Nam: hãy báo gửi trong trang người bán của sàn"),
+)
+NO_PACKAGE = Problem(None, "no_package", text("Sàn chưa lập kiện hàng của đơn này"))
 
 
 class TiktokOrderDesk:
@@ -60,7 +68,8 @@ class TiktokOrderDesk:
             raise AlreadyDone(f"{external_id} is {order['status']}")
 
     def ship_order(self, external_id: str, tracking_number: str | None) -> None:
-        """Arrange every parcel of the order; its carrier's scan makes it shipped."""
+        """Arrange every parcel of the order; its carrier's scan makes it shipped. Raises GatewayUnavailable where
+        TikTok Shop has made none of it yet."""
         order = self._get(external_id)
         if order["status"] == "CANCELLED":
             raise rejected(CANCELLED)
@@ -68,8 +77,11 @@ class TiktokOrderDesk:
             raise rejected(ON_HOLD)
         if order["status"] not in SHIPPABLE:
             raise AlreadyDone(f"{external_id} is {order['status']}")
+        packages = order.get("packages") or []
+        if not packages:
+            raise GatewayUnavailable(f"{external_id} has no package", NO_PACKAGE)
         body = self._handover(order, tracking_number)
-        for package in order.get("packages") or []:
+        for package in packages:
             with suppress(AlreadyDone):
                 self._api.send(
                     "POST", f"/fulfillment/202309/packages/{package['id']}/ship", external_id, body
@@ -86,16 +98,17 @@ class TiktokOrderDesk:
         self._api.send("POST", "/return_refund/202309/cancellations", external_id, body)
 
     def _handover(self, order: Mapping[str, Any], tracking_number: str | None) -> dict[str, Any]:
-        """TikTok Shop's own carriers are brought the parcel; a seller who sends it names carrier and number."""
+        """TikTok Shop's own carriers are brought the parcel; a seller who sends it names the post and its number."""
         if order.get("shipping_type") == BY_TIKTOK:
             return {"handover_method": "DROP_OFF"}
         if not tracking_number:
             raise rejected(NO_TRACKING)
         path = f"/logistics/202309/delivery_options/{order['delivery_option_id']}/shipping_providers"
         carriers = self._api.get(path, str(order["id"])).get("shipping_providers") or []
-        if not carriers:
+        post = next((carrier for carrier in carriers if is_vietnam_post(str(carrier["name"]))), None)
+        if post is None:
             raise rejected(NO_CARRIER)
-        chosen = {"tracking_number": tracking_number, "shipping_provider_id": carriers[0]["id"]}
+        chosen = {"tracking_number": tracking_number, "shipping_provider_id": post["id"]}
         return {"self_shipment": chosen}
 
     def _get(self, external_id: str) -> dict[str, Any]:
@@ -141,6 +154,10 @@ def order_of(data: Mapping[str, Any]) -> FloorOrder:
         ),
         paid=bool(data.get("paid_time")) and not data.get("is_cod"),
     )
+
+
+def is_vietnam_post(carrier: str) -> bool:
+    return any(name in slug(carrier).replace("-", "") for name in VIETNAM_POST)
 
 
 def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
