@@ -218,7 +218,7 @@ def _move(house: House, wish: Row, number: str) -> Any:
     if row is None:
         raise Wrong("no such order")
     status = KINDS[row["floor"]].words[wish["status"]]
-    house.books.change("orders", number, status=status)
+    house.books.change("orders", number, status=status, body=row["body"] | {"moved_to": wish["status"]})
     return {"id": number, "status": status}
 
 

@@ -16,6 +16,7 @@ WORDS = {
     "shipped": "IN_TRANSIT",
     "delivered": "DELIVERED",
     "cancelled": "CANCELLED",
+    "cancel_asked": "AWAITING_SHIPMENT",
 }
 REASONS = (
     "seller_cancel_reason_out_of_stock",
@@ -23,6 +24,7 @@ REASONS = (
     "seller_cancel_paid_reason_address_not_deliver",
     "seller_cancel_paid_reason_buyer_requested_cancellation",
 )
+PENDING = "CANCELLATION_REQUEST_PENDING"
 LARGEST_PAGE, LARGEST_LIST = 100, 50
 
 
@@ -88,6 +90,30 @@ def cancel_order(visit: Visit) -> Response:
     return answer({"cancel_id": f"4{row['id']}", "cancel_status": "CANCELLATION_REQUEST_SUCCESS"})
 
 
+@DOOR.call("POST", "/return_refund/202309/cancellations/search", "search_cancellations")
+def search_cancellations(visit: Visit) -> Response:
+    rows = [order(visit, number) for number in visit.body().get("order_ids", [])]
+    told = [
+        {"cancel_id": f"4{row['id']}", "order_id": row["id"], "cancel_status": PENDING}
+        for row in rows
+        if asks(row)
+    ]
+    return answer({"total_count": len(told), "cancellations": told})
+
+
+@DOOR.call("POST", "/return_refund/202309/cancellations/<number>/approve", "approve_cancellation")
+def approve_cancellation(visit: Visit) -> Response:
+    row = order(visit, visit.named["number"].removeprefix("4"))
+    if not asks(row):
+        raise Refusal("25001003", "There is no cancellation request to answer.")
+    visit.books.change("orders", row["id"], status="CANCELLED")
+    return answer({})
+
+
+def asks(row: Row) -> bool:
+    return row["body"].get("moved_to") == "cancel_asked" and row["status"] == WORDS["cancel_asked"]
+
+
 def carriers(row: Row) -> list[dict[str, str]]:
     return [{"id": str(at), "name": name} for at, name in enumerate(row["body"].get("carriers") or [], 1)]
 
@@ -122,7 +148,7 @@ def view(row: Row) -> dict[str, Any]:
         "shipping_type": "SELLER" if body.get("carriers") else "TIKTOK",
         "delivery_option_id": f"2{row['id']}",
         "warehouse_id": WAREHOUSE,
-        "is_buyer_request_cancel": False,
+        "is_buyer_request_cancel": asks(row),
         "packages": [{"id": f"1{row['id']}"}],
         "payment": {"currency": "VND", "total_amount": str(body["total"]), "sub_total": str(body["total"])},
         "recipient_address": {

@@ -141,6 +141,16 @@ def test_what_the_floor_refused_is_said_with_what_to_do(
     assert "Thử lại lúc" in browser_of_holder.get(f"/orders/{order.id}/state").text("floor-problem")
 
 
+def test_a_buyer_who_asks_to_cancel_is_answered_first(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing, marketplace="shopee", cancel_asked=True)
+    assert "khách xin hủy" in browser_of_holder.get("/orders").text("orders")
+    page = browser_of_holder.get(f"/orders/{order.id}")
+    assert "Đừng gửi hàng" in page.text("cancel-asked")
+    assert (page.has("next"), page.has("cancel")) == (False, True)
+
+
 def test_what_the_floor_would_not_hear_can_be_told_again(
     session: Session, listing: Listing, browser_of_holder: Browser
 ) -> None:
