@@ -101,7 +101,9 @@ class TiktokOrderDesk:
         """To what its buyer asks for. Raises GatewayUnavailable where that was answered, or taken back, meanwhile."""
         wish = {"order_ids": [external_id]}
         told = self._api.send("POST", f"{CANCELLATIONS}/search", external_id, wish)
-        asked = [one["cancel_id"] for one in told.get("cancellations") or [] if one["cancel_status"] == PENDING]
+        asked = [
+            one["cancel_id"] for one in told.get("cancellations") or [] if one["cancel_status"] == PENDING
+        ]
         if not asked:
             raise GatewayUnavailable(f"{external_id}: nobody asks any more")
         for number in asked:

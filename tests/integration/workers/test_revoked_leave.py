@@ -1,12 +1,15 @@
 """A floor does not let us in any more, and does again: its shop's owner has taken the leave back, or our app's secret
 was changed. The real clients, the real workers, and the floors' sandbox."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from gateways.errors import GatewayRejected
 from gateways.ports import FloorListing, Offer
@@ -15,6 +18,7 @@ from services import floor_accounts, listings
 from services.events import PublicationRequested
 from services.floor_accounts import SHUT
 from tests.builders import anybody, make_approved_listing
+from tests.contract.floors import make_offer
 from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
 from tests.contract.lazada_floor import LazadaFloor
 from tests.contract.shopee_floor import ShopeeFloor
@@ -22,6 +26,10 @@ from tests.contract.tiktok_floor import TiktokFloor
 from tests.integration.workers.harness import carry, pass_time, put
 from workers import floors
 from workers.floor_stores import SharedTokens
+from workers.queues import redis
+
+REFRESHING = {"get", "auth/token/refresh", "refresh_token"}
+"""As the logs call it."""
 
 
 class WithAll:
@@ -112,6 +120,30 @@ def test_a_secret_that_was_changed_refuses_no_listing(
 
     connect_again(session, floor)
     assert {known.status, new.status} == {PublicationStatus.LISTED}
+
+
+def test_a_slow_answer_and_an_emptied_redis_spend_no_refresh_token_twice(floor: SandboxFloor) -> None:
+    """The floor takes each once, and nobody in who gives one twice."""
+    floor.fault("expire_tokens", account=floor.account)
+    floor.fault("delay", call="refresh_token", seconds=2)
+    failures: list[Exception] = []
+
+    def read() -> None:
+        try:
+            floor.connect().read(make_offer())
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=read) for _ in range(2)]
+    with capture_logs() as lines:
+        for thread in threads:
+            thread.start()
+            time.sleep(0.5)
+            redis().flushdb()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert [line["outcome"] for line in lines if line["operation"] in REFRESHING] == ["ok"]
 
 
 def connect_again(session: Session, floor: SandboxFloor) -> None:
