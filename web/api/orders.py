@@ -32,7 +32,8 @@ class DeliverInput(Input):
 
 
 class CancelInput(Input):
-    """The floor and the buyer see the reason."""
+    """The reason is kept with the order. Shopee, Lazada and TikTok Shop are told that the goods are out of stock, or
+    yes where the buyer asks; WooCommerce tells its buyer these words."""
 
     reason = Line(LONGEST_REASON, required=True)
 
