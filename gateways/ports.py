@@ -274,6 +274,8 @@ class FloorOrder:
     buyer: Buyer
     paid: bool
     withheld: int = 0
+    cancel_asked: bool = False
+    """Its buyer asks to cancel it, and waits for the seller's answer."""
 
 
 def unread_order(external_id: str) -> FloorOrder:
@@ -334,8 +336,8 @@ class OrderDesk(Protocol):
         ...
 
     def cancel_order(self, external_id: str, reason: str) -> None:
-        """Tell the floor that the order will not come. Raises AlreadyDone, and GatewayRejected where it is too
-        late."""
+        """Tell the floor that the order will not come; where its buyer asks for that, yes. Raises AlreadyDone, and
+        GatewayRejected where it is too late."""
         ...
 
 

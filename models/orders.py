@@ -6,7 +6,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -97,6 +106,8 @@ class Order(Created, Base):
     floor_total: Mapped[Dong]
     paid: Mapped[bool] = mapped_column(default=False)
     withheld: Mapped[Dong] = mapped_column(default=0)
+    cancel_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its buyer asks the floor that it be cancelled, and waits for an answer."""
     tracking_number: Mapped[str | None]
     cancel_reason: Mapped[str | None]
     payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))

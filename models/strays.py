@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -81,6 +81,7 @@ class StrayOrder(Created, Base):
     external_ids: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     total: Mapped[Dong]
     paid: Mapped[bool]
+    cancel_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
     withheld: Mapped[Dong]
     buyer_name: Mapped[str | None] = mapped_column(SealedText)
     buyer_phone: Mapped[str | None] = mapped_column(SealedText)

@@ -165,6 +165,7 @@ def _order(marketplace: str, part: Part) -> Order:
         floor_total=part.floor_total,
         paid=part.told.paid,
         withheld=part.withheld,
+        cancel_asked=part.told.cancel_asked,
         closed_at=now() if status in OVER else None,
     )
     _note_buyer(order, part.told.buyer)
@@ -190,17 +191,23 @@ def _note_buyer(order: Order, buyer: Buyer) -> None:
     order.buyer_address = buyer.address.strip() or order.buyer_address
 
 
+def _seen(order: Order) -> tuple[OrderStatus, bool, int, bool]:
+    """What its seller is told a change of."""
+    return order.status, order.paid, order.total, order.cancel_asked
+
+
 def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order]:
     """Those that changed. A word that lies behind what the seller has said since is no step back."""
     changed, back = [], set()
     recounts: dict[UUID, int] = {}
     added: list[OrderLine] = []
     for order, part in known:
-        before = (order.status, order.paid, order.total)
+        before = _seen(order)
         told = OrderStatus(part.told.status)
         if told is OrderStatus.CANCELLED or _is_news(order, told):
             order.floor_status = told
         order.paid = order.paid or part.told.paid
+        order.cancel_asked = part.told.cancel_asked
         if order.status in OPEN and told is not OrderStatus.CANCELLED:
             order.total, order.floor_total = part.total, part.floor_total
             other, new = _other_counts(order, part)
@@ -215,7 +222,7 @@ def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order
             step(session, order, told, by=None)
             order.problems, order.next_attempt_at = [], None
         book_revenue(order, business_day(now()))
-        if before != (order.status, order.paid, order.total):
+        if before != _seen(order):
             changed.append(order)
     session.flush()
     stock.give_back(session, back)

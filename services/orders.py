@@ -87,6 +87,8 @@ def _advance(session: Session, actor: Actor, order: Order, target: OrderStatus) 
         raise Conflict(text("Đơn này đã hủy"))
     if is_as_far(order.status, target):
         return _decided(session, order) if order.floor_refused else order
+    if order.cancel_asked:
+        raise Conflict(text("Khách đang xin hủy đơn này trên sàn: hãy trả lời khách trước"))
     step(session, order, target, by=actor.user_id)
     return _decided(session, order)
 

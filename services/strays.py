@@ -93,6 +93,7 @@ def told_of(row: StrayOrder) -> FloorOrder:
         buyer=Buyer(row.buyer_name or "", row.buyer_phone or "", row.buyer_address or ""),
         paid=row.paid,
         withheld=row.withheld,
+        cancel_asked=row.cancel_asked,
     )
 
 
@@ -119,7 +120,7 @@ def _tell(row: StrayOrder, order: FloorOrder, reason: StrayReason, unknown: set[
     row.status = Stored(order.status)
     row.lines = [_kept(line, goods_of(line) not in unknown) for line in order.lines]
     row.total, row.withheld = _amount(order.total), _amount(order.withheld)
-    row.paid = order.paid
+    row.paid, row.cancel_asked = order.paid, order.cancel_asked
     row.reason = reason
     if row.state is StrayState.SET_ASIDE:
         return

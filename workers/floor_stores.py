@@ -4,15 +4,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
 from core.config import config
 from core.floor_config import FloorConfig
 from gateways.ports import UNKNOWN_END, Tokens
 from services import floor_accounts, floor_pictures
-from workers.database import transaction
-from workers.queues import redis
-
-RENEWAL_SECONDS = 30.0
-"""Longer than a floor may take to answer."""
+from workers.database import alone, transaction
 
 REMEMBERED_SECONDS = 10.0
 """Tokens are not looked up before every call; of one that another worker has renewed the floor says that it is over."""
@@ -30,7 +28,8 @@ class SharedTokens:
         for until, tokens in self._seen:
             if until > time.monotonic():
                 return tokens
-        return self._remember(self._stored())
+        with transaction() as session:
+            return self._remember(self._stored(session))
 
     def renew(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
         newest = self._renewed(stale, refresh)
@@ -42,18 +41,20 @@ class SharedTokens:
         return tokens
 
     def _renewed(self, stale: Tokens, refresh: Callable[[Tokens], Tokens]) -> Tokens:
-        with redis().lock(f"floor:{self.marketplace}:tokens", timeout=RENEWAL_SECONDS):
-            newest = self._stored() or stale
+        """A refresh token is good for once, and the floor may take its time: PostgreSQL, which keeps the tokens, keeps
+        the others out, and they are stored by the connection that does so."""
+        with alone(f"floor:{self.marketplace}:tokens") as connection:
+            with Session(connection) as session, session.begin():
+                newest = self._stored(session) or stale
             if newest.access != stale.access:
                 return newest
             renewed = refresh(newest)
-            with transaction() as session:
+            with Session(connection) as session, session.begin():
                 floor_accounts.store_tokens(session, self.marketplace, renewed)
             return renewed
 
-    def _stored(self) -> Tokens | None:
-        with transaction() as session:
-            return floor_accounts.tokens_of(session, self.marketplace) or _first_tokens(self.marketplace)
+    def _stored(self, session: Session) -> Tokens | None:
+        return floor_accounts.tokens_of(session, self.marketplace) or _first_tokens(self.marketplace)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,11 @@ _MISSING = {
 REVIEWED_FIRST = Problem(
     None, "in_review", text("Sàn còn đang duyệt tin này nên chưa gỡ được; duyệt xong hệ thống sẽ gỡ")
 )
+CANCEL_ASKED = Problem(
+    None,
+    "cancel_asked",
+    text("Khách đang xin hủy đơn này: đồng ý thì hủy đơn, không thì trả lời trong trang người bán của sàn"),
+)
 
 
 def missing(offer: Offer, *fields: str) -> list[Problem]:

@@ -27,6 +27,17 @@ class LeaveRevoked(GatewayShut):
         super().__init__(message, (Problem(None, "leave_revoked", gone),))
 
 
+class KeyRefused(GatewayShut):
+    """The floor does not take our app's key, its secret or the shop's number: they stand wrong in the settings."""
+
+    def __init__(self, message: str) -> None:
+        wrong = text(
+            "Sàn không nhận mã ứng dụng, khoá bí mật hoặc mã gian hàng: hãy báo người quản trị xem lại cài đặt"
+        )
+        problem = Problem(None, "invalid_credentials", wrong)
+        super().__init__(f"key, secret or shop in our settings is wrong: {message}", (problem,))
+
+
 class Session:
     """The account's tokens as calls use them; `refresh` asks the floor for new ones."""
 

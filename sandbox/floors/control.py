@@ -121,7 +121,8 @@ def list_orders(house: House, wish: Row, _: str) -> Any:
 
 
 def add_order(house: House, wish: Row, number: str) -> Any:
-    """A buyer orders `lines` of `{sku, quantity}`; with a number, the order moves to `status`."""
+    """A buyer orders `lines` of `{sku, quantity}`; with a number, the order moves to `status`. Where `carriers` are
+    named the seller sends it himself, by one of them (TikTok Shop)."""
     if number:
         return _move(house, wish, number)
     floor, account = _account(wish)
@@ -131,6 +132,7 @@ def add_order(house: House, wish: Row, number: str) -> Any:
         "total": sum(line["quantity"] * line["price"] for line in lines),
         "buyer": {**BUYER, **wish.get("buyer", {})},
         "paid": bool(wish.get("paid", True)),
+        "carriers": wish.get("carriers"),
         "tracking": None,
     }
     kind = KINDS[floor]
@@ -216,7 +218,7 @@ def _move(house: House, wish: Row, number: str) -> Any:
     if row is None:
         raise Wrong("no such order")
     status = KINDS[row["floor"]].words[wish["status"]]
-    house.books.change("orders", number, status=status)
+    house.books.change("orders", number, status=status, body=row["body"] | {"moved_to": wish["status"]})
     return {"id": number, "status": status}
 
 

@@ -26,6 +26,8 @@ LARGE = ("shopee", "lazada", "tiktok", "woocommerce")
 """They stand in one sandbox; their carriers, not we, say that a parcel is on its way."""
 PAYING = ("shopee", "lazada", "tiktok")
 """They take the buyers' money and pay it out."""
+ASKED = ("shopee", "tiktok")
+"""Their buyers ask the seller before what is paid is cancelled."""
 FLOORS = ("vendure", "oscar", "medusa", *LARGE)
 TAKE_OUR_WORD = ("vendure", "medusa")
 """Floors that can be told that an order is confirmed, shipped or cancelled; on the others people enter it."""
@@ -56,6 +58,13 @@ def told_floor(request: pytest.FixtureRequest) -> Floor:
 @pytest.fixture(params=_each(LARGE))
 def large_floor(request: pytest.FixtureRequest) -> SandboxFloor:
     """Each floor of the sandbox."""
+    server: SandboxFloor = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(params=_each(ASKED))
+def asked_floor(request: pytest.FixtureRequest) -> SandboxFloor:
+    """Each floor whose buyers ask for a cancellation."""
     server: SandboxFloor = request.getfixturevalue(request.param)
     return server
 

@@ -58,6 +58,8 @@ class SandboxFloor:
     tells_delivery = True
     deleted: str
     """The floor's own word for it."""
+    reviewing: str
+    """Likewise."""
     bounds: Bounds
     calls: int
     change_calls: int
@@ -119,6 +121,10 @@ class SandboxFloor:
     def settle(self, external_id: str, **told: Any) -> str:
         """The floor pays the order out, or takes something of it back (`refund`); its number in the sandbox."""
         return str(self.sandbox.control("POST", "settlements", order=external_id, **told)["id"])
+
+    def look_at(self, external_id: str, **state: str) -> None:
+        """The floor's people have looked at the product: it is shown, or in the `state` that the floor calls so."""
+        self.sandbox.control("POST", f"products/{external_id}", **state)
 
     def fault(self, kind: str, **more: Any) -> Any:
         wish = {"kind": kind, "floor": self.name, **more}

@@ -22,6 +22,7 @@ class LazadaFloor(SandboxFloor):
         largest={"title": "x" * 255, "description": "x" * 25_000, "price": 10**12, "stock": 2**31 - 1},
     )
     deleted = "Deleted"
+    reviewing = "Pending QC"
     calls = 3
     change_calls = 2
 

@@ -19,6 +19,7 @@ class ShopeeFloor(SandboxFloor):
         largest={"title": "x" * 120, "description": "x" * 5_000, "price": 120_000_000, "stock": 10_000_000},
     )
     deleted = "SELLER_DELETE"
+    reviewing = "REVIEWING"
     calls = 5
     change_calls = 3
     withholds = 15

@@ -9,7 +9,7 @@ import pytest
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayUnavailable
 from gateways.ports import FloorOrder, Offer, OrderDesk, OrderLine, OrderStatus
 from tests.contract.faulty_wire import FaultyWire, faulty_wire
-from tests.contract.floors import make_offer
+from tests.contract.floors import make_offer, problems
 from tests.contract.floors_sandbox import SandboxFloor
 
 pytestmark = pytest.mark.timeout(300)
@@ -106,6 +106,39 @@ def test_an_order_is_called_off_once(large_floor: SandboxFloor, offer: Offer) ->
         desk.cancel_order(number, "Hết hàng")
     with pytest.raises(GatewayRejected):
         desk.ship_order(number, "VN123456789")
+
+
+def order_of_someone_who_asks_to_cancel(floor: SandboxFloor) -> str:
+    offer = make_offer()
+    floor.connect().publish(offer)
+    number = floor.place_order([(offer.sku, 1)])
+    floor.move_order(number, "cancel_asked")
+    return number
+
+
+def test_what_its_buyer_asks_to_cancel_is_told_and_not_sent(asked_floor: SandboxFloor) -> None:
+    number = order_of_someone_who_asks_to_cancel(asked_floor)
+    desk = asked_floor.desk()
+    told, cursor = everything(desk)
+    order = next(order for order in reversed(told) if order.external_id == number)
+    assert (order.status, order.cancel_asked) == (OrderStatus.NEW, True)
+    for act in (desk.confirm_order, lambda number: desk.ship_order(number, "VN123456789")):
+        with pytest.raises(GatewayRejected) as caught:
+            act(number)
+        assert problems(caught) == [(None, "cancel_asked")]
+    asked_floor.move_order(number, "new")
+    ((order,), _) = everything(desk, cursor)
+    assert (order.status, order.cancel_asked) == (OrderStatus.NEW, False)
+    desk.ship_order(number, "VN123456789")
+
+
+def test_cancelling_what_its_buyer_asks_to_cancel_says_yes(asked_floor: SandboxFloor) -> None:
+    number = order_of_someone_who_asks_to_cancel(asked_floor)
+    desk = asked_floor.desk()
+    desk.cancel_order(number, "Khách đổi ý")
+    assert status_of(asked_floor, number) is OrderStatus.CANCELLED
+    with pytest.raises(AlreadyDone):
+        desk.cancel_order(number, "Khách đổi ý")
 
 
 def test_what_is_on_its_way_cannot_be_called_off(large_floor: SandboxFloor, offer: Offer) -> None:

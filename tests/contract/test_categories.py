@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from core.config import config
 from gateways.categories import FloorAttribute, FloorCategory, Node, with_paths
-from gateways.errors import GatewayRejected, GatewayUnavailable
+from gateways.errors import GatewayRejected, GatewayShut, GatewayUnavailable
 from gateways.marketplaces import Stores, category_desk
 from gateways.ports import Offer
 from tests.contract.faulty_wire import faulty_wire
@@ -96,7 +96,7 @@ def test_goods_stand_in_leaves_only(floor: SandboxFloor) -> None:
 
 
 def test_categories_are_told_to_nobody_without_our_signature(floor: SandboxFloor) -> None:
-    with pytest.raises(GatewayRejected):
+    with pytest.raises(GatewayShut):
         floor.categories(password="another").list_categories()
 
 

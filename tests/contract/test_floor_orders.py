@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core import clock
-from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.errors import AlreadyDone, GatewayRejected, GatewayShut, GatewayThrottled, GatewayUnavailable
 from gateways.ports import FloorOrder, Offer, OrderDesk, OrderLine, OrderStatus
 from tests.contract.faulty_wire import FaultyWire, faulty_wire
 from tests.contract.floors import CUSTOMER, Floor, make_offer
@@ -155,8 +155,8 @@ def test_a_desk_that_is_down_is_unavailable(floor: Floor, wire: FaultyWire) -> N
     assert caught.value.retry_after == 7
 
 
-def test_a_desk_with_a_wrong_password_is_rejected(floor: Floor) -> None:
-    with pytest.raises(GatewayRejected):
+def test_a_desk_with_a_wrong_password_is_shut(floor: Floor) -> None:
+    with pytest.raises(GatewayShut):
         floor.desk(password="not-the-password").list_orders(None)
 
 

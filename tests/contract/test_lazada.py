@@ -14,7 +14,7 @@ from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, Gate
 from gateways.marketplaces.lazada.orders import order_status
 from gateways.marketplaces.lazada.refusals import SkuTaken, refusal
 from gateways.marketplaces.lazada.signature import sign
-from gateways.marketplaces.sessions import TokenOver
+from gateways.marketplaces.sessions import KeyRefused, TokenOver
 from gateways.ports import OrderStatus
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import at_once, make_offer, problems
@@ -108,7 +108,8 @@ def said(code: str, message: str, *details: tuple[str, str], kind: str = "ISP") 
             SkuTaken,
         ),
         (said("4201", "Product Status not online"), AlreadyDone),
-        (said("IncompleteSignature", "The request signature does not conform", kind="ISV"), [None]),
+        (said("IncompleteSignature", "The request signature does not conform", kind="ISV"), KeyRefused),
+        (said("InvalidAppKey", "The specified App Key is invalid", kind="ISV"), KeyRefused),
         (said("201", "E201: 5 Invalid CategoryId"), ["category"]),
         (
             said("500", "E500: Create product failed", ("images", "BIZ_CHECK_MAIN_IMAGE_REQUIRE")),

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.errors import AlreadyDone, GatewayRejected, GatewayShut, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.ours import SkuHeld
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.ports import Offer, Ours, Standing
 from tests.contract.faulty_wire import FaultyWire
 from tests.contract.floors import Floor, Shown, known, make_offer, problems
+from tests.contract.floors_sandbox import SandboxFloor
 from tests.contract.pictures import PictureHost
 from tests.contract.processes import free_port
 
@@ -321,8 +322,22 @@ def test_too_many_calls_say_how_long_to_wait(
     assert caught.value.retry_after == seconds
 
 
-def test_a_wrong_password_is_rejected(floor: Floor) -> None:
+def test_what_is_in_review_is_not_called_taken_down(paying_floor: SandboxFloor) -> None:
+    """It cannot be, and is shown once it has passed."""
+    client, offer = paying_floor.connect(), make_offer()
+    listing = client.publish(offer)
+    paying_floor.look_at(listing.external_id, state=paying_floor.reviewing)
     with pytest.raises(GatewayRejected) as caught:
+        client.withdraw(offer)
+    assert problems(caught) == [(None, "in_review")]
+    paying_floor.look_at(listing.external_id)
+    client.withdraw(offer)
+    assert paying_floor.shown(offer) == []
+
+
+def test_a_wrong_password_shuts_us_out(floor: Floor) -> None:
+    """It is no fault of the listing: whatever is asked next is refused as well."""
+    with pytest.raises(GatewayShut) as caught:
         floor.connect(password="not-the-password").publish(make_offer())
     assert [problem.field for problem in caught.value.problems] == [None]
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from core import clock
 from core.config import config
 from gateways import marketplaces
-from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces import Stores, settlement_desk
 from gateways.marketplaces.settling import NotWhole, whole
 from gateways.settlements import FloorSettlement, SettledAmounts, SettlementDesk, SettlementKind
@@ -206,7 +206,7 @@ def test_an_error_with_http_200_is_an_error(paying_floor: SandboxFloor) -> None:
 def test_a_desk_that_is_down_or_refuses_us_says_so(paying_floor: SandboxFloor) -> None:
     with pytest.raises(GatewayUnavailable):
         paying_floor.settlements(f"http://127.0.0.1:{free_port()}").list_settlements(None)
-    with pytest.raises(GatewayRejected):
+    with pytest.raises(GatewayShut):
         paying_floor.settlements(password="not-the-password").list_settlements(None)
     with pytest.raises(GatewayRejected, match="cursor"):
         paying_floor.settlements().list_settlements("not a cursor")

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from core import clock
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.marketplaces.sessions import KeyRefused
 from gateways.marketplaces.shopee.refusals import refusal
 from gateways.marketplaces.shopee.signature import sign
 from tests.contract.floors import at_once, make_offer, problems
@@ -171,13 +172,15 @@ def test_a_passing_fault_is_unavailable(shopee: ShopeeFloor, kind: str) -> None:
         ("error_forbidden_category", "The category is forbidden.", "category"),
         ("error_param", "Invalid Weight.", "weight"),
         ("error_param", "dimension is required", "package"),
-        ("error_sign", "Wrong sign.", None),
+        ("error_sign", "Wrong sign.", KeyRefused),
+        ("error_param", "Invalid partner_id.", KeyRefused),
+        ("error_shop", "shopid is invalid", KeyRefused),
     ],
 )
 def test_shopees_refusals_name_the_next_move(code: str, message: str, expected: object) -> None:
     """As its documents word them."""
     error = refusal(code, message)
-    if isinstance(error, GatewayRejected):
+    if type(error) is GatewayRejected:
         assert [problem.field for problem in error.problems] == [expected]
     else:
         assert type(error) is expected

@@ -1,15 +1,17 @@
 """What is TikTok Shop's own. The port's tests are the first half."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from core import clock
 from gateways.errors import AlreadyDone, GatewayRejected, GatewayThrottled, GatewayUnavailable
-from gateways.marketplaces.sessions import TokenOver
+from gateways.marketplaces.sessions import KeyRefused, TokenOver
 from gateways.marketplaces.steps import PartlyRefused
 from gateways.marketplaces.tiktok import wire as words
 from gateways.marketplaces.tiktok.refusals import refusal
@@ -104,7 +106,11 @@ def test_a_shop_that_was_never_connected_is_rejected(tiktok: TiktokFloor) -> Non
         (105002, "Expired credentials.", TokenOver),
         (36009004, "Invalid credentials. The `x-tts-access-token` header is invalid.", TokenOver),
         (11006021, "Package has been shipped.", AlreadyDone),
-        (106001, "Invalid credentials. The `sign` query parameter is invalid.", None),
+        (106001, "Invalid credentials. The `sign` query parameter is invalid.", KeyRefused),
+        (36009004, "Invalid credentials. Invalid `app_key` query parameter.", KeyRefused),
+        (36009004, "Missing credentials. The request does not include a required signature.", KeyRefused),
+        (36009004, "Invalid identifier. The `shop_cipher` query parameter is invalid.", KeyRefused),
+        (36009004, "Invalid page_size.", None),
         (105005, "Access denied.", None),
         (12052023, "Category does not exist", "category"),
         (12052104, "property is required", "attributes"),
@@ -245,19 +251,6 @@ def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: Tiktok
     client.publish(known(offer, listing, title="Mận tam hoa Bắc Hà vườn nhà mới"))
 
 
-def test_what_is_in_review_is_not_called_taken_down(tiktok: TiktokFloor) -> None:
-    """It cannot be, and is shown once it has passed."""
-    tiktok.fault("hold_for_review")
-    client, offer = tiktok.connect(), make_offer()
-    listing = client.publish(offer)
-    with pytest.raises(GatewayRejected) as caught:
-        client.withdraw(offer)
-    assert caught.value.problems[0].code == "in_review"
-    tiktok.sandbox.control("POST", f"products/{listing.external_id}", state="ACTIVATE")
-    client.withdraw(offer)
-    assert tiktok.shown(offer) == []
-
-
 def test_another_category_goes_with_the_whole_product(tiktok: TiktokFloor) -> None:
     client, offer = tiktok.connect(), make_offer()
     first = client.publish(offer)
@@ -291,6 +284,45 @@ def test_pieces_of_one_sku_are_one_line(tiktok: TiktokFloor) -> None:
         OrderLine(other.sku, 1, 9_000),
         OrderLine(one.sku, 3, one.price),
     ]
+
+
+def bought(tiktok: TiktokFloor, **how: object) -> str:
+    offer = make_offer()
+    tiktok.connect().publish(offer)
+    return tiktok.place_order([(offer.sku, 1)], **how)
+
+
+def kept(tiktok: TiktokFloor, number: str) -> dict[str, Any]:
+    (order,) = tiktok.sandbox.control("GET", f"orders?floor=tiktok&id={number}")["orders"]
+    return {"status": order["status"], **order["body"]}
+
+
+@pytest.mark.parametrize("post", ["VN-Post", "Viet Nam Post", "Bưu Điện Việt Nam (EMS)", "Vietnam Post"])
+def test_what_the_seller_sends_goes_by_post(tiktok: TiktokFloor, post: str) -> None:
+    number = bought(tiktok, carriers=["J&T Express", "Viettel Post", post])
+    tiktok.desk().ship_order(number, "EB123456789VN")
+    order = kept(tiktok, number)
+    assert (order["carrier"], order["tracking"]) == (post, "EB123456789VN")
+
+
+def test_no_carrier_is_named_that_does_not_carry_it(tiktok: TiktokFloor) -> None:
+    number = bought(tiktok, carriers=["J&T Express", "Viettel Post"])
+    with pytest.raises(GatewayRejected) as caught:
+        tiktok.desk().ship_order(number, "EB123456789VN")
+    assert problems(caught) == [(None, "no_carrier")]
+    assert kept(tiktok, number)["status"] == "AWAITING_SHIPMENT"
+
+
+def test_an_order_without_a_parcel_yet_is_not_taken_for_sent(tiktok: TiktokFloor) -> None:
+    number = bought(tiktok)
+    with faulty_wire(tiktok.url) as wire:
+        wire.spoil_answer(1, lambda answer: re.sub(rb'"packages": \[.*?\]', b'"packages": []', answer))
+        with pytest.raises(GatewayUnavailable) as caught:
+            tiktok.desk(wire.url).ship_order(number, None)
+        assert caught.value.problem
+        assert kept(tiktok, number)["status"] == "AWAITING_SHIPMENT"
+        tiktok.desk(wire.url).ship_order(number, None)
+    assert kept(tiktok, number)["status"] == "AWAITING_COLLECTION"
 
 
 def test_no_secret_and_no_buyer_is_logged(tiktok: TiktokFloor) -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
-from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.woocommerce.api import WooAccount, WooApi
 from gateways.marketplaces.woocommerce.client import WooMarketplace
 from gateways.marketplaces.woocommerce.refusals import SkuTaken, refusal
@@ -142,7 +142,7 @@ def test_a_picture_that_the_shop_cannot_fetch_is_named(woocommerce: WooFloor) ->
 
 def test_the_secret_never_leaves_without_tls() -> None:
     client = WooMarketplace(WooApi(WooAccount("http://shop.example.org", KEY, SECRET, 1)))
-    with pytest.raises(GatewayRejected) as caught:
+    with pytest.raises(GatewayShut) as caught:
         client.publish(make_offer())
     assert [problem.code for problem in caught.value.problems] == ["not_secure"]
 

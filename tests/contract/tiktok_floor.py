@@ -22,6 +22,7 @@ class TiktokFloor(SandboxFloor):
         largest={"title": "x" * 255, "description": "x" * 10_000, "price": 180_000_000, "stock": 99_999},
     )
     deleted = "DELETED"
+    reviewing = "PENDING"
     calls = 5
     change_calls = 3
     shows_sold_out = False

@@ -32,7 +32,8 @@ class DeliverInput(Input):
 
 
 class CancelInput(Input):
-    """The floor and the buyer see the reason."""
+    """The reason is kept with the order. Shopee, Lazada and TikTok Shop are told that the goods are out of stock, or
+    yes where the buyer asks; WooCommerce tells its buyer these words."""
 
     reason = Line(LONGEST_REASON, required=True)
 
@@ -76,7 +77,8 @@ class SettlementView(View):
 class OrderView(View):
     """One seller's part of an order; amounts in đồng. `withheld` is what the order itself says; once the floor has
     paid it out, `settlements` say it better. `errors` says why its floor could not be told what the
-    seller did; `floor_status` is as far as the floor knows, null in the shop."""
+    seller did; `floor_status` is as far as the floor knows, null in the shop. Where `cancel_asked` is true its
+    buyer waits for an answer: `cancel` says yes, no is said on the floor."""
 
     id = fields.UUID()
     marketplace = fields.String()
@@ -91,6 +93,7 @@ class OrderView(View):
     total = fields.Integer()
     paid = fields.Boolean(attribute="is_paid")
     withheld = fields.Integer()
+    cancel_asked = fields.Boolean()
     settlements = fields.Nested(SettlementView, many=True)
     tracking_number = fields.String(allow_none=True)
     cancel_reason = fields.String(allow_none=True)

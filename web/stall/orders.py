@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.errors import text
+from core.errors import Text, text
 from models import Order, OrderStatus
 from models.order_states import OPEN
 from models.orders import SHOP
@@ -23,6 +23,9 @@ from web.schemas import Input, Line
 LONGEST_TRACKING, LONGEST_REASON = 40, 200
 ASK_AGAIN_SECONDS = 5
 MOST_STALLS_HEARD = 3
+OUT_OF_STOCK_IS_TOLD = ("shopee", "lazada", "tiktok")
+"""They take none of our words."""
+BUYER_IS_TOLD = ("woocommerce",)
 SHOWN = {
     None: text("Cần làm"),
     OrderStatus.SHIPPED: text("Đang giao"),
@@ -39,7 +42,7 @@ class ShipForm(Input):
 
 class CancelForm(Input):
     reason = Line(
-        LONGEST_REASON, required=True, metadata=label(text("Vì sao hủy"), text("Sàn và khách sẽ thấy"))
+        LONGEST_REASON, required=True, metadata=label(text("Vì sao hủy"), text("Ghi lại ở đơn này"))
     )
 
 
@@ -96,9 +99,20 @@ def cancel_order(order_id: UUID) -> Page | Response:
     found = get_order(session(), actor(), order_id)
     form = Form(CancelForm())
     if form.submit(partial(services.cancel_order, session(), actor(), order_id)) is None:
-        return form.page("stall/order_cancel.html", **_shown(found))
+        return form.page("stall/order_cancel.html", told=_told_of_why(found), **_shown(found))
     flash(translate("Đã hủy đơn. Hàng trở lại kho."))
     return redirect(url_for("stall.order", order_id=order_id), 303)
+
+
+def _told_of_why(found: Order) -> Text | None:
+    """What becomes of the reason beyond this installation, where a person should know."""
+    if found.marketplace in BUYER_IS_TOLD:
+        return text("Khách sẽ thấy lý do này.")
+    if found.marketplace not in OUT_OF_STOCK_IS_TOLD:
+        return None
+    if found.cancel_asked:
+        return text("Sàn được báo là đồng ý cho khách hủy.")
+    return text("Sàn và khách không thấy lý do này: sàn được báo là hết hàng.")
 
 
 def _shown(found: Order) -> dict[str, object]:

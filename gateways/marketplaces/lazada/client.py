@@ -4,7 +4,7 @@ import json
 
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.advice import advice
+from gateways.marketplaces.advice import REVIEWED_FIRST, advice
 from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaApi
@@ -36,9 +36,12 @@ class LazadaMarketplace:
             raise
 
     def withdraw(self, ours: Ours) -> None:
-        """Hide it. Nothing is deleted: orders keep their product."""
+        """Hide it. Nothing is deleted: orders keep their product. Raises GatewayRejected for what is in review: it
+        cannot be hidden, and is shown once it has passed."""
         product = self._find(ours)
-        if product is None or product.status not in (wire.ACTIVE, wire.PENDING):
+        if product and product.status == wire.PENDING:
+            raise rejected(REVIEWED_FIRST)
+        if product is None or product.status != wire.ACTIVE:
             raise AlreadyDone(f"{ours.sku} is not shown")
         self._api.post("/product/deactivate", ours.sku, apiRequestBody=wire.withdrawal(product))
 

@@ -16,7 +16,7 @@ from gateways.errors import (
 from gateways.marketplaces.advice import advice
 from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
-from gateways.marketplaces.sessions import LeaveRevoked, TokenOver
+from gateways.marketplaces.sessions import KeyRefused, LeaveRevoked, TokenOver
 
 _THROTTLED = re.compile(
     r"ApiCallLimit|AppCallLimit|\bE901\b|SYS_REQUEST_TOO_FAST|limit service request speed", re.I
@@ -25,6 +25,7 @@ _PASSING = re.compile(
     r"ServiceTimeout|ServiceUnavailable|\bE006\b|internal|unexpected|IC_EXCEPTION|\bTHD_IC_ERR\b|E506|E502",
     re.I,
 )
+_KEY = {"IncompleteSignature", "InvalidAppKey", "IllegalAppKey"}
 _BY_WORD = (
     (r"image", "pictures"),
     (r"categoryid|primarycategory|restricted_category|last level category|category was banned", "category"),
@@ -74,6 +75,8 @@ def _of_account(code: str, said: str, told: str) -> GatewayError | None:
         return LeaveRevoked(told)
     if "timestamp" in f"{code} {said}".lower():
         return GatewayUnavailable(f"our clock is off, says Lazada: {said}")
+    if code in _KEY:
+        return KeyRefused(told)
     return None
 
 

@@ -35,15 +35,22 @@ _OUR_FIELDS = {
 
 def refusal(status: int, answer: Any) -> GatewayError:
     """The worker's next move after HTTP `status` with this JSON."""
-    if status == requests.codes.unauthorized:
+    if status == requests.codes.unauthorized or _is_of_token(answer):
         unknown = text("Sàn không nhận mã kết nối: hãy lấy mã mới trong trang quản trị của sàn")
-        return GatewayShut("HTTP 401", (Problem(None, "invalid_credentials", unknown),))
+        return GatewayShut(
+            f"HTTP {status}: the token is not taken", (Problem(None, "invalid_credentials", unknown),)
+        )
     if status == requests.codes.forbidden:
         may_not = text("Tài khoản kết nối không được quyền làm việc này trên sàn")
         return rejected(Problem(None, "forbidden", may_not))
     if status < requests.codes.bad_request:
         return GatewayUnavailable(f"HTTP {status}: the shop has moved")
     return rejected(*_problems(answer))
+
+
+def _is_of_token(answer: Any) -> bool:
+    """REST framework says so with 403 where a shop looks at cookies before tokens."""
+    return isinstance(answer, dict) and str(answer.get("detail")).startswith("Invalid token")
 
 
 def oscar_problems(offer: Offer) -> list[Problem]:

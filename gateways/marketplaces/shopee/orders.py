@@ -7,6 +7,7 @@ from typing import Any
 from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
+from gateways.marketplaces.advice import CANCEL_ASKED
 from gateways.marketplaces.base import rejected, yes
 from gateways.marketplaces.polling import Place, moment
 from gateways.marketplaces.reading import read_page
@@ -22,7 +23,6 @@ UNPAID = {"UNPAID", "PENDING"}
 STATUSES = {
     "READY_TO_SHIP": OrderStatus.NEW,
     "INVOICE_PENDING": OrderStatus.NEW,
-    "IN_CANCEL": OrderStatus.NEW,
     "PROCESSED": OrderStatus.CONFIRMED,
     "RETRY_SHIP": OrderStatus.CONFIRMED,
     "SHIPPED": OrderStatus.SHIPPED,
@@ -32,7 +32,8 @@ STATUSES = {
     "CANCELLED": OrderStatus.CANCELLED,
 }
 SHIPPABLE = {"READY_TO_SHIP", "RETRY_SHIP"}
-CALLED_OFF = {"IN_CANCEL", "CANCELLED"}
+ASKED = "IN_CANCEL"
+"""As far as it was; its buyer waits for an answer."""
 TOO_LATE = Problem(None, "too_late", text("Đơn đã giao cho đơn vị vận chuyển, không huỷ được nữa"))
 CANCELLED = Problem(None, "cancelled", text("Người mua đã huỷ đơn này"))
 NO_WAY = Problem(
@@ -68,10 +69,14 @@ class ShopeeOrderDesk:
         self._api.post("/api/v2/logistics/ship_order", external_id, order_sn=external_id, **way)
 
     def cancel_order(self, external_id: str, reason: str) -> None:
-        """Shopee takes none of our words: it is told that the goods are out of stock."""
+        """Shopee takes none of our words: it is told that the goods are out of stock, or yes where the buyer asks."""
         order = self._details([external_id])[0]
         if order["order_status"] == "CANCELLED":
             raise AlreadyDone(f"{external_id} is cancelled")
+        if order["order_status"] == ASKED:
+            answer = {"order_sn": external_id, "operation": "ACCEPT"}
+            self._api.post("/api/v2/order/handle_buyer_cancellation", external_id, **answer)
+            return
         if order["order_status"] not in SHIPPABLE | UNPAID | {"PROCESSED"}:
             raise rejected(TOO_LATE)
         items = [{name: item[name] for name in ("item_id", "model_id")} for item in order["item_list"]]
@@ -81,7 +86,9 @@ class ShopeeOrderDesk:
     def _must_wait(self, external_id: str) -> None:
         """Raises AlreadyDone for an order that is further, GatewayRejected for one that was called off."""
         status = self._details([external_id])[0]["order_status"]
-        if status in CALLED_OFF:
+        if status == ASKED:
+            raise rejected(CANCEL_ASKED)
+        if status == "CANCELLED":
             raise rejected(CANCELLED)
         if status not in SHIPPABLE:
             raise AlreadyDone(f"{external_id} is {status}")
@@ -151,6 +158,7 @@ def order_of(data: Mapping[str, Any], withheld: int) -> FloorOrder:
         buyer=Buyer(address.get("name") or "", address.get("phone") or "", address.get("full_address") or ""),
         paid=bool(data.get("pay_time")) and not data.get("cod"),
         withheld=withheld,
+        cancel_asked=data["order_status"] == ASKED,
     )
 
 

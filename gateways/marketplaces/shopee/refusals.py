@@ -6,7 +6,7 @@ from gateways.errors import GatewayError, GatewayThrottled, GatewayUnavailable, 
 from gateways.marketplaces.advice import advice, refused
 from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
-from gateways.marketplaces.sessions import LeaveRevoked, TokenOver
+from gateways.marketplaces.sessions import KeyRefused, LeaveRevoked, TokenOver
 
 _PASSING = {
     "error_server",
@@ -25,6 +25,7 @@ _REVOKED = {
     "shop_no_linked",
     "shop_banned",
 }
+_KEY = {"error_sign", "error_shop"}
 _THROTTLED = re.compile(r"too_many|rate_limit|frequency", re.IGNORECASE)
 """Their public documents name no code for it: any that says so."""
 _FIELDS = (
@@ -52,6 +53,8 @@ def refusal(code: str, message: str) -> GatewayError:
         return GatewayThrottled(f"{code}: {said}")
     if "timestamp" in said.lower():
         return GatewayUnavailable(f"our clock is off, says Shopee: {said}")
+    if name in _KEY or "partner_id" in said:
+        return KeyRefused(f"{code}: {said}")
     if said.startswith("Image not exist"):
         return PictureGone(f"{code}: {said}")
     if name == "error_item_not_found":

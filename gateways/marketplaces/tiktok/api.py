@@ -10,7 +10,7 @@ import requests
 from core import clock
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import connect, json_object, measured, send
-from gateways.marketplaces.sessions import LeaveRevoked, Session
+from gateways.marketplaces.sessions import KeyRefused, LeaveRevoked, Session
 from gateways.marketplaces.tiktok.refusals import refusal
 from gateways.marketplaces.tiktok.signature import sign
 from gateways.ports import Tokens, TokenStore
@@ -101,7 +101,7 @@ class TiktokApi:
             response = send(self._http, "GET", url, account.timeout_seconds, params=params)
             try:
                 data = _data(response)
-            except (GatewayUnavailable, GatewayThrottled):
+            except (GatewayUnavailable, GatewayThrottled, KeyRefused):
                 raise
             except GatewayRejected as error:
                 raise LeaveRevoked(str(error)) from error

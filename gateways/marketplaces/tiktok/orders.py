@@ -7,7 +7,9 @@ from typing import Any
 
 from core import clock
 from core.errors import text
-from gateways.errors import AlreadyDone, Problem
+from core.text import slug
+from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.marketplaces.advice import CANCEL_ASKED
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.polling import Place, moment, read_sorted
 from gateways.marketplaces.reading import read_page
@@ -26,14 +28,23 @@ STATUSES = {
     "COMPLETED": OrderStatus.DELIVERED,
     "CANCELLED": OrderStatus.CANCELLED,
 }
-SHIPPABLE = {"AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"}
+WAITING = {"ON_HOLD", "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"}
+CANCELLATIONS = "/return_refund/202309/cancellations"
+PENDING = "CANCELLATION_REQUEST_PENDING"
 BY_TIKTOK = "TIKTOK"
 OUT_OF_STOCK = "seller_cancel_reason_out_of_stock"
 CANCELLED = Problem(None, "cancelled", text("Đơn này đã bị huỷ"))
 ON_HOLD = Problem(None, "on_hold", text("Người mua còn có thể đổi ý: hãy gửi khi sàn cho phép"))
 TOO_LATE = Problem(None, "too_late", text("Đơn đã giao cho đơn vị vận chuyển, không huỷ được nữa"))
 NO_TRACKING = Problem("tracking_number", "required", text("Đơn này do người bán tự gửi: cần mã vận đơn"))
-NO_CARRIER = Problem(None, "no_carrier", text("Sàn chưa có đơn vị vận chuyển nào cho đơn này"))
+VIETNAM_POST = ("vnpost", "vietnampost", "buudien")
+"""Its names on floors, without accents and blanks. Parcels of the programme go by post."""
+NO_CARRIER = Problem(
+    None,
+    "no_carrier",
+    text("Sàn không cho gửi đơn này bằng Bưu điện Việt Nam: hãy báo gửi trong trang người bán của sàn"),
+)
+NO_PACKAGE = Problem(None, "no_package", text("Sàn chưa lập kiện hàng của đơn này"))
 
 
 class TiktokOrderDesk:
@@ -53,49 +64,74 @@ class TiktokOrderDesk:
 
     def confirm_order(self, external_id: str) -> None:
         """TikTok Shop asks for no word before the parcel is arranged: only whether it still waits."""
-        order = self._get(external_id)
-        if order["status"] == "CANCELLED":
-            raise rejected(CANCELLED)
-        if order["status"] not in SHIPPABLE | {"ON_HOLD"}:
-            raise AlreadyDone(f"{external_id} is {order['status']}")
+        self._must_wait(external_id)
 
     def ship_order(self, external_id: str, tracking_number: str | None) -> None:
-        """Arrange every parcel of the order; its carrier's scan makes it shipped."""
-        order = self._get(external_id)
-        if order["status"] == "CANCELLED":
-            raise rejected(CANCELLED)
+        """Arrange every parcel of the order; its carrier's scan makes it shipped. Raises GatewayUnavailable where
+        TikTok Shop has made none of it yet."""
+        order = self._must_wait(external_id)
         if order["status"] == "ON_HOLD":
             raise rejected(ON_HOLD)
-        if order["status"] not in SHIPPABLE:
-            raise AlreadyDone(f"{external_id} is {order['status']}")
+        packages = order.get("packages") or []
+        if not packages:
+            raise GatewayUnavailable(f"{external_id} has no package", NO_PACKAGE)
         body = self._handover(order, tracking_number)
-        for package in order.get("packages") or []:
+        for package in packages:
             with suppress(AlreadyDone):
                 self._api.send(
                     "POST", f"/fulfillment/202309/packages/{package['id']}/ship", external_id, body
                 )
 
     def cancel_order(self, external_id: str, reason: str) -> None:
-        """TikTok Shop takes none of our words: it is told that the goods are out of stock."""
-        status = self._get(external_id)["status"]
+        """TikTok Shop takes none of our words: it is told that the goods are out of stock, or yes where the buyer
+        asks."""
+        order = self._get(external_id)
+        status = order["status"]
         if status == "CANCELLED":
             raise AlreadyDone(f"{external_id} is cancelled")
-        if status not in {"ON_HOLD", "AWAITING_SHIPMENT"}:
+        if asks_to_cancel(order):
+            self._say_yes(external_id)
+        elif status in {"ON_HOLD", "AWAITING_SHIPMENT"}:
+            body = {"order_id": external_id, "cancel_reason": OUT_OF_STOCK}
+            self._api.send("POST", CANCELLATIONS, external_id, body)
+        else:
             raise rejected(TOO_LATE)
-        body = {"order_id": external_id, "cancel_reason": OUT_OF_STOCK}
-        self._api.send("POST", "/return_refund/202309/cancellations", external_id, body)
+
+    def _say_yes(self, external_id: str) -> None:
+        """To what its buyer asks for. Raises GatewayUnavailable where that was answered, or taken back, meanwhile."""
+        wish = {"order_ids": [external_id]}
+        told = self._api.send("POST", f"{CANCELLATIONS}/search", external_id, wish)
+        asked = [
+            one["cancel_id"] for one in told.get("cancellations") or [] if one["cancel_status"] == PENDING
+        ]
+        if not asked:
+            raise GatewayUnavailable(f"{external_id}: nobody asks any more")
+        for number in asked:
+            self._api.send("POST", f"{CANCELLATIONS}/{number}/approve", external_id, {})
+
+    def _must_wait(self, external_id: str) -> dict[str, Any]:
+        """The order. Raises AlreadyDone for one that is further, GatewayRejected for one that was called off."""
+        order = self._get(external_id)
+        if order["status"] == "CANCELLED":
+            raise rejected(CANCELLED)
+        if order["status"] not in WAITING:
+            raise AlreadyDone(f"{external_id} is {order['status']}")
+        if asks_to_cancel(order):
+            raise rejected(CANCEL_ASKED)
+        return order
 
     def _handover(self, order: Mapping[str, Any], tracking_number: str | None) -> dict[str, Any]:
-        """TikTok Shop's own carriers are brought the parcel; a seller who sends it names carrier and number."""
+        """TikTok Shop's own carriers are brought the parcel; a seller who sends it names the post and its number."""
         if order.get("shipping_type") == BY_TIKTOK:
             return {"handover_method": "DROP_OFF"}
         if not tracking_number:
             raise rejected(NO_TRACKING)
         path = f"/logistics/202309/delivery_options/{order['delivery_option_id']}/shipping_providers"
         carriers = self._api.get(path, str(order["id"])).get("shipping_providers") or []
-        if not carriers:
+        post = next((carrier for carrier in carriers if is_vietnam_post(str(carrier["name"]))), None)
+        if post is None:
             raise rejected(NO_CARRIER)
-        chosen = {"tracking_number": tracking_number, "shipping_provider_id": carriers[0]["id"]}
+        chosen = {"tracking_number": tracking_number, "shipping_provider_id": post["id"]}
         return {"self_shipment": chosen}
 
     def _get(self, external_id: str) -> dict[str, Any]:
@@ -140,7 +176,17 @@ def order_of(data: Mapping[str, Any]) -> FloorOrder:
             address.get("name") or "", address.get("phone_number") or "", address.get("full_address") or ""
         ),
         paid=bool(data.get("paid_time")) and not data.get("is_cod"),
+        cancel_asked=asks_to_cancel(data),
     )
+
+
+def asks_to_cancel(data: Mapping[str, Any]) -> bool:
+    """Of what is cancelled or has left there is nothing to answer here."""
+    return bool(data.get("is_buyer_request_cancel")) and data["status"] in WAITING | {"AWAITING_COLLECTION"}
+
+
+def is_vietnam_post(carrier: str) -> bool:
+    return any(name in slug(carrier).replace("-", "") for name in VIETNAM_POST)
 
 
 def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
@@ -161,7 +207,8 @@ def lines_of(data: Mapping[str, Any]) -> tuple[OrderLine, ...]:
 
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
-    return f"{data['id']} {data['status']}", int(data["update_time"])
+    asked = " asked" if asks_to_cancel(data) else ""
+    return f"{data['id']} {data['status']}{asked}", int(data["update_time"])
 
 
 def _dong(amount: Any) -> int:

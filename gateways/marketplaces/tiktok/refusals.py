@@ -14,10 +14,11 @@ from gateways.errors import (
 from gateways.marketplaces.advice import advice, refused
 from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
-from gateways.marketplaces.sessions import TokenOver
+from gateways.marketplaces.sessions import KeyRefused, TokenOver
 
 EXPIRED = 105002
 CREDENTIALS = 36009004
+"""Of anything in a query that is not as it should be: its words say what."""
 DENIED = Problem(None, "denied", text("Ứng dụng chưa được sàn cấp quyền này: hãy nối lại tài khoản sàn"))
 _THROTTLED = {36009002}
 _PASSING = {
@@ -32,6 +33,7 @@ _PASSING = {
     21042076,
     21022029,
 }
+_KEY = {106001, 106013}
 _DENIED = {101000, 105005, 36009033}
 _PICTURE_GONE = {12052327}
 _GONE = {12052032}
@@ -62,6 +64,7 @@ _BY_WORD = (
     (r"weight", "weight"),
     (r"dimension|package size", "package"),
 )
+_KEY_WORDS = re.compile(r"app_key|shop_cipher|\bsign(ature)?\b", re.IGNORECASE)
 _AGAIN = re.compile(r"try again later|system timeout|process error", re.IGNORECASE)
 
 
@@ -72,6 +75,8 @@ def refusal(code: int, message: str) -> GatewayError:
         return GatewayUnavailable(f"our clock is off, says TikTok Shop: {said}")
     if code == EXPIRED or (code == CREDENTIALS and "access" in said.lower()):
         return TokenOver(told)
+    if code in _KEY or (code == CREDENTIALS and _KEY_WORDS.search(said)):
+        return KeyRefused(told)
     if code in _DONE:
         return AlreadyDone(told)
     if code in _THROTTLED:

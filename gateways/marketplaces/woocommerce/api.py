@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import requests
 
 from core.errors import text
-from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
+from gateways.errors import GatewayShut, GatewayUnavailable, Problem
 from gateways.marketplaces.base import connect, measured, send
 from gateways.marketplaces.woocommerce.refusals import refusal
 
@@ -53,7 +53,7 @@ class WooApi:
         """The secret goes over TLS, or nowhere beyond this machine."""
         address = urlsplit(self._account.base_url)
         if address.scheme != "https" and address.hostname not in LOOPBACK:
-            raise GatewayRejected("the shop's address is not https", (NOT_SECURE,))
+            raise GatewayShut("the shop's address is not https", (NOT_SECURE,))
         operation = f"{method.lower()} {path.partition('/')[0]}"
         with measured("woocommerce", operation, about):
             url = f"{self._account.base_url}/wp-json/wc/v3/{path}"

@@ -16,6 +16,7 @@ WORDS = {
     "shipped": "SHIPPED",
     "delivered": "COMPLETED",
     "cancelled": "CANCELLED",
+    "cancel_asked": "IN_CANCEL",
 }
 LONGEST_SECONDS = 15 * 24 * 3600
 LARGEST_PAGE, LARGEST_LIST = 100, 50
@@ -84,6 +85,17 @@ def cancel_order(visit: Visit) -> Response:
     if row["status"] not in ("UNPAID", "READY_TO_SHIP", "PROCESSED"):
         raise Refusal("order.error_limit", "Can not cancel this order.")
     visit.books.change("orders", row["id"], status="CANCELLED")
+    return answer({"update_time": row["updated_at"]})
+
+
+@DOOR.call("POST", "/api/v2/order/handle_buyer_cancellation", "handle_buyer_cancellation")
+def handle_buyer_cancellation(visit: Visit) -> Response:
+    wish = visit.body()
+    row = order(visit, wish.get("order_sn", ""))
+    after = {"ACCEPT": "CANCELLED", "REJECT": "READY_TO_SHIP"}.get(wish.get("operation", ""))
+    if after is None or row["status"] != WORDS["cancel_asked"]:
+        raise Refusal("error_param", "Wrong parameters, detail: operation or order_sn.")
+    visit.books.change("orders", row["id"], status=after)
     return answer({"update_time": row["updated_at"]})
 
 

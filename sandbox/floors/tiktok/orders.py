@@ -16,6 +16,7 @@ WORDS = {
     "shipped": "IN_TRANSIT",
     "delivered": "DELIVERED",
     "cancelled": "CANCELLED",
+    "cancel_asked": "AWAITING_SHIPMENT",
 }
 REASONS = (
     "seller_cancel_reason_out_of_stock",
@@ -23,6 +24,7 @@ REASONS = (
     "seller_cancel_paid_reason_address_not_deliver",
     "seller_cancel_paid_reason_buyer_requested_cancellation",
 )
+PENDING = "CANCELLATION_REQUEST_PENDING"
 LARGEST_PAGE, LARGEST_LIST = 100, 50
 
 
@@ -60,10 +62,16 @@ def ship_package(visit: Visit) -> Response:
         raise Refusal("11006021", "Package has been shipped.")
     if row["status"] != "AWAITING_SHIPMENT":
         raise Refusal("21011001", "The package status does not allow it to be shipped.")
-    if wish.get("handover_method") not in ("PICKUP", "DROP_OFF"):
+    sent = sent_by_seller(row, wish) if row["body"].get("carriers") else {}
+    if not sent and wish.get("handover_method") not in ("PICKUP", "DROP_OFF"):
         raise Refusal("11001002", "invalid param.")
-    visit.books.change("orders", row["id"], status="AWAITING_COLLECTION")
+    visit.books.change("orders", row["id"], status="AWAITING_COLLECTION", body=row["body"] | sent)
     return answer({})
+
+
+@DOOR.call("GET", "/logistics/202309/delivery_options/<number>/shipping_providers", "shipping_providers")
+def shipping_providers(visit: Visit) -> Response:
+    return answer({"shipping_providers": carriers(order(visit, visit.named["number"].removeprefix("2")))})
 
 
 @DOOR.call("POST", "/return_refund/202309/cancellations", "cancel_order")
@@ -80,6 +88,43 @@ def cancel_order(visit: Visit) -> Response:
         raise Refusal("25001045", "The order has already been shipped and we are unable to cancel shipment.")
     visit.books.change("orders", row["id"], status="CANCELLED")
     return answer({"cancel_id": f"4{row['id']}", "cancel_status": "CANCELLATION_REQUEST_SUCCESS"})
+
+
+@DOOR.call("POST", "/return_refund/202309/cancellations/search", "search_cancellations")
+def search_cancellations(visit: Visit) -> Response:
+    rows = [order(visit, number) for number in visit.body().get("order_ids", [])]
+    told = [
+        {"cancel_id": f"4{row['id']}", "order_id": row["id"], "cancel_status": PENDING}
+        for row in rows
+        if asks(row)
+    ]
+    return answer({"total_count": len(told), "cancellations": told})
+
+
+@DOOR.call("POST", "/return_refund/202309/cancellations/<number>/approve", "approve_cancellation")
+def approve_cancellation(visit: Visit) -> Response:
+    row = order(visit, visit.named["number"].removeprefix("4"))
+    if not asks(row):
+        raise Refusal("25001003", "There is no cancellation request to answer.")
+    visit.books.change("orders", row["id"], status="CANCELLED")
+    return answer({})
+
+
+def asks(row: Row) -> bool:
+    return row["body"].get("moved_to") == "cancel_asked" and row["status"] == WORDS["cancel_asked"]
+
+
+def carriers(row: Row) -> list[dict[str, str]]:
+    return [{"id": str(at), "name": name} for at, name in enumerate(row["body"].get("carriers") or [], 1)]
+
+
+def sent_by_seller(row: Row, wish: Row) -> Row:
+    """By whom, under which number."""
+    told = wish.get("self_shipment") or {}
+    known = {carrier["id"]: carrier["name"] for carrier in carriers(row)}
+    if not told.get("tracking_number") or told.get("shipping_provider_id") not in known:
+        raise Refusal("11001002", "invalid param.")
+    return {"tracking": told["tracking_number"], "carrier": known[told["shipping_provider_id"]]}
 
 
 def order(visit: Visit, number: str) -> Row:
@@ -100,9 +145,10 @@ def view(row: Row) -> dict[str, Any]:
         "update_time": row["updated_at"],
         "paid_time": row["created_at"] if body["paid"] else None,
         "is_cod": not body["paid"],
-        "shipping_type": "TIKTOK",
+        "shipping_type": "SELLER" if body.get("carriers") else "TIKTOK",
+        "delivery_option_id": f"2{row['id']}",
         "warehouse_id": WAREHOUSE,
-        "is_buyer_request_cancel": False,
+        "is_buyer_request_cancel": asks(row),
         "packages": [{"id": f"1{row['id']}"}],
         "payment": {"currency": "VND", "total_amount": str(body["total"]), "sub_total": str(body["total"])},
         "recipient_address": {

@@ -141,6 +141,39 @@ def test_what_the_floor_refused_is_said_with_what_to_do(
     assert "Thử lại lúc" in browser_of_holder.get(f"/orders/{order.id}/state").text("floor-problem")
 
 
+def test_a_buyer_who_asks_to_cancel_is_answered_first(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing, marketplace="shopee", cancel_asked=True)
+    assert "khách xin hủy" in browser_of_holder.get("/orders").text("orders")
+    page = browser_of_holder.get(f"/orders/{order.id}")
+    assert "Đừng gửi hàng" in page.text("cancel-asked")
+    assert (page.has("next"), page.has("cancel")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "asked", "words"),
+    [
+        ("lazada", False, "sàn được báo là hết hàng"),
+        ("shopee", True, "đồng ý cho khách hủy"),
+        ("woocommerce", False, "Khách sẽ thấy"),
+        ("medusa", False, None),
+    ],
+)
+def test_who_cancels_knows_what_the_floor_is_told(
+    session: Session,
+    listing: Listing,
+    browser_of_holder: Browser,
+    marketplace: str,
+    asked: bool,
+    words: str | None,
+) -> None:
+    order = builders.make_order(session, listing, marketplace=marketplace, cancel_asked=asked)
+    page = browser_of_holder.get(f"/orders/{order.id}/cancel")
+    assert page.has("told") is (words is not None)
+    assert words is None or words in page.text("told")
+
+
 def test_what_the_floor_would_not_hear_can_be_told_again(
     session: Session, listing: Listing, browser_of_holder: Browser
 ) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.errors import Conflict
 from gateways.ports import Buyer, FloorOrder, OrderLine, OrderStatus
 from models import FloorCursor, Listing, OrderChange, OutboxEvent, PollSubject, Publication
 from models import Order as Stored
@@ -20,7 +21,7 @@ from services.access import actor_of
 from services.floor_orders import Taken, take_orders
 from services.queries.orders import list_orders
 from tests import builders
-from tests.builders import floor_order, page_of
+from tests.builders import anybody, floor_order, page_of
 
 
 @pytest.fixture
@@ -77,6 +78,23 @@ def test_buyer_is_kept_sealed(session: Session, listing: Listing) -> None:
     assert not any(
         word.encode() in bytes(value) for value in raw.one() for word in ("Khách", "912345678", "Ba Đình")
     )
+
+
+def test_an_order_that_its_buyer_asks_to_cancel_waits_for_the_answer(
+    session: Session, listing: Listing
+) -> None:
+    told = floor_order((listing, 3), cancel_asked=True)
+    take(session, told)
+    order, actor = only(session), anybody(session)
+    assert (order.status, order.cancel_asked, session.get_one(Listing, listing.id).stock) == (S.NEW, True, 7)
+    for act in (orders.confirm_order, orders.pack_order, orders.ship_order):
+        with pytest.raises(Conflict):
+            act(session, actor, order.id)
+    assert take(session, replace(told, cancel_asked=False)) == Taken(new=0, moved=1)
+    assert orders.confirm_order(session, actor, order.id).status is S.CONFIRMED
+    session.commit()
+    take(session, replace(told, status=OrderStatus.CONFIRMED, cancel_asked=True))
+    assert orders.cancel_order(session, actor, order.id, "Khách đổi ý").status is S.CANCELLED
 
 
 def test_every_floor_is_told_the_new_stock(session: Session, listing: Listing) -> None:

@@ -1,12 +1,15 @@
-"""The owner of a shop on a floor takes the leave back and gives it again: the real clients, the real workers, and the
-floors' sandbox."""
+"""A floor does not let us in any more, and does again: its shop's owner has taken the leave back, or our app's secret
+was changed. The real clients, the real workers, and the floors' sandbox."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from gateways.errors import GatewayRejected
 from gateways.ports import FloorListing, Offer
@@ -15,6 +18,7 @@ from services import floor_accounts, listings
 from services.events import PublicationRequested
 from services.floor_accounts import SHUT
 from tests.builders import anybody, make_approved_listing
+from tests.contract.floors import make_offer
 from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
 from tests.contract.lazada_floor import LazadaFloor
 from tests.contract.shopee_floor import ShopeeFloor
@@ -22,13 +26,17 @@ from tests.contract.tiktok_floor import TiktokFloor
 from tests.integration.workers.harness import carry, pass_time, put
 from workers import floors
 from workers.floor_stores import SharedTokens
+from workers.queues import redis
+
+REFRESHING = {"get", "auth/token/refresh", "refresh_token"}
+"""As the logs call it."""
 
 
 class WithAll:
     """A floor's client, that adds to each offer what the sandbox asks for and tests of workers do not have."""
 
-    def __init__(self, floor: SandboxFloor) -> None:
-        self._client = floor.connect()
+    def __init__(self, floor: SandboxFloor, secret: str | None = None) -> None:
+        self._client = floor.connect(password=secret)
         self._asked: dict[str, Any] = {name: give() for name, give in floor.asks.items()}
 
     def publish(self, offer: Offer) -> FloorListing:
@@ -90,12 +98,59 @@ def test_listings_wait_while_the_leave_is_revoked_and_are_shown_once_when_it_is_
     assert [price_of(floor, session, one) for one in (known, new)] == [[35_000], []]
 
     floor.let_in()
+    connect_again(session, floor)
+    assert {known.status, new.status} == {PublicationStatus.LISTED}
+    assert [price_of(floor, session, one) for one in (known, new)] == [[36_000], [35_000]]
+
+
+def test_a_secret_that_was_changed_refuses_no_listing(
+    session: Session, floor: SandboxFloor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person reads what the floor said; once the settings are right, all is as it was to be."""
+    known, new = offered(session, floor), offered(session, floor)
+    with monkeypatch.context() as settings:
+        settings.setattr(floors, "floor", lambda name: WithAll(floor, "an-older-secret"))
+        carry()
+    session.expire_all()
+    assert {(one.status, one.problems[0]["code"]) for one in (known, new)} == {
+        (PublicationStatus.WAITING, SHUT.code)
+    }
+    account = session.get_one(FloorAccount, floor.name)
+    assert (account.failures, "key, secret or shop" in str(account.shut_because)) == (0, True)
+
+    connect_again(session, floor)
+    assert {known.status, new.status} == {PublicationStatus.LISTED}
+
+
+def test_a_slow_answer_and_an_emptied_redis_spend_no_refresh_token_twice(floor: SandboxFloor) -> None:
+    """The floor takes each once, and nobody in who gives one twice."""
+    floor.fault("expire_tokens", account=floor.account)
+    floor.fault("delay", call="refresh_token", seconds=2)
+    failures: list[Exception] = []
+
+    def read() -> None:
+        try:
+            floor.connect().read(make_offer())
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=read) for _ in range(2)]
+    with capture_logs() as lines:
+        for thread in threads:
+            thread.start()
+            time.sleep(0.5)
+            redis().flushdb()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert [line["outcome"] for line in lines if line["operation"] in REFRESHING] == ["ok"]
+
+
+def connect_again(session: Session, floor: SandboxFloor) -> None:
     floor_accounts.connect(session, floor.name, floor.held)
     session.commit()
     carry()
     session.expire_all()
-    assert {known.status, new.status} == {PublicationStatus.LISTED}
-    assert [price_of(floor, session, one) for one in (known, new)] == [[36_000], [35_000]]
 
 
 def price_of(floor: SandboxFloor, session: Session, publication: Publication) -> list[int]:
