@@ -20,14 +20,14 @@ def test_floors_that_lack_something_say_so_and_hold_up_no_other(session: Session
     assert "Chưa lên được: Shopee" in page.text("held")
     assert (page.has("missing"), page.has("approve")) == (False, True)
     cards = {card.get("data-floor"): words_of(card) for card in page.all("draft")}
-    assert "Sàn cần cân nặng" in cards["shopee"]
+    assert "Sàn cần ít nhất 1 ảnh" in cards["shopee"]
     assert "Sàn cần" not in cards["shop"]
     product = f"/products/{listing.product_id}?listing_id={listing.id}"
     assert product in {link.get("href") for link in page.tree.findall(".//details//a")}
     browser.follow(browser.post(f"{path}/approve", page=path))
     carry()
     page = browser.get(path)
-    assert ("Sàn cần cân nặng" in page.text("publications"), page.has("retry")) == (True, False)
+    assert ("Sàn cần ít nhất 1 ảnh" in page.text("publications"), page.has("retry")) == (True, False)
     assert (page.has("held"), page.has("approve")) == (False, False)
 
 

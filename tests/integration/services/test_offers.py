@@ -72,6 +72,7 @@ def test_nobody_is_asked_how_heavy_a_kilogram_is(session: Session) -> None:
         assert ("weight_grams" in fields(draft_for(offered, "shopee", 0))) is (told is None)
         publication = Publication(listing_id=offered.id, marketplace="shopee", desired_version=1)
         session.add(publication)
+        session.flush()
         assert expected_offer(session, publication).weight_grams == told
 
 
