@@ -19,6 +19,7 @@ from gateways.ports import FloorListing, Offer, Ours, Package, Picture
 from models import (
     FloorPicture,
     Listing,
+    ListingStatus,
     PhotoFile,
     PhotoSize,
     Product,
@@ -125,7 +126,11 @@ _due = (
     | (_table.c.next_attempt_at <= bindparam("moment"))
 )
 _BEHIND = select(_table.c.next_attempt_at).where(*_behind)
-_stock = select(Listing.stock).where(Listing.id == _table.c.listing_id).scalar_subquery()
+_wanted = (Listing.status == ListingStatus.APPROVED) & (_table.c.marketplace == any_(Listing.marketplaces))
+_stock = (
+    select(case((_wanted, Listing.stock), else_=0)).where(Listing.id == _table.c.listing_id).scalar_subquery()
+)
+"""Some floors leave nothing of what is taken down."""
 _LEASE = (
     update(_table)
     .where(*_behind, _free, _due)
