@@ -129,7 +129,7 @@ def medusa_shelf(url: str) -> Shelf:
         answer.raise_for_status()
         owner = {"Authorization": f"Bearer {answer.json()['token']}"}
         products = _medusa_products(url, owner)
-        sold = [(product, variant) for product in products for variant in product["variants"] or ()]
+        sold = [(product, variant) for product in products for variant in product.get("variants") or ()]
         return [_in_medusa(product, variant) for product, variant in sold if variant["sku"] in skus]
 
     return held
@@ -150,8 +150,8 @@ def _medusa_products(url: str, owner: dict[str, str]) -> list[dict[str, Any]]:
 
 def _in_medusa(product: dict[str, Any], variant: dict[str, Any]) -> Held:
     """One that is just being made may have no price or place yet."""
-    price = sum(one["amount"] for one in variant["prices"] or () if one["currency_code"] == "vnd")
-    items = [item.get("inventory") or {} for item in variant["inventory_items"] or ()]
+    price = sum(one["amount"] for one in variant.get("prices") or () if one["currency_code"] == "vnd")
+    items = [item.get("inventory") or {} for item in variant.get("inventory_items") or ()]
     levels = [level for item in items for level in item.get("location_levels") or ()]
     left = sum(level["stocked_quantity"] - level["reserved_quantity"] for level in levels)
     return Held(variant["sku"], price, left, product["status"] == "published")
