@@ -204,7 +204,7 @@ def change(api: Api, chance: random.Random, goods: Goods) -> tuple[Goods, str]:
             held = replace(held, price=held.price + 500)
             api.patch(place, {"price": held.price})
         case "stock":
-            held = replace(held, stock=chance.randrange(STOCK))
+            held = replace(held, stock=chance.randrange(1, STOCK))  # some floors hide what is sold out
             api.patch(place, {"stock": held.stock})
         case _:
             held = replace(held, shown=deed == "approve")

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Boolean, Table, Uuid, any_, bindparam, case, func, select, update
+from sqlalchemy import Boolean, Table, Uuid, any_, bindparam, case, exists, func, null, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -126,11 +126,12 @@ _due = (
     | (_table.c.next_attempt_at <= bindparam("moment"))
 )
 _BEHIND = select(_table.c.next_attempt_at).where(*_behind)
-_wanted = (Listing.status == ListingStatus.APPROVED) & (_table.c.marketplace == any_(Listing.marketplaces))
-_stock = (
-    select(case((_wanted, Listing.stock), else_=0)).where(Listing.id == _table.c.listing_id).scalar_subquery()
+_stock = select(Listing.stock).where(Listing.id == _table.c.listing_id).scalar_subquery()
+_wanted = exists().where(
+    Listing.id == _table.c.listing_id,
+    Listing.status == ListingStatus.APPROVED,
+    _table.c.marketplace == any_(Listing.marketplaces),
 )
-"""Some floors leave nothing of what is taken down."""
 _LEASE = (
     update(_table)
     .where(*_behind, _free, _due)
@@ -139,7 +140,9 @@ _LEASE = (
         status=PublicationStatus.PUBLISHING,
         attempts=_table.c.attempts + 1,
         next_attempt_at=None,
-        told_stock=case((_table.c.told_stock > _stock, _stock), else_=_table.c.told_stock),
+        told_stock=case(
+            (~_wanted, null()), (_table.c.told_stock > _stock, _stock), else_=_table.c.told_stock
+        ),
     )
     .returning(
         _table.c.marketplace,
@@ -149,7 +152,8 @@ _LEASE = (
         _table.c.told_stock,
     )
 )
-"""From now on the floor may have been told less: the call's answer may be lost."""
+"""From now on the floor may have been told less, or nothing of what it is to take down: the call's answer may be
+lost."""
 _SHOW = (
     update(_table)
     .where(*_behind, _free)
