@@ -1,7 +1,7 @@
 """`python -m drills.floors [--kills N] [--seed N]`: the worker that speaks to floors is killed again and again in the
-middle of publishing, while prices and stocks change and listings go and come back; then each floor must hold exactly
-one product of each listing, at its newest version. Exits with 1 where one does not; writes `docs/drills-floors.md`.
-`FLOORS="vendure oscar"` has it drill those real shops too."""
+middle of publishing, while new listings are offered, prices and stocks change and listings go and come back; then each
+floor must hold exactly one product of each listing, at its newest version. Exits with 1 where one does not; writes
+`docs/drills-floors.md`. `FLOORS="medusa vendure oscar"` has it drill those real shops too."""
 
 import argparse
 import io
@@ -20,14 +20,14 @@ from PIL import Image
 
 from drills.api import Api
 from drills.installation import Installation
-from drills.shelves import SANDBOX_FLOORS, Held, Shelf, oscar_shelf, sandbox_shelf, vendure_shelf
+from drills.leases import Leases
+from drills.shelves import REAL, SANDBOX_FLOORS, Held, Shelf, sandbox_shelf
 from runner.process import die_with_parent
 from runner.screen import Problem, say
 from runner.settings import ROOT, Settings
 
 CLERK, PASSWORD = "0900000001", "chophien-demo"
-REAL = {"vendure": vendure_shelf, "oscar": oscar_shelf}
-LISTINGS, KILLS, STOCK = 30, 50, 50
+KILLS, STOCK = 50, 50
 PACE = {"latency": 50, "qps": 0}
 CHANGES_BETWEEN_KILLS = 3
 DEEDS = {"price": 5, "stock": 3, "withdraw": 2}
@@ -51,9 +51,14 @@ INTRODUCTION = f"""\
 `python -m drills.floors` starts the whole system as `make run` does, with data of its own, has a clerk offer goods on
 {", ".join(name.capitalize() for name in SANDBOX_FLOORS)} (their sandbox, where a call takes {PACE["latency"]} ms) and
 on the real shops that `FLOORS` names, and kills the process that speaks to floors with `kill -9` in the middle of it,
-one time in ten the whole worker, again and again, while prices and stocks change and listings are withdrawn and
-approved again. Floors make two products of two creates, so every publication that was broken off is looked up on its
-floor before anything is made again. When nothing is left to do, each floor is asked what it holds, past the product.
+one time in ten the whole worker, again and again. Before every kill one more listing is offered on all of them, so that
+kills fall amid creates, and prices and stocks of others change, or they are withdrawn and approved again. Floors make
+two products of two creates, so every publication that was broken off is looked up on its floor before anything is made
+again. When nothing is left to do, each floor is asked what it holds, past the product.
+
+A kill counts where it broke off at least one publication, which a worker had leased and nobody ended. It fell amid
+creates where one of these had never been said to stand on its floor. Right after the kill that floor is asked whether
+the product stands there all the same: made, and nobody was told.
 """
 
 
@@ -65,13 +70,25 @@ class Goods:
     held: Held
 
 
+@dataclass
+class Toll:
+    """What the `kills` that broke anything off did; the products of `made` of the `creates` stood on their floors
+    already."""
+
+    kills: int = 0
+    amid_creates: int = 0
+    creates: int = 0
+    made: int = 0
+    others: int = 0
+
+
 @dataclass(frozen=True)
 class Found:
     """How the run went; `faults` says what is not as it should be."""
 
     floors: Sequence[str]
     listings: int
-    kills: int
+    toll: Toll
     deeds: Mapping[str, int]
     seconds: float
     faults: Sequence[str]
@@ -96,7 +113,7 @@ def main() -> int:
     say(f"\n{said}")
     for fault in found.faults:
         say(f"  !! {fault}")
-    if not found.faults and found.kills >= KILLS:
+    if not found.faults and found.toll.kills >= KILLS:
         day = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, seed {options.seed}."
         PAGE.write_text(f"{INTRODUCTION}\n## The last run\n\n{day} {said}\n")
     return 1 if found.faults else 0
@@ -106,19 +123,68 @@ def drill(installation: Installation, chance: random.Random, kills: int) -> Foun
     began = time.monotonic()
     shelves = _shelves(installation)
     api = Api(installation.url, CLERK, PASSWORD)
-    goods = offer(api, chance, sorted(shelves))
-    deeds: Counter[str] = Counter()
-    done = 0
-    while done < kills:
-        for sku in chance.sample(sorted(goods), CHANGES_BETWEEN_KILLS):
-            goods[sku], deed = change(api, chance, goods[sku])
-            deeds[deed] += 1
-        time.sleep(chance.uniform(0, LONGEST_PAUSE))
-        done += strike(installation, whole=chance.random() < WHOLE)
-        say(f"  {done} of {kills} kills")
+    goods = draft(api, chance, sorted(shelves), kills)
+    with installation.database() as connection:
+        strikes = Strikes(installation, Leases(connection), shelves, chance)
+        deeds = _keep_busy(api, chance, goods, strikes, kills)
     await_equal(installation, list(goods), sorted(shelves))
     faults = [fault for name, held in shelves.items() for fault in _faults(name, held(goods.keys()), goods)]
-    return Found(sorted(shelves), len(goods), kills, deeds, time.monotonic() - began, faults)
+    return Found(sorted(shelves), len(goods), strikes.toll, deeds, time.monotonic() - began, faults)
+
+
+def _keep_busy(
+    api: Api, chance: random.Random, goods: dict[str, Goods], strikes: "Strikes", kills: int
+) -> Counter[str]:
+    """Offer one listing after the other and change those before, until so many kills have broken something off; what
+    was changed."""
+    drafts = list(goods)
+    offered: list[str] = []
+    deeds: Counter[str] = Counter()
+    while strikes.toll.kills < kills:
+        for sku in chance.sample(offered, min(CHANGES_BETWEEN_KILLS, len(offered))):
+            goods[sku], deed = change(api, chance, goods[sku])
+            deeds[deed] += 1
+        if drafts:
+            offered.append(sku := drafts.pop())
+            goods[sku], _ = change(api, chance, goods[sku])
+        strikes.strike()
+        say(f"  {strikes.toll.kills} of {kills} kills, {strikes.toll.amid_creates} of them amid creates")
+    return deeds
+
+
+class Strikes:
+    """Kills of the process that speaks to floors while it does, now and then of the worker with it."""
+
+    def __init__(
+        self, installation: Installation, leases: Leases, shelves: Mapping[str, Shelf], chance: random.Random
+    ) -> None:
+        self.toll = Toll()
+        self._installation, self._leases, self._shelves = installation, leases, shelves
+        self._chance = chance
+
+    def strike(self) -> None:
+        self._leases.await_work(AT_WORK_SECONDS)
+        time.sleep(self._chance.uniform(0, LONGEST_PAUSE))
+        if self._chance.random() < WHOLE:
+            self._kill_worker()
+        elif self._installation.kill_forked(PUBLISHER, AT_WORK_SECONDS):
+            self._reckon()
+
+    def _kill_worker(self) -> None:
+        killed = self._installation.processes()[PUBLISHER]
+        self._installation.kill(PUBLISHER)
+        self._reckon()
+        self._installation.await_revival(PUBLISHER, killed)
+
+    def _reckon(self) -> None:
+        """What the kill that just fell broke off; one that broke nothing off does not count."""
+        broken_off, toll = self._leases.broken_off(), self.toll
+        creates = [lease for lease in broken_off if lease.create]
+        toll.kills += bool(broken_off)
+        toll.amid_creates += bool(creates)
+        toll.creates += len(creates)
+        toll.others += len(broken_off) - len(creates)
+        toll.made += sum(bool(self._shelves[lease.floor]([lease.sku])) for lease in creates)
 
 
 def _shelves(installation: Installation) -> dict[str, Shelf]:
@@ -138,7 +204,7 @@ def change(api: Api, chance: random.Random, goods: Goods) -> tuple[Goods, str]:
             held = replace(held, price=held.price + 500)
             api.patch(place, {"price": held.price})
         case "stock":
-            held = replace(held, stock=chance.randrange(STOCK))
+            held = replace(held, stock=chance.randrange(1, STOCK))  # some floors hide what is sold out
             api.patch(place, {"stock": held.stock})
         case _:
             held = replace(held, shown=deed == "approve")
@@ -146,25 +212,15 @@ def change(api: Api, chance: random.Random, goods: Goods) -> tuple[Goods, str]:
     return replace(goods, held=held), deed
 
 
-def strike(installation: Installation, whole: bool) -> bool:
-    """Kill the process that speaks to floors at this moment, or (`whole`) the worker with it; whether there was one."""
-    if not whole:
-        return installation.kill_forked(PUBLISHER, AT_WORK_SECONDS)
-    killed = installation.processes()[PUBLISHER]
-    installation.kill(PUBLISHER)
-    installation.await_revival(PUBLISHER, killed)
-    return True
-
-
-def offer(api: Api, chance: random.Random, floors: Sequence[str]) -> dict[str, Goods]:
-    """New goods by SKU, approved for all these floors."""
+def draft(api: Api, chance: random.Random, floors: Sequence[str], number: int) -> dict[str, Goods]:
+    """So many new goods by SKU, ready to be approved for all these floors."""
     sellers = api.get("/sellers", limit=100)["items"]
     seller = next(one["id"] for one in sellers if one["kind"] == "trader")
     goods = {}
-    for number in range(LISTINGS):
+    for count in range(number):
         facts = {
             "seller_id": seller,
-            "name": f"Mận tam hoa Bắc Hà thùng số {number}",
+            "name": f"Mận tam hoa Bắc Hà thùng số {count}",
             "unit": "kg",
             "goods": "fruit",
         }
@@ -175,19 +231,18 @@ def offer(api: Api, chance: random.Random, floors: Sequence[str]) -> dict[str, G
         price = chance.randrange(20_000, 90_000, 1_000)
         terms = {"price": price, "stock": STOCK, "marketplaces": list(floors)}
         listing = api.post("/listings", {"product_id": product, **terms})
-        goods[listing["sku"]] = Goods(listing["id"], Held(listing["sku"], price, STOCK, shown=True))
-        _approve(api, listing["id"])
+        goods[listing["sku"]] = Goods(listing["id"], Held(listing["sku"], price, STOCK, shown=False))
+    for one in goods.values():
+        _await_photo(api, one.id)
     return goods
 
 
-def _approve(api: Api, listing_id: str) -> None:
-    """Once its photo is ready."""
+def _await_photo(api: Api, listing_id: str) -> None:
     deadline = time.monotonic() + 60
     while api.get(f"/listings/{listing_id}")["missing"]:
         if time.monotonic() > deadline:
             raise Problem(f"A photo is not made ready: listing {listing_id}")
         time.sleep(0.2)
-    api.post(f"/listings/{listing_id}/approve", {})
 
 
 def _photo(chance: random.Random) -> bytes:
@@ -224,10 +279,13 @@ def _faults(floor: str, found: Sequence[Held], goods: Mapping[str, Goods]) -> li
 
 def _sum(found: Found) -> str:
     verdict = "each floor holds each listing once, at its newest version" if not found.faults else "A DEFECT"
+    toll = found.toll
     deeds = ", ".join(f"{deed} {count}" for deed, count in sorted(found.deeds.items()))
     return (
-        f"{found.listings} listings on {len(found.floors)} floors ({', '.join(found.floors)}), {found.kills} kills, "
-        f"{sum(found.deeds.values())} changes ({deeds}), {found.seconds:.0f} s: {verdict}."
+        f"{found.listings} listings on {len(found.floors)} floors ({', '.join(found.floors)}), "
+        f"{sum(found.deeds.values())} changes ({deeds}), {toll.kills} kills. {toll.amid_creates} of the kills fell "
+        f"amid creates: they broke {toll.creates} of these off, {toll.made} of which had made their product already. "
+        f"{toll.others} changes were broken off. {found.seconds:.0f} s: {verdict}."
     )
 
 

@@ -24,7 +24,8 @@ from runner.place import Place, path_of
 from runner.screen import Problem
 from runner.settings import ROOT, Settings
 
-READY_SECONDS = 300.0
+READY_SECONDS = 960.0
+"""Floors may have to be installed first."""
 STOP_SECONDS = 30.0
 REVIVE_SECONDS = 60.0
 PORTS_IN_A_ROW = 9

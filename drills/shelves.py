@@ -11,7 +11,9 @@ ANSWER_SECONDS = 60
 SANDBOX_FLOORS = ("shopee", "lazada", "tiktok", "woocommerce")
 VENDURE_OWNER = "superadmin"
 OSCAR_TOKEN = "local-test-token"
+MEDUSA_OWNER = {"email": "admin@example.com", "password": "supersecret"}
 PAGE = 100
+MEDUSA_FIELDS = "status,variants.sku,*variants.prices,*variants.inventory_items.inventory.location_levels"
 LOGIN = """mutation($name: String!, $password: String!) {
   login(username: $name, password: $password) { __typename }
 }"""
@@ -117,3 +119,43 @@ def _in_oscar(product: dict[str, Any]) -> Held:
     (record,) = records
     left = (record["num_in_stock"] or 0) - (record["num_allocated"] or 0)
     return Held(product["upc"], int(Decimal(record["price"] or 0)), left, product["is_public"])
+
+
+def medusa_shelf(url: str) -> Shelf:
+    """Of the shop that `make run` starts, as its owner sees it."""
+
+    def held(skus: Collection[str]) -> list[Held]:
+        answer = requests.post(f"{url}/auth/user/emailpass", json=MEDUSA_OWNER, timeout=ANSWER_SECONDS)
+        answer.raise_for_status()
+        owner = {"Authorization": f"Bearer {answer.json()['token']}"}
+        products = _medusa_products(url, owner)
+        sold = [(product, variant) for product in products for variant in product.get("variants") or ()]
+        return [_in_medusa(product, variant) for product, variant in sold if variant["sku"] in skus]
+
+    return held
+
+
+def _medusa_products(url: str, owner: dict[str, str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while len(found) % PAGE == 0:
+        asked: dict[str, Any] = {"fields": MEDUSA_FIELDS, "order": "id", "limit": PAGE, "offset": len(found)}
+        answer = requests.get(f"{url}/admin/products", asked, headers=owner, timeout=ANSWER_SECONDS)
+        answer.raise_for_status()
+        page = answer.json()["products"]
+        if not page:
+            break
+        found += page
+    return found
+
+
+def _in_medusa(product: dict[str, Any], variant: dict[str, Any]) -> Held:
+    """One that is just being made may have no price or place yet."""
+    price = sum(one["amount"] for one in variant.get("prices") or () if one["currency_code"] == "vnd")
+    items = [item.get("inventory") or {} for item in variant.get("inventory_items") or ()]
+    levels = [level for item in items for level in item.get("location_levels") or ()]
+    left = sum(level["stocked_quantity"] - level["reserved_quantity"] for level in levels)
+    return Held(variant["sku"], price, left, product["status"] == "published")
+
+
+REAL = {"vendure": vendure_shelf, "oscar": oscar_shelf, "medusa": medusa_shelf}
+"""Of the shops that `FLOORS` may name, by the addresses where `make run` starts them."""

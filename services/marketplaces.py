@@ -1,6 +1,6 @@
-"""The floors that a listing can be put on today, and what each asks of a listing: `data/floors.csv`, and where no
-category was chosen (`services.floor_attributes`) `data/floor_categories.csv`. All but the product's own shop have a
-client in `gateways.marketplaces`."""
+"""The floors that a listing can be put on today, what people call each and what it asks of a listing:
+`data/floors.csv`, and where no category was chosen (`services.floor_attributes`) `data/floor_categories.csv`. All but
+the product's own shop and those to which a sheet is carried have a client in `gateways.marketplaces`."""
 
 import csv
 from dataclasses import dataclass, replace
@@ -13,18 +13,22 @@ from models.orders import SHOP
 
 SHEET_FLOORS = ("postmart", "voso")
 """Nobody but people can put anything there: staff carry a sheet (`services.sheet_floors`)."""
-MARKETPLACES = (
-    SHOP,
-    *SHEET_FLOORS,
-    "vendure",
-    "oscar",
-    "medusa",
-    "shopee",
-    "lazada",
-    "tiktok",
-    "woocommerce",
-)
 DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def read_rows(name: str) -> list[dict[str, str]]:
+    return _read(DATA / name)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+MARKETPLACES = {row["marketplace"]: row["name"] for row in read_rows("floors.csv")}
+"""What people call them."""
+BY_WORKERS = [name for name in MARKETPLACES if name not in {SHOP, *SHEET_FLOORS}]
+"""Those that workers make equal to a listing."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def floors_with_trees() -> list[str]:
 def open_floors() -> list[str]:
     """Those that this installation is connected to; our own shop always is,
     and a sheet can always be carried."""
-    return [name for name in MARKETPLACES if name in {SHOP, *SHEET_FLOORS} or config().connects(name)]
+    return [name for name in MARKETPLACES if name not in BY_WORKERS or config().connects(name)]
 
 
 @cache
@@ -103,12 +107,3 @@ def _categories() -> dict[tuple[str, Goods], str]:
     own = config().floor_categories
     rows = read_rows("floor_categories.csv") + (_read(Path(own)) if own else [])
     return {(row["marketplace"], Goods(row["goods"])): row["category"] for row in rows}
-
-
-def read_rows(name: str) -> list[dict[str, str]]:
-    return _read(DATA / name)
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

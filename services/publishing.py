@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Boolean, Table, Uuid, any_, bindparam, case, func, select, update
+from sqlalchemy import Boolean, Table, Uuid, any_, bindparam, case, exists, func, null, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -19,6 +19,7 @@ from gateways.ports import FloorListing, Offer, Ours, Package, Picture
 from models import (
     FloorPicture,
     Listing,
+    ListingStatus,
     PhotoFile,
     PhotoSize,
     Product,
@@ -133,6 +134,11 @@ _due = (
 )
 _BEHIND = select(_table.c.next_attempt_at).where(*_behind)
 _stock = select(Listing.stock).where(Listing.id == _table.c.listing_id).scalar_subquery()
+_wanted = exists().where(
+    Listing.id == _table.c.listing_id,
+    Listing.status == ListingStatus.APPROVED,
+    _table.c.marketplace == any_(Listing.marketplaces),
+)
 _LEASE = (
     update(_table)
     .where(*_behind, _free, _due)
@@ -141,7 +147,9 @@ _LEASE = (
         status=PublicationStatus.PUBLISHING,
         attempts=_table.c.attempts + 1,
         next_attempt_at=None,
-        told_stock=case((_table.c.told_stock > _stock, _stock), else_=_table.c.told_stock),
+        told_stock=case(
+            (~_wanted, null()), (_table.c.told_stock > _stock, _stock), else_=_table.c.told_stock
+        ),
     )
     .returning(
         _table.c.marketplace,
@@ -152,7 +160,8 @@ _LEASE = (
         _table.c.attempts,
     )
 )
-"""From now on the floor may have been told less: the call's answer may be lost."""
+"""From now on the floor may have been told less, or nothing of what it is to take down: the call's answer may be
+lost."""
 _SHOW = (
     update(_table)
     .where(*_behind, _free)

@@ -52,7 +52,7 @@ class PricesInCell(fields.Field[dict[str, int]]):
         pairs = [pair.split(":") for pair in re.split(r"[;\n]", str(value)) if pair.strip()]
         prices = {pair[0].strip().lower(): money.parse_dong(pair[-1]) for pair in pairs if len(pair) == 2}
         found = {name: price for name, price in prices.items() if price and not money.amount_problem(price)}
-        if len(found) < len(pairs) or not found.keys() <= set(MARKETPLACES):
+        if len(found) < len(pairs) or not found.keys() <= MARKETPLACES.keys():
             raise ValidationError([text("Cần tên sàn và giá, ví dụ: shopee: 46.000; tiktok: 47.000")])
         return found
 

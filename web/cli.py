@@ -15,6 +15,7 @@ from core.phones import normalise
 from gateways.ports import UNKNOWN_END, Tokens
 from models import Role
 from services import accounts, close_chain, demo, floor_accounts, journal_seals, reference_data, resolutions
+from services.marketplaces import BY_WORKERS
 from services.queries import operations
 from services.redelivery import replay_dead
 from web.database import transaction
@@ -133,11 +134,11 @@ def set_limit(market_code: str, amount: int) -> None:
 
 
 WITH_TOKENS = ("shopee", "lazada", "tiktok")
-WITH_KEYS = ("vendure", "oscar", "medusa", "woocommerce")
+"""Floors whose owner gives us tokens; the others have a key or password in the settings."""
 
 
 @click.command("connect-floor")
-@click.argument("marketplace", type=click.Choice([*WITH_TOKENS, *WITH_KEYS]))
+@click.argument("marketplace", type=click.Choice(BY_WORKERS))
 @click.option("--access-token")
 @click.option("--refresh-token")
 @with_appcontext

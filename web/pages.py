@@ -14,9 +14,10 @@ from core.crypto import mask
 from core.money import format_dong, format_number
 from core.text import slug
 from models import Role
+from services.marketplaces import MARKETPLACES
 from web.auth import SELLS
 from web.languages import LANGUAGES, choose_language
-from web.words import MARKETPLACES, WEEKDAYS, tone, word
+from web.words import WEEKDAYS, tone, word
 
 A_DAY = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"

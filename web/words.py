@@ -235,18 +235,6 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
     },
 }
 
-MARKETPLACES: dict[str, str] = {
-    "shop": "Chợ Phiên (chợ trên mạng)",
-    "postmart": "Postmart (buudien.vn)",
-    "voso": "Voso",
-    "vendure": "Vendure",
-    "medusa": "Medusa",
-    "oscar": "Oscar",
-    "woocommerce": "WooCommerce",
-    "shopee": "Shopee",
-    "lazada": "Lazada",
-    "tiktok": "TikTok Shop",
-}
 NOTICE_PROVIDERS: dict[str, str] = {"sepay": "SePay", "casso": "Casso"}
 """Who tells of what comes to an account, by the name in `gateways.formats`."""
 WEEKDAYS = (

@@ -7,13 +7,13 @@ from core.clock import business_day, now
 from core.errors import NotFound, text
 from models import Role
 from services import sheet_floors as services
+from services.marketplaces import MARKETPLACES
 from web.auth import actor, allow
 from web.database import session
 from web.floor_sheets import TITLES, read_sheet, write_sheet
 from web.forms import Page
 from web.languages import translate
 from web.stall.sheet_form import SheetForm, sheet_file
-from web.words import MARKETPLACES
 
 
 @allow(Role.CLERK)

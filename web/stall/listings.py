@@ -15,8 +15,7 @@ from models import Listing, ListingStatus, Product, Publication, PublicationStat
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
-from services.marketplaces import MARKETPLACES as KNOWN_FLOORS
-from services.marketplaces import SHEET_FLOORS, SHOP, open_floors
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, open_floors
 from services.offers import MISSING, Missing
 from services.papers import running_out
 from services.queries.lists import list_listings
@@ -32,7 +31,6 @@ from web.parted import ByName
 from web.schemas import Dong, Input, Line
 from web.stall.waiting import in_words
 from web.typed import WholeNumber
-from web.words import MARKETPLACES
 
 SOON, LATER = 3, 20
 MOST_UNPRICED = 10
@@ -62,7 +60,7 @@ class ListingFacts(Input):
 
     @validates("marketplaces")
     def _known(self, names: list[str], **_: object) -> None:
-        if not set(names) <= set(KNOWN_FLOORS):
+        if not set(names) <= MARKETPLACES.keys():
             raise ValidationError([text("Không có lựa chọn này")])
 
 
@@ -133,7 +131,7 @@ def new_listing() -> Page | Response:
 def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
     """Those that are connected, and those on which the listing is meant to stand all the same."""
     shown = {*open_floors(), *chosen}
-    return [(name, MARKETPLACES[name]) for name in KNOWN_FLOORS if name in shown]
+    return [(name, called) for name, called in MARKETPLACES.items() if name in shown]
 
 
 @allow(*SELLS)

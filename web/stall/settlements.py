@@ -1,6 +1,6 @@
 """What floors paid out, month by month: sums, what was kept aside, and orders that are still owed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from flask import render_template, request
 
@@ -43,6 +43,6 @@ def settlements() -> str:
     )
 
 
-def _asked(name: str, known: Sequence[str]) -> str | None:
+def _asked(name: str, known: Collection[str]) -> str | None:
     asked = request.args.get(name)
     return asked if asked in known else None

@@ -8,9 +8,10 @@ from core.errors import Text, text
 from core.money import format_dong
 from models import Goods
 from services.approvals import Change
+from services.marketplaces import MARKETPLACES
 from web.languages import translate
 from web.stall.products import ProductFacts
-from web.words import MARKETPLACES, word
+from web.words import word
 
 LABELS: dict[str, Text] = {name: field.metadata["label"] for name, field in ProductFacts().fields.items()} | {
     "variant": text("Cỡ, loại gói"),

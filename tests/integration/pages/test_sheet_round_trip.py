@@ -63,8 +63,8 @@ LISTING = st.fixed_dictionaries(
         "price": st.integers(1, 10**9),
         "stock": st.integers(0, 10**9),
         "variant": maybe(words(60)),
-        "marketplaces": st.lists(st.sampled_from(MARKETPLACES), unique=True),
-        "prices": st.dictionaries(st.sampled_from(MARKETPLACES), st.integers(1, 10**9), max_size=3),
+        "marketplaces": st.lists(st.sampled_from(sorted(MARKETPLACES)), unique=True),
+        "prices": st.dictionaries(st.sampled_from(sorted(MARKETPLACES)), st.integers(1, 10**9), max_size=3),
     }
 )
 

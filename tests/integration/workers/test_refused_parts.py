@@ -102,14 +102,21 @@ def test_stock_that_was_told_before_the_rest_was_lost_is_not_told_again(
     assert (floor.last.told_stock, floor.last.stock) == (45 if told else 40, 45)
 
 
-def test_what_was_taken_down_is_told_anew(session: Session, listing: Listing, floor: OneShelf) -> None:
+@pytest.mark.parametrize("died", [False, True])
+def test_what_was_taken_down_is_told_anew(
+    session: Session, listing: Listing, floor: OneShelf, died: bool
+) -> None:
+    """Also where the worker that took it down told nobody: some floors leave nothing of it to be sold."""
     carry()
     listings.withdraw_listing(session, anybody(session), listing.id)
     session.commit()
+    floor.trouble = ConnectionError() if died else None
     carry()
+    floor.trouble = None
     assert floor.asked[-1] == Ours(sku=listing.sku, title=floor.asked[0].title, external_id="7")
     listings.approve_listing(session, anybody(session), listing.id)
     session.commit()
+    pass_time(session, LEASE.total_seconds() + 1)
     carry()
     assert (floor.last.external_id, floor.last.told_stock) == ("7", None)
 
