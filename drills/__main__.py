@@ -90,7 +90,7 @@ def drill(installation: Installation, options: argparse.Namespace) -> Result:
         began, since = connection.execute("SELECT now(), max(id) FROM outbox_events").fetchall()[0]
     watched = [stall.id for stall in customers.stalls[:SCREENS]]
     screens = watch(installation.url, apis[0], watched, since)
-    manager = Manager(installation, apis[1], customers, sandbox, bank, began, options.seed)
+    manager = Manager(installation, apis[1], apis[0], customers, sandbox, bank, began, options.seed)
     manager.start()
     market_day(installation, customers, options)
     manager.stop()

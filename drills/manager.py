@@ -28,7 +28,6 @@ NONSENSE_SHARE = 0.15
 OWN_REFERENCES = "sandbox-client-1"
 REFUNDS = 40
 REVERSALS = 30
-PAYER = {"bin": "970415", "account_number": "10000000001", "holder_name": "KHACH HANG THU"}
 TO_DECIDE = """
     SELECT e.id::text FROM reconciliation_exceptions e JOIN payments p ON p.id = e.payment_id
     JOIN payment_requests r ON r.id = e.payment_request_id
@@ -57,13 +56,15 @@ class Manager:
         self,
         installation: Installation,
         api: Api,
+        second: Api,
         customers: Customers,
         sandbox: Sandbox,
         bank: Bank,
         began: Any,
         seed: int,
     ) -> None:
-        self._installation, self._api, self._customers = installation, api, customers
+        self._installation, self._customers = installation, customers
+        self._api, self._second = api, second
         self._sandbox, self._bank, self._began = sandbox, bank, began
         self._chance = random.Random(f"office {seed}")
         self.files = 0
@@ -158,9 +159,11 @@ class Manager:
             found = connection.execute(TO_DECIDE, [self._began]).fetchone()
         if found is None:
             return
-        body = {"action": "refund", "reason": "Khách đòi lại", "payer_account": PAYER}
+        case = f"/reconciliation/exceptions/{found[0]}"
         try:
-            self._api.post(f"/reconciliation/exceptions/{found[0]}/resolve", body)
+            made = self._api.post(f"{case}/resolve", {"action": "refund", "reason": "Khách đòi lại"})
+            if made["resolution"]["status"] == "proposed":
+                self._second.post(f"{case}/approve", {})
         except Refused:
             return
         self.refunds += 1

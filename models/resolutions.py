@@ -65,6 +65,7 @@ class Resolution(Created, Base):
             postgresql_where=text("status = 'proposed'"),
         ),
         Index(None, "exception_id", "created_at"),
+        Index(None, "decided_by", "created_at"),
         Index(
             "ix_resolutions_unmatched",
             "exception_id",

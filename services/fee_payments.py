@@ -31,6 +31,7 @@ from models import (
 from models.fees import OWED
 from services import audit
 from services.access import Actor
+from services.answering import may_pay
 from services.events import FeeInvoicePaid, record
 from services.fee_requests import withdraw_requests
 from services.holdings import free_in_suspense
@@ -82,13 +83,14 @@ def _settle_note(session: Session, payment: Payment) -> bool:
 def settle_fee_by_reference(session: Session, reference: str, payment: Payment) -> int:
     """Pay the invoice of that code with what of `payment` lies in its market's suspense; the đồng it took.
 
-    0 where the market has no such invoice, nothing is owed, or nothing lies there. What is more than is owed
-    stays in suspense, and its exception open. Once it was settled so, a person decides what becomes of it.
+    0 where the market has no such invoice, the money is not in its account, nothing is owed, or nothing lies there.
+    What is more than is owed stays in suspense, and its exception open. Once it was settled so, a person decides what
+    becomes of it.
     """
     exception = _lock_exception(session, payment.id)
     invoice = session.scalar(
         select(FeeInvoice)
-        .where(FeeInvoice.reference == reference, FeeInvoice.market_id == payment.market_id)
+        .where(FeeInvoice.reference == reference, may_pay(payment))
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from core.errors import InvalidInput, Text, text
 from core.near_codes import squeezed
@@ -30,6 +30,7 @@ from models import (
 )
 from models.payment_states import OPEN
 from models.resolutions import LIVE
+from services.answering import may_answer, may_pay
 from services.banks import require_bank
 from services.holdings import free_in_suspense, is_reversed, kept_of, matched_to
 from services.payers import PayerAccount, payer_of
@@ -77,6 +78,8 @@ class Plan:
     source: RefundSource | None = None
     seller_id: UUID | None = None
     account: PayerAccount | None = None
+    typed: bool = False
+    """Money is to be sent to an account that only the person named."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,7 @@ def _plan_debit(session: Session, case: Case, wish: Wish) -> Plan:
     if wish.action is ResolutionAction.REFUND:
         if why_not := _why_not_given_back(session, case):
             raise InvalidInput.of("action", why_not)
-        assert case.payment is not None
-        account = _account(session, case.payment, wish.account)
+        account = _account(session, payer_of(session, _payment(case)), wish.account)
         if case.kept >= amount:
             seller_id = _seller_of(session, case)
             return Plan(wish.action, amount, None, None, RefundSource.SELLER, seller_id, account)
@@ -222,6 +224,11 @@ def _seller_of(session: Session, case: Case) -> UUID | None:
     return session.scalar(query.where(PaymentRequest.id == case.exception.payment_request_id))
 
 
+def _payment(case: Case) -> Payment:
+    assert case.payment is not None
+    return case.payment
+
+
 def _taken_back(case: Case) -> int:
     if case.payment is None or not case.reversed:
         raise InvalidInput.of("action", text("Ngân hàng không rút lại khoản này"))
@@ -251,14 +258,20 @@ def _match(session: Session, case: Case, wish: Wish) -> Plan:
 
 def _match_fee(session: Session, case: Case, wish: Wish) -> Plan:
     free = _free(case)
-    invoice = session.scalar(
-        select(FeeInvoice)
+    found = session.execute(
+        select(FeeInvoice, may_pay(_payment(case)))
         .where(FeeInvoice.id == wish.fee_invoice_id, FeeInvoice.market_id == case.exception.market_id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
-    if invoice is None:
+    ).one_or_none()
+    if found is None:
         raise InvalidInput.of("fee_invoice_id", text("Chợ này không có khoản phí đó"))
+    invoice, within_reach = found
+    if not within_reach:
+        raise InvalidInput.of(
+            "fee_invoice_id",
+            text("Tiền này ở tài khoản của người bán, chợ chưa nhận, nên không trả phí được"),
+        )
     if not invoice.remaining:
         raise InvalidInput.of("fee_invoice_id", text("Phí này không còn phải trả"))
     return Plan(wish.action, _part(wish, min(free, invoice.remaining)), invoice=invoice)
@@ -271,18 +284,21 @@ def _part(wish: Wish, most: int) -> int:
 
 
 def find_request(session: Session, case: Case, request_id: UUID) -> PaymentRequest:
-    """A request of a stall of the same market. Raises InvalidInput for any other."""
-    request = session.scalar(
-        select(PaymentRequest)
-        .where(
-            PaymentRequest.id == request_id,
-            PaymentRequest.market_id == case.exception.market_id,
-            PaymentRequest.stall_id.is_not(None),
-        )
-        .options(joinedload(PaymentRequest.stall))
-    )
-    if request is None:
+    """A request of a stall of the same market that this money may answer. Raises InvalidInput for any other."""
+    found = session.execute(
+        select(PaymentRequest, may_answer(_payment(case)))
+        .join(PaymentRequest.stall)
+        .where(PaymentRequest.id == request_id, PaymentRequest.market_id == case.exception.market_id)
+        .options(contains_eager(PaymentRequest.stall))
+    ).one_or_none()
+    if found is None:
         raise InvalidInput.of("payment_request_id", text("Chợ này không có yêu cầu đó"))
+    request, within_reach = found
+    if not within_reach:
+        raise InvalidInput.of(
+            "payment_request_id",
+            text("Tiền này ở tài khoản của người bán khác, nên không trả yêu cầu này được"),
+        )
     return request
 
 
@@ -311,13 +327,14 @@ def _refund(session: Session, case: Case, wish: Wish) -> Plan:
         raise InvalidInput.of("action", text("Khoản này không có tiền để trả lại"))
     if not _pays_out(session, case.payment):
         raise InvalidInput.of("action", text("Kênh thu này không chuyển trả được; hãy trả khách trực tiếp"))
-    account = _account(session, case.payment, wish.account)
+    payer = payer_of(session, case.payment)
+    account, typed = _account(session, payer, wish.account), payer is None
     if case.free:
-        return Plan(wish.action, case.free, source=RefundSource.SUSPENSE, account=account)
+        return Plan(wish.action, case.free, source=RefundSource.SUSPENSE, account=account, typed=typed)
     seller_id = _seller_of(session, case)
     if seller_id is None:
         raise InvalidInput.of("action", text("Khoản này đã nộp phí chợ, không trả lại ở đây được"))
-    return Plan(wish.action, case.kept, source=RefundSource.SELLER, seller_id=seller_id, account=account)
+    return Plan(wish.action, case.kept, None, None, RefundSource.SELLER, seller_id, account, typed)
 
 
 def _pays_out(session: Session, payment: Payment) -> bool:
@@ -325,13 +342,17 @@ def _pays_out(session: Session, payment: Payment) -> bool:
     return channel.kind is ChannelKind.PAYOS
 
 
-def _account(session: Session, payment: Payment, typed: Mapping[str, str] | None) -> PayerAccount:
-    if typed is None:
-        known = payer_of(session, payment)
-        if known is None:
-            missing = text("Chưa biết tài khoản của khách; hãy hỏi khách và điền vào")
-            raise InvalidInput({f"payer_account.{name}": [missing] for name in PayerAccount.__annotations__})
+def _account(session: Session, known: PayerAccount | None, typed: Mapping[str, str] | None) -> PayerAccount:
+    """Where the payer's is known, no other."""
+    if known and typed and (typed["bin"], typed["account_number"]) != (known.bin, known.account_number):
+        raise InvalidInput.of(
+            "payer_account", text("Đã biết tài khoản trả tiền; tiền chỉ về lại tài khoản đó")
+        )
+    if known:
         return known
+    if typed is None:
+        missing = text("Chưa biết tài khoản của khách; hãy hỏi khách và điền vào")
+        raise InvalidInput({f"payer_account.{name}": [missing] for name in PayerAccount.__annotations__})
     account = PayerAccount(**typed)
     require_bank(session, account.bin, "payer_account.bin")
     try:

@@ -1,4 +1,4 @@
-"""Decisions about exceptions: made by one person, above the market's limit agreed to by another, never deleted.
+"""Decisions about exceptions: made by one person, where much is at stake agreed to by another, never deleted.
 
 Every decision that moves money stands in the journal; taking it back is a counter-entry, and opens the exception again.
 """
@@ -31,6 +31,7 @@ from services.refunded_requests import lock_request
 from services.refunds import call_off
 from services.resolution_effects import carry_out, refund_of, take_back
 from services.resolution_plans import Case, Plan, Wish, case_of, plan
+from services.second_person import needs_second_person
 from services.storing import store
 from services.taken_apart import owned
 
@@ -38,8 +39,8 @@ CHANGED = text("Khoản này đã khác đi từ khi được đề nghị; hãy
 
 
 def resolve(session: Session, actor: Actor, exception_id: UUID, wish: Wish, reason: str) -> Resolution:
-    """Decide. It takes effect at once, or, where all that was decided about the payment is above the market's limit,
-    when `approve` is called by another person.
+    """Decide. It takes effect at once, or, where two people must agree (`services.second_person`), when `approve` is
+    called by another one.
 
     Raises InvalidInput beside the field, Conflict where it is decided already or a proposal waits, NotFound.
     """
@@ -102,20 +103,18 @@ def _matched_by_people(session: Session, payment_id: UUID) -> bool:
 
 
 def _decide(session: Session, actor: Actor, case: Case, planned: Plan, reason: str) -> Resolution:
-    """In parts it is compared with the limit as in one."""
     exception = case.exception
-    limit = session.get_one(Market, exception.market_id).second_person_limit
-    above = case.decided + planned.amount > limit
+    by_two = needs_second_person(session, actor, case, planned)
     resolution = Resolution(
         id=new_id(),
         exception_id=exception.id,
         action=planned.action,
-        status=ResolutionStatus.PROPOSED if above else ResolutionStatus.DONE,
+        status=ResolutionStatus.PROPOSED if by_two else ResolutionStatus.DONE,
         reason=_said(reason),
         amount=planned.amount,
         payment_request_id=planned.request.id if planned.request else None,
         fee_invoice_id=planned.invoice.id if planned.invoice else None,
-        needs_approval=above,
+        needs_approval=by_two,
         decided_by=actor.user_id,
     )
     store(session, resolution)

@@ -16,6 +16,7 @@ from core.errors import Text, text
 from core.near_codes import holds_nearly, squeezed
 from models import FeeInvoice, Payment, PaymentMatch, PaymentRequest, Stall
 from models.fees import OWED
+from services.answering import may_answer, may_pay
 from services.resolution_plans import TAKES_MONEY, Case
 
 SAME_AMOUNT_WITHIN = timedelta(hours=24)
@@ -103,7 +104,7 @@ def list_suggestions(session: Session, case: Case) -> list[Suggestion]:
 
 
 def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate]:
-    """Requests of the payment's market that still wait for money and may fit, in one statement."""
+    """Requests of the payment's market that it may answer, still wait for money and may fit, in one statement."""
     matched = (
         select(func.coalesce(func.sum(PaymentMatch.amount), 0))
         .where(PaymentMatch.payment_request_id == PaymentRequest.id)
@@ -123,6 +124,7 @@ def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate
         .join(Stall, Stall.id == PaymentRequest.stall_id)
         .where(
             PaymentRequest.market_id == payment.market_id,
+            may_answer(payment),
             PaymentRequest.status.in_(TAKES_MONEY),
             PaymentRequest.created_at >= payment.occurred_at - CODE_WITHIN,
             PaymentRequest.created_at <= payment.occurred_at + CLOCKS_DIFFER,
@@ -136,7 +138,7 @@ def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate
 
 
 def _fees(session: Session, payment: Payment, free: int) -> list[Candidate]:
-    """Invoices of the payment's market that are owed and may fit."""
+    """Invoices of the payment's market that it may pay, are owed and may fit."""
     missing = FeeInvoice.amount - FeeInvoice.amount_paid
     query = (
         select(
@@ -151,6 +153,7 @@ def _fees(session: Session, payment: Payment, free: int) -> list[Candidate]:
         .outerjoin(Stall, Stall.id == FeeInvoice.stall_id)
         .where(
             FeeInvoice.market_id == payment.market_id,
+            may_pay(payment),
             FeeInvoice.status.in_(OWED),
             FeeInvoice.created_at >= payment.occurred_at - FEE_WITHIN,
             FeeInvoice.created_at <= payment.occurred_at + CLOCKS_DIFFER,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611292043"
-down_revision = "202611292010"
+down_revision = "202611292041"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import PaymentRequest
 from models.payment_states import OPEN, PaymentStatus
+from services.answering import answers
 from services.matching import CLOSED
 from services.payments import settle_unclaimed
 
@@ -32,14 +33,13 @@ ORDER BY id FOR NO KEY UPDATE
 """
 NAMED_BY_LINES = PaymentRequest.reference.in_(sql("(SELECT unnest(codes) FROM staged WHERE NOT known)"))
 
-NAMED = """
+NAMED = f"""
 CREATE TEMP TABLE named ON COMMIT DROP AS
 SELECT s.id AS line_id, s.number, s.amount AS came, s.bank_day, r.id AS request_id, r.market_id, r.stall_id,
        r.channel_id, r.order_code, r.reference, r.status, r.amount AS asked, r.amount_paid, r.created_at, r.expires_at,
        st.seller_id, r.amount - r.amount_paid AS remaining, r.tolerance, r.status = ANY(:payable) AS payable,
        r.status = ANY(:closed) AS closed,
-       CASE WHEN s.owner_id IS NULL THEN r.market_id = s.kept_in
-            ELSE coalesce(st.seller_id = s.owner_id, false) END AS in_scope
+       {answers("s.owner_id", "s.kept_in", "r.market_id", "st.seller_id")} AS in_scope
 FROM staged s
 CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
 JOIN payment_requests r ON r.reference = word
@@ -86,7 +86,7 @@ WITH candidates AS (
 SELECT line_id, payment_id FROM placed WHERE line_place = payment_place ON CONFLICT DO NOTHING
 """
 
-DECIDED = """
+DECIDED = f"""
 CREATE TEMP TABLE decided ON COMMIT DROP AS
 WITH summed AS (
     SELECT line_id, count(*) AS requests, bool_and(in_scope) AS in_scope, bool_and(payable) AS payable,
@@ -109,8 +109,7 @@ WITH summed AS (
 ), stalled AS (
     SELECT s.id AS line_id, count(*) AS stalls, (array_agg(st.id))[1] AS stall_id,
            (array_agg(st.market_id))[1] AS market_id, (array_agg(st.seller_id))[1] AS seller_id,
-           bool_and(CASE WHEN s.owner_id IS NULL THEN st.market_id = s.kept_in
-                         ELSE st.seller_id = s.owner_id END) AS in_scope
+           bool_and({answers("s.owner_id", "s.kept_in", "st.market_id", "st.seller_id")}) AS in_scope
     FROM staged s CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
     JOIN stalls st ON st.reference = word
     WHERE s.amount > 0 AND NOT s.known GROUP BY s.id

@@ -137,9 +137,9 @@ WRITTEN = (
     MAYBE_SAME,
 )
 FOR_FEES = """
-SELECT d.id FROM decided d
+SELECT d.id FROM decided d JOIN collection_channels c ON c.id = d.channel_id
 WHERE d.kind = 'orphan' AND EXISTS (SELECT FROM fee_invoices f WHERE f.reference = ANY(d.codes)
-                                    AND f.market_id = d.market_id)
+                                    AND f.market_id = c.market_id)
 """
 NOTHING_LEFT = """
 UPDATE statement_lines l SET outcome = 'matched'
@@ -171,7 +171,8 @@ def settle(session: Session, *, cause: str, statement_id: UUID | None = None) ->
 
 
 def list_fee_candidates(session: Session) -> list[Any]:
-    """Payments of the batch whose notes name a fee invoice of their market; they lie in suspense."""
+    """Payments of the batch whose notes name a fee invoice of the market whose account they are in; they lie in
+    suspense."""
     return list(session.scalars(sql(FOR_FEES)))
 
 

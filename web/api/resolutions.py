@@ -35,7 +35,8 @@ blueprint = Blueprint("exceptions", __name__, "Deciding about what did not add u
 
 class ResolveInput(Input):
     """`match` needs `payment_request_id` or `fee_invoice_id`; with `amount` it takes a part only, so that a payment can
-    be split over several. `refund` needs `payer_account` where no notice told the payer's."""
+    be split over several. `refund` needs `payer_account` where no notice told the payer's, and takes no other where one
+    did."""
 
     action = choice(ResolutionAction, required=True)
     reason = Word(LONGEST_REASON, required=True)
@@ -154,8 +155,8 @@ def resolve_exception(data: dict[str, Any], exception_id: UUID) -> dict[str, Any
     says that the bank took nothing back, `ignore` lets it be. Of a `debited` one `refund` says that it was given
     back by hand, and sends nothing; `write_off` that it was another movement. A `maybe_same` one is the `same`
     transfer that another statement told of, or `another` one, which is taken as its statement would have been.
-    Where all that was decided about the payment is above the market's limit, it takes effect once a second person
-    approves; 409 where it is decided already."""
+    Above the market's limit, of the payment or of what one person lets go in a day, and where a refund's account was
+    typed, it takes effect once a second person approves; 409 where it is decided already."""
     reason, account = data.pop("reason"), data.pop("payer_account", None)
     wish = Wish(account=account, **data)
     return _decided(resolutions.resolve(session(), actor(), exception_id, wish, reason))

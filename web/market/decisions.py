@@ -17,6 +17,7 @@ from services.queries.exceptions import get_exception, get_managed_payment
 from services.queries.places import list_banks
 from services.queries.resolutions import list_resolutions
 from services.resolution_plans import Case, Wish, case_of, match_named
+from services.second_person import LETS_GO, let_go_alone
 from services.suggestions import Suggestion, list_suggestions
 from web.auth import actor, allow
 from web.database import session
@@ -106,7 +107,8 @@ def refund(exception_id: UUID) -> Page | Response:
 
     if form.submit(store) is None:
         banks = [(bank.bin, bank.short_name) for bank in list_banks(session())]
-        return form.page("market/exception_refund.html", **about_case(case), payer=payer, banks=banks)
+        shown = about_case(case) | {"payer": payer, "banks": banks, "alone": _alone(case)}
+        return form.page("market/exception_refund.html", **shown)
     return _decided(exception_id)
 
 
@@ -194,19 +196,30 @@ def _reasoned(exception_id: UUID, action: ResolutionAction, title: Text, words: 
     def store(reason: str) -> object:
         return resolutions.resolve(session(), actor(), exception_id, Wish(action), reason)
 
-    return _reason_page(_case(exception_id), title, words, store, None)
+    case = _case(exception_id)
+    return _reason_page(case, title, words, store, None, _alone(case) if action in LETS_GO else 0)
 
 
 def _reason_page(
-    case: Case, title: Text, words: Text, store: Callable[..., Any], done: Text | None
+    case: Case,
+    title: Text,
+    words: Text,
+    store: Callable[..., Any],
+    done: Text | None,
+    alone: int | None = None,
 ) -> Page | Response:
     form = Form(ReasonForm())
     if form.submit(store) is None:
-        return form.page("market/exception_reason.html", **about_case(case), title=title, words=words)
+        shown = about_case(case) | {"title": title, "words": words, "alone": alone}
+        return form.page("market/exception_reason.html", **shown)
     if done is None:
         return _decided(case.exception.id)
     flash(translate(done))
     return _back_to(case.exception.id)
+
+
+def _alone(case: Case) -> int:
+    return let_go_alone(session(), actor(), case.exception.market_id)
 
 
 def _case(exception_id: UUID) -> Case:

@@ -16,6 +16,7 @@ from models import (
     ResolutionStatus,
     Role,
 )
+from services.answering import fee_beyond_reach
 from services.queries.exceptions import (
     QueueOrder,
     count_open_by_kind,
@@ -139,6 +140,7 @@ def exception(exception_id: UUID) -> str:
         waiting=waiting,
         suggestions=list_suggestions(session(), case) if undecided else [],
         actions=_choices(case) if undecided else [],
+        unpaid_fee=fee_beyond_reach(session(), case.payment) if case.payment and case.free else None,
         states=ResolutionStatus,
         undoable=UNDOABLE,
     )

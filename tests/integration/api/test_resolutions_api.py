@@ -84,9 +84,21 @@ def test_refund_asks_for_the_account_where_it_is_not_known(
     assert answer.status_code == 422
     assert set(answer.json["errors"]) == {f"payer_account.{name}" for name in TYPED}
     answer = manager.post(f"{path}/resolve", wish | {"payer_account": TYPED})
-    assert answer.json["resolution"]["refund"]["amount"] == 70_000
+    made = answer.json["resolution"]
+    assert (made["status"], made["needs_approval"], made["refund"]["amount"]) == ("proposed", True, 70_000)
     assert TYPED["account_number"] not in answer.text
     assert session.scalars(select(Refund)).one().account_number == TYPED["account_number"]
+
+
+def test_known_payers_account_is_not_overridden(
+    session: Session, manager: Caller, bac_ha: Place, path: str
+) -> None:
+    tell_payer(session, bac_ha.orphan)
+    answer = manager.post(
+        f"{path}/resolve", {"action": "refund", "reason": "Chuyển nhầm", "payer_account": TYPED}
+    )
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["payer_account"])
+    assert session.scalars(select(Refund)).all() == []
 
 
 def test_refusals_stand_beside_their_fields(manager: Caller, bac_ha: Place, sa_pa: Place, path: str) -> None:

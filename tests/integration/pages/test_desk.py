@@ -25,9 +25,11 @@ from models import (
     User,
 )
 from services import fee_tariffs, fees
+from services.access import actor_of
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter
 from tests.integration.services.desk import TYPED, balances, exception_of, tell_payer
+from tests.integration.services.fees import issue, make_tariff, transfer
 from tests.integration.services.statement_files import import_rows, row
 
 
@@ -209,6 +211,7 @@ def test_refund_asks_for_the_account_only_where_it_is_not_known(
     page = browser.post(refund, {**TYPED, "account_number": "12/3", "reason": "Chuyển nhầm"}, page=refund)
     assert "1 đến 19" in str(page.error("account_number"))
     assert (page.typed("bin"), page.typed("holder_name")) == (TYPED["bin"], TYPED["holder_name"])
+    assert "Tài khoản do bạn điền" in page.text("second-person")
     tell_payer(session, orphan)
     page = browser.get(refund)
     assert page.text("payer").endswith("•001")
@@ -218,6 +221,29 @@ def test_refund_asks_for_the_account_only_where_it_is_not_known(
     assert "Chờ chuyển trả" in page.text("history")
     assert "10000000001" not in page.html
     assert session.scalars(select(Refund)).one().account_number == "10000000001"
+
+
+def test_what_was_let_go_today_is_told_before_more_is(
+    session: Session, enter: Enter, manager: User, channel: CollectionChannel
+) -> None:
+    browser = enter(manager)
+    one, other = (path_of(session, builders.make_orphan(session, channel, 1_500_000)) for _ in range(2))
+    assert not browser.get(f"{one}/write-off").has("second-person")
+    send(browser, f"{one}/write-off", {"reason": "Quá sáu tháng"})
+    assert "1.500.000 ₫" in browser.get(f"{other}/write-off").text("second-person")
+    assert not browser.get(f"{other}/ignore").has("second-person")
+
+
+def test_fee_that_is_not_paid_out_of_the_sellers_account_says_why(
+    session: Session, enter: Enter, manager: User, market: Market
+) -> None:
+    make_tariff(session, market)
+    own = builders.make_stall(session, market, area_m2=8)
+    issue(session, market, actor_of(manager))
+    code = session.scalars(select(FeeInvoice.reference)).one()
+    page = enter(manager).get(path_of(session, transfer(session, own.channel, 1, 96_000, memo=code)))
+    assert code in page.text("unpaid-fee")
+    assert not page.has("suggestions")
 
 
 def test_debit_with_a_code_is_decided_about_in_its_own_words(

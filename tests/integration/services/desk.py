@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.crypto import seal
 from gateways.ports import named_transfer
-from models import InboxMessage, Market, Payment, ReconciliationException, Resolution, User
+from models import InboxMessage, Market, Payment, ReconciliationException, Resolution, ResolutionAction, User
 from services import resolutions
 from services.access import Actor, actor_of
 from services.inbox import PAYOS
@@ -68,6 +68,12 @@ def decide(
     made = resolutions.resolve(session, actor, exception.id, wish, reason)
     session.commit()
     return made
+
+
+def give_back(session: Session, actor: Actor, payment: Payment) -> Resolution:
+    """To the account that its notice told."""
+    tell_payer(session, payment)
+    return decide(session, actor, exception_of(session, payment), Wish(ResolutionAction.REFUND))
 
 
 def take_back(session: Session, actor: Actor, exception: ReconciliationException) -> Resolution:

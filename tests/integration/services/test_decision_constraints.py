@@ -7,11 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import Market, ReconciliationException, Resolution, ResolutionAction
+from models import Market, Payment, ReconciliationException, Resolution, ResolutionAction
 from services.access import Actor
 from services.resolution_plans import Wish
 from tests.builders import make_market, make_orphan, make_payos_channel
-from tests.integration.services.desk import TYPED, decide, exception_of, manager_of
+from tests.integration.services.desk import decide, exception_of, give_back, manager_of
 
 
 @pytest.fixture
@@ -92,7 +92,8 @@ def test_one_proposal_at_a_time(session: Session, exception: ReconciliationExcep
 def test_refund_that_cannot_be(
     session: Session, exception: ReconciliationException, manager: Actor, change: str, constraint: str
 ) -> None:
-    made: Resolution = decide(session, manager, exception, Wish(ResolutionAction.REFUND, account=TYPED))
+    payment = session.get_one(Payment, exception.payment_id)
+    made: Resolution = give_back(session, manager, payment)
     assert made.amount == 70_000
     assert refused(session, f"UPDATE refunds SET {change}") == constraint
 

@@ -33,10 +33,10 @@ from tests.builders import (
     make_payos_channel,
     make_stall,
 )
-from tests.integration.services.desk import TYPED, balances, decide, exception_of, manager_of
+from tests.integration.services.desk import balances, decide, exception_of, give_back, manager_of
 from tests.integration.services.statement_files import import_rows, outcomes, row
 
-REFUND = Wish(ResolutionAction.REFUND, account=TYPED)
+REFUND = Wish(ResolutionAction.REFUND)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_database_lets_nothing_go_back_of_what_the_bank_took(
     session: Session, stall: Stall, channel: CollectionChannel, manager: Actor
 ) -> None:
     payment = make_orphan(session, channel)
-    decide(session, manager, exception_of(session, payment), REFUND)
+    give_back(session, manager, payment)
     bank_takes(session, stall, payment)
     with pytest.raises(IntegrityError) as refusal:
         session.execute(text("UPDATE refunds SET status = 'waiting'"))
@@ -105,7 +105,7 @@ def test_waiting_refund_of_what_the_bank_took_is_called_off(
     session: Session, market: Market, channel: CollectionChannel, stall: Stall, manager: Actor
 ) -> None:
     payment = make_orphan(session, channel)
-    decide(session, manager, exception_of(session, payment), REFUND)
+    give_back(session, manager, payment)
     bank_takes(session, stall, payment)
     refund = the_refund(session)
     assert (refund.status, refund.problem) == (RefundStatus.REJECTED, refunds.TAKEN_BACK)
@@ -120,7 +120,7 @@ def test_request_whose_refund_is_called_off_is_reversed(
 ) -> None:
     request = make_payment_request(session, stall)
     payment = make_payment(session, request, 60_000)
-    decide(session, manager, exception_of(session, payment), REFUND)
+    give_back(session, manager, payment)
     session.refresh(request)
     assert request.status is PaymentStatus.REFUND_DUE
     bank_takes(session, stall, payment)
@@ -145,8 +145,8 @@ def test_refund_that_was_sent_already_comes_to_a_person(
     said: str,
 ) -> None:
     payment = make_orphan(session, channel)
+    give_back(session, manager, payment)
     exception = exception_of(session, payment)
-    decide(session, manager, exception, REFUND)
     refund = the_refund(session)
     send(session, refund)
     bank_takes(session, stall, payment)
@@ -166,7 +166,7 @@ def test_bank_takes_what_has_gone_back_already(
 ) -> None:
     """The bank's books and ours agree: it paid out 10.000 and took 60.000."""
     payment = make_payment(session, make_payment_request(session, stall), 60_000)
-    decide(session, manager, exception_of(session, payment), REFUND)
+    give_back(session, manager, payment)
     refund = the_refund(session)
     send(session, refund)
     pay_out(session, refund)

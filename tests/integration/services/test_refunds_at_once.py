@@ -25,7 +25,7 @@ from services import resolutions
 from services.access import Actor
 from services.resolution_plans import Wish
 from tests.builders import make_market, make_orphan, make_payos_channel
-from tests.integration.services.desk import TYPED, exception_of, manager_of
+from tests.integration.services.desk import TYPED, exception_of, manager_of, tell_payer
 
 AT_ONCE = 12
 
@@ -54,15 +54,14 @@ def live(session: Session) -> tuple[int, int]:
 def test_one_of_many_at_the_desk_gives_it_back(
     session: Session, engine: Engine, payment: Payment, manager: Actor
 ) -> None:
+    tell_payer(session, payment)
     exception_id = exception_of(session, payment).id
     session.rollback()
 
     def give_back(_: int) -> str:
         with Session(engine) as own:
             try:
-                resolutions.resolve(
-                    own, manager, exception_id, Wish(ResolutionAction.REFUND, account=TYPED), "Trả nhầm"
-                )
+                resolutions.resolve(own, manager, exception_id, Wish(ResolutionAction.REFUND), "Trả nhầm")
                 own.commit()
             except BusinessError as refusal:
                 return type(refusal).__name__

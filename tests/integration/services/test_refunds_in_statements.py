@@ -10,18 +10,13 @@ from models import (
     Payment,
     PaymentRequest,
     PaymentStatus,
-    ReconciliationException,
     Refund,
-    ResolutionAction,
     Stall,
 )
 from services import refunds
-from services.resolution_plans import Wish
 from tests.builders import make_payment, make_payment_request, make_payos_channel, make_stall
-from tests.integration.services.desk import TYPED, balances, decide, manager_of
+from tests.integration.services.desk import balances, give_back, manager_of
 from tests.integration.services.statement_files import import_rows, kinds, outcomes, row
-
-REFUND = Wish(ResolutionAction.REFUND, account=TYPED)
 
 
 @pytest.fixture
@@ -34,10 +29,9 @@ def request_(session: Session, stall: Stall) -> PaymentRequest:
     return make_payment_request(session, stall)
 
 
-def give_back(session: Session, market: Market, payment: Payment) -> None:
+def pay_out(session: Session, market: Market, payment: Payment) -> None:
     """The whole of a payment, by a payout that is done."""
-    query = select(ReconciliationException).where(ReconciliationException.payment_id == payment.id)
-    made = decide(session, manager_of(session, market), session.scalars(query).one(), REFUND)
+    made = give_back(session, manager_of(session, market), payment)
     refund = session.scalars(select(Refund).where(Refund.resolution_id == made.id)).one()
     assert refunds.prepare_payout(session, refund.id)
     session.commit()
@@ -55,7 +49,7 @@ def test_refund_of_a_second_payment_takes_the_first_one_not_back(
     session: Session, market: Market, stall: Stall, request_: PaymentRequest
 ) -> None:
     make_payment(session, request_)
-    give_back(session, market, make_payment(session, request_))
+    pay_out(session, market, make_payment(session, request_))
     assert told(session, stall, f"HOAN TIEN {request_.reference}") == ["duplicate"]
     session.refresh(request_)
     assert request_.status is PaymentStatus.PAID
@@ -68,7 +62,7 @@ def test_refund_of_what_came_too_late_asks_nobody(
 ) -> None:
     request_.status = PaymentStatus.CANCELLED
     session.commit()
-    give_back(session, market, make_payment(session, request_))
+    pay_out(session, market, make_payment(session, request_))
     statement = import_rows(session, stall, row(f"HOAN TIEN {request_.reference}", -50_000), by_channel=True)
     assert outcomes(session, statement) == ["duplicate"]
     assert (statement.duplicates, statement.review) == (1, 0)
@@ -80,7 +74,7 @@ def test_each_refund_is_one_debit(
     session: Session, market: Market, stall: Stall, request_: PaymentRequest
 ) -> None:
     make_payment(session, request_)
-    give_back(session, market, make_payment(session, request_))
+    pay_out(session, market, make_payment(session, request_))
     words = f"HOAN TIEN {request_.reference}"
     assert told(session, stall, words, words) == ["duplicate", "reversal"]
     assert balances(session, market) == {}
@@ -91,7 +85,7 @@ def test_what_the_bank_takes_back_by_its_own_reference_is_a_reversal_all_the_sam
 ) -> None:
     first = make_payment(session, request_)
     second = make_payment(session, request_)
-    give_back(session, market, second)
+    pay_out(session, market, second)
     memo = f"HOAN TRA GD {first.reference} {request_.reference}"
     assert told(session, stall, memo, f"HOAN TIEN {request_.reference}") == ["reversal", "duplicate"]
     assert balances(session, market) == {}

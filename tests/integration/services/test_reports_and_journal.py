@@ -36,7 +36,7 @@ from services.queries.stall_payments import totals_of_days
 from services.resolution_plans import Wish
 from tests import builders
 from tests.builders import anybody
-from tests.integration.services.desk import TYPED, decide, exception_of, manager_of
+from tests.integration.services.desk import decide, exception_of, give_back, manager_of
 from tests.integration.services.statement_files import import_rows, row, timed
 
 TODAY = business_day(now())
@@ -112,8 +112,7 @@ def lived(session: Session, place: Place) -> Place:
 
 def pay_back(session: Session, place: Place, payment: Payment) -> None:
     """As the provider does it, today."""
-    wish = Wish(ResolutionAction.REFUND, account=TYPED)
-    decide(session, place.manager, exception_of(session, payment), wish)
+    give_back(session, place.manager, payment)
     refund = session.scalars(select(Refund).where(Refund.payment_id == payment.id)).one()
     refunds.prepare_payout(session, refund.id)
     refunds.record_payout(session, refund.id, Payout("P1", "x", refund.amount, PayoutStatus.DONE))

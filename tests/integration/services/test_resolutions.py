@@ -45,9 +45,9 @@ from tests.integration.services.desk import (
     balances,
     decide,
     exception_of,
+    give_back,
     manager_of,
     take_back,
-    tell_payer,
 )
 
 MATCH, REFUND = ResolutionAction.MATCH, ResolutionAction.REFUND
@@ -280,8 +280,7 @@ def test_refund_needs_the_payers_account(
         decide(session, manager, exception, Wish(REFUND, account=TYPED | {"bin": "000000"}))
     assert list(refusal.value.errors) == ["payer_account.bin"]
     session.rollback()
-    tell_payer(session, payment)
-    decide(session, manager, exception, Wish(REFUND))
+    give_back(session, manager, payment)
     refund = session.scalars(select(Refund)).one()
     assert (refund.bin, refund.account_number, refund.holder_name) == (
         "970415",
@@ -296,9 +295,9 @@ def test_refund_under_way_is_not_decided_about_twice(
     session: Session, channel: CollectionChannel, manager: Actor
 ) -> None:
     payment = make_orphan(session, channel)
+    give_back(session, manager, payment)
     exception = exception_of(session, payment)
-    decide(session, manager, exception, Wish(REFUND, account=TYPED))
-    assert exception_of(session, payment).status is ExceptionStatus.RESOLVED
+    assert exception.status is ExceptionStatus.RESOLVED
     (event,) = session.scalars(select(OutboxEvent).where(OutboxEvent.type == "refund.requested.v1"))
     assert event.payload["amount"] == 70_000
     take_back(session, manager, exception)
@@ -321,7 +320,7 @@ def test_second_payment_is_due_back_and_spared_when_called_off(
     again: Payment = make_payment(session, request_)
     exception = exception_of(session, again)
     assert exception.kind is ExceptionKind.DUPLICATE
-    decide(session, manager, exception, Wish(REFUND, account=TYPED))
+    give_back(session, manager, again)
     assert shown(session, request_).status is PaymentStatus.REFUND_DUE
     take_back(session, manager, exception)
     assert shown(session, request_).status is PaymentStatus.OVERPAID

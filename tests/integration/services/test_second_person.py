@@ -1,11 +1,14 @@
 """Above a market's limit a decision takes effect once a second, different person has agreed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, Forbidden
+from core.errors import Conflict, Forbidden, InvalidInput
 from models import (
     CollectionChannel,
     ExceptionStatus,
@@ -21,7 +24,9 @@ from models import (
 from services import resolutions
 from services.access import Actor
 from services.resolution_plans import Wish
+from services.second_person import let_go_alone
 from tests.builders import (
+    make_market,
     make_orphan,
     make_payment,
     make_payment_request,
@@ -33,8 +38,10 @@ from tests.integration.services.desk import (
     balances,
     decide,
     exception_of,
+    give_back,
     manager_of,
     take_back,
+    tell_payer,
 )
 
 MATCH, REFUND = ResolutionAction.MATCH, ResolutionAction.REFUND
@@ -208,3 +215,89 @@ def test_proposal_to_undo_that_is_withdrawn_changes_nothing(
     session.refresh(exception)
     assert (made.status, exception.status) == ("done", ExceptionStatus.RESOLVED)
     assert balances(session, market) == {"channel": 3_000_000, "write_off": -3_000_000}
+
+
+def test_account_that_a_person_typed_needs_a_second_one(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    exception = exception_of(session, make_orphan(session, channel, 10_000))
+    made = decide(session, manager, exception, Wish(REFUND, account=TYPED))
+    assert (made.status, made.needs_approval) == (ResolutionStatus.PROPOSED, True)
+    resolutions.approve(session, manager_of(session, market), exception.id)
+    session.commit()
+    refund = session.scalars(select(Refund)).one()
+    assert (refund.status, refund.account_number) == (RefundStatus.WAITING, TYPED["account_number"])
+
+
+def test_known_payers_account_is_not_overridden(
+    session: Session, channel: CollectionChannel, manager: Actor
+) -> None:
+    payment = make_orphan(session, channel)
+    tell_payer(session, payment)
+    exception = exception_of(session, payment)
+    with pytest.raises(InvalidInput) as refusal:
+        decide(session, manager, exception, Wish(REFUND, account=TYPED))
+    assert list(refusal.value.errors) == ["payer_account"]
+    session.rollback()
+    told = TYPED | {"account_number": "10000000001"}
+    assert decide(session, manager, exception, Wish(REFUND, account=told)).status is ResolutionStatus.DONE
+
+
+def test_payer_who_became_known_stops_what_was_proposed(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    payment = make_orphan(session, channel)
+    exception = exception_of(session, payment)
+    decide(session, manager, exception, Wish(REFUND, account=TYPED))
+    tell_payer(session, payment)
+    with pytest.raises(Conflict):
+        resolutions.approve(session, manager_of(session, market), exception.id)
+
+
+def test_what_one_person_lets_go_in_a_day_is_added_up(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    first, second, third, fourth = (make_orphan(session, channel, 1_000_000) for _ in range(4))
+    assert give_back(session, manager, first).status is ResolutionStatus.DONE
+    made = decide(session, manager, exception_of(session, second), Wish(WRITE_OFF))
+    assert made.status is ResolutionStatus.DONE
+    assert let_go_alone(session, manager, market.id) == 2_000_000
+    assert give_back(session, manager, third).status is ResolutionStatus.PROPOSED
+    another = manager_of(session, market)
+    assert decide(session, another, exception_of(session, fourth), Wish(WRITE_OFF)).status == "done"
+    take_back(session, manager, exception_of(session, third))
+    take_back(session, manager, exception_of(session, second))
+    assert decide(session, manager, exception_of(session, third), Wish(REFUND)).status == "done"
+
+
+def test_only_what_was_let_go_alone_today_and_at_this_market_counts(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    decided = [make_orphan(session, channel, 1_500_000) for _ in range(3)]
+    decide(session, manager, exception_of(session, decided[0]), Wish(IGNORE))
+    assert let_go_alone(session, manager, market.id) == 0
+    decide(session, manager, exception_of(session, decided[1]), Wish(WRITE_OFF))
+    decide(session, manager, exception_of(session, decided[2]), Wish(WRITE_OFF))
+    resolutions.approve(session, manager_of(session, market), exception_of(session, decided[2]).id)
+    session.commit()
+    assert let_go_alone(session, manager, market.id) == 1_500_000
+    assert let_go_alone(session, manager, make_market(session).id) == 0
+    with session.begin_nested():
+        session.execute(text("ALTER TABLE resolutions DISABLE TRIGGER append_only"))
+        session.execute(text("UPDATE resolutions SET created_at = created_at - interval '1 day'"))
+        assert let_go_alone(session, manager, market.id) == 0
+    session.rollback()
+
+
+def test_two_decisions_at_once_do_not_pass_the_limit_together(
+    session: Session, engine: Engine, channel: CollectionChannel, manager: Actor
+) -> None:
+    found = [exception_of(session, make_orphan(session, channel, 1_500_000)).id for _ in range(4)]
+    session.rollback()
+
+    def write_off(exception_id: UUID) -> str:
+        with Session(engine) as own, own.begin():
+            return resolutions.resolve(own, manager, exception_id, Wish(WRITE_OFF), "Quá lâu").status
+
+    with ThreadPoolExecutor(len(found)) as pool:
+        assert sorted(pool.map(write_off, found)) == ["done", "proposed", "proposed", "proposed"]

@@ -30,7 +30,7 @@ from services.queries.receipts import ReceiptStatus, get_receipt
 from services.resolution_plans import Wish, case_of, possible_actions
 from services.short_requests import flag_short_requests
 from tests.builders import make_payment, make_payment_request, make_payos_channel, make_stall
-from tests.integration.services.desk import TYPED, decide, exception_of, manager_of, take_back
+from tests.integration.services.desk import TYPED, decide, exception_of, give_back, manager_of, take_back
 from tests.integration.services.statement_files import balances, events, import_rows, kinds, outcomes, row
 
 
@@ -196,7 +196,7 @@ class TestReceipt:
     ) -> None:
         payment = make_payment(session, make_payment_request(session, stall), 60_000)
         manager = manager_of(session, stall.market)
-        decide(session, manager, exception_of(session, payment), Wish(ResolutionAction.REFUND, account=TYPED))
+        give_back(session, manager, payment)
         refund = session.scalars(select(Refund)).one()
         refunds.prepare_payout(session, refund.id)
         payout = Payout("P1", refund.idempotency_key, refund.amount, PayoutStatus.DONE)

@@ -33,7 +33,7 @@ from tests.builders import (
     make_payos_channel,
     make_stall,
 )
-from tests.integration.services.desk import TYPED, balances, decide, exception_of, manager_of
+from tests.integration.services.desk import balances, decide, exception_of, give_back, manager_of
 from tests.integration.services.statement_files import import_rows, kinds, outcomes, row
 
 RESTORE, MATCH = Wish(ResolutionAction.RESTORE), ResolutionAction.MATCH
@@ -232,8 +232,7 @@ class TestMatch:
         request = make_payment_request(session, stall, amount=70_000)
         decide(session, manager, exception_of(session, orphan), Wish(MATCH, request.id))
         given_back = make_payment(session, make_payment_request(session, stall), 60_000)
-        refund = Wish(ResolutionAction.REFUND, account=TYPED)
-        decide(session, manager, exception_of(session, given_back), refund)
+        give_back(session, manager, given_back)
         assert session.scalars(select(Refund)).one()
         for payment in (orphan, given_back):
             with pytest.raises(Conflict):
@@ -245,8 +244,7 @@ class TestMatch:
     ) -> None:
         request = make_payment_request(session, stall)
         kept, again = (make_payment(session, request) for _ in range(2))
-        refund = Wish(ResolutionAction.REFUND, account=TYPED)
-        decide(session, manager, exception_of(session, again), refund)
+        give_back(session, manager, again)
         with pytest.raises(Conflict):
             unmatch(session, manager, kept)
 
