@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from core.clock import VIETNAM
@@ -48,11 +49,15 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+def _finite(digits: str) -> float:
+    """Also of a number that is too large to be one: the database takes no infinity."""
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(digits)
+    return number
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_finite, parse_float=_finite)
 
 
 def require_fresh(stamp: datetime, moment: datetime) -> None:

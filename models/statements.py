@@ -33,7 +33,12 @@ class StatementStatus(StrEnum):
     FAILED = "failed"
 
 
-UNREFERENCED = r"bank_reference ~* '^(nonref|n/?a|(0|\W|_)*)$'"
+PLACEHOLDER = (
+    r"^(no[nt]?e?[ _-]?ref(erence)?|not?[ _-]?(provided|available|applicable)|"
+    r"none|null|nil|unknown|n/?a|(0|\W|_)*)$"
+)
+"""What banks write where a line has no reference of its own."""
+UNREFERENCED = f"bank_reference ~* '{PLACEHOLDER}'"
 """Of lines for which the bank, or this layout of its, gives no reference of their own."""
 
 
@@ -281,6 +286,8 @@ class StatementLine(Base):
     """As the bank wrote it: bank history, for the market's manager only."""
     bank_day: Mapped[date] = mapped_column(Date)
     booked_at: Mapped[datetime | None]
+    balance: Mapped[int | None]
+    """The account's after it, where the bank tells it: what tells two lines of one reference apart."""
     outcome: Mapped[LineOutcome] = mapped_column(text_enum(LineOutcome))
     identity: Mapped[bytes] = mapped_column(LargeBinary)
     repeated: Mapped[bool]

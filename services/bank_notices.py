@@ -23,7 +23,7 @@ from models import (
     StatementLine,
 )
 from models.bulk import among
-from services.statements import pairing, recognising, reversals, settling, staging
+from services.statements import pairing, recognising, retold, reversals, settling, staging
 from services.statements.lines import Line
 from services.statements.scope import Place
 from services.statements.staging import Identified, Staged
@@ -64,6 +64,7 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     lines = [_line(number, notice, found[notice.message_id]) for number, notice in enumerate(new, start=1)]
     _take_turns(session, {line.place for line in lines})
     staging.stage(session, lines)
+    retold.mark(session, None)
     pairing.pair(session, by_notices=True)
     recognising.recognise(session, cause="notice")
     settling.settle(session, cause="notice")

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from core.clock import business_day, now
+from core.clock import business_day, now, start_of_day
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
-from core.periods import first_day, is_month
+from core.periods import first_day, is_month, next_month
 from core.reference_codes import ReferenceKind
 from models import FeeInvoice, FeeStatus, Stall
 from models.fees import OWED
@@ -48,8 +48,9 @@ class Issued:
 def issue_invoices(
     session: Session, actor: Actor, market_id: UUID, period: str, due_on: date | None = None
 ) -> Issued:
-    """Ask every stall of the market for a month's fee, by the tariffs of the month's first day. Asking again
-    asks only stalls that were not asked before; one whose invoice was cancelled is left alone.
+    """Ask every stall of the market for a month's fee, by the tariffs of the month's first day; from the month on in
+    which it was opened. Asking again asks only stalls that were not asked before; one whose invoice was cancelled is
+    left alone.
 
     Raises InvalidInput for a month or a due date that cannot be, NotFound, Forbidden.
     """
@@ -75,10 +76,13 @@ def issue_invoices(
 
 
 def _stalls_to_ask(session: Session, market_id: UUID, period: str) -> tuple[list[Stall], int]:
-    """The stalls that were never asked for this month, by number; and how many were."""
+    """The stalls of this month that were never asked for it, by number; and how many were."""
     asked = exists().where(FeeInvoice.stall_id == Stall.id, FeeInvoice.period == period)
-    query = select(Stall, asked.label("asked")).where(Stall.market_id == market_id).order_by(Stall.number)
-    rows = session.execute(query).all()
+    is_over = start_of_day(date.fromisoformat(f"{next_month(period)}-01"))
+    stalls = select(Stall, asked.label("asked")).where(
+        Stall.market_id == market_id, or_(Stall.created_at < is_over, asked)
+    )
+    rows = session.execute(stalls.order_by(Stall.number)).all()
     waiting = [stall for stall, was_asked in rows if not was_asked]
     return waiting, len(rows) - len(waiting)
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "202611292007"
-down_revision = "202611291814"
+down_revision = "202611292002"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import CTE, BigInteger, Date, Select, Text, case, cast, func, se
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
-from core.clock import VIETNAM
+from core.clock import VIETNAM, start_of_day
 from models import (
     AccountKind,
     CloseAct,
@@ -186,7 +186,8 @@ def _booked_later(session: Session, market_id: UUID, day: date) -> dict[GroupBy,
 
 
 def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
-    """What the report does not tell, in one round trip: where the day's money lies is as the journal has it."""
+    """What the report does not tell, in one round trip: where the day's money lies is as the journal has it. What waits
+    for a person without a payment or a line counts on the day on which we heard of it."""
     payments = (
         select(Payment.id, Payment.amount)
         .where(Payment.market_id == market_id, Payment.business_day == day)
@@ -208,19 +209,33 @@ def _sums(session: Session, market_id: UUID, day: date) -> dict[str, int]:
             cast(func.timezone(str(VIETNAM), moment_of_line()), Date) == day,
         )
     )
+    bare = (
+        select(func.count())
+        .select_from(ReconciliationException)
+        .where(
+            ReconciliationException.market_id == market_id,
+            ReconciliationException.status == ExceptionStatus.OPEN,
+            ReconciliationException.payment_id.is_(None),
+            ReconciliationException.statement_line_id.is_(None),
+            ReconciliationException.created_at >= start_of_day(day),
+            ReconciliationException.created_at < start_of_day(day + timedelta(days=1)),
+        )
+    )
     sums = {
         "came": select(func.sum(payments.c.amount)),
         "matched": _lies_in(payments, TIED),
         "open_amount": _lies_in(payments, (AccountKind.SUSPENSE,)),
         "open_count": waiting,
         "open_lines": lines,
+        "open_bare": bare,
     }
     columns = [
         cast(func.coalesce(value.scalar_subquery(), 0), BigInteger).label(name)
         for name, value in sums.items()
     ]
     found = dict(session.execute(select(*columns)).mappings().one())
-    return found | {"open_count": found["open_count"] + found.pop("open_lines")}
+    waits = sum(found.pop(name) for name in ("open_count", "open_lines", "open_bare"))
+    return found | {"open_count": waits}
 
 
 def _lies_in(payments: CTE, kinds: tuple[AccountKind, ...]) -> Select[int]:

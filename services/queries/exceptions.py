@@ -97,17 +97,17 @@ def moment_of_line() -> ColumnElement[datetime]:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A line of a statement, with the name of its file."""
+    """A line, with its statement if no notice told of it."""
 
     line: StatementLine
-    statement: Statement
+    statement: Statement | None
 
 
 def list_sightings(session: Session, line: StatementLine) -> list[Sighting]:
     """A line that waits for a person, and the one that it may tell again: what was told before first."""
     query = (
         select(StatementLine, Statement)
-        .join(Statement, Statement.id == StatementLine.statement_id)
+        .outerjoin(Statement, Statement.id == StatementLine.statement_id)
         .where(StatementLine.id.in_([line.id, line.looks_like_id]))
         .order_by(StatementLine.id == line.id)
     )

@@ -71,17 +71,20 @@ def _payments(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Se
 
 
 def _fees(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    """Fees come for no stall, and are matched all the same, also those that went back later. Few: they are looked up
-    by themselves, so that the payments can still be read from their index alone."""
+    """Fees come for no stall, and are matched all the same, also those that went back later, or were paid out of what
+    came for a stall. Few: they are looked up by themselves, so that the payments can still be read from their index
+    alone."""
     nothing = literal(0)
+    amount = func.sum(FeePayment.amount)
+    in_stall = Payment.stall_id.is_not(None)
     query = (
         select(
             _key_of_payment(group_by).label("key"),
             Payment.stall_id,
-            nothing.label("cashless"),
+            case((in_stall, -amount), else_=0).label("cashless"),
             nothing.label("cash"),
             nothing.label("refunded"),
-            (-func.sum(FeePayment.amount)).label("unmatched"),
+            case((in_stall, 0), else_=-amount).label("unmatched"),
             nothing.label("payments"),
         )
         .join(FeePayment, FeePayment.payment_id == Payment.id)

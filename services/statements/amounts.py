@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from math import isfinite
 from typing import Literal
 
 from core.errors import text
@@ -45,7 +46,7 @@ def amount_reader(decimal: Mark) -> Callable[[object], int]:
 
 def _number(cell: object) -> int:
     """A cell that the spreadsheet itself holds as a number."""
-    if isinstance(cell, bool) or not isinstance(cell, int | float) or cell != cell:
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not isfinite(cell):
         raise Unreadable(text("Ô số tiền không phải là số"))
     if cell != int(cell):
         raise Unreadable(text("Số tiền lẻ dưới một đồng: %(cell)s", cell=cell))

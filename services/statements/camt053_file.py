@@ -12,6 +12,7 @@ from core.errors import InvalidInput, Text, text
 from services.statements.amounts import amount_reader
 from services.statements.dates import When, read_when
 from services.statements.lines import BalanceBreak, BrokenLine, Found, Line, Unreadable
+from services.statements.staging import is_reference
 from services.statements.table import LONGEST_MEMO, LONGEST_REFERENCE, cleaned, digits
 
 OPENING, CLOSING = {"OPBD", "PRCD"}, {"CLBD"}
@@ -105,24 +106,20 @@ class _Reader:
             yield self._broken(problem.reason)
             return
         for part, amount in zip(parts, amounts, strict=True):
-            yield self._line(entry, part, amount, when)
+            yield self._line(entry, part, amount, when, gathered=True)
 
-    def _line(self, entry: Element, part: Element, amount: int, when: When) -> Found:
+    def _line(
+        self, entry: Element, part: Element, amount: int, when: When, *, gathered: bool = False
+    ) -> Found:
         self._number += 1
-        named = (
-            (part, "Refs/AcctSvcrRef"),
-            (part, "Refs/TxId"),
-            (part, "Refs/EndToEndId"),
-            (entry, "AcctSvcrRef"),
-        )
-        reference = next((found for where, path in named if (found := _text(where, path))), "")
+        own = _first_reference((part, "Refs/AcctSvcrRef"), (part, "Refs/TxId"))
+        reference = own or _first_reference((entry, "AcctSvcrRef"), (part, "Refs/EndToEndId"))
         notes = [note.text or "" for note in part.findall("RmtInf/Ustrd")]
         memo = " ".join(notes) or _text(part, "AddtlTxInf") or _text(entry, "AddtlNtryInf")
         if not amount:
             return BrokenLine(self._number, text("Dòng này không có số tiền"))
-        return Line(
-            self._number, cleaned(reference, LONGEST_REFERENCE), amount, *when, cleaned(memo, LONGEST_MEMO)
-        )
+        words = cleaned(reference, LONGEST_REFERENCE), amount, *when, cleaned(memo, LONGEST_MEMO)
+        return Line(self._number, *words, gathered=gathered and not own)
 
     def _broken(self, reason: Text) -> BrokenLine:
         self._number += 1
@@ -131,6 +128,11 @@ class _Reader:
 
 def _text(element: Element, path: str) -> str:
     return (element.findtext(path) or "").strip()
+
+
+def _first_reference(*named: tuple[Element, str]) -> str:
+    """The bank's own come before what whoever sent the money wrote."""
+    return next((found for where, path in named if is_reference(found := _text(where, path))), "")
 
 
 def _when(entry: Element) -> When:

@@ -17,7 +17,7 @@ from core.crypto import unseal_bytes
 from core.errors import InvalidInput, Text, text
 from core.money import format_dong
 from models import Statement, StatementFile, StatementLineBroken, StatementStatus
-from services.statements import lookalikes, pairing, recognising, reversals, settling, staging
+from services.statements import lookalikes, pairing, recognising, retold, reversals, settling, staging
 from services.statements.heads import Head, pack, take_head
 from services.statements.lines import BalanceBreak, BrokenLine, Found
 from services.statements.reading import read_statement
@@ -92,6 +92,7 @@ def take_rows(session: Session, reading: Reading, rows: Sequence[Found | Identif
 
 def _store_lines(session: Session, scope: Scope, lines: Sequence[Identified]) -> None:
     staging.stage(session, [Staged(scope.place, line) for line in lines])
+    retold.mark(session, scope.statement_id)
     pairing.pair(session, by_notices=False)
     lookalikes.set_aside(session, scope.statement_id)
     recognising.recognise(session, cause="statement")

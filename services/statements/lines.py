@@ -11,6 +11,7 @@ class Line(NamedTuple):
 
     `number` is where a person finds it in the file. `bank_day` is the day on which the bank booked it;
     `booked_at` the moment (UTC), where the bank tells it. `balance` is the account's after this line.
+    `gathered`: one of several that the bank booked under one reference.
     """
 
     number: int
@@ -20,6 +21,7 @@ class Line(NamedTuple):
     booked_at: datetime | None
     memo: str
     balance: int | None = None
+    gathered: bool = False
 
 
 class BrokenLine(NamedTuple):

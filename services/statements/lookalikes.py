@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models import CollectionChannel, LineOutcome, Statement, StatementLine
 from models.statements import UNREFERENCED
 from services.statements import pairing, recognising, settling, staging
-from services.statements.pairing import plain_words
+from services.statements.pairing import plain_words, same_time
 from services.statements.scope import Place
 from services.turns import read_alone
 
@@ -118,14 +118,7 @@ def _place_of_likest(line: Seen, alike: Sequence[Seen]) -> int | None:
 
 
 def _may_be_same(line: Seen, other: Seen) -> bool:
-    return not (line.has_reference and other.has_reference) and _same_time(line.booked_at, other.booked_at)
-
-
-def _same_time(one: datetime | None, other: datetime | None) -> bool:
-    """As far as both tell it: some layouts leave the seconds out."""
-    if one is None or other is None or one == other:
-        return True
-    return 0 in (one.second, other.second) and one.replace(second=0) == other.replace(second=0)
+    return not (line.has_reference and other.has_reference) and same_time(line.booked_at, other.booked_at)
 
 
 def tie(session: Session, line: StatementLine) -> None:

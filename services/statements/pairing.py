@@ -7,6 +7,7 @@ time first, so that two like transfers that both told of stay two.
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -31,7 +32,7 @@ WITH near AS (
            {statement}.bank_day AS booked_on, {notice}.bank_day AS noticed_on, {notice}.booked_at AS noticed_at
     FROM staged s JOIN statement_lines l ON l.account_id = s.account_id AND l.amount = s.amount
                                         AND l.bank_day BETWEEN s.bank_day - 2 AND s.bank_day + 2
-    WHERE s.amount > 0 AND NOT s.repeated AND l.amount > 0 AND l.statement_id {other} AND NOT l.repeated
+    WHERE s.amount > 0 AND NOT s.known AND l.amount > 0 AND l.statement_id {other} AND NOT l.repeated
       AND l.same_as_id IS NULL AND (l.looks_like_id IS NULL OR l.payment_id IS NOT NULL)
       AND NOT EXISTS (SELECT FROM statement_lines o WHERE o.same_as_id = l.id)
       AND NOT EXISTS (SELECT FROM staged o
@@ -91,7 +92,8 @@ def pairs_of(candidates: Iterable[Candidate]) -> dict[UUID, UUID]:
 
 
 def _may_be_same(one: Candidate) -> bool:
-    return not are_told_apart(one.bank_reference, one.line_reference) and _same_note(one)
+    same_note = has_same_note(one.memo, one.line_memo, one.codes)
+    return same_note and not are_told_apart(one.bank_reference, one.line_reference)
 
 
 def are_told_apart(reference: str, other: str) -> bool:
@@ -106,12 +108,20 @@ def _form(reference: str) -> str:
     return re.sub(r"[0-9]+", "9", re.sub(r"[A-Z]+", "A", reference.upper()))
 
 
-def _same_note(one: Candidate) -> bool:
-    mine, other = plain_words(one.memo), plain_words(one.line_memo)
-    if mine == other or any(code in other for code in one.codes):
+def has_same_note(memo: str, other_memo: str, codes: Sequence[str]) -> bool:
+    """Whether two tellers' notes may be one; `codes` are those in the first."""
+    mine, other = plain_words(memo), plain_words(other_memo)
+    if mine == other or any(code in other for code in codes):
         return True
     short, long = sorted((mine, other), key=len)
     return len(short) >= LONGEST_COMMON and short in long
+
+
+def same_time(one: datetime | None, other: datetime | None) -> bool:
+    """As far as both tell it: some layouts leave the seconds out."""
+    if one is None or other is None or one == other:
+        return True
+    return 0 in (one.second, other.second) and one.replace(second=0) == other.replace(second=0)
 
 
 @lru_cache(maxsize=16_384)

@@ -124,7 +124,7 @@ WITH summed AS (
     FROM staged s LEFT JOIN summed m ON m.line_id = s.id LEFT JOIN first f ON f.line_id = s.id
     LEFT JOIN told t ON t.line_id = s.id LEFT JOIN stalled c ON c.line_id = s.id
 )
-SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, repeated, same_as_id,
+SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, balance, identity, codes, repeated, same_as_id,
        looks_like_id, inbox_message_id, account_id, channel_id, occurred_at,
        (occurred_at AT TIME ZONE :zone)::date AS business_day, requests, told_payment_id,
        CASE WHEN looks_like_id IS NOT NULL THEN 'review'

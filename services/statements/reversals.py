@@ -25,6 +25,7 @@ from services.fee_payments import undo_transfers
 from services.refunds import BY_HAND, stop_reversed
 from services.statements import roundings
 from services.statements.scope import Place, Scope
+from services.statements.staging import is_reference
 
 MOST_AT_ONCE = 10_000
 _TOKEN = re.compile(r"[A-Z0-9]{8,64}")
@@ -321,7 +322,7 @@ def _look_through(
 
 
 def _debit(row: Any, place: Place) -> dict[str, Any]:
-    tokens = {row.bank_reference, *_TOKEN.findall(row.memo.upper())} - {""}
+    tokens = filter(is_reference, {row.bank_reference, *_TOKEN.findall(row.memo.upper())})
     return {
         "line_id": row.id,
         "number": row.number,

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from core.ids import new_id
 from core.reference_codes import find_references
 from models import StatementLine
+from models.statements import PLACEHOLDER
 from services.statements.lines import Found, Line
 from services.statements.scope import Place
 
-_NO_REFERENCE = re.compile(r"(?:NONREF|N/?A|[0\W_]*)")
-"""What banks write where a line has no reference of its own."""
+_NO_REFERENCE = re.compile(PLACEHOLDER, re.IGNORECASE)
 
 SAME_WITHIN_DAYS = 5
 """Tellings of one movement do not name days that lie further apart: then the bank has used a reference again."""
@@ -30,23 +30,27 @@ STAGED = """
 CREATE TEMP TABLE staged (
     id uuid NOT NULL, number bigint NOT NULL, bank_reference text NOT NULL, amount bigint NOT NULL,
     memo text NOT NULL, bank_day date NOT NULL, booked_at timestamptz, identity bytea NOT NULL,
-    codes text[] NOT NULL, account_id uuid NOT NULL, channel_id uuid NOT NULL, kept_in uuid NOT NULL, owner_id uuid,
+    codes text[] NOT NULL, balance bigint, gathered boolean NOT NULL DEFAULT false,
+    account_id uuid NOT NULL, channel_id uuid NOT NULL, kept_in uuid NOT NULL, owner_id uuid,
     inbox_message_id uuid, repeated boolean NOT NULL DEFAULT false, same_as_id uuid, looks_like_id uuid,
     known boolean GENERATED ALWAYS AS (repeated OR same_as_id IS NOT NULL OR looks_like_id IS NOT NULL) STORED
 ) ON COMMIT DROP
 """
 COPY = """
-COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, account_id, channel_id,
-             kept_in, owner_id, inbox_message_id) FROM STDIN
+COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, balance, gathered,
+             account_id, channel_id, kept_in, owner_id, inbox_message_id) FROM STDIN
 """
 STORED = """
-INSERT INTO staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, account_id,
-                    channel_id, kept_in, owner_id)
-SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, CAST(:codes AS text[]), account_id,
-       :channel, :market, :seller
+INSERT INTO staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, balance,
+                    account_id, channel_id, kept_in, owner_id)
+SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, identity, CAST(:codes AS text[]), balance,
+       account_id, :channel, :market, :seller
 FROM statement_lines WHERE id = :line
 """
-TYPES = ["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]", *["uuid"] * 5]
+TYPES = [
+    *["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]", "int8", "bool"],
+    *["uuid"] * 5,
+]
 APART = """
 WITH placed AS (
     SELECT id, account_id, identity,
@@ -56,14 +60,6 @@ UPDATE staged s SET identity = sha256(s.identity || convert_to(CAST(s.bank_day A
 FROM placed p
 LEFT JOIN statement_lines l ON l.account_id = p.account_id AND l.identity = p.identity AND NOT l.repeated
 WHERE p.id = s.id AND abs(coalesce(l.bank_day, p.first_day) - s.bank_day) > :days
-"""
-REPEATED = """
-WITH placed AS (
-    SELECT id, row_number() OVER (PARTITION BY account_id, identity ORDER BY number, id) AS place FROM staged
-)
-UPDATE staged s SET repeated = true FROM placed p
-WHERE p.id = s.id AND (p.place > 1 OR EXISTS (
-    SELECT FROM statement_lines l WHERE l.account_id = s.account_id AND l.identity = s.identity AND NOT l.repeated))
 """
 
 
@@ -83,7 +79,7 @@ class Staged(NamedTuple):
 
 
 def is_reference(written: str) -> bool:
-    return _NO_REFERENCE.fullmatch(written.upper()) is None
+    return _NO_REFERENCE.fullmatch(written) is None
 
 
 def identity_of(reference: str, amount: int) -> bytes | None:
@@ -100,9 +96,8 @@ def identified(found: Iterable[Found]) -> Iterator[Found | Identified]:
     """The same, its lines with their identities.
 
     The bank's reference and the amount are one transfer, wherever they are told again within some days (`APART` sees to
-    that). Lines without a reference
-    that are alike in everything are told apart by how many of them came before: a period that overlaps with
-    another holds the same ones.
+    that) in words that may be the same (`retold`). Lines without a reference that are alike in everything are told
+    apart by how many of them came before: a period that overlaps with another holds the same ones.
     """
     alike: Counter[bytes] = Counter()
     for item in found:
@@ -123,7 +118,7 @@ def _digest(words: str) -> bytes:
 
 
 def stage(session: Session, lines: Sequence[Staged]) -> None:
-    """Put `lines` on the table `staged` until the commit; those that were told before are marked."""
+    """Put `lines` on the table `staged` until the commit."""
     session.execute(sql(STAGED))
     driver = cast("Connection[object]", session.connection().connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(COPY + " (FORMAT BINARY)") as copy:
@@ -140,13 +135,14 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
                     line.booked_at,
                     identity,
                     find_references(line.memo),
+                    line.balance,
+                    line.gathered,
                     *place,
                     inbox_message_id,
                 )
             )
     session.execute(sql("ANALYZE staged"))
     session.execute(sql(APART), {"days": SAME_WITHIN_DAYS})
-    session.execute(sql(REPEATED))
 
 
 def stage_again(session: Session, line: StatementLine, place: Place) -> None:

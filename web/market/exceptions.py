@@ -28,6 +28,7 @@ from services.queries.exceptions import (
 from services.queries.markets import get_managed_market
 from services.queries.resolutions import list_resolutions
 from services.resolution_plans import Case, case_of, possible_actions
+from services.statements.staging import is_reference
 from services.suggestions import list_suggestions
 from web.auth import actor, allow
 from web.database import session
@@ -154,6 +155,7 @@ def _choices(case: Case) -> list[Choice]:
 def about_case(case: Case) -> dict[str, object]:
     """What every page of a case shows of it."""
     found, payment = case.exception, case.payment
+    sightings = list_sightings(session(), case.line) if case.line else []
     asked = found.payment_request_id and session().get(PaymentRequest, found.payment_request_id)
     return {
         "exception": found,
@@ -164,5 +166,6 @@ def about_case(case: Case) -> dict[str, object]:
         "asked": asked,
         "at_stake": case.undecided if case.is_debit else case.free or case.kept or found.amount,
         "decided_so_far": case.decided,
-        "sightings": list_sightings(session(), case.line) if case.line else [],
+        "sightings": sightings,
+        "has_one_reference": all(is_reference(seen.line.bank_reference) for seen in sightings),
     }

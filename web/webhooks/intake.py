@@ -26,7 +26,7 @@ from services.inbox import Arrival
 from web.webhooks.channels import ChannelKeys
 from web.webhooks.forgeries import Forgeries
 from web.webhooks.gathering import Gatherer
-from web.webhooks.writer import ArrivalWriter
+from web.webhooks.writer import REFUSALS, ArrivalWriter
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -59,7 +59,7 @@ class NoticeIntake:
         self._engine = engine
         self._keys = ChannelKeys(engine)
         self._forgeries = Forgeries()
-        self._gatherer: Gatherer[Arrival] = Gatherer(ArrivalWriter(engine).write)
+        self._gatherer: Gatherer[Arrival] = Gatherer(ArrivalWriter(engine).write, REFUSALS)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from services.inbox import Arrival, store_arrivals
+
+REFUSALS = (DataError, IntegrityError, ValueError)
+"""What one message that cannot be stored makes of its whole batch."""
 
 
 class ArrivalWriter:

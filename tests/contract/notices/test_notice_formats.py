@@ -230,6 +230,7 @@ def bent(body: bytes, amount: str) -> dict[str, bytes]:
         "broken UTF-8": body.replace(b"C1234567X", b"C\xff"),
         "a name that stands twice": body.replace(name, name + b"1, " + name),
         "no number": body.replace(name, name + b"NaN, " + b'"x": '),
+        "a number that is too large for any": body.replace(name, b'"x": -1e400, ' + name),
         "a NUL": body.replace(b"C1234567X", b"\\u0000"),
         "too deep": b'{"data":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
         "half an emoji": body.replace(b"C1234567X", b"\\ud83d"),

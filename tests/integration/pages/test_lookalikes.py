@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from models import ExceptionKind, Market, ReconciliationException, Stall, User
 from tests import builders
+from tests.bank_notices import ACCOUNT
 from tests.integration.pages.conftest import Browser, Enter
-from tests.integration.services.statement_files import balances, import_rows, row
+from tests.integration.services.statement_files import balances, import_rows, in_mb_layout, row, today
+from tests.integration.services.told import tell
 
 
 @pytest.fixture
@@ -29,6 +31,10 @@ def manager(session: Session, market: Market) -> User:
 def path(session: Session, stall: Stall) -> str:
     import_rows(session, stall, row("mua rau Sa Pa", reference="FT77"))
     import_rows(session, stall, row("MUA RAU SA PA", reference=""))
+    return asked_about(session)
+
+
+def asked_about(session: Session) -> str:
     query = select(ReconciliationException.id).where(ReconciliationException.kind == ExceptionKind.MAYBE_SAME)
     return f"/exceptions/{session.scalars(query).one()}"
 
@@ -51,6 +57,31 @@ def test_both_lines_and_the_question_are_shown(
     assert page.has("another_transfer")
     assert not page.has("ignore")
     assert not page.has("write_off")
+
+
+def test_what_differs_under_one_reference_is_shown(
+    session: Session, enter: Enter, manager: User, market: Market, stall: Stall
+) -> None:
+    moment = f"{today():%d/%m/%Y} 09:00:00"
+    for balance in ("1.050.000", "2.050.000"):
+        in_mb_layout(session, stall, (moment, "FT77", "", "50.000", balance, "mua rau"))
+    page = enter(manager).get(asked_about(session))
+    assert "1.050.000" in page.text("facts")
+    assert "2.050.000" in page.text("facts")
+    assert "cùng mã giao dịch" in page.text("why")
+
+
+def test_line_that_a_notice_told_otherwise_is_shown_beside_it(
+    session: Session, enter: Enter, manager: User, market: Market
+) -> None:
+    stall = builders.make_stall(
+        session, market, payout_account=builders.payout_account(account_number=ACCOUNT)
+    )
+    tell(session, stall, "mua rau", reference="FT77")
+    import_rows(session, stall, row("tra tien thit", reference="FT77"))
+    page = enter(manager).get(asked_about(session))
+    for words in ("mua rau", "tra tien thit", "ngân hàng báo ngay lúc tiền đến"):
+        assert words in page.text("facts")
 
 
 def test_same_transfer_can_be_taken_back_and_decided_anew(

@@ -29,6 +29,7 @@ from services.queries.journal import journal_balance
 from services.statements import importing
 from services.statements.uploading import upload_statement
 from tests.builders import anybody
+from tests.unit.services.statements.files import MB_HEADER, workbook
 
 HEADER = ("Ngay GD", "Ma GD", "So tien", "Dien giai")
 _numbers = count(1)
@@ -83,6 +84,14 @@ def read_to_the_end(session: Session, statement: Statement) -> None:
 
 def import_rows(session: Session, stall: Stall, *rows: Sequence[str], by_channel: bool = False) -> Statement:
     statement = upload(session, stall, statement_file(rows), by_channel=by_channel)
+    read_to_the_end(session, statement)
+    return statement
+
+
+def in_mb_layout(session: Session, stall: Stall, *rows: Sequence[object]) -> Statement:
+    file = workbook([MB_HEADER, *rows])
+    assert isinstance(file, io.BytesIO)
+    statement = upload(session, stall, file.getvalue())
     read_to_the_end(session, statement)
     return statement
 

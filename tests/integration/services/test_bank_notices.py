@@ -176,6 +176,19 @@ def test_two_providers_of_one_account_tell_of_one_payment(
     assert sorted(line_outcomes(session)) == ["duplicate", "matched"]
 
 
+@pytest.mark.parametrize(
+    ("memo", "minutes", "payments"), [("mua ca", 0, 2), ("mua rau", 30, 2), ("Mua rau", 1, 1)]
+)
+def test_reference_that_is_used_again_is_another_payment(
+    session: Session, stall: Stall, memo: str, minutes: int, payments: int
+) -> None:
+    at = now().replace(microsecond=0) - timedelta(hours=1)
+    tell(session, stall, "mua rau", reference="000123", at=at)
+    for source in ("casso", "sepay"):
+        tell(session, stall, memo, reference="000123", at=at + timedelta(minutes=minutes), source=source)
+    assert count_payments(session) == payments
+
+
 def test_paid_twice_is_two_payments(
     session: Session, market: Market, stall: Stall, request_: PaymentRequest
 ) -> None:

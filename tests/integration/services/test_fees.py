@@ -1,7 +1,7 @@
 """Fees from the tariff to the receipt, on the real database."""
 
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -21,11 +21,14 @@ from models import (
     OutboxEvent,
     PaymentStatus,
     ReconciliationException,
+    ResolutionAction,
 )
-from services import fee_payments, fee_requests, fee_tariffs, fees
+from services import fee_payments, fee_requests, fee_tariffs, fees, resolutions
 from services.access import actor_of
 from services.queries import fees as queries
+from services.queries.day_closes import day_figures
 from services.queries.reports import GroupBy, payments_report
+from services.resolution_plans import Wish
 from tests import builders
 from tests.integration.services.fees import (
     FIRST,
@@ -110,6 +113,22 @@ class TestIssuing:
         make_stall(session, market, number="K7", area_m2=None)
         issued = issue(session, market, manager)
         assert (issued.issued, issued.left_out) == (0, ["K7"])
+
+    def test_a_stall_is_asked_from_the_month_on_in_which_it_was_opened(self, session, market, manager):
+        august, september = "2026-08", "2026-09"
+        make_tariff(session, market, valid_from=date(2026, 8, 1))
+        for number, opened in (
+            ("K1", "2026-08-31T16:59Z"),
+            ("K2", "2026-08-31T17:00Z"),
+            ("K3", "2026-10-01"),
+        ):
+            stall = make_stall(session, market, number=number, area_m2=None if number == "K3" else 8)
+            stall.created_at = datetime.fromisoformat(opened).astimezone(UTC)
+        session.commit()
+        first = issue(session, market, manager, august)
+        assert (first.issued, first.existing, first.left_out) == (1, 0, [])
+        assert session.scalars(select(FeeInvoice)).one().stall.number == "K1"
+        assert issue(session, market, manager, september).issued == 2
 
     def test_two_managers_at_once_ask_once(self, session, engine, market, manager):
         make_tariff(session, market)
@@ -331,3 +350,21 @@ def test_fees_are_not_among_the_unmatched_money_of_the_report(session, market, m
     report = payments_report(session, manager, market.id, TODAY, TODAY, group_by)
     assert (report.totals.unmatched, report.totals.cashless) == (4_000, 0)
     assert sum(row.unmatched for row in report.rows) == 4_000
+
+
+@pytest.mark.parametrize("group_by", GroupBy)
+def test_fee_out_of_what_a_request_did_not_need_is_no_stalls_money(
+    session, market, manager, invoice, group_by
+):
+    channel = builders.make_payos_channel(session, market)
+    stall = make_stall(session, market, channel_id=channel.id)
+    request = builders.make_payment_request(session, stall)
+    payment = transfer(session, channel, request.order_code, 100_000)
+    found = select(ReconciliationException).where(ReconciliationException.payment_id == payment.id)
+    wish = Wish(ResolutionAction.MATCH, fee_invoice_id=invoice.id)
+    resolutions.resolve(session, manager, session.scalars(found).one().id, wish, "Đã hỏi người bán")
+    session.commit()
+    report = payments_report(session, manager, market.id, TODAY, TODAY, group_by)
+    assert (report.totals.cashless, report.totals.unmatched, report.totals.payments) == (50_000, 0, 1)
+    assert all(min(row.cashless, row.unmatched) >= 0 for row in report.rows)
+    assert day_figures(session, manager, market.id, TODAY).matched == 100_000

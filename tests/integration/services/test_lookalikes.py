@@ -1,6 +1,5 @@
 """Transfers that two statements tell in different layouts: one payment, and a person is asked."""
 
-import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -19,7 +18,6 @@ from models import (
     ReconciliationException,
     ResolutionAction,
     Stall,
-    Statement,
     StatementLine,
 )
 from services import resolutions
@@ -33,15 +31,13 @@ from tests.integration.services.statement_files import (
     balances,
     count_payments,
     import_rows,
+    in_mb_layout,
     kinds,
     outcomes,
-    read_to_the_end,
     row,
     timed,
-    upload,
 )
 from tests.integration.services.told import tell
-from tests.unit.services.statements.files import MB_HEADER, workbook
 
 SAME, ANOTHER = Wish(ResolutionAction.SAME), Wish(ResolutionAction.ANOTHER)
 
@@ -65,14 +61,6 @@ def bare(memo: str = "mua rau", amount: int = 50_000) -> Sequence[str]:
 
 def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
     return now().astimezone(VIETNAM).replace(hour=hour, minute=minute, second=second, microsecond=0)
-
-
-def in_mb_layout(session: Session, stall: Stall, *rows: Sequence[object]) -> Statement:
-    file = workbook([MB_HEADER, *rows])
-    assert isinstance(file, io.BytesIO)
-    statement = upload(session, stall, file.getvalue())
-    read_to_the_end(session, statement)
-    return statement
 
 
 def test_two_layouts_of_one_account_make_one_payment_and_a_question(

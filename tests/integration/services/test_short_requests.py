@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import business_day, now
 from core.errors import InvalidInput
 from core.receipt_codes import receipt_code
 from gateways.payouts import Payout, PayoutStatus
@@ -26,10 +26,11 @@ from models import (
     Stall,
 )
 from services import payment_links, refunds
+from services.queries.day_closes import day_figures
 from services.queries.receipts import ReceiptStatus, get_receipt
 from services.resolution_plans import Wish, case_of, possible_actions
 from services.short_requests import flag_short_requests
-from tests.builders import make_payment, make_payment_request, make_payos_channel, make_stall
+from tests.builders import anybody, make_payment, make_payment_request, make_payos_channel, make_stall
 from tests.integration.services.desk import TYPED, decide, exception_of, give_back, manager_of, take_back
 from tests.integration.services.statement_files import balances, events, import_rows, kinds, outcomes, row
 
@@ -95,6 +96,13 @@ class TestMissing:
         transfer = Transfer(request.order_code, "V3CAS0001", "FT1", 50_000, now(), "CHUYEN TIEN")
         polled(session, request, transfer)
         assert (kinds(session), session.get_one(PaymentRequest, request.id).status) == ([], "paid")
+
+    def test_its_day_shows_it_open(self, session: Session, market: Market, stall: Stall) -> None:
+        polled(session, make_payment_request(session, stall))
+        today = business_day(now())
+        days = [today, today - timedelta(days=1), today + timedelta(days=1)]
+        found = [day_figures(session, anybody(session), market.id, day).open_count for day in days]
+        assert found == [1, 0, 0]
 
     def test_what_a_statement_told_of_is_not_missing(self, session: Session, stall: Stall) -> None:
         request = make_payment_request(session, stall)

@@ -1,6 +1,8 @@
 """The kept connection is a convenience: losing it loses no notice."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -12,7 +14,8 @@ from models import CollectionChannel, InboxMessage
 from models.base import make_engine
 from services.inbox import PAYOS, Arrival
 from tests.builders import make_market, make_payos_channel
-from web.webhooks.writer import ArrivalWriter
+from web.webhooks.gathering import Gatherer
+from web.webhooks.writer import REFUSALS, ArrivalWriter
 
 END_ALL_OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -70,3 +73,29 @@ def test_transfer_that_stands_twice_in_a_batch_is_stored_once(
 ) -> None:
     ArrivalWriter(own_engine).write([arrival(channel, "same"), arrival(channel, "same")])
     assert count_stored(session) == 1
+
+
+def test_one_that_cannot_be_stored_fails_none_of_its_batch(
+    session: Session, channel: CollectionChannel, own_engine: Engine
+) -> None:
+    writer, sizes, may_write = ArrivalWriter(own_engine), list[int](), threading.Event()
+
+    def write(arrivals: Sequence[Arrival]) -> None:
+        sizes.append(len(arrivals))
+        may_write.wait(10)
+        writer.write(arrivals)
+
+    gatherer = Gatherer(write, REFUSALS)
+    good = [arrival(channel) for _ in range(8)]
+    bad = [
+        Arrival(PAYOS, "stray", uuid4(), {}),
+        Arrival(PAYOS, "endless", channel.id, {"amount": float("inf")}),
+        Arrival(PAYOS, "half", channel.id, {"memo": "\ud83d"}),
+    ]
+    with ThreadPoolExecutor(12) as people:
+        sent = [people.submit(gatherer.put, one) for one in [arrival(channel), *good[:4], *bad, *good[4:]]]
+        threading.Timer(0.5, may_write.set).start()
+        failed = [future.exception() is not None for future in sent]
+    assert failed == [False] * 5 + [True] * 3 + [False] * 4
+    assert max(sizes) > 8
+    assert count_stored(session) == 9

@@ -193,6 +193,8 @@ def test_amounts_in_each_notation(decimal, cell, amount):
         (".", "1_000"),
         (".", True),
         (".", float("nan")),
+        (".", float("inf")),
+        (".", float("-inf")),
     ],
 )
 def test_doubtful_amounts_are_never_guessed(decimal, cell):

@@ -146,6 +146,34 @@ def test_camt053_entries_single_and_gathered():
     assert lines[0].booked_at == datetime(2026, 11, 2, 13, 30, tzinfo=UTC)
 
 
+def test_camt053_takes_the_banks_own_reference_before_the_senders():
+    def refs(**named):
+        words = "".join(f"<{name}>{word}</{name}>" for name, word in named.items())
+        return f'<TxDtls><Refs>{words}</Refs><Amt Ccy="VND">100000</Amt></TxDtls>'
+
+    def entry(*parts, amount="100000", reference="<AcctSvcrRef>FT1</AcctSvcrRef>"):
+        return camt_entry(amount, "", "", more="".join(parts)).replace("</Sts>", "</Sts>" + reference)
+
+    sent, unsaid = refs(EndToEndId="TIENRAU"), refs(EndToEndId="NOTPROVIDED", TxId="NONREF")
+    entries = (
+        entry(sent),
+        entry(refs(TxId="TX1", EndToEndId="TIENRAU")),
+        entry(sent, reference=""),
+        entry(unsaid, reference=""),
+        entry(unsaid, refs(AcctSvcrRef="FT3"), amount="200000"),
+    )
+    lines = [item for item in read_statement(camt(*entries)).found if isinstance(item, Line)]
+    found = [(line.bank_reference, line.gathered) for line in lines]
+    assert found == [
+        ("FT1", False),
+        ("TX1", False),
+        ("TIENRAU", False),
+        ("", False),
+        ("FT1", True),
+        ("FT3", False),
+    ]
+
+
 def test_camt053_says_what_does_not_fit():
     dollars = camt(camt_entry("5", "FT1", "note", currency="USD"), camt_entry("250000", "FT2", "note"))
     assert [type(found) for found in read_statement(dollars).found] == [BrokenLine, Line]
