@@ -144,7 +144,8 @@ def _register_households(session: Session, clerk: Actor, chance: random.Random) 
     """Every second one sells."""
     sellers = []
     for number, name in enumerate(NAMES[20 : 20 + HOUSEHOLDS]):
-        purposes = [ConsentPurpose.REGISTRATION, ConsentPurpose.PUBLICATION][: 1 + (number % 3 > 0)]
+        asked = [ConsentPurpose.REGISTRATION, ConsentPurpose.PUBLICATION, ConsentPurpose.MESSAGES]
+        purposes = asked if number % 3 else asked[:1]
         household, _ = people.register_household(
             session,
             clerk,
