@@ -95,7 +95,7 @@ def test_a_household_is_registered_and_its_plums_stand_on_the_marketplace(
         "data-status", "listed", timeout=60_000
     )
     shown = shop_shows(product, sku)
-    assert [(item["name"], item["currencyCode"]) for item in shown] == [("Mận hậu (kg)", "VND")]
+    assert [(item["name"], item["currencyCode"]) for item in shown] == [("Mận hậu – Bắc Hà (kg)", "VND")]
     assert shown[0]["price"] in {45_000, 4_500_000}
 
 

@@ -65,7 +65,7 @@ def test_one_with_a_gap_on_one_floor_is_ticked_and_names_the_floor(
 ) -> None:
     listing = builders.make_listing(session, marketplaces=["shopee", "vendure"])
     page = browser.get(PATH)
-    assert "Sàn cần cân nặng để gửi hàng (Shopee)" in page.text("listings")
+    assert "Sàn cần ít nhất 1 ảnh (Shopee)" in page.text("listings")
     browser.follow(browser.post(f"{PATH}/approve", {"seen": ticked(page)}, page=PATH))
     session.expire_all()
     assert listing.status is ListingStatus.APPROVED

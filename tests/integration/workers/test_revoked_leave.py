@@ -13,16 +13,17 @@ from structlog.testing import capture_logs
 
 from gateways.errors import GatewayRejected
 from gateways.ports import FloorListing, Offer
-from models import FloorAccount, Listing, Publication, PublicationStatus
+from models import CategoryChoice, FloorAccount, FloorCategory, Goods, Listing, Publication, PublicationStatus
 from services import floor_accounts, listings
 from services.events import PublicationRequested
 from services.floor_accounts import SHUT
-from tests.builders import anybody, make_approved_listing
+from tests.builders import anybody, make_approved_listing, make_product
 from tests.contract.floors import make_offer
-from tests.contract.floors_sandbox import FloorsSandbox, SandboxFloor
+from tests.contract.floors_sandbox import CATEGORY, FloorsSandbox, SandboxFloor
 from tests.contract.lazada_floor import LazadaFloor
 from tests.contract.shopee_floor import ShopeeFloor
 from tests.contract.tiktok_floor import TiktokFloor
+from tests.integration.shop.conftest import store_photo
 from tests.integration.workers.harness import carry, pass_time, put
 from workers import floors
 from workers.floor_stores import SharedTokens
@@ -32,8 +33,11 @@ REFRESHING = {"get", "auth/token/refresh", "refresh_token"}
 """As the logs call it."""
 
 
+PACKAGE = {"package_length": 20, "package_width": 15, "package_height": 10}
+
+
 class WithAll:
-    """A floor's client, that adds to each offer what the sandbox asks for and tests of workers do not have."""
+    """A floor's client, that gives each offer a picture that the sandbox takes, and all else as it asks for it."""
 
     def __init__(self, floor: SandboxFloor, secret: str | None = None) -> None:
         self._client = floor.connect(password=secret)
@@ -58,6 +62,11 @@ def floor(
     made: SandboxFloor = request.param(sandbox)
     floor_accounts.store_tokens(session, made.name, made.held)
     session.commit()
+    facts = {"marketplace": made.name, "name": "Quả", "path": "Quả", "is_leaf": True}
+    session.merge(FloorCategory(external_id=CATEGORY, **facts))
+    session.flush()
+    session.merge(CategoryChoice(marketplace=made.name, goods=Goods.FRUIT, category_id=CATEGORY))
+    session.commit()
     made.tokens = SharedTokens(made.name)  # type: ignore[assignment]
     client = WithAll(made)
 
@@ -71,7 +80,9 @@ def floor(
 
 
 def offered(session: Session, floor: SandboxFloor) -> Publication:
-    listing = make_approved_listing(session, marketplaces=[floor.name])
+    product = make_product(session, goods=Goods.FRUIT, **PACKAGE)
+    store_photo(session, product)
+    listing = make_approved_listing(session, product, marketplaces=[floor.name])
     made = Publication(listing_id=listing.id, marketplace=floor.name, desired_version=listing.version)
     session.add(made)
     session.flush()
