@@ -67,7 +67,7 @@ def run(ground: Ground) -> Report:
     with place.engine() as engine, psycopg.connect(place.database_url, autocommit=True) as database:
         with Session(engine) as session:
             bazaar = open_bazaar(session, STALLS)
-        codes = [new_reference(ReferenceKind.PAYMENT_REQUEST) for _ in range(LINES)]
+        codes = _codes()
         _ask(database, bazaar, codes)
         bare = median(_bare_seconds(database, codes) for _ in range(ROUNDS))
         whole, matching, statement = _import(engine, bazaar, _file(codes))
@@ -91,6 +91,14 @@ def run(ground: Ground) -> Report:
     ]
     verdict = "nothing lost, nothing doubled" if sound else "THIS IS A DEFECT"
     return Report(figures, [f"{LINES:,} lines, {LINES:,} open requests, every one of them paid: {verdict}."])
+
+
+def _codes() -> list[str]:
+    """Of so many that are drawn two may be alike: each once."""
+    codes = set[str]()
+    while len(codes) < LINES:
+        codes.add(new_reference(ReferenceKind.PAYMENT_REQUEST))
+    return list(codes)
 
 
 def _ask(database: "psycopg.Connection[Any]", bazaar: Bazaar, codes: Sequence[str]) -> None:
