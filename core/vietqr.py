@@ -37,6 +37,13 @@ class VietQrError(ValueError):
         self.detail = detail
 
 
+class Payee(NamedTuple):
+    """Whose account money goes to."""
+
+    bin: str
+    account_number: str
+
+
 @dataclass(frozen=True)
 class VietQr:
     """What a transfer QR says; `amount` in đồng, None where the payer types it."""
@@ -71,12 +78,9 @@ class VietQr:
         """It is for one payment: it names the amount."""
         return self.amount is not None
 
-
-class Payee(NamedTuple):
-    """Whose account money goes to."""
-
-    bin: str
-    account_number: str
+    @property
+    def payee(self) -> Payee:
+        return Payee(self.bin, self.account_number)
 
 
 def encode(
@@ -115,7 +119,7 @@ def payee_of(payload: str) -> Payee | None:
         qr = VietQr(account.get("00", ""), account.get("01", ""))
     except VietQrError:
         return None
-    return Payee(qr.bin, qr.account_number) if merchant.get("00") == NAPAS else None
+    return qr.payee if merchant.get("00") == NAPAS else None
 
 
 def note_for(reference: str, words: str) -> str:

@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Household, Listing, ListingStatus, Product, Seller
+from models import ConsentPurpose, Household, Listing, ListingStatus, Product, Seller
 from services import people
 from services.access import Actor
-from services.listings import may_publish, withdraw_listing
+from services.listings import withdraw_listing
 
 
 def change_household(session: Session, actor: Actor, household_id: UUID, **changes: object) -> Household:
@@ -17,7 +17,7 @@ def change_household(session: Session, actor: Actor, household_id: UUID, **chang
     Law 91/2025/QH15: a consent can be withdrawn at any time.
     """
     household = people.change_household(session, actor, household_id, **changes)
-    if "consents" in changes and not may_publish(session, household.id):
+    if "consents" in changes and not people.agrees(session, household.id, ConsentPurpose.PUBLICATION):
         for listing_id in _live_listings(session, household.id):
             withdraw_listing(session, actor, listing_id)
     return household

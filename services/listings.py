@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
 from models import (
-    Consent,
     ConsentPurpose,
     Listing,
     ListingStatus,
@@ -27,6 +26,7 @@ from services.asked_prices import ask_price, own_prices, unit_waits
 from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
+from services.people import agrees
 from services.price_jumps import require_likely, require_near
 from services.publication_requests import ask_again, request_publications
 from services.queries.places import require_known_commune
@@ -177,19 +177,8 @@ def _require_consent(session: Session, seller: Seller) -> None:
     """A household's own word is needed; traders and cooperatives are businesses."""
     if seller.kind is not SellerKind.HOUSEHOLD:
         return
-    if seller.household_id is None or not may_publish(session, seller.household_id):
+    if not agrees(session, seller.household_id, ConsentPurpose.PUBLICATION):
         raise Conflict(text("Hộ chưa đồng ý cho đăng bán trên sàn"))
-
-
-def may_publish(session: Session, household_id: UUID) -> bool:
-    """What the household said last about publication; silence is no consent."""
-    granted = session.scalar(
-        select(Consent.granted)
-        .where(Consent.household_id == household_id, Consent.purpose == ConsentPurpose.PUBLICATION)
-        .order_by(Consent.given_at.desc(), Consent.id.desc())
-        .limit(1)
-    )
-    return bool(granted)
 
 
 def change_listing(

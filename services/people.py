@@ -37,6 +37,17 @@ CONSENT_WORDING = "2026-01"
 """The version of the wording that our own pages show (`templates/onboarding/consents.html`)."""
 
 
+def agrees(session: Session, household_id: UUID | None, purpose: ConsentPurpose) -> bool:
+    """What the household said last about this; silence is no consent (Law 91/2025/QH15)."""
+    answer = session.scalar(
+        select(Consent.granted)
+        .where(Consent.household_id == household_id, Consent.purpose == purpose)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+    )
+    return bool(answer)
+
+
 def register_household(
     session: Session,
     actor: Actor,

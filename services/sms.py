@@ -2,12 +2,12 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.text import unaccented
-from models import Consent, ConsentPurpose, Seller, SellerKind
+from models import ConsentPurpose, Seller, SellerKind
+from services.people import agrees
 
 LONGEST = 160
 FIRST_HOUR, LAST_HOUR = time(8), time(20)
@@ -19,16 +19,9 @@ def is_day(moment: datetime) -> bool:
 
 
 def may_write_to(session: Session, seller: Seller) -> bool:
-    """A household is asked for its consent to messages; its last answer counts (Law 91/2025/QH15)."""
-    if seller.kind is not SellerKind.HOUSEHOLD:
-        return True
-    answer = session.scalar(
-        select(Consent.granted)
-        .where(Consent.household_id == seller.household_id, Consent.purpose == ConsentPurpose.MESSAGES)
-        .order_by(Consent.given_at.desc(), Consent.id.desc())
-        .limit(1)
-    )
-    return bool(answer)
+    """A household is asked for its consent to messages."""
+    is_household = seller.kind is SellerKind.HOUSEHOLD
+    return not is_household or agrees(session, seller.household_id, ConsentPurpose.MESSAGES)
 
 
 def gsm(words: str) -> str:

@@ -50,8 +50,7 @@ def check_qr(session: Session, actor: Actor, payload: str) -> QrCheck:
     except VietQrError:
         return _check_another(session, actor, payee_of(payload), named)
     named = _by_reference(session, actor, find_references(qr.note))
-    payee = Payee(qr.bin, qr.account_number)
-    return QrCheck(*_judge(session, actor, payload, qr, named), *_shown(session, payee))
+    return QrCheck(*_judge(session, actor, payload, qr, named), *_shown(session, qr.payee))
 
 
 def _check_another(session: Session, actor: Actor, payee: Payee | None, named: Stall | None) -> QrCheck:
@@ -88,7 +87,7 @@ def _judge(
         return _judge_named(session, qr, named)
     if stall := _by_request(session, actor, payload):
         return Verdict.REQUEST, stall, ()
-    if stall := _by_account(session, actor, Payee(qr.bin, qr.account_number)):
+    if stall := _by_account(session, actor, qr.payee):
         return Verdict.ALTERED, stall, ("note",)
     return Verdict.FOREIGN, None, ()
 
@@ -107,17 +106,13 @@ def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, S
 
 def _was_the_sellers(session: Session, qr: VietQr, seller_id: UUID) -> bool:
     """Whether the account is another one of the stall's own seller."""
-    query = (
-        select(PayoutAccount.id)
-        .where(PayoutAccount.seller_id == seller_id, _account(qr.bin, qr.account_number))
-        .limit(1)
-    )
+    query = select(PayoutAccount.id).where(PayoutAccount.seller_id == seller_id, _account(qr.payee)).limit(1)
     return session.scalar(query) is not None
 
 
-def _account(bin: str, account_number: str) -> ColumnElement[bool]:
-    index = blind_index("account_number", account_number)
-    return (PayoutAccount.bin == bin) & (PayoutAccount.account_number_index == index)
+def _account(payee: Payee) -> ColumnElement[bool]:
+    index = blind_index("account_number", payee.account_number)
+    return (PayoutAccount.bin == payee.bin) & (PayoutAccount.account_number_index == index)
 
 
 def _stalls(actor: Actor) -> Select[Stall]:
@@ -144,4 +139,4 @@ def _by_request(session: Session, actor: Actor, payload: str) -> Stall | None:
 
 
 def _by_account(session: Session, actor: Actor, payee: Payee) -> Stall | None:
-    return session.scalar(_stalls(actor).join(PayoutAccount).where(_account(*payee)))
+    return session.scalar(_stalls(actor).join(PayoutAccount).where(_account(payee)))
