@@ -1,12 +1,9 @@
 """The sandbox of the four large floors as a process of its own, and the `Floor`s in it."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, ClassVar
 
 import requests
@@ -16,25 +13,17 @@ from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
 from tests.contract.pictures import PictureHost, make_picture
+from tests.contract.processes import SandboxProcess
 from tests.contract.stores import LockedTokens, Shelf
 
-ROOT = Path(__file__).parents[2]
 CATEGORY = "100630"
 """Stands on every floor of the sandbox, and asks for nothing more."""
 
 
-class FloorsSandbox:
+class FloorsSandbox(SandboxProcess):
     """A running sandbox and the hand on it."""
 
-    def __init__(self, data: Path) -> None:
-        command = [sys.executable, "-m", "sandbox.floors", "--port", "0", "--data", str(data)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().split()[-1]
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(10)
+    module = "sandbox.floors"
 
     def control(self, method: str, path: str, **wish: Any) -> Any:
         answer = requests.request(method, f"{self.url}/sandbox/{path}", json=wish, timeout=30)

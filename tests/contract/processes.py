@@ -4,16 +4,39 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import requests
 
-RECIPES = Path(__file__).parents[1] / "floors"
+ROOT = Path(__file__).parents[2]
+RECIPES = ROOT / "tests" / "floors"
 FIRST_START_SECONDS = 400
 """Of which installing takes most, the first time."""
+
+
+class SandboxProcess:
+    """One of our own sandboxes, `python -m MODULE`, on a port of its own."""
+
+    module: ClassVar[str]
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", self.module, "--port", "0", "--data", str(self.data)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().split()[-1]
+
+    def stop(self, kill: bool = False) -> int:
+        self.process.kill() if kill else self.process.terminate()
+        return self.process.wait(10)
 
 
 class Process:

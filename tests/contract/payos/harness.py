@@ -1,21 +1,18 @@
 """The sandbox as a process of its own, and a merchant's address that really listens."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from gateways.payos.client import PayosPaymentGateway
 from gateways.ports import LinkOrder
+from tests.contract.processes import SandboxProcess
 
-ROOT = Path(__file__).parents[3]
 CLIENT, API_KEY, CHECKSUM_KEY = "sandbox-client-1", "sandbox-key", "sandbox-checksum-key"
 TIMEOUT = 1.0
 POLL_SECONDS = 0.02
@@ -23,22 +20,10 @@ POLL_SECONDS = 0.02
 order_codes = count(int(time.time() * 1000))
 
 
-class Sandbox:
+class Sandbox(SandboxProcess):
     """A running sandbox and the hand on it."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "sandbox.payos", "--port", "0", "--data", str(self.data)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().split()[-1]
-
-    def stop(self, kill: bool = False) -> int:
-        self.process.kill() if kill else self.process.terminate()
-        return self.process.wait(10)
+    module = "sandbox.payos"
 
     def control(self, path: str, json: Any = None, method: str | None = None) -> Any:
         method = method or ("GET" if json is None else "POST")

@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from gateways.ports import LinkStatus
-from tests.contract.payos.harness import ROOT, Sandbox, make_order
+from tests.contract.payos.harness import Sandbox, make_order
+from tests.contract.processes import ROOT
 
 
 def test_the_books_outlive_the_process(tmp_path):

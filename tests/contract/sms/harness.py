@@ -1,28 +1,17 @@
 """The SMS sandbox as its own process."""
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from gateways.sms.client import HttpSmsGateway
+from tests.contract.processes import SandboxProcess
 
-ROOT = Path(__file__).parents[3]
 CLIENT, SECRET = "sandbox", "sandbox-sms-secret"
 
 
-class SmsSandbox:
-    def __init__(self, data: Path) -> None:
-        command = [sys.executable, "-m", "sandbox.sms", "--port", "0", "--data", str(data)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().split()[-1]
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(10)
+class SmsSandbox(SandboxProcess):
+    module = "sandbox.sms"
 
     def messages(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = requests.get(f"{self.url}/sandbox/messages", timeout=10).json()[
