@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Table, bindparam, func, literal, select
+from sqlalchemy import BigInteger, Select, Table, any_, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from models import DeliveryStatus, EventDelivery, OutboxEvent
-from models.bulk import among
 
 LONGEST_ERROR = 500
 _table = cast(Table, EventDelivery.__table__)
@@ -32,15 +31,22 @@ def load_pending(
 ) -> list[StoredEvent]:
     """Those of the events on which `job` still owes its work, in their order; without their `payloads` where the job
     does not read them."""
+    given = {"job": job, "event_ids": list(event_ids)}
+    return [StoredEvent(*row) for row in session.execute(_pending(payloads), given)]
+
+
+@cache
+def _pending(payloads: bool) -> Select[tuple[int, dict[str, Any], int]]:
+    """Put together once: every job begins with it."""
     payload = OutboxEvent.payload if payloads else literal({}, JSONB)
-    query = (
+    owed = (EventDelivery.event_id == OutboxEvent.id) & (EventDelivery.job == bindparam("job"))
+    return (
         select(OutboxEvent.id, payload, func.coalesce(EventDelivery.attempts, 0))
-        .outerjoin(EventDelivery, (EventDelivery.event_id == OutboxEvent.id) & (EventDelivery.job == job))
-        .where(among(OutboxEvent.id, event_ids))
+        .outerjoin(EventDelivery, owed)
+        .where(OutboxEvent.id == any_(bindparam("event_ids", type_=ARRAY(BigInteger))))
         .where(func.coalesce(EventDelivery.status, DeliveryStatus.QUEUED) == DeliveryStatus.QUEUED)
         .order_by(OutboxEvent.id)
     )
-    return [StoredEvent(*row) for row in session.execute(query)]
 
 
 def owe(session: Session, job: str, event_ids: Sequence[int], due_at: datetime) -> None:

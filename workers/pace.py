@@ -2,15 +2,18 @@
 
 Redis keeps when each of a floor's last calls went. The next one has its turn a second after the one as many calls
 before it as a second may hold, and a little, since the ways of two calls differ. Of a call that went late, or whose
-answer was so slow that it may have come to the floor late, Redis is told: it counts from then. Once, with the answer,
-where the little covers what it went late.
+answer was so slow that it may have come to the floor late, Redis is told: it counts from then. At once where the little
+does not cover what it went late; else when the next one takes its turn, long before a second is over, or when nobody
+else here is under way.
 """
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
+from itertools import chain
 
 from services.marketplaces import floor_named
 from workers.queues import redis
@@ -27,6 +30,7 @@ SPREAD = 0.75
 """Of the time between two calls, if they stood evenly apart: after a pause they are made up for, but not in one go."""
 
 TAKE_TURN = """
+for late = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[late], ARGV[late + 1]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local slot = redis.call('HINCRBY', KEYS[1], 'number', 1) % ARGV[1]
@@ -36,7 +40,7 @@ redis.call('HSET', KEYS[1], slot, string.format('%.0f', turn), 'last', string.fo
 redis.call('PEXPIRE', KEYS[1], 60000)
 return {slot, turn - now}
 """
-"""Microseconds."""
+"""Microseconds; the arguments after the third are slots of earlier calls, each with how much later it counts."""
 
 
 class FloorPace:
@@ -49,6 +53,10 @@ class FloorPace:
         self._apart = SPREAD / calls_per_second
         self._take = redis().register_script(TAKE_TURN)
         self._answers: deque[float] = deque(maxlen=ANSWERS)
+        self._untold: deque[tuple[int, int]] = deque()
+        """Slots, and the microseconds by which their calls count later."""
+        self._under_way = 0
+        self._lock = threading.Lock()
 
     def __call__(self) -> AbstractContextManager[None]:
         return self._turn()
@@ -56,18 +64,40 @@ class FloorPace:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         asked = time.monotonic()
-        longest, apart = _microseconds(self._seconds + ON_THE_WAY), _microseconds(self._apart)
-        slot, wait = self._take(keys=[self._key], args=[self._calls, longest, apart])
-        time.sleep(wait / 1_000_000)
+        slot, wait = self._take_turn()
+        time.sleep(wait)
         began = time.monotonic()
-        late = began - asked - wait / 1_000_000
-        if late > ON_THE_WAY:
-            self._shift(slot, late)
-            late = 0.0
+        late = began - asked - wait
+        with self._entered():
+            if late > ON_THE_WAY:
+                self._note(slot, late)
+                self._tell()
+                late = 0.0
+            try:
+                yield
+            finally:
+                self._note(slot, late + self._slowness(time.monotonic() - began))
+
+    def _take_turn(self) -> tuple[int, float]:
+        """A slot, and the seconds until it begins."""
+        longest, apart = _microseconds(self._seconds + ON_THE_WAY), _microseconds(self._apart)
+        told = chain.from_iterable(self._taken())
+        slot, wait = self._take(keys=[self._key], args=[self._calls, longest, apart, *told])
+        return slot, wait / 1_000_000
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        """Whoever leaves last tells what the others left to the next one's turn."""
+        with self._lock:
+            self._under_way += 1
         try:
             yield
         finally:
-            self._shift(slot, late + self._slowness(time.monotonic() - began))
+            with self._lock:
+                self._under_way -= 1
+                is_last = not self._under_way
+            if is_last:
+                self._tell()
 
     def _slowness(self, took: float) -> float:
         """How much of the time that a call took may have been its way to the floor."""
@@ -75,9 +105,19 @@ class FloorPace:
         self._answers.append(took)
         return max(took - quickest - SLOW, 0.0) if took < self._seconds else 0.0
 
-    def _shift(self, slot: int, seconds: float) -> None:
+    def _note(self, slot: int, seconds: float) -> None:
         if seconds > LATE:
-            redis().hincrby(self._key, str(slot), _microseconds(seconds))
+            self._untold.append((slot, _microseconds(seconds)))
+
+    def _tell(self) -> None:
+        for slot, later in self._taken():
+            redis().hincrby(self._key, str(slot), later)
+
+    def _taken(self) -> Iterator[tuple[int, int]]:
+        """What is untold yet, each to one of the threads that ask for it."""
+        with suppress(IndexError):
+            while True:
+                yield self._untold.popleft()
 
 
 @cache

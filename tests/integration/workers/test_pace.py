@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.orm import Session
 
-from workers.pace import ON_THE_WAY, FloorPace
+from workers.pace import FEW_ANSWERS, ON_THE_WAY, FloorPace
 from workers.queues import redis
 
 CALLS_A_SECOND = 50
@@ -75,3 +75,15 @@ def test_a_floor_of_less_than_a_call_a_second_waits_for_longer() -> None:
         with pace():
             pass
     assert time.monotonic() - began >= 1.25
+
+
+def test_what_a_slow_call_counts_later_is_told_when_nobody_is_left_to_tell_it() -> None:
+    pace = FloorPace(FLOOR, CALLS_A_SECOND)
+    for _ in range(FEW_ANSWERS):
+        with pace():
+            pass
+    with pace():
+        time.sleep(0.2)
+    held = {name: int(value) for name, value in redis().hgetall(f"floor:{FLOOR}:calls").items()}
+    slot = str(held.pop(b"number") % CALLS_A_SECOND).encode()
+    assert held[slot] - held[b"last"] > 150_000
