@@ -5,10 +5,12 @@ pairs down; it books nothing, tells nobody, and would settle a request twice. Th
 import leaves, with their keys and constraints, from copies of them: nothing is read, matched or decided any more.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -28,9 +30,11 @@ from services.statements import importing
 from services.statements.uploading import upload_statement
 from tests import builders
 
-LINES = 200_000
+LINES = int(os.environ.get("BENCH_LINES", "200000"))
+"""A million take some twenty minutes."""
 STALLS = 250
 TARGET_A_SECOND = 25_000
+MOST_GROWTH_MB = 50
 ASK = """
 COPY payment_requests (id, reference, stall_id, market_id, channel_id, amount, amount_paid, status, created_at,
                        expires_at, created_by) FROM STDIN
@@ -70,7 +74,7 @@ def run(ground: Ground) -> Report:
         codes = _codes()
         _ask(database, bazaar, codes)
         bare = median(_bare_seconds(database, codes) for _ in range(ROUNDS))
-        whole, matching, statement = _import(engine, bazaar, _file(codes))
+        whole, matching, grown, statement = _import(engine, bazaar, _file(codes))
         counted = database.execute(COUNT).fetchone() or ()
         rows = _rows_seconds(database)
     sound = set(counted) == {LINES} and statement.matched == LINES
@@ -87,6 +91,12 @@ def run(ground: Ground) -> Report:
             rate(LINES / whole),
             target=f"≥ {rate(TARGET_A_SECOND)}",
             reached=LINES / whole >= TARGET_A_SECOND,
+        ),
+        Figure(
+            "memory after the last portion, beside after the first",
+            f"{grown:+.0f} MB",
+            target=f"≤ {MOST_GROWTH_MB} MB",
+            reached=grown <= MOST_GROWTH_MB,
         ),
     ]
     verdict = "nothing lost, nothing doubled" if sound else "THIS IS A DEFECT"
@@ -149,21 +159,21 @@ def _rows_seconds(database: "psycopg.Connection[Any]") -> float:
     return time.perf_counter() - began
 
 
-def _import(engine: Engine, bazaar: Bazaar, content: bytes) -> tuple[float, float, Statement]:
-    """Seconds for all of it, and of them for what is done in the database."""
+def _import(engine: Engine, bazaar: Bazaar, content: bytes) -> tuple[float, float, float, Statement]:
+    """Seconds for all of it, and of them for what is done in the database; by how many MB the process grew."""
     began = time.perf_counter()
     with Session(engine, expire_on_commit=False) as session:
         upload = partial(upload_statement, session, builders.anybody(session), channel_id=bazaar.channel_id)
         statement, _ = upload(content=content, file_name="bench.csv")
         session.commit()
-        matching = _read(session, statement.id)
+        matching, grown = _read(session, statement.id)
         session.refresh(statement)
-    return time.perf_counter() - began, matching, statement
+    return time.perf_counter() - began, matching, grown, statement
 
 
-def _read(session: Session, statement_id: UUID) -> float:
+def _read(session: Session, statement_id: UUID) -> tuple[float, float]:
     """As the worker does."""
-    seconds = 0.0
+    seconds, held = 0.0, list[float]()
     begun = importing.begin_import(session, statement_id)
     session.commit()
     assert begun
@@ -174,6 +184,13 @@ def _read(session: Session, statement_id: UUID) -> float:
         session.commit()
         seconds += time.perf_counter() - began
         reading.taken += len(rows)
+        held.append(_memory_mb())
     importing.finish_import(session, reading)
     session.commit()
-    return seconds
+    return seconds, held[-1] - held[0]
+
+
+def _memory_mb() -> float:
+    """What this process holds (proc(5): statm)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
