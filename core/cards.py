@@ -8,7 +8,8 @@ from textwrap import wrap
 from fpdf import FPDF
 from fpdf.enums import RenderStyle
 
-from core.qr_images import bars, matrix
+from core.qr_images import matrix
+from core.qr_pdf import draw_qr
 
 A4, A5 = (210.0, 297.0), (148.0, 210.0)
 WIDTH, HEIGHT = A5
@@ -17,8 +18,6 @@ LONGEST_NAME = 36
 CARDS_ON_A_SHEET = 4
 
 _FONTS = Path(__file__).parent.parent / "data" / "fonts"
-_BLEED = 0.03
-"""Each row of modules reaches this much into the next one, else screens show hairlines between them."""
 
 _Colour = tuple[int, int, int]
 GREEN, PALE, INK, GREY, WHITE = (10, 77, 52), (230, 241, 235), (20, 26, 23), (150, 150, 150), (255, 255, 255)
@@ -134,12 +133,7 @@ class _Canvas:
         self.pdf.text(x - min(width, room) / 2, y, words)
 
     def qr(self, payload: str, x: float, y: float, size: float) -> None:
-        modules = matrix(payload)
-        module = size / len(modules)
-        self.pdf.set_fill_color(*INK)
-        for column, row, run in bars(modules):
-            left, top = self.place(x + column * module, y + row * module)
-            self.pdf.rect(left, top, run * module * self.scale, module * self.scale + _BLEED, RenderStyle.F)
+        draw_qr(self.pdf, matrix(payload), *self.place(x, y), size * self.scale)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         return self.left + x * self.scale, self.top + y * self.scale

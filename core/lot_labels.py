@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from fpdf import FPDF
-from fpdf.enums import RenderStyle
 
-from core.qr_images import bars, matrix
+from core.qr_images import matrix
+from core.qr_pdf import draw_qr
 
 A4 = (210.0, 297.0)
 COLUMNS, ROWS = 3, 8
@@ -17,8 +17,6 @@ QR_SIZE = 31.0
 EDGE = 3.0
 
 _FONTS = Path(__file__).parent.parent / "data" / "fonts"
-_BLEED = 0.02
-"""Each row of modules reaches this much into the next one, else screens show hairlines between them."""
 _Colour = tuple[int, int, int]
 INK, GREY, INDIGO = (20, 16, 46), (170, 170, 170), (39, 35, 107)
 
@@ -51,7 +49,7 @@ def lot_labels(label: LotLabel) -> bytes:
 
 
 def _draw(pdf: FPDF, label: LotLabel, modules: list[list[bool]], left: float, top: float) -> None:
-    _qr(pdf, modules, left + EDGE, top + (HEIGHT - QR_SIZE) / 2)
+    draw_qr(pdf, modules, left + EDGE, top + (HEIGHT - QR_SIZE) / 2, QR_SIZE)
     x, room = left + EDGE + QR_SIZE + 1, WIDTH - 2 * EDGE - QR_SIZE - 1
     _words(pdf, label.product_name, x, top + 5, room, 10, INDIGO, lines=2, bold=True)
     _words(pdf, label.seller_name, x, top + 14, room, 7.5, INK, lines=2)
@@ -85,13 +83,6 @@ def _words(
             break
         points -= 0.5
     pdf.multi_cell(room, height, "\n".join(broken[:lines]), align="L")
-
-
-def _qr(pdf: FPDF, modules: list[list[bool]], left: float, top: float) -> None:
-    module = QR_SIZE / len(modules)
-    pdf.set_fill_color(*INK)
-    for column, row, run in bars(modules):
-        pdf.rect(left + column * module, top + row * module, run * module, module + _BLEED, RenderStyle.F)
 
 
 def _cut_lines(pdf: FPDF) -> None:

@@ -1,4 +1,4 @@
-"""The receipt of a fee: one A5 page, to be printed or kept on the phone."""
+"""The receipt of a fee: one A5 page, to be printed or kept on the phone, with a QR that says whether it is genuine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from fpdf.enums import Align, XPos, YPos
 
 from core.money import format_dong
 from core.periods import say
+from core.qr_images import matrix
+from core.qr_pdf import draw_qr
 
 A5 = (148.0, 210.0)
 MARGIN, LINE = 14.0, 7.0
-LABEL_WIDTH = 42.0
+LABEL_WIDTH, QR_SIDE = 42.0, 38.0
 GREEN, INK, GREY = (10, 77, 52), (20, 26, 23), (110, 118, 113)
 
 _FONTS = Path(__file__).parent.parent / "data" / "fonts"
@@ -33,8 +35,8 @@ class FeeReceipt:
     paid: Sequence[tuple[date, str, int]]
 
 
-def fee_receipt(receipt: FeeReceipt) -> bytes:
-    """A PDF of one page."""
+def fee_receipt(receipt: FeeReceipt, link: str) -> bytes:
+    """A PDF of one page; `link` is where anybody may check it."""
     pdf = _document()
     pdf.add_page()
     _head(pdf, receipt)
@@ -42,6 +44,7 @@ def fee_receipt(receipt: FeeReceipt) -> bytes:
     _sums(pdf, [*receipt.basis], ("Phải nộp", receipt.amount))
     total = sum(amount for _, _, amount in receipt.paid)
     _sums(pdf, [(f"{day:%d/%m/%Y} · {how}", amount) for day, how, amount in receipt.paid], ("Đã nộp", total))
+    _check(pdf, link)
     return bytes(pdf.output())
 
 
@@ -92,6 +95,18 @@ def _sum(pdf: FPDF, words: str, amount: int, *, bold: bool) -> None:
     pdf.cell(0, LINE, words)
     pdf.set_x(MARGIN)
     pdf.cell(0, LINE, format_dong(amount), align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _check(pdf: FPDF, link: str) -> None:
+    pdf.ln(LINE)
+    x, y = pdf.get_x(), pdf.get_y()
+    draw_qr(pdf, matrix(link), x, y, QR_SIDE)
+    pdf.link(x, y, QR_SIDE, QR_SIDE, link)
+    pdf.set_xy(x + QR_SIDE + LINE, y + QR_SIDE / 3)
+    _font(pdf, 11, GREY)
+    pdf.multi_cell(
+        0, LINE * 0.8, "Quét mã để xem biên lai này có thật và phí còn được tính là đã nộp.", align=Align.L
+    )
 
 
 def _line(pdf: FPDF, words: str, points: float, colour: tuple[int, int, int], *, bold: bool = False) -> None:

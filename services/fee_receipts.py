@@ -1,15 +1,19 @@
-"""What the receipt of a fee says."""
+"""What the receipt of a fee says: to who paid it, and to whoever is shown it."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day
-from core.errors import Conflict, text
+from core.errors import Conflict, NotFound, text
 from core.money import format_dong
+from core.receipt_codes import ReceiptKind, id_of_code
 from core.receipts import FeeReceipt
-from models import FeeKind, FeePayment, FeeStatus
+from models import FeeInvoice, FeeKind, FeePayment, FeeStatus, Market, Stall
 from services.access import Actor
 from services.queries.fees import get_fee_invoice, list_fee_payments
 
@@ -25,7 +29,6 @@ def get_receipt(session: Session, actor: Actor, invoice_id: UUID) -> FeeReceipt:
     invoice = get_fee_invoice(session, actor, invoice_id)
     if invoice.status is not FeeStatus.PAID:
         raise Conflict(text("Biên lai có khi phí đã được trả đủ"))
-    payments = [paid for paid in list_fee_payments(session, invoice.id) if not paid.undone_at]
     return FeeReceipt(
         market_name=invoice.market.name,
         reference=invoice.reference,
@@ -34,8 +37,55 @@ def get_receipt(session: Session, actor: Actor, invoice_id: UUID) -> FeeReceipt:
         period=invoice.period,
         basis=[(_basis(line), line["amount"]) for line in invoice.basis],
         amount=invoice.amount,
-        paid=[(business_day(paid.created_at), _how(paid), paid.amount) for paid in payments],
+        paid=[
+            (business_day(paid.created_at), _how(paid), paid.amount)
+            for paid in _standing(session, invoice.id)
+        ],
     )
+
+
+@dataclass(frozen=True)
+class PublicFeeReceipt:
+    """What anybody may see of a fee, and whether it is paid now: of nobody a name. `paid_on` is the last payment's
+    day, `amount` in đồng."""
+
+    market_name: str
+    reference: str
+    stall_number: str | None
+    period: str
+    amount: int
+    is_paid: bool
+    paid_on: date | None
+
+
+def get_public_receipt(session: Session, code: str) -> PublicFeeReceipt:
+    """The fee whose receipt has this code, as it stands now: money may have been taken back since it was printed.
+    Raises NotFound for every other code, all alike."""
+    invoice_id = id_of_code(ReceiptKind.FEE, code)
+    query = (
+        select(FeeInvoice, Market.name, Stall.number)
+        .join(Market, Market.id == FeeInvoice.market_id)
+        .outerjoin(Stall, Stall.id == FeeInvoice.stall_id)
+        .where(FeeInvoice.id == invoice_id)
+    )
+    found = session.execute(query).one_or_none() if invoice_id else None
+    if found is None:
+        raise NotFound()
+    invoice, market, stall = found
+    days = [business_day(paid.created_at) for paid in _standing(session, invoice.id)]
+    return PublicFeeReceipt(
+        market_name=market,
+        reference=invoice.reference,
+        stall_number=stall,
+        period=invoice.period,
+        amount=invoice.amount,
+        is_paid=invoice.status is FeeStatus.PAID,
+        paid_on=max(days, default=None),
+    )
+
+
+def _standing(session: Session, invoice_id: UUID) -> list[FeePayment]:
+    return [paid for paid in list_fee_payments(session, invoice_id) if not paid.undone_at]
 
 
 def _basis(line: dict[str, Any]) -> str:

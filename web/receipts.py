@@ -1,9 +1,11 @@
-"""The public page of a receipt: whoever was shown a payment can see here whether the money came and stayed."""
+"""The public pages of receipts: whoever was shown a payment, or a paid fee, can see here whether the money came and
+stayed."""
 
 from flask import Blueprint, render_template
 from flask_limiter.util import get_remote_address
 
 from core.errors import text
+from services.fee_receipts import get_public_receipt
 from services.queries.receipts import ReceiptStatus, get_receipt
 from web.auth import public
 from web.database import session
@@ -29,3 +31,11 @@ def receipt(code: str) -> str:
     found = get_receipt(session(), code)
     words, tone = SAID[found.status]
     return render_template("receipt.html", receipt=found, words=words, tone=tone)
+
+
+@blueprint.get("/r/fee/<code>")
+@public
+@limiter.limit(PER_ADDRESS, key_func=get_remote_address)
+def fee_receipt(code: str) -> str:
+    """The same of a fee."""
+    return render_template("fee_receipt.html", receipt=get_public_receipt(session(), code))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from core.receipt_codes import payment_of_code
+from core.receipt_codes import ReceiptKind, id_of_code
 from models import (
     Market,
     Payment,
@@ -53,7 +53,7 @@ class Receipt:
 
 def get_receipt(session: Session, code: str) -> Receipt:
     """The receipt of a payment that came to a stall. Raises NotFound for every other code, all alike."""
-    payment_id = payment_of_code(code)
+    payment_id = id_of_code(ReceiptKind.PAYMENT, code)
     query = (
         select(Market.name, Stall.number, Payment.amount, Payment.occurred_at, reversal_stands(Payment.id))
         .join(Stall, Stall.id == Payment.stall_id)

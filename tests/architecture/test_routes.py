@@ -27,6 +27,7 @@ OPEN_TO_ANYBODY = {
     "ordering.placed",
     "ordering.state",
     "photo_files.photo",
+    "receipts.fee_receipt",
     "receipts.receipt",
     "shop.commune",
     "shop.everything",

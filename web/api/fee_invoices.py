@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, url_for
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from core import qr_images
+from core.config import config
 from core.errors import NotFound, text
 from core.periods import is_month
+from core.receipt_codes import ReceiptKind, receipt_code
 from core.receipts import fee_receipt
 from models import FeeInvoice, FeeKind, FeePayment, FeeStatus, PaymentRequest, Role
 from services import fee_payments, fee_reminders, fee_requests, fees
@@ -185,8 +187,10 @@ def get_fee_qr(invoice_id: UUID, form: str) -> Response:
 @allow(Role.STALLHOLDER, Role.MANAGER, cookie=True)
 @blueprint.response(200, content_type="application/pdf", schema=BINARY)
 def get_fee_receipt(invoice_id: UUID) -> Response:
-    """The receipt, once it is paid in full; 409 before."""
-    return Response(fee_receipt(get_receipt(session(), actor(), invoice_id)), content_type="application/pdf")
+    """The receipt, once it is paid in full; 409 before. Its QR leads to a page that says whether it still is."""
+    receipt = get_receipt(session(), actor(), invoice_id)
+    link = config().base_url + url_for("receipts.fee_receipt", code=receipt_code(ReceiptKind.FEE, invoice_id))
+    return Response(fee_receipt(receipt, link), content_type="application/pdf")
 
 
 @blueprint.post("/fee-invoices/<uuid:invoice_id>/payment-request")

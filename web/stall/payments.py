@@ -7,7 +7,7 @@ from flask import render_template, request, url_for
 from core.clock import business_day, now
 from core.config import config
 from core.qr_images import svg
-from core.receipt_codes import receipt_code
+from core.receipt_codes import ReceiptKind, receipt_code
 from models import Role
 from services.queries.lists import list_payments
 from services.queries.markets import get_stall_with_money
@@ -49,7 +49,7 @@ def receipt(stall_id: UUID, payment_id: UUID) -> str:
     """The link to a payment's public receipt, and its QR for the customer."""
     stall = get_stall_with_money(session(), actor(), stall_id)
     payment = get_stall_payment(session(), actor(), stall_id, payment_id)
-    link = url_for("receipts.receipt", code=receipt_code(payment_id))
+    link = url_for("receipts.receipt", code=receipt_code(ReceiptKind.PAYMENT, payment_id))
     return render_template(
         "stall/receipt.html",
         stall=stall,

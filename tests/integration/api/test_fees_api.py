@@ -1,6 +1,10 @@
 """The API of fees: what `api.md` promises and what stands beside it."""
 
+from urllib.parse import urlsplit
+
+import pypdfium2
 import pytest
+import zxingcpp
 
 from core.clock import business_day, now
 from core.periods import month_of
@@ -56,10 +60,20 @@ def test_tariff_invoices_qr_cash_and_receipt(session, market, manager, as_):
     assert holder.get(f"{one}/receipt.pdf").status_code == 409
     assert holder.post(f"{one}/cash", {}).status_code == 403
     assert manager.post(f"{one}/cash", {"amount": 96_001}).status_code == 422
-    assert manager.post(f"{one}/cash", {}).json["amount"] == 96_000
+    paid = manager.post(f"{one}/cash", {}).json
+    assert paid["amount"] == 96_000
     assert holder.get(one).json["status"] == "paid"
-    assert holder.get(f"{one}/receipt.pdf").data.startswith(b"%PDF")
+    with pypdfium2.PdfDocument(holder.get(f"{one}/receipt.pdf").data) as pdf:
+        (qr,) = zxingcpp.read_barcodes(pdf[0].render(scale=3).to_pil())
     assert holder.get(f"{one}/qr.svg").status_code == 404
+
+    checked = urlsplit(qr.text).path
+    shown = holder.client.get(checked).text
+    assert invoice["reference"] in shown and "Phí đã nộp đủ" in shown
+    assert invoice["seller_name"] not in shown
+    manager.post(f"/fee-payments/{paid['id']}/undo", {"reason": "ghi nhầm quầy"})
+    assert "Phí chưa nộp đủ" in holder.client.get(checked).text
+    assert holder.client.get(f"{checked[:-4]}AAAA").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from PIL import Image
 from core.clock import now
 from core.ids import new_id
 from core.qr_images import png
-from core.receipt_codes import receipt_code
+from core.receipt_codes import ReceiptKind, receipt_code
 from core.vietqr import decode, encode
 from models import (
     AccountKind,
@@ -50,6 +50,10 @@ def reverse(session, payment):
     session.commit()
 
 
+def address_of(payment):
+    return f"/r/{receipt_code(ReceiptKind.PAYMENT, payment.id)}"
+
+
 def test_receipt_is_found_from_the_stalls_list_and_names_nobody(session, stall, enter, browser):
     payment = pay(session, stall)
     holder = enter(builders.make_stallholder(session, stall))
@@ -57,7 +61,7 @@ def test_receipt_is_found_from_the_stalls_list_and_names_nobody(session, stall, 
     assert link in holder.get(f"/stalls/{stall.id}/payments").html
     page = holder.get(link)
     assert page.has("receipt-qr")
-    address = f"/r/{receipt_code(payment.id)}"
+    address = address_of(payment)
     assert address in page.html
     shown = browser.get(address)
     assert (shown.status, shown.text("receipt-amount")) == (200, "50.000 ₫")
@@ -76,18 +80,22 @@ def test_receipt_follows_what_became_of_the_money(session, stall, browser, statu
     payment = builders.make_payment(session, request)
     session.get_one(PaymentRequest, request.id).status = status
     session.commit()
-    assert browser.get(f"/r/{receipt_code(payment.id)}").text("receipt-status") == words
+    assert browser.get(address_of(payment)).text("receipt-status") == words
 
 
 def test_receipt_says_that_money_was_taken_back(session, stall, browser):
     payment = pay(session, stall)
     reverse(session, payment)
-    assert browser.get(f"/r/{receipt_code(payment.id)}").text("receipt-status") == "Tiền bị rút lại"
+    assert browser.get(address_of(payment)).text("receipt-status") == "Tiền bị rút lại"
 
 
 def test_unknown_receipts_are_all_alike_and_not_tried_for_ever(session, browser):
     channel = builders.make_stall(session).channel
-    codes = ["x", receipt_code(new_id()), receipt_code(builders.make_orphan(session, channel).id)]
+    codes = [
+        "x",
+        receipt_code(ReceiptKind.PAYMENT, new_id()),
+        receipt_code(ReceiptKind.PAYMENT, builders.make_orphan(session, channel).id),
+    ]
     shown = [browser.get(f"/r/{code}") for code in codes]
     assert [one.status for one in shown] == [404] * 3
     assert len({one.words for one in shown}) == 1

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.receipt_codes import receipt_code
+from core.receipt_codes import ReceiptKind, receipt_code
 from models import Statement
 from services.statements import csv_file, importing
 from tests import builders
@@ -176,5 +176,5 @@ def test_tolerance_is_set_and_said_where_a_request_counts_as_paid(session: Sessi
     payment = builders.make_payment(session, request, amount=49_400)
     shown = browser.get(f"/stalls/{world.stall.id}/payment-requests/{request.id}")
     assert "600" in shown.text("tolerated")
-    receipt = browser.get(f"/r/{receipt_code(payment.id)}")
+    receipt = browser.get(f"/r/{receipt_code(ReceiptKind.PAYMENT, payment.id)}")
     assert "50.000" in receipt.text("receipt-asked")

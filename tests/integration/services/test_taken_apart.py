@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Forbidden, NotFound
-from core.receipt_codes import receipt_code
+from core.receipt_codes import ReceiptKind, receipt_code
 from models import (
     CollectionChannel,
     ExceptionKind,
@@ -94,7 +94,10 @@ class TestReversal:
         assert shown(session, request) == (PaymentStatus.PAID, 50_000)
         assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
         assert exception_of(session, payment).status is ExceptionStatus.RESOLVED
-        assert get_receipt(session, receipt_code(payment.id)).status is ReceiptStatus.RECEIVED
+        assert (
+            get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id)).status
+            is ReceiptStatus.RECEIVED
+        )
         line = session.scalars(select(StatementLine)).one()
         assert (line.outcome, line.payment_id) == ("review", None)
         with pytest.raises(Conflict):
