@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -90,7 +90,7 @@ def test_one_that_cannot_be_stored_fails_none_of_its_batch(
     bad = [
         Arrival(PAYOS, "stray", uuid4(), {}),
         Arrival(PAYOS, "endless", channel.id, {"amount": float("inf")}),
-        Arrival(PAYOS, "half", channel.id, {"memo": "\ud83d"}),
+        Arrival(PAYOS, "not even a number", channel.id, {"amount": float("nan")}),
     ]
     with ThreadPoolExecutor(12) as people:
         sent = [people.submit(gatherer.put, one) for one in [arrival(channel), *good[:4], *bad, *good[4:]]]
@@ -99,3 +99,14 @@ def test_one_that_cannot_be_stored_fails_none_of_its_batch(
     assert failed == [False] * 5 + [True] * 3 + [False] * 4
     assert max(sizes) > 8
     assert count_stored(session) == 9
+
+
+def test_characters_that_the_database_does_not_take_keep_no_money_away(
+    session: Session, channel: CollectionChannel, own_engine: Engine
+) -> None:
+    body = {"amount": 5_000, "unread": ["a\0b", {"half \ud83d": "an emoji \ud83d", "whole": "😀 Bắc Hà"}]}
+    gatherer = Gatherer(ArrivalWriter(own_engine).write, REFUSALS)
+    gatherer.put(Arrival(PAYOS, "odd", channel.id, body))
+    (stored,) = session.scalars(select(InboxMessage.body))
+    odd = {"half \ufffd": "an emoji \ufffd", "whole": "😀 Bắc Hà"}
+    assert stored == {"amount": 5_000, "unread": ["a\ufffdb", odd]}
