@@ -80,6 +80,7 @@ def list_feed_items(session: Session) -> list[FeedItem]:
             joinedload(Listing.approval),
             joinedload(Listing.product).selectinload(Product.photos),
             selectinload(Listing.prices),
+            selectinload(Listing.dated_prices),
         )
     )
     items = map(_item, session.scalars(query))
