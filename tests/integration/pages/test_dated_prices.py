@@ -107,7 +107,7 @@ def test_a_price_of_another_unit_says_so(session: Session, offered: tuple[Browse
     path = f"/listings/{listing.id}/prices/new"
     assert "còn chờ duyệt" in (browser.post(path, typed(), page=path).error("price") or "")
     browser.follow(browser.post(f"/listings/{listing.id}/approve", page=f"/listings/{listing.id}"))
-    assert "Giá một kg: không dùng nữa" in browser.get(f"/listings/{listing.id}").text("dated-prices")
+    assert "không dùng: nay bán theo thùng" in browser.get(f"/listings/{listing.id}").text("dated-prices")
 
 
 def test_strangers_find_nothing(session: Session, enter: Enter, offered: tuple[Browser, Listing]) -> None:
