@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -57,7 +57,7 @@ def turn(session: Session, most: int = 100) -> tuple[int, int]:
 
 def requests(session: Session) -> list[str]:
     query = select(OutboxEvent).where(OutboxEvent.type.like("publication.%")).order_by(OutboxEvent.id)
-    return [event.payload["marketplace"] for event in session.scalars(query)]
+    return [told.payload["marketplace"] for told in session.scalars(query)]
 
 
 def refusal(session: Session, listing: Listing, **facts: Any) -> InvalidInput:
@@ -180,6 +180,25 @@ def test_a_listing_that_somebody_changes_is_left_for_the_next_time(session: Sess
         other.execute(select(Listing.id).where(Listing.id == listing.id).with_for_update())
         assert turn(session) == (0, 0)
     assert turn(session) == (1, 1)
+
+
+def test_many_turn_at_midnight_in_as_many_statements_as_one(session: Session) -> None:
+    for listing in [stand(session) for _ in range(6)]:
+        make_dated_price(session, listing, 1, 2)
+    pass_days(session, 1)
+    sent: list[object] = []
+
+    def note(*about: object) -> None:
+        sent.append(about[2])
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    try:
+        assert turn_prices(session, 1) == (1, 1)
+        for_one = len(sent)
+        assert turn_prices(session, 5) == (5, 5)
+    finally:
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert len(sent) == for_one * 2
 
 
 def test_the_clock_has_all_of_them_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
