@@ -7,6 +7,7 @@ from models.base import Base
 from models.books import CashNote, TaxRule
 from models.categories import AttributeTemplate, CategoryChoice, FloorCategory, FloorCategoryAttribute
 from models.closes import CloseAct, DayClose, JournalSeal
+from models.dated_prices import LONGEST_PRICE_NAME, DatedPrice
 from models.events import DeliveryStatus, EventDelivery, IgnoredBecause, InboxMessage, OutboxEvent
 from models.fees import (
     FeeAccount,
@@ -86,6 +87,7 @@ from models.strays import OrderTie, StrayOrder, StrayReason, StrayState
 __all__ = [
     "LARGEST_LOT",
     "LONGEST_LOT_CODE",
+    "LONGEST_PRICE_NAME",
     "MOST_PHOTOS",
     "MOST_REVERSALS",
     "MOST_TOLERANCE",
@@ -109,6 +111,7 @@ __all__ = [
     "Consent",
     "ConsentPurpose",
     "DateFormat",
+    "DatedPrice",
     "DayClose",
     "DeliveryStatus",
     "EventDelivery",

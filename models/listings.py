@@ -1,6 +1,6 @@
 """Products, the listings that offer them, and a listing's publication on each floor."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from core.ids import new_code
 from models.approvals import ListingApproval
 from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, positive_amount, text_enum
+from models.dated_prices import DatedPrice
 from models.people import Seller
 from models.photos import Photo
 from models.places import AdminUnit
@@ -190,6 +191,13 @@ class Listing(Created, Base):
     prices: Mapped[list["ListingPrice"]] = relationship(
         lazy="selectin", order_by="ListingPrice.marketplace", cascade="all, delete-orphan"
     )
+    dated_prices: Mapped[list[DatedPrice]] = relationship(
+        primaryjoin=lambda: (Listing.id == foreign(DatedPrice.listing_id)) & DatedPrice.turns_on.is_not(None),
+        lazy="selectin",
+        order_by=lambda: (DatedPrice.first_day, DatedPrice.id),
+        viewonly=True,
+    )
+    """Those that hold or will, and those that are just over."""
 
     @property
     def own_prices(self) -> dict[str, int]:
@@ -203,9 +211,39 @@ class Listing(Created, Base):
             return self.price, self.own_prices
         return self.held_prices["price"], self.held_prices["prices"]
 
-    def price_on(self, marketplace: str) -> int:
-        """đồng a unit on one floor: its own price there, else the listing's."""
+    @property
+    def sold_by(self) -> str:
+        """The unit that everybody is told of: as it was approved last, else as the product tells."""
+        return str(self.approval.facts["unit"]) if self.approval else self.product.unit
+
+    def usual_price_on(self, marketplace: str) -> int:
+        """đồng a unit on one floor on ordinary days: its own price there, else the listing's."""
         return self.own_prices.get(marketplace, self.price)
+
+    def price_on(self, marketplace: str, day: date) -> int:
+        """đồng a unit on one floor on a business day."""
+        dated = self.dated_price_on(marketplace, day)
+        return dated.price if dated else self.usual_price_on(marketplace)
+
+    def dated_price_on(self, marketplace: str, day: date, unit: str | None = None) -> DatedPrice | None:
+        """What holds there for some days, `day` among them, where it is sold by `unit` (else as it is now): said of
+        this floor, else of all."""
+        holding = [one for one in self.dated_prices if one.holds_on(day)]
+        wanted = unit or (self.sold_by if holding else None)
+        found = {one.marketplace: one for one in holding if one.unit == wanted}
+        return found.get(marketplace) or found.get(None)
+
+    def priced_until(self, marketplace: str, day: date) -> date | None:
+        """The last day of what holds on `day`, if that is for some days only: one floor's price may begin amid that of
+        all."""
+        dated = self.dated_price_on(marketplace, day)
+        if dated is None:
+            return None
+        of_floor = [
+            one for one in self.dated_prices if (one.marketplace, one.unit) == (marketplace, dated.unit)
+        ]
+        others = [one.first_day - timedelta(days=1) for one in of_floor if one.first_day > day]
+        return min([dated.last_day, *others])
 
     def is_wanted_on(self, marketplace: str) -> bool:
         """Whether it is to stand on this floor."""

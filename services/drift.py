@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import business_day, now
 from core.errors import Text, text
 from core.text import same_words
 from gateways.errors import Problem
@@ -74,11 +74,14 @@ def claim_due_checks(session: Session, most: int) -> int:
 
 
 def begin_check(session: Session, publication_id: UUID) -> CheckTask | None:
-    """What to compare with; None where it is being published at this moment."""
+    """What to compare with; None where it is being published at this moment, or soon will be: another price holds since
+    midnight, and the floor is yet to be told."""
     publication = session.get_one(Publication, publication_id)
     given_up = publication.status in GIVEN_UP
     is_equal = publication.status in EQUAL and publication.published_version == publication.desired_version
-    if not (is_equal or given_up):
+    today = business_day(now())
+    untold = any(dated.is_untold(today) for dated in publication.listing.dated_prices)
+    if untold or not (is_equal or given_up):
         return None
     return CheckTask(
         publication_id=publication.id,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_code, new_id
 from models import (
@@ -123,8 +124,11 @@ def list_drafts(listing: Listing) -> list[Draft]:
     """How the listing will stand on each floor that was chosen, once what it says now is approved."""
     said, (price, prices) = said_now(listing), listing.told_prices
     photos = len(said.shown(listing.product.photos))
+    today = business_day(now())
+    dated = {name: listing.dated_price_on(name, today, said.unit) for name in listing.marketplaces}
+    asked = {name: one.price if one else prices.get(name, price) for name, one in dated.items()}
     drafts = (draft_for(listing, name, photos, said) for name in listing.marketplaces)
-    return [replace(draft, price=prices.get(draft.marketplace, price)) for draft in drafts]
+    return [replace(draft, price=asked[draft.marketplace]) for draft in drafts]
 
 
 def list_missing(listing: Listing) -> list[Missing]:
@@ -156,7 +160,7 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID, seen: str 
     """Let workers publish what it says now; of an approved one, what has changed since. Floors that miss something hold
     up none of the others. `seen` is the fingerprint of what the person was shown. Raises Conflict where that is not so
     any more and without the household's consent to publication, InvalidInput where no floor is ready."""
-    listing = _locked(session, actor, listing_id)
+    listing = lock_listing(session, actor, listing_id)
     _require_consent(session, listing.product.seller)
     if seen not in {None, fingerprint(listing)}:
         raise Conflict(text("Tin vừa được sửa; hãy xem lại rồi duyệt"))
@@ -195,7 +199,7 @@ def change_listing(
     before. `stock_seen` is what the person saw, in `version_seen`: what orders have taken since is taken of the new
     number too, and the same number again changes nothing. Raises InvalidInput for a price that jumps and for more stock
     while the unit waits, CountedSince for a number that another one has overtaken."""
-    listing = _locked(session, actor, listing_id)
+    listing = lock_listing(session, actor, listing_id)
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
     counted = None
@@ -234,7 +238,7 @@ def _require_unit_for(listing: Listing, stock: int) -> None:
 
 def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     """Take it down from every floor."""
-    listing = _locked(session, actor, listing_id)
+    listing = lock_listing(session, actor, listing_id)
     if listing.status is ListingStatus.WITHDRAWN:
         return listing
     listing.status = ListingStatus.WITHDRAWN
@@ -247,15 +251,16 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
 
 def retry_publications(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     """Ask those floors again that refused it, or on which it failed; where there are none, nothing changes."""
-    listing = _locked(session, actor, listing_id)
+    listing = lock_listing(session, actor, listing_id)
     if asked := ask_again(session, Publication.listing_id == listing.id):
         audit.note(session, actor, "listing.retried", listing.id, version=listing.version, floors=asked)
         session.expire(listing, ["publications"])
     return listing
 
 
-def _locked(session: Session, actor: Actor, listing_id: UUID) -> Listing:
-    """Locked first and read then, so that what is read is what nobody else changes."""
+def lock_listing(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    """A listing whose goods the person keeps: locked first and read then, so that what is read is what nobody else
+    changes. Raises NotFound, Forbidden."""
     session.execute(select(Listing.id).where(Listing.id == listing_id).with_for_update())
     listing = get_listing(session, actor, listing_id)
     require_goods_of(session, actor, listing.product.seller)

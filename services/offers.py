@@ -67,7 +67,8 @@ def draft_for(listing: Listing, marketplace: str, photos: int, said: Said | None
     """The listing as `marketplace` will show it, and each gap that keeps it from standing there: by what everybody is
     told of it (`services.said`), or by `said`, with so many `photos` to be seen."""
     floor, product = floor_named(marketplace), said or said_of(listing)
-    facts = facts_of(product, business_day(now()))
+    today = business_day(now())
+    facts = facts_of(product, today)
     told = _worth_telling(product, facts)
     title = _joined(_words(marketplace, "title"), told, floor.title_min, floor.title_max, "")
     description = _joined(
@@ -77,7 +78,7 @@ def draft_for(listing: Listing, marketplace: str, photos: int, said: Said | None
     attributes, lacking = _attributes(place, product, facts)
     gaps = _gaps(floor, product, title, description, place, photos)
     missing = tuple(Missing(marketplace, field, words) for field, words in [*gaps, *lacking])
-    price = listing.price_on(marketplace)
+    price = listing.price_on(marketplace, today)
     return Draft(marketplace, title, description, price, place.category, missing, attributes)
 
 

@@ -15,8 +15,23 @@ def require_likely(listing: Listing, price: int, prices: Mapping[str, int]) -> N
     """The new `price` and those of single floors beside what stands there now. Raises InvalidInput at
     `price_is_right`, which says that it is no slip, and beside the price of each floor that jumps."""
     floors = sorted(prices.keys() | listing.own_prices.keys())
-    steps = [(name, listing.price_on(name), prices.get(name, price)) for name in floors]
+    steps = [(name, listing.usual_price_on(name), prices.get(name, price)) for name in floors]
     _require([(None, listing.price, price), *steps])
+
+
+def require_likely_for_days(listing: Listing, price: int, marketplace: str | None) -> None:
+    """The same for a price that holds for some days, beside what is asked on ordinary days: on one floor, or (None) on
+    each of them."""
+    told, own = listing.told_prices
+    usual = [own.get(marketplace, told)] if marketplace else [told, *own.values()]
+    for before in usual:
+        if _jumps(before, price):
+            shown = {"usual": format_dong(before), "price": format_dong(price)}
+            said = text(
+                "Giá ngày thường %(usual)s, giá này %(price)s: cách nhau hơn 10 lần. Nếu đúng, hãy đánh dấu «Giá đúng»",
+                **shown,
+            )
+            raise InvalidInput.of("price_is_right", said)
 
 
 def require_near(price: int, prices: Mapping[str, int]) -> None:
@@ -24,10 +39,14 @@ def require_near(price: int, prices: Mapping[str, int]) -> None:
     _require((name, price, own) for name, own in prices.items())
 
 
+def _jumps(before: int, after: int) -> bool:
+    return max(before, after) >= UNLIKELY_JUMP * min(before, after)
+
+
 def _require(steps: Iterable[Step]) -> None:
     errors: dict[str, list[Text]] = {}
     for floor, before, after in steps:
-        if max(before, after) < UNLIKELY_JUMP * min(before, after):
+        if not _jumps(before, after):
             continue
         shown = {"before": format_dong(before), "after": format_dong(after)}
         if floor is None:

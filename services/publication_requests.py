@@ -10,8 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 from core.clock import now
 from core.config import config
 from core.ids import new_id
-from models import Goods, Listing, ListingApproval, ListingStatus, Publication, PublicationStatus
-from models.bulk import among
+from models import DatedPrice, Goods, Listing, ListingApproval, ListingStatus, Publication, PublicationStatus
+from models.bulk import among, given_rows
 from models.orders import SHOP
 from services.events import Event, PublicationListed, PublicationRequested, record_all
 from services.marketplaces import SHEET_FLOORS
@@ -70,6 +70,33 @@ def renew_on_floor(session: Session, marketplace: str, goods: Collection[Goods])
     of_these = (among(Publication.listing_id, listing_ids), Publication.listing_id == Listing.id)
     record_all(session, _ask_floors(session, *of_these, Publication.marketplace == marketplace))
     return len(listing_ids)
+
+
+def renew_prices(session: Session, priced: Collection[tuple[UUID, str | None]]) -> int:
+    """Other prices hold by now, each of one listing on one floor or (None) on all: of approved listings there is a new
+    version, which those floors are asked to show; how many listings. As many statements for one as for thousands."""
+    if not priced:
+        return 0
+    renewed = session.scalars(
+        update(Listing)
+        .where(among(Listing.id, {listing_id for listing_id, _ in priced}))
+        .where(Listing.status == ListingStatus.APPROVED)
+        .values(version=Listing.version + 1)
+        .returning(Listing.id),
+        execution_options={"synchronize_session": "fetch"},
+    ).all()
+    rows = [
+        {"listing_id": listing_id, "marketplace": name} for listing_id, name in sorted(set(priced), key=str)
+    ]
+    given = given_rows(DatedPrice, rows)
+    of_these = (
+        among(Publication.listing_id, renewed),
+        Publication.listing_id == Listing.id,
+        given.c.listing_id == Listing.id,
+        func.coalesce(given.c.marketplace, Publication.marketplace) == Publication.marketplace,
+    )
+    record_all(session, _ask_floors(session, *of_these) + _show_in_shop(session, *of_these))
+    return len(renewed)
 
 
 def ask_at_once(session: Session, marketplace: str, codes: Sequence[str]) -> int:

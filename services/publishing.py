@@ -178,6 +178,7 @@ _LISTING = (
     .options(
         lazyload(Listing.publications),
         joinedload(Listing.prices),
+        joinedload(Listing.dated_prices),
         joinedload(Listing.approval),
         joinedload(Listing.product).options(load_only(Product.id), joinedload(Product.papers)),
     )

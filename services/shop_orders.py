@@ -9,14 +9,14 @@ can take half only, and from one phone there are few at a time.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from core.clock import now
+from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput, NotFound, Text, text
 from core.ids import new_code, new_id
 from core.money import amount_problem
@@ -101,14 +101,16 @@ def place_order(
     _require_few(waiting, phone)
     if stall is None or not _is_heard_of(stall.channel):
         _require_share(lines, offers, waiting)
-    order = _order(id, seller, lines, offers)
+    moment = now()
+    prices = {sku: offer.price_on(SHOP, business_day(moment)) for sku, offer in offers.items()}
+    order = _order(id, seller, lines, prices, moment)
     if expected_total not in {None, order.total}:
         raise Conflict(text("Giá vừa thay đổi; hãy xem lại giỏ hàng"))
     order.buyer_name, order.buyer_phone, order.buyer_address = name, phone, address
     if stall:
         order.payment_request_id = _ask(session, order, stall, seller)
     store(session, order)
-    stock.take(session, _lines(order, lines, offers))
+    stock.take(session, _lines(order, lines, offers, prices))
     record(session, OrderPlaced(order.id, order.seller_id, SHOP))
     tell_stalls(session, [order])
     session.flush()
@@ -218,8 +220,10 @@ def _is_heard_of(channel: CollectionChannel) -> bool:
     return channel.kind is ChannelKind.PAYOS or channel.notices_by is not None
 
 
-def _order(id: UUID, seller: Seller, lines: Sequence[Wanted], offers: dict[str, Listing]) -> Order:
-    total = sum(line.quantity * offers[line.sku].price_on(SHOP) for line in lines)
+def _order(
+    id: UUID, seller: Seller, lines: Sequence[Wanted], prices: Mapping[str, int], moment: datetime
+) -> Order:
+    total = sum(line.quantity * prices[line.sku] for line in lines)
     if problem := amount_problem(total):
         raise InvalidInput.of("lines", problem)
     number = new_code("DH", 8)
@@ -229,13 +233,15 @@ def _order(id: UUID, seller: Seller, lines: Sequence[Wanted], offers: dict[str, 
         external_id=number,
         number=number,
         seller_id=seller.id,
-        placed_at=now(),
+        placed_at=moment,
         total=total,
         floor_total=total,
     )
 
 
-def _lines(order: Order, lines: Sequence[Wanted], offers: dict[str, Listing]) -> list[OrderLine]:
+def _lines(
+    order: Order, lines: Sequence[Wanted], offers: dict[str, Listing], prices: Mapping[str, int]
+) -> list[OrderLine]:
     """The same goods twice are one line."""
     counts: Counter[str] = Counter()
     for line in lines:
@@ -247,7 +253,7 @@ def _lines(order: Order, lines: Sequence[Wanted], offers: dict[str, Listing]) ->
             listing_id=offers[sku].id,
             sku=sku,
             quantity=count,
-            price=offers[sku].price_on(SHOP),
+            price=prices[sku],
         )
         for sku, count in counts.items()
     ]

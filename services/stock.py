@@ -25,7 +25,7 @@ def lock_listings(session: Session, listing_ids: Collection[UUID]) -> dict[UUID,
         .where(among(Listing.id, list(listing_ids)))
         .order_by(Listing.id)
         .with_for_update(key_share=True)
-        .options(lazyload(Listing.publications), lazyload(Listing.prices))
+        .options(lazyload(Listing.publications), lazyload(Listing.prices), lazyload(Listing.dated_prices))
         .execution_options(populate_existing=True)
     )
     return {listing.id: listing for listing in session.scalars(query)}

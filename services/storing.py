@@ -33,6 +33,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_listings_price_positive": ("price", text("Giá chưa hợp lệ")),
     "ck_listings_stock_not_negative": ("stock", text("Số lượng không được âm")),
     "ck_listings_sku_well_formed": ("sku", text("Mã hàng chỉ gồm chữ hoa, số và dấu gạch")),
+    "ex_dated_prices_overlap": ("first_day", text("Những ngày này đã có giá khác")),
     "ex_fee_tariffs_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
     "ex_fee_tariffs_province_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
     "ck_fee_tariffs_rate_positive": ("rate", text("Số tiền chưa hợp lệ")),

@@ -22,6 +22,7 @@ from gateways.settlements import FloorSettlement, SettledAmounts, SettlementKind
 from models import (
     CollectionChannel,
     ConsentPurpose,
+    DatedPrice,
     Household,
     Listing,
     Lot,
@@ -37,7 +38,17 @@ from models import (
     StrayOrder,
     User,
 )
-from services import accounts, channels, listings, lots, markets, notice_setup, payment_requests, people
+from services import (
+    accounts,
+    channels,
+    dated_prices,
+    listings,
+    lots,
+    markets,
+    notice_setup,
+    payment_requests,
+    people,
+)
 from services.access import Actor, actor_of
 from services.floor_orders import take_orders
 from services.matching import ChannelTransfer
@@ -286,6 +297,18 @@ def make_listing(session: Session, product: Product | None = None, **facts: Any)
     )
     session.commit()
     return listing
+
+
+def make_dated_price(
+    session: Session, listing: Listing, first: int = 1, last: int = 9, **facts: Any
+) -> DatedPrice:
+    """From `first` days after today to `last` days after, on all floors."""
+    today = business_day(now())
+    days = {"first_day": today + timedelta(days=first), "last_day": today + timedelta(days=last)}
+    defaults: dict[str, Any] = {"price": 30_000, **days}
+    dated, _ = dated_prices.add_dated_price(session, anybody(session), listing.id, **defaults | facts)
+    session.commit()
+    return dated
 
 
 def make_approved_listing(

@@ -43,6 +43,17 @@ class Month(WholeNumber):
         super().__init__(1, 12, **options)
 
 
+class RightPrice(fields.List):
+    """A tick that a price which jumps is no slip; a page asks for it only then."""
+
+    def __init__(self) -> None:
+        words = label(text("Giá mới đúng chứ?"), mark_optional=False)
+        super().__init__(fields.String(), load_default=False, metadata=words)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:  # type: ignore[override]
+        return bool(super()._deserialize(value, attr, data, **options))
+
+
 class WrittenDay(fields.Field[date]):
     """A day as people write it: `25/11/2026`, and what a phone's keys for numbers allow: `25.11.2026`, `25112026`."""
 

@@ -11,6 +11,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from core import qr_images
+from core.clock import business_day, now
 from core.errors import text
 from models import Listing, Order, OrderStatus, PaymentStatus
 from models.orders import SHOP
@@ -63,7 +64,7 @@ def order(sku: str) -> Page | Response:
     """Order one offer. Raises NotFound for what is not offered in the shop."""
     listing = queries.get_offer(session(), sku.upper())
     shop = queries.get_shop(session(), listing.product.seller.code)
-    price = listing.price_on(SHOP)
+    price = listing.price_on(SHOP, business_day(now()))
     form = Form(OrderForm(), {"quantity": 1, "payment": "" if shop.stalls else ShopPayment.AGREED.value})
     stored = form.submit(_place(listing))
     if stored is None:

@@ -17,6 +17,8 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from core.clock import business_day, now
+
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -102,14 +104,14 @@ class PageCache:
     def _take(self, key: str) -> Kept | None:
         """The page, where it is fresh; where it is not, whoever asks first makes it anew."""
         with self._lock:
-            kept, now = self._pages.get(key), time.monotonic()
+            kept, moment = self._pages.get(key), time.monotonic()
             if kept is None:
                 return None
             self._pages.move_to_end(key)
-            if kept.fresh_until > now:
+            if kept.fresh_until > moment:
                 return kept
-            expired = kept.fresh_until + GRACE_SECONDS <= now
-            kept.fresh_until = now + GRACE_SECONDS
+            expired = kept.fresh_until + GRACE_SECONDS <= moment
+            kept.fresh_until = moment + GRACE_SECONDS
             if expired:
                 self._forget(key)
             return None
@@ -157,8 +159,10 @@ def _as_nobody(environ: Environ) -> Environ:
 
 
 def _key(environ: Environ) -> str | None:
+    """A page is of one day: prices that hold until midnight are not shown after it."""
     query = environ.get("QUERY_STRING", "")
-    return f"{environ['PATH_INFO']}?{query}" if KEPT_QUERY.fullmatch(query) else None
+    day = business_day(now())
+    return f"{day} {environ['PATH_INFO']}?{query}" if KEPT_QUERY.fullmatch(query) else None
 
 
 def _is_public(headers: Headers) -> bool:

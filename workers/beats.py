@@ -24,5 +24,6 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.ask_floors_for_categories", seconds=300),
     Beat("workers.jobs.maintenance.read_floors_back", seconds=60),
     Beat("workers.jobs.maintenance.retire_papers", seconds=600),
+    Beat("workers.jobs.maintenance.turn_prices", seconds=60),
     Beat("workers.jobs.maintenance.forget_old_traces", seconds=3_600),
 )

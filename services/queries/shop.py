@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, any_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from core.clock import business_day, now
 from core.errors import NotFound
 from core.text import fold
 from models import (
     AdminUnit,
+    DatedPrice,
     Listing,
     ListingApproval,
     ListingPrice,
@@ -117,12 +120,29 @@ def on_sale() -> ColumnElement[bool]:
     return listed & (Listing.status == ListingStatus.APPROVED) & published_sellers()
 
 
-def shop_price() -> ColumnElement[int]:
-    """đồng a unit here: its own price in the shop, else the listing's."""
+def shop_price(day: date) -> ColumnElement[int]:
+    """đồng a unit here on a business day, as `Listing.price_on` has it; ListingApproval is to be joined."""
+    dated = (
+        select(DatedPrice.price)
+        .where(
+            DatedPrice.listing_id == Listing.id,
+            DatedPrice.turns_on.is_not(None),
+            DatedPrice.first_day <= day,
+            DatedPrice.last_day >= day,
+            DatedPrice.unit == ListingApproval.facts["unit"].astext,
+            func.coalesce(DatedPrice.marketplace, SHOP) == SHOP,
+        )
+        .order_by(DatedPrice.marketplace.nulls_last())
+        .limit(1)
+    )
     own = select(ListingPrice.price).where(
         ListingPrice.listing_id == Listing.id, ListingPrice.marketplace == SHOP
     )
-    return func.coalesce(own.correlate(Listing).scalar_subquery(), Listing.price)
+    return func.coalesce(
+        dated.correlate(Listing, ListingApproval).scalar_subquery(),
+        own.correlate(Listing).scalar_subquery(),
+        Listing.price,
+    )
 
 
 def said_name() -> ColumnElement[Any]:
@@ -154,7 +174,7 @@ def list_goods(session: Session, scope: Scope, page: int = 1) -> tuple[list[Good
             Listing.sku,
             said_name(),
             ListingApproval.facts["variant"].astext,
-            shop_price(),
+            shop_price(business_day(now())),
             ListingApproval.facts["unit"].astext,
             Listing.stock,
             first_photo(),
@@ -334,7 +354,8 @@ def list_offers_of(session: Session, product_id: UUID) -> list[Listing]:
         .where(Listing.product_id == product_id, on_sale())
         .options(joinedload(Listing.approval))
     )
-    return sorted(session.scalars(query), key=lambda listing: (listing.price_on(SHOP), listing.sku))
+    today = business_day(now())
+    return sorted(session.scalars(query), key=lambda listing: (listing.price_on(SHOP, today), listing.sku))
 
 
 def get_shop_market(session: Session, code: str) -> tuple[Market, str]:

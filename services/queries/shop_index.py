@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from core.gtin import in_trade
 from models import Listing, Product, Seller
@@ -80,6 +80,8 @@ def list_feed_items(session: Session) -> list[FeedItem]:
             joinedload(Listing.approval),
             joinedload(Listing.product).selectinload(Product.photos),
             selectinload(Listing.prices),
+            selectinload(Listing.dated_prices),
+            lazyload(Listing.publications),
         )
     )
     items = map(_item, session.scalars(query))

@@ -38,6 +38,7 @@ PROMISED = {
     "workers.jobs.maintenance.look_after_fees",
     "workers.jobs.maintenance.look_after_refunds",
     "workers.jobs.maintenance.look_after_unpaid_orders",
+    "workers.jobs.maintenance.turn_prices",
     "workers.jobs.maintenance.watch_channel_webhooks",
     "workers.jobs.orders.poll_floor_orders",
     "workers.jobs.orders.tell_floor_order",

@@ -1,6 +1,8 @@
 """The web application on a real database and queue, empty at the start of every test but for places and banks."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 import redis
@@ -9,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from models import Base
 from models.base import make_engine
 from web import create_app
@@ -36,6 +39,16 @@ def session(engine: Engine, redis_url: str) -> Iterator[Session]:
         client.flushdb()
     with Session(engine, expire_on_commit=False) as own:
         yield own
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """`set_clock(moment)` stops the product's clock there; the database's goes on."""
+    at, running = [now()], now
+    for module in list(sys.modules.values()):
+        if vars(module).get("now") is running:
+            monkeypatch.setattr(module, "now", lambda: at[0])
+    return lambda moment: at.__setitem__(0, moment)
 
 
 @pytest.fixture(scope="session")

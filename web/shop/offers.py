@@ -4,6 +4,7 @@ from flask import Response, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
+from core.clock import business_day, now
 from models import Listing
 from models.orders import SHOP
 from services.offers import draft_for
@@ -37,7 +38,7 @@ def _shown(listing: Listing, path: str) -> Response:
     shop = queries.get_shop(session(), product.seller.code)
     photos = said.shown(product.photos)
     draft = draft_for(listing, SHOP, len(photos), said)
-    offers = queries.list_offers_of(session(), product.id)
+    offers, today = queries.list_offers_of(session(), product.id), business_day(now())
     others, _ = queries.list_goods(session(), Scope(seller_id=shop.id))
     head = Head(
         title=draft.title,
@@ -58,8 +59,8 @@ def _shown(listing: Listing, path: str) -> Response:
         shop=shop,
         draft=draft,
         photos=photos,
-        offers=[(one, said_of(one)) for one in offers] if len(offers) > 1 else [],
-        floor=SHOP,
+        until=listing.priced_until(SHOP, today),
+        offers=[(one, said_of(one), one.price_on(SHOP, today)) for one in offers] if len(offers) > 1 else [],
         lots=list_recent_lots(session(), product.id, MOST_LOTS),
         others=[good for good in others if good.sku != listing.sku][:MOST_OTHERS],
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import url_for
 
+from core.clock import business_day, now
 from core.gtin import in_trade
 from models import Listing
 from models.orders import SHOP
@@ -43,7 +44,7 @@ def _offers(offers: Sequence[Listing], shop: Shop) -> Facts:
     each = [_offer(listing, shop) for listing in offers]
     if len(each) == 1:
         return each[0]
-    prices = [listing.price_on(SHOP) for listing in offers]
+    prices = [offer["price"] for offer in each]
     return {
         "@type": "AggregateOffer",
         "priceCurrency": "VND",
@@ -55,8 +56,9 @@ def _offers(offers: Sequence[Listing], shop: Shop) -> Facts:
 
 
 def _offer(listing: Listing, shop: Shop) -> Facts:
-    price = listing.price_on(SHOP)
-    return {
+    today = business_day(now())
+    price, until = listing.price_on(SHOP, today), listing.priced_until(SHOP, today)
+    facts = {
         "@type": "Offer",
         "sku": listing.sku,
         "url": absolute(path_of(listing)),
@@ -72,6 +74,7 @@ def _offer(listing: Listing, shop: Shop) -> Facts:
         "itemCondition": f"{SCHEMA}/NewCondition",
         "seller": {"@type": "Organization", "name": shop.name, "url": absolute(shop_path(shop.code))},
     }
+    return facts | ({"priceValidUntil": until.isoformat()} if until else {})
 
 
 def store_facts(shop: Shop) -> Facts:

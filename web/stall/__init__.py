@@ -5,6 +5,7 @@ from flask import Blueprint
 from web.stall import (
     batch_approvals,
     cash,
+    dated_prices,
     fees,
     floor_sheets,
     listing_deeds,
@@ -81,6 +82,10 @@ blueprint.add_url_rule(
 blueprint.add_url_rule("/listings/new", view_func=listings.new_listing, methods=BOTH)
 blueprint.add_url_rule(LISTING, view_func=listings.listing, methods=BOTH)
 blueprint.add_url_rule(f"{LISTING}/publications", view_func=listings.publications)
+blueprint.add_url_rule(f"{LISTING}/prices/new", view_func=dated_prices.new_dated_price, methods=BOTH)
+blueprint.add_url_rule(
+    f"{LISTING}/prices/<uuid:price_id>/end", view_func=dated_prices.end_dated_price, methods=["POST"]
+)
 blueprint.add_url_rule(f"{LISTING}/approve", view_func=listing_deeds.approve, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/retry", view_func=listing_deeds.retry, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, methods=["POST"])

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from marshmallow import ValidationError, fields, post_load, pre_load, validates
+from marshmallow import ValidationError, fields, pre_load, validates
 from werkzeug.wrappers import Response
 
 from core.clock import business_day, now
@@ -25,7 +25,7 @@ from services.stock_counts import CountedSince
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
-from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT
+from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT, RightPrice
 from web.languages import translate
 from web.parted import ByName
 from web.schemas import Dong, Input, Line
@@ -67,9 +67,7 @@ class ListingFacts(Input):
 class Offer(ListingFacts):
     """As a page asks for it. The price of a floor that is not chosen is not seen, so it counts for nothing."""
 
-    price_is_right = fields.List(
-        fields.String(), load_default=list, metadata=label(text("Giá mới đúng chứ?"), mark_optional=False)
-    )
+    price_is_right = RightPrice()
 
     @pre_load
     def _of_chosen_floors(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -77,10 +75,6 @@ class Offer(ListingFacts):
         return data | {
             "prices": {name: typed for name, typed in data.get("prices", {}).items() if name in chosen}
         }
-
-    @post_load
-    def _sure(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        return data | {"price_is_right": bool(data["price_is_right"])}
 
 
 class ListingChange(Offer):
@@ -177,7 +171,8 @@ def _shown(found: Listing) -> dict[str, object]:
         "ready": services.ready_floors(found, missing),
         "held": services.held_floors(found, missing),
     }
-    offered = {"drafts": drafts, "statuses": ListingStatus} | _asked(found)
+    dated = [one for one in found.dated_prices if one.last_day >= today]
+    offered = {"drafts": drafts, "dated_prices": dated, "statuses": ListingStatus} | _asked(found)
     return _standing(found, missing) | papers | approval | gaps | offered
 
 

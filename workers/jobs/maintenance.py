@@ -13,6 +13,7 @@ from services import (
     buyers,
     channel_keys,
     channels,
+    dated_prices,
     drift,
     fee_reminders,
     floor_polls,
@@ -32,6 +33,7 @@ KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000
 CHECKS_AT_ONCE = 200
 PAPERS_AT_ONCE = 500
+PRICES_AT_ONCE = 500
 
 log = structlog.get_logger()
 
@@ -122,6 +124,16 @@ def retire_papers() -> None:
             papers, listings = products.retire_papers(session, PAPERS_AT_ONCE)
         if papers:
             log.info("papers_retired", papers=papers, listings=listings)
+
+
+def turn_prices() -> None:
+    """Have floors told of prices that have begun or are over: asked for often, so that it is soon after midnight."""
+    turned = PRICES_AT_ONCE
+    while turned >= PRICES_AT_ONCE:
+        with transaction() as session:
+            turned, listings = dated_prices.turn_prices(session, PRICES_AT_ONCE)
+        if turned:
+            log.info("prices_turned", prices=turned, listings=listings)
 
 
 def ask_floors_for_orders() -> None:

@@ -101,7 +101,7 @@ def test_a_price_goes_out_at_once_unless_its_unit_waits(session: Session, actor:
     ).version
     session.commit()
     session.expire_all()
-    assert (listing.price_on("vendure"), listing.price_on("shop")) == (36_000, 36_000)
+    assert (listing.usual_price_on("vendure"), listing.usual_price_on("shop")) == (36_000, 36_000)
     assert {draft.marketplace: draft.price for draft in listings.list_drafts(listing)} == {
         "shop": 160_000,
         "vendure": 150_000,
@@ -118,7 +118,7 @@ def test_a_price_goes_out_at_once_unless_its_unit_waits(session: Session, actor:
     listings.approve_listing(session, actor, listing.id)
     session.commit()
     session.expire_all()
-    assert (listing.price_on("vendure"), listing.price_on("shop")) == (155_000, 160_000)
+    assert (listing.usual_price_on("vendure"), listing.usual_price_on("shop")) == (155_000, 160_000)
     assert (listing.held_prices, fields(listing)) == (None, [])
 
 

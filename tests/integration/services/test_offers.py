@@ -133,11 +133,11 @@ def test_papers_are_named_until_they_run_out(session: Session) -> None:
 
 def test_another_price_on_one_floor(session: Session) -> None:
     offered = make_listing(session, price=40_000, variant="Túi 1 kg", prices={"shopee": 46_000})
-    assert (offered.price_on("vendure"), offered.price_on("shopee")) == (40_000, 46_000)
+    assert (offered.usual_price_on("vendure"), offered.usual_price_on("shopee")) == (40_000, 46_000)
     assert "Túi 1 kg" in draft_for(offered, "shopee", 0).title
     for version in (2, 2):
         changed = listings.change_listing(session, anybody(session), offered.id, prices={"tiktok": 47_000})
-        assert (changed.version, changed.price_on("shopee"), changed.price_on("tiktok")) == (
+        assert (changed.version, changed.usual_price_on("shopee"), changed.usual_price_on("tiktok")) == (
             version,
             40_000,
             47_000,
@@ -198,7 +198,11 @@ def test_what_was_withdrawn_comes_back_with_the_numbers_of_this_season(session: 
     assert [(one.status, one.desired_version) for one in offered.publications] == before, "nobody is asked"
     assert offered.status == "withdrawn"
     listings.approve_listing(session, anybody(session), offered.id)
-    assert (offered.price_on("shop"), offered.price_on("vendure"), offered.stock) == (41_000, 45_000, 7)
+    assert (offered.usual_price_on("shop"), offered.usual_price_on("vendure"), offered.stock) == (
+        41_000,
+        45_000,
+        7,
+    )
     assert {one.marketplace: one.status for one in offered.publications} == {
         "shop": "listed",
         "vendure": "waiting",
