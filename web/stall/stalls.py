@@ -19,7 +19,7 @@ from web.database import session
 
 @allow(Role.STALLHOLDER, Role.MANAGER, Role.CLERK)
 def stall(stall_id: UUID) -> str:
-    """A clerk sees the QR only: the money is the stallholder's and the manager's business. A closed stall shows none."""
+    """A clerk sees the QR only: the money is the stallholder's and the manager's business. A closed stall has none."""
     found = get_stall(session(), actor(), stall_id)
     sees_money = may_take_money(found)
     return render_template(
