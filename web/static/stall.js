@@ -121,11 +121,9 @@ events.addEventListener("payment.reversed", (event) => {
 events.addEventListener("stall_orders.changed", () => {
   if (!words.request) refresh();
 });
-for (const name of ["closed", "reopened"]) {
-  events.addEventListener(`stall.${name}`, () => {
-    if (!words.request) location.reload();
-  });
-}
+events.addEventListener("stall.closed", () => {
+  if (!words.request) location.reload();
+});
 for (const name of ["opened", "refused", "cancelled", "expired"]) {
   events.addEventListener(`payment_request.${name}`, (event) => {
     if (words.request && ours(JSON.parse(event.data))) refresh();
