@@ -1,11 +1,12 @@
 """Markets, their stalls, the accounts money goes to and the channels it comes through."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     LargeBinary,
@@ -30,6 +31,7 @@ NUMBER_RULE = (
     " AND number ~ '[0-9A-Z]|[^ -~]'"
 )
 """A stall's number as `tidy_number` writes it: capitals, one blank between words, some letter or digit."""
+OPENED_ON = "(created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 MOST_REVERSALS = 100
 MOST_TOLERANCE = 5_000
 """By how many đồng a market may at most let a transfer differ from what was asked for."""
@@ -203,11 +205,20 @@ class FormerKeys(Base):
 
 
 class Stall(Created, Base):
-    """A seller's place in a market. `reference` stands in the note of its static QR."""
+    """A seller's place in a market. `reference` stands in the note of its static QR. A number is one open stall's: who
+    comes after a stall that was closed gets a stall of the own."""
 
     __tablename__ = "stalls"
     __table_args__ = (
-        UniqueConstraint("market_id", "number"),
+        Index(
+            "uq_stalls_open_number",
+            "market_id",
+            "number",
+            unique=True,
+            postgresql_where=text("closed_on IS NULL"),
+        ),
+        CheckConstraint(f"closed_on >= ({OPENED_ON})", name="closed_after_opened"),
+        Index(None, "market_id", "closed_on"),
         not_blank("number"),
         CheckConstraint(NUMBER_RULE, name="number_well_formed"),
         CheckConstraint("area_m2 > 0", name="area_positive"),
@@ -224,6 +235,8 @@ class Stall(Created, Base):
     area_m2: Mapped[float | None] = mapped_column(Numeric(8, 2, asdecimal=False))
     payout_account_id: Mapped[UUID] = mapped_column(ForeignKey("payout_accounts.id"))
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    """The last business day on which it is a stall here; None while it is open."""
     market: Mapped[Market] = relationship()
     seller: Mapped[Seller] = relationship()
     payout_account: Mapped[PayoutAccount] = relationship()

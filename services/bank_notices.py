@@ -130,11 +130,16 @@ def _places(session: Session, told: Sequence[Told]) -> dict[tuple[UUID, bytes], 
 
 def _of_sellers(channels: Any, indexes: set[bytes]) -> Any:
     """With the market in which what nobody asked for is kept: that of the first stall paid into the account, else
-    of the seller's first."""
+    of the seller's first; an open one before one that was closed."""
     market = (
         select(Stall.market_id)
         .where(Stall.seller_id == PayoutAccount.seller_id)
-        .order_by((Stall.payout_account_id == PayoutAccount.id).desc(), Stall.created_at, Stall.id)
+        .order_by(
+            (Stall.payout_account_id == PayoutAccount.id).desc(),
+            Stall.closed_on.is_not(None),
+            Stall.created_at,
+            Stall.id,
+        )
         .limit(1)
         .correlate(PayoutAccount)
         .scalar_subquery()

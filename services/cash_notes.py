@@ -17,6 +17,7 @@ from models import AccountKind, CashNote, Stall
 from services import audit
 from services.access import Actor, require, visible_cash_notes
 from services.journal import Account, Booking, book
+from services.open_stalls import require_open
 from services.queries.markets import get_stall_with_money
 from services.storing import find_stored, store
 
@@ -35,7 +36,8 @@ def note_cash(
 ) -> tuple[CashNote, bool]:
     """Cash that came in at the own stall; False where `id` is stored already.
 
-    Raises InvalidInput (field `occurred_at`) for a time to come or long gone, NotFound, Forbidden.
+    Raises InvalidInput (field `occurred_at`) for a time to come or long gone, StallNotOpen where the stall is closed,
+    unless it came in and was noted offline before; NotFound, Forbidden.
     """
     stall = _own_stall(session, actor, stall_id)
     if stored := find_stored(session, CashNote, id):
@@ -45,6 +47,7 @@ def note_cash(
     moment = occurred_at or now()
     if not now() - LONGEST_OFFLINE <= moment <= now() + CLOCKS_DIFFER:
         raise InvalidInput.of("occurred_at", text("Thời điểm phải trong một năm trở lại đây"))
+    require_open(stall, business_day(occurred_at) if occurred_at else None)
     noted = CashNote(
         id=id or new_id(),
         market_id=stall.market_id,

@@ -57,7 +57,7 @@ def open_payos_channel(
     """A payOS account of a market or of one seller, whose stalls may be paid through it from now on; False where
     this `id` is stored already. payOS is asked to send its notices to `base_url`.
 
-    A manager opens those of the own market and of sellers with a stall there. Raises InvalidInput for an owner or
+    A manager opens those of the own market and of sellers with an open stall there. Raises InvalidInput for an owner or
     keys that cannot be, and for a client that another channel has; Forbidden.
     """
     if stored := find_stored(session, CollectionChannel, id):
@@ -87,7 +87,8 @@ def _require_owner(session: Session, actor: Actor, market_id: UUID | None, selle
         return
     if session.scalar(select(Seller.id).where(Seller.id == seller_id, visible_sellers(actor))) is None:
         raise InvalidInput.of("seller_id", text("Không có người bán này"))
-    markets = set(session.scalars(select(Stall.market_id).where(Stall.seller_id == seller_id)))
+    stalls = select(Stall.market_id).where(Stall.seller_id == seller_id, Stall.closed_on.is_(None))
+    markets = set(session.scalars(stalls))
     if not markets and actor.is_administrator:
         raise InvalidInput.of("seller_id", text("Người bán này chưa có quầy nào; hãy mở quầy trước"))
     require(actor.is_administrator or not markets.isdisjoint(actor.markets))

@@ -1,29 +1,16 @@
-"""What can happen, and how it is recorded: in the same transaction as the change itself.
+"""What can happen. An event is recorded with the change itself (`services.outbox`).
 
 An event carries ids and facts of its moment, never rows and never personal data. What follows it stands in
 `workers/subscriptions.py`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from models import OrderStatus, OutboxEvent, PaymentStatus
-from models.bulk import as_json, insert_given
-
-
-@dataclass(frozen=True)
-class Event:
-    """`type` is `noun.past_participle.vN`; `market_id` and `stall_id`, where there are any, say who is told."""
-
-    type: ClassVar[str]
-
-    def payload(self) -> dict[str, Any]:
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
+from models import OrderStatus, PaymentStatus
+from services.outbox import Event as Event
+from services.outbox import record as record
+from services.outbox import record_all as record_all
 
 
 @dataclass(frozen=True)
@@ -42,6 +29,25 @@ class SellerRegistered(Event):
 @dataclass(frozen=True)
 class StallOpened(Event):
     type = "stall.opened.v1"
+    market_id: UUID
+    stall_id: UUID
+
+
+@dataclass(frozen=True)
+class StallClosed(Event):
+    """`closed_on` (ISO 8601) was the last business day on which it was a stall there."""
+
+    type = "stall.closed.v1"
+    market_id: UUID
+    stall_id: UUID
+    closed_on: str
+
+
+@dataclass(frozen=True)
+class StallReopened(Event):
+    """It was closed by mistake."""
+
+    type = "stall.reopened.v1"
     market_id: UUID
     stall_id: UUID
 
@@ -365,26 +371,3 @@ class StallOrdersChanged(Event):
     stall_id: UUID
     order_id: UUID
     status: OrderStatus
-
-
-def record(session: Session, *events: Event) -> None:
-    """Store `events` with the change that made them; what is rolled back tells nobody."""
-    record_all(session, events)
-
-
-def record_all(session: Session, events: Sequence[Event]) -> None:
-    """The same for many, in one statement."""
-    if events:
-        session.execute(_RECORD, {"rows": as_json([_row(event) for event in events])})
-
-
-_RECORD = insert_given(OutboxEvent, ("type", "payload", "market_id", "stall_id"))
-
-
-def _row(event: Event) -> dict[str, Any]:
-    return {
-        "type": event.type,
-        "payload": event.payload(),
-        "market_id": getattr(event, "market_id", None),
-        "stall_id": getattr(event, "stall_id", None),
-    }

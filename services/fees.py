@@ -10,7 +10,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from core.clock import business_day, now, start_of_day
+from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
 from core.periods import first_day, is_month, next_month
@@ -23,11 +23,14 @@ from services.events import FeeInvoicesIssued, record
 from services.fee_requests import withdraw_requests
 from services.fee_rules import Charge, charge_day, charge_stall, due_date
 from services.fee_tariffs import tariffs_on
+from services.open_stalls import require_open
 from services.people import get_seller
 from services.queries.fees import get_fee_invoice
 from services.queries.markets import get_managed_market
+from services.queries.stalls import ONE_DAY, open_within
 from services.references import unused_references
 from services.storing import store
+from services.turns import take_markets_turn
 
 LONGEST_AHEAD = timedelta(days=62)
 """A year mistyped is not to ask a whole market for money."""
@@ -49,12 +52,13 @@ def issue_invoices(
     session: Session, actor: Actor, market_id: UUID, period: str, due_on: date | None = None
 ) -> Issued:
     """Ask every stall of the market for a month's fee, by the tariffs of the month's first day; from the month on in
-    which it was opened. Asking again asks only stalls that were not asked before; one whose invoice was cancelled is
-    left alone.
+    which it was opened, up to the one in which it was closed. Asking again asks only stalls that were not asked
+    before; one whose invoice was cancelled is left alone.
 
     Raises InvalidInput for a month or a due date that cannot be, NotFound, Forbidden.
     """
     get_managed_market(session, actor, market_id)
+    take_markets_turn(session, market_id)
     begins = _begins(period, month=True)
     due = _due(period, due_on)
     tariffs = tariffs_on(session, market_id, begins)
@@ -78,9 +82,9 @@ def issue_invoices(
 def _stalls_to_ask(session: Session, market_id: UUID, period: str) -> tuple[list[Stall], int]:
     """The stalls of this month that were never asked for it, by number; and how many were."""
     asked = exists().where(FeeInvoice.stall_id == Stall.id, FeeInvoice.period == period)
-    is_over = start_of_day(date.fromisoformat(f"{next_month(period)}-01"))
+    first, after = (date.fromisoformat(f"{month}-01") for month in (period, next_month(period)))
     stalls = select(Stall, asked.label("asked")).where(
-        Stall.market_id == market_id, or_(Stall.created_at < is_over, asked)
+        Stall.market_id == market_id, or_(open_within(first, after - ONE_DAY), asked)
     )
     rows = session.execute(stalls.order_by(Stall.number)).all()
     waiting = [stall for stall, was_asked in rows if not was_asked]
@@ -143,11 +147,15 @@ def cancel_invoice(session: Session, actor: Actor, invoice_id: UUID, reason: str
 def issue_anew(session: Session, actor: Actor, invoice_id: UUID) -> FeeInvoice:
     """Another invoice in the place of a cancelled one, by the stall and the tariffs as they are now.
 
-    Raises Conflict where it is not cancelled, another stands in its place, or no tariff fits.
+    Raises Conflict where it is not cancelled, another stands in its place, or no tariff fits; StallNotOpen where the
+    stall was closed before its time.
     """
+    take_markets_turn(session, get_fee_invoice(session, actor, invoice_id).market_id)
     old = get_fee_invoice(session, actor, invoice_id, to_change=True)
     if old.status is not FeeStatus.CANCELLED:
         raise Conflict(text("Chỉ lập lại được phí đã hủy"))
+    if old.stall:
+        require_open(old.stall, _begins(old.period, month=True))
     charge = _charge_again(session, old)
     if charge is None:
         raise Conflict(text("Không có biểu phí nào hợp với quầy này"))

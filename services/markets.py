@@ -27,8 +27,9 @@ from services import audit
 from services.access import Actor, require, require_market, visible_channels, visible_markets
 from services.banks import require_bank
 from services.events import StallOpened, record
+from services.open_stalls import take_open
 from services.people import get_seller
-from services.queries.markets import get_managed_market, get_stall
+from services.queries.markets import get_managed_market, get_managed_stall, get_stall
 from services.queries.places import require_known_commune
 from services.references import unused_reference
 from services.storing import find_stored, store
@@ -196,10 +197,10 @@ def set_stall_channel(session: Session, actor: Actor, stall_id: UUID, channel_id
     """Through which channel the stall is paid what it asks for from now on: one of its market's or its seller's, or
     None for straight to its account. What was asked for before goes on through its own channel.
 
-    Raises InvalidInput for any other channel, NotFound, Forbidden.
+    Raises InvalidInput for any other channel, StallNotOpen, NotFound, Forbidden.
     """
-    stall = get_stall(session, actor, stall_id)
-    require(actor.is_administrator or stall.market_id in actor.markets)
+    stall = get_managed_stall(session, actor, stall_id)
+    take_open(session, stall)
     chosen = _channel(session, actor, stall.market_id, stall.seller_id, channel_id)
     if chosen != stall.channel_id:
         stall.channel_id = chosen

@@ -48,8 +48,10 @@ def get_told_channel(session: Session, actor: Actor, channel_id: UUID) -> Collec
 def open_seller_channel(session: Session, actor: Actor, market_id: UUID, seller_id: UUID) -> UUID:
     """The direct channel of a seller of this market, opened where there is none. Raises NotFound, Forbidden."""
     market = get_managed_market(session, actor, market_id)
-    stall = select(Stall.id).where(Stall.market_id == market.id, Stall.seller_id == seller_id).limit(1)
-    if session.scalar(stall) is None:
+    stall = select(Stall.id).where(
+        Stall.market_id == market.id, Stall.seller_id == seller_id, Stall.closed_on.is_(None)
+    )
+    if session.scalar(stall.limit(1)) is None:
         raise NotFound()
     return direct_channel(session, seller_id)
 

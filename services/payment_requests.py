@@ -22,6 +22,7 @@ from services.events import (
     PaymentRequestEvent,
     record,
 )
+from services.open_stalls import take_open
 from services.polling import FIRST_POLLS_EVERY
 from services.queries.markets import get_stall_with_money
 from services.references import unused_reference
@@ -49,7 +50,7 @@ def create_payment_request(
     """Ask for `amount` đồng at a stall; False where this `id` is stored already.
 
     A *direct* stall's QR is there at once; a provider's comes with `PaymentRequestOpened`.
-    Raises InvalidInput for an amount or time that cannot be, Forbidden at somebody else's stall.
+    Raises InvalidInput for an amount or time that cannot be, StallNotOpen, Forbidden at somebody else's stall.
     """
     if stored := find_stored(session, PaymentRequest, id):
         return get_payment_request(session, actor, stored.id), False
@@ -76,7 +77,8 @@ def ask_at(
     expires_at: datetime | None = None,
     created_by: UUID,
 ) -> PaymentRequest:
-    """Ask at `stall` in the name of `created_by`, whose right to do so has been seen to."""
+    """Ask at `stall` in the name of `created_by`, whose right to do so has been seen to. Raises StallNotOpen."""
+    take_open(session, stall)
     request = PaymentRequest(
         id=id or new_id(),
         reference=unused_reference(session, ReferenceKind.PAYMENT_REQUEST),
@@ -94,7 +96,6 @@ def ask_at(
     else:
         request.next_poll_at = now() + FIRST_POLLS_EVERY
     store(session, request)
-    take_turn(session, stall.id)
     record(session, event_about(PaymentRequestCreated, request))
     return request
 

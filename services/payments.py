@@ -158,7 +158,9 @@ def _markets(
     of_stall = (
         select(Stall.market_id)
         .where(or_(Stall.channel_id == CollectionChannel.id, Stall.seller_id == CollectionChannel.seller_id))
-        .order_by((Stall.channel_id == CollectionChannel.id).desc(), Stall.created_at)
+        .order_by(
+            (Stall.channel_id == CollectionChannel.id).desc(), Stall.closed_on.is_not(None), Stall.created_at
+        )
         .limit(1)
         .scalar_subquery()
     )

@@ -260,9 +260,9 @@ def _lines(
 
 
 def _stall(session: Session, seller: Seller) -> Stall:
-    """The seller's first. Raises InvalidInput where there is none."""
-    query = select(Stall).where(Stall.seller_id == seller.id).order_by(Stall.created_at, Stall.id).limit(1)
-    stall = session.scalar(query)
+    """The seller's first that is open; the stalls' turns have been taken. Raises InvalidInput where there is none."""
+    query = select(Stall).where(Stall.seller_id == seller.id, Stall.closed_on.is_(None))
+    stall = session.scalar(query.order_by(Stall.created_at, Stall.id).limit(1))
     if stall is None:
         raise InvalidInput.of(
             "payment", text("Người bán này chưa nhận chuyển khoản; hãy chọn trả khi nhận hàng")

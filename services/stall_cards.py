@@ -9,21 +9,23 @@ from core.cards import StallCard
 from core.crypto import mask
 from models import Bank, Stall
 from services.access import Actor, visible_stalls
+from services.open_stalls import require_open
 from services.queries.markets import get_market, get_stall, stall_payload
 
 
 def get_card(session: Session, actor: Actor, stall_id: UUID) -> StallCard:
-    """The card of one stall. Raises NotFound outside the person's sight."""
+    """The card of one stall. Raises StallNotOpen, NotFound outside the person's sight."""
     stall = get_stall(session, actor, stall_id)
+    require_open(stall)
     return _card(stall, session.get_one(Bank, stall.payout_account.bin).short_name)
 
 
 def list_cards(session: Session, actor: Actor, market_id: UUID, row: str | None = None) -> list[StallCard]:
-    """The cards of a market's stalls, or of one row of them, by number. Raises NotFound."""
+    """The cards of a market's open stalls, or of one row of them, by number. Raises NotFound."""
     get_market(session, actor, market_id)
     query = (
         select(Stall)
-        .where(Stall.market_id == market_id, visible_stalls(actor))
+        .where(Stall.market_id == market_id, Stall.closed_on.is_(None), visible_stalls(actor))
         .order_by(Stall.number)
         .options(joinedload(Stall.market), joinedload(Stall.seller), joinedload(Stall.payout_account))
     )

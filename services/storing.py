@@ -17,7 +17,7 @@ T = TypeVar("T", bound=Base)
 STALL_NUMBER = text("Số quầy cần có chữ hoặc số, nhiều nhất 20 ký tự")
 
 REFUSALS: dict[str, tuple[str, Text]] = {
-    "uq_stalls_market_id_number": ("number", text("Số quầy này đã có trong chợ")),
+    "uq_stalls_open_number": ("number", text("Số quầy này đã có trong chợ")),
     "uq_markets_commune_code_name": ("name", text("Xã này đã có chợ mang tên đó")),
     "uq_sellers_household_id": ("household_id", text("Hộ này đã là người bán")),
     "uq_listings_sku": ("sku", text("Mã hàng này đã có")),

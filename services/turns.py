@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
-from models import PaymentRequest, Stall
+from models import Market, PaymentRequest, Stall
 from models.bulk import among
 
 
@@ -27,6 +27,11 @@ def take_turns(session: Session, requests: ColumnElement[bool]) -> None:
 def take_turns_of_sellers(session: Session, seller_ids: Collection[UUID]) -> None:
     """At every stall of these sellers."""
     _take(session, among(Stall.seller_id, list(seller_ids)))
+
+
+def take_markets_turn(session: Session, market_id: UUID) -> None:
+    """Who asks a market's stalls for fees and who closes one of them wait for each other; taken before any stall."""
+    session.execute(select(Market.id).where(Market.id == market_id).with_for_update(key_share=True))
 
 
 def _take(session: Session, stalls: ColumnElement[bool]) -> None:

@@ -87,6 +87,8 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.HouseholdRegistered: NOBODY,
     events.SellerRegistered: NOBODY,
     events.StallOpened: NOBODY,
+    events.StallClosed: (tell_stalls,),
+    events.StallReopened: NOBODY,
     events.ChannelWebhookMoved: (confirm_channel_webhook,),
     events.PaymentRequestCreated: (open_payment_link,),
     events.PaymentRequestOpened: (tell_stalls,),

@@ -38,11 +38,18 @@ class Sale:
 
 def seed_history(session: Session, markets: Sequence[Market], created_by: UUID) -> None:
     """Sales at every *payOS* stall on every market day of the last three months, up to yesterday."""
+    _open_before(session, markets)
     chance = random.Random(1034)
     sales = [sale for market in markets for sale in _sales(session, market, chance)]
     for start in range(0, len(sales), SETTLED_AT_ONCE):
         _store(session, sales[start : start + SETTLED_AT_ONCE], created_by, chance)
     _forget_events(session)
+
+
+def _open_before(session: Session, markets: Sequence[Market]) -> None:
+    """What took money for three months has been there as long."""
+    stalls = update(Stall).where(Stall.market_id.in_([market.id for market in markets]))
+    session.execute(stalls.values(created_at=now() - timedelta(days=DAYS + 1)), execution_options=_NO_SYNC)
 
 
 def _sales(session: Session, market: Market, chance: random.Random) -> Iterator[Sale]:

@@ -159,8 +159,9 @@ def fee_payload(session: Session, invoice: FeeInvoice) -> str | None:
 
 
 def count_stalls(session: Session, market_id: UUID) -> int:
-    """By which a market's class goes."""
-    return session.execute(select(func.count()).where(Stall.market_id == market_id)).scalar_one()
+    """The open ones, by which a market's class goes."""
+    open_now = select(func.count()).where(Stall.market_id == market_id, Stall.closed_on.is_(None))
+    return session.execute(open_now).scalar_one()
 
 
 def get_invoice_of_request(session: Session, actor: Actor, request_id: UUID) -> FeeInvoice:

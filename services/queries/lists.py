@@ -46,6 +46,7 @@ from services.access import (
 )
 from services.approvals import may_wait
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, in_days, page_of
+from services.queries.stalls import StallStatus, of_status
 
 __all__ = ["Page"]
 
@@ -127,10 +128,11 @@ def _seller_exactly(q: str) -> ColumnElement[bool]:
 
 
 def _sells_in(actor: Actor, seller_id: InstrumentedAttribute[UUID], market_id: UUID | None) -> Conditions:
-    """The seller has a stall in the market, and one that the person may see."""
+    """The seller has an open stall in the market, and one that the person may see."""
     if market_id is None:
         return []
-    return [seller_id.in_(select(Stall.seller_id).where(Stall.market_id == market_id, visible_stalls(actor)))]
+    there = select(Stall.seller_id).where(Stall.market_id == market_id, Stall.closed_on.is_(None))
+    return [seller_id.in_(there.where(visible_stalls(actor)))]
 
 
 def list_markets(
@@ -153,6 +155,7 @@ def list_stalls(
     *,
     market_id: UUID | None = None,
     commune: str | None = None,
+    status: StallStatus = StallStatus.OPEN,
     q: str | None = None,
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
@@ -166,6 +169,7 @@ def list_stalls(
             visible_stalls(actor),
             *given(Stall.market_id, market_id),
             *given(Market.commune_code, commune),
+            *of_status(status),
             *_stall_like(q),
         )
         .options(

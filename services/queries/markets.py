@@ -50,6 +50,13 @@ def get_stall_with_money(session: Session, actor: Actor, stall_id: UUID) -> Stal
     return stall
 
 
+def get_managed_stall(session: Session, actor: Actor, stall_id: UUID) -> Stall:
+    """A stall of a market that the person looks after. Raises NotFound, Forbidden at one that is only within sight."""
+    stall = get_stall(session, actor, stall_id)
+    require(actor.is_administrator or stall.market_id in actor.markets)
+    return stall
+
+
 def get_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
     """A channel, its credentials sealed. Raises NotFound outside the person's sight."""
     query = (
@@ -66,9 +73,9 @@ def get_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionC
 def get_managed_channel(
     session: Session, actor: Actor, channel_id: UUID, *, to_change: bool = False
 ) -> CollectionChannel:
-    """A channel of a market that the person manages, or of a seller who has a stall there; locked where it is
+    """A channel of a market that the person manages, or of a seller who has an open stall there; locked where it is
     `to_change`. Raises NotFound, Forbidden for one that is only within sight."""
-    managed = select(Stall.seller_id).where(Stall.market_id.in_(actor.markets))
+    managed = select(Stall.seller_id).where(Stall.market_id.in_(actor.markets), Stall.closed_on.is_(None))
     own = or_(CollectionChannel.market_id.in_(actor.markets), CollectionChannel.seller_id.in_(managed))
     query = select(CollectionChannel, own).where(
         CollectionChannel.id == channel_id, or_(own, visible_channels(actor))

@@ -32,7 +32,7 @@ def get_owner(session: Session, channel: CollectionChannel) -> Market | Seller:
 
 
 def get_seller_with_stall(session: Session, actor: Actor, seller_id: UUID) -> Seller:
-    """A seller with a stall in a market that the person manages. Raises NotFound."""
+    """A seller with an open stall in a market that the person manages. Raises NotFound."""
     seller = session.scalar(select(Seller).where(Seller.id == seller_id, _with_stall(actor)))
     if seller is None:
         raise NotFound()
@@ -51,15 +51,15 @@ def find_sellers_with_stall(session: Session, actor: Actor, q: str) -> Sequence[
 
 
 def _with_stall(actor: Actor) -> ColumnElement[bool]:
-    stalls = select(Stall.seller_id)
+    stalls = select(Stall.seller_id).where(Stall.closed_on.is_(None))
     return Seller.id.in_(
         stalls if actor.is_administrator else stalls.where(Stall.market_id.in_(actor.markets))
     )
 
 
 def list_payos_channels(session: Session, market_id: UUID) -> list[OwnedChannel]:
-    """A market's own, then those of the sellers with a stall there; the oldest first."""
-    sellers = select(Stall.seller_id).where(Stall.market_id == market_id)
+    """A market's own, then those of the sellers with an open stall there; the oldest first."""
+    sellers = select(Stall.seller_id).where(Stall.market_id == market_id, Stall.closed_on.is_(None))
     owned = or_(CollectionChannel.market_id == market_id, CollectionChannel.seller_id.in_(sellers))
     query = (
         select(CollectionChannel)
@@ -90,8 +90,8 @@ def channels_for_stall(session: Session, market_id: UUID, seller_id: UUID) -> Se
 
 
 def stalls_of_seller(session: Session, actor: Actor, seller_id: UUID) -> Sequence[Stall]:
-    """In the markets that the person manages."""
-    query = select(Stall).where(Stall.seller_id == seller_id)
+    """The open ones in the markets that the person manages."""
+    query = select(Stall).where(Stall.seller_id == seller_id, Stall.closed_on.is_(None))
     if not actor.is_administrator:
         query = query.where(Stall.market_id.in_(actor.markets))
     return session.scalars(query.order_by(Stall.created_at, Stall.id)).all()

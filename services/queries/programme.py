@@ -23,13 +23,14 @@ from models import (
     Stall,
 )
 from services.access import Actor, require
+from services.queries.stalls import open_within
 from services.queries.went_back import went_back
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Households with their consent, sellers, those of them with a product live on a floor, stalls, and the
-    payments of the time, in đồng; `amount` is less what went back in the time."""
+    """Households with their consent, sellers, those of them with a product live on a floor, stalls that were open in
+    the time, and its payments, in đồng; `amount` is less what went back in the time."""
 
     households: int
     sellers: int
@@ -53,7 +54,7 @@ def count_by_commune(session: Session, actor: Actor, first: date, last: date) ->
         "households": _households(),
         "sellers": _sellers(),
         "live": _live_sellers(),
-        "stalls": _stalls(),
+        "stalls": _stalls(first, last),
         "payments": _payments(first, last),
         "amount": _amounts(first, last),
     }
@@ -101,8 +102,12 @@ def _live_sellers() -> Subquery:
     )
 
 
-def _stalls() -> Subquery:
-    return _grouped(select(Market.commune_code, func.count()).join(Stall, Stall.market_id == Market.id))
+def _stalls(first: date, last: date) -> Subquery:
+    return _grouped(
+        select(Market.commune_code, func.count())
+        .join(Stall, Stall.market_id == Market.id)
+        .where(open_within(first, last))
+    )
 
 
 def _payments(first: date, last: date) -> Subquery:

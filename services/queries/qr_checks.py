@@ -23,6 +23,8 @@ SHOWN_PARTS = ("bank", "account_number", "amount", "words", "note", "format")
 
 class Verdict(StrEnum):
     ISSUED = "issued"
+    CLOSED = "closed"
+    """As it was issued, at a stall that was closed since; who scans it still pays."""
     ALTERED = "altered"
     OLD = "old"
     REQUEST = "request"
@@ -98,9 +100,9 @@ def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, S
     asks = ["amount"] if qr.amount is not None else []
     asks += ["words"] if qr.note != stall.reference else []
     if not (altered or asks):
-        return Verdict.ISSUED, stall, ()
+        return Verdict.CLOSED if stall.closed_on else Verdict.ISSUED, stall, ()
     if altered and not (asks or qr.card) and _was_the_sellers(session, qr, stall.seller_id):
-        return Verdict.OLD, stall, tuple(altered)
+        return Verdict.CLOSED if stall.closed_on else Verdict.OLD, stall, tuple(altered)
     return Verdict.ALTERED, stall, (*altered, *asks)
 
 
@@ -120,7 +122,7 @@ def _stalls(actor: Actor) -> Select[Stall]:
         select(Stall)
         .where(stalls_with_money(actor))
         .options(joinedload(Stall.payout_account), joinedload(Stall.market))
-        .order_by(Stall.id)
+        .order_by(Stall.closed_on.is_not(None), Stall.id)
         .limit(1)
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Date,
     RowMapping,
+    ScalarSelect,
     Select,
     Subquery,
     Text,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.orm import Session
@@ -33,6 +35,7 @@ from models import (
 from services.access import Actor
 from services.queries.markets import get_managed_market
 from services.queries.report_sums import CASH, MONEY, GroupBy, money_by
+from services.queries.stalls import open_within
 
 __all__ = ["MONEY", "GroupBy", "PaymentsReport", "ReportRow", "ReportTotals", "payments_report", "shares_of"]
 
@@ -81,7 +84,8 @@ class PaymentsReport:
 def payments_report(
     session: Session, actor: Actor, market_id: UUID, first: date, last: date, group_by: GroupBy
 ) -> PaymentsReport:
-    """The market's payments on business days `first` … `last`; days and stalls without money are there too.
+    """The market's payments on business days `first` … `last`; days without money are there too, and stalls that were
+    open then.
 
     Raises InvalidInput (field `to`) for a time that is none or too long, NotFound, Forbidden.
     """
@@ -91,7 +95,11 @@ def payments_report(
         raise InvalidInput.of("to", text("Nhiều nhất %(days)s ngày", days=LONGEST_DAYS))
     get_managed_market(session, actor, market_id)
     *rows, totals = session.execute(_statement(market_id, first, last, group_by)).mappings().all()
-    found = [_row(row["key"], row["label"], _money_in(row)) for row in rows]
+    found = [
+        _row(row["key"], row["label"], _money_in(row))
+        for row in rows
+        if row["expected"] or any(_money_in(row).values())
+    ]
     stalls = {name: totals[name] for name in ("stalls_active", "stalls_total")}
     return PaymentsReport(sorted(found, key=_natural), ReportTotals(**_money_in(totals), **stalls))
 
@@ -109,14 +117,15 @@ class Shares:
 def shares_of(session: Session, market_id: UUID, first: date, last: date) -> Shares:
     """What `payments_report` says by stall, row and channel, asked for at once. The market was found within sight."""
     money = money_by(market_id, first, last, GroupBy.CHANNEL)
-    channels = _channels(market_id).subquery("channels")
+    channels = _channels(market_id, first, last).subquery("channels")
+    total = _count_stalls(market_id, first, last)
     query = (
         select(
             money,
             Stall.row,
             (Stall.number + " · " + Seller.name).label("stall"),
             channels.c.label.label("channel"),
-            select(func.count()).where(Stall.market_id == market_id).scalar_subquery().label("stalls_total"),
+            total.label("stalls_total"),
         )
         .outerjoin(Stall, Stall.id == money.c.stall_id)
         .outerjoin(Seller, Seller.id == Stall.seller_id)
@@ -124,7 +133,7 @@ def shares_of(session: Session, market_id: UUID, first: date, last: date) -> Sha
     )
     found = session.execute(query).mappings().all()
     active = len({row["stall_id"] for row in found if row["stall_id"] and row["payments"]})
-    stalls_total = found[0]["stalls_total"] if found else _count_stalls(session, market_id)
+    stalls_total = found[0]["stalls_total"] if found else session.scalars(select(total)).one()
     sums = {name: sum(int(row[name]) for row in found) for name in MONEY}
     return Shares(
         ReportTotals(**sums, stalls_active=active, stalls_total=stalls_total),
@@ -144,8 +153,9 @@ def _shares(found: Iterable[tuple[str | None, str | None, RowMapping]]) -> list[
     return sorted((row for row in rows if row.payments or row.cash or row.refunded), key=_natural)
 
 
-def _count_stalls(session: Session, market_id: UUID) -> int:
-    return session.scalar(select(func.count()).where(Stall.market_id == market_id)) or 0
+def _count_stalls(market_id: UUID, first: date, last: date) -> ScalarSelect[int]:
+    here = select(func.count()).where(Stall.market_id == market_id, open_within(first, last))
+    return here.scalar_subquery()
 
 
 def _money_in(row: RowMapping) -> dict[str, int]:
@@ -169,14 +179,14 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
     keys = _keys(market_id, first, last, group_by)
     money = money_by(market_id, first, last, group_by)
     key = func.coalesce(keys.c.key, money.c.key)
-    stalls_total = select(func.count()).where(Stall.market_id == market_id).scalar_subquery()
     return (
         select(
             key.label("key"),
             func.min(keys.c.label).label("label"),
             *(cast(func.coalesce(func.sum(money.c[name]), 0), BigInteger).label(name) for name in MONEY),
             func.count(money.c.stall_id.distinct()).filter(money.c.payments > 0).label("stalls_active"),
-            stalls_total.label("stalls_total"),
+            _count_stalls(market_id, first, last).label("stalls_total"),
+            func.coalesce(func.bool_or(keys.c.expected), True).label("expected"),
         )
         .select_from(keys)
         .join(money, keys.c.key == money.c.key, full=True)
@@ -186,51 +196,66 @@ def _statement(market_id: UUID, first: date, last: date, group_by: GroupBy) -> S
 
 
 def _keys(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:
-    """Every key that must be in the report, with its label."""
+    """Every key that may be in the report, with its label; those that are not `expected` only where money was."""
     queries = {
         GroupBy.DAY: _days(first, last),
-        GroupBy.STALL: _stalls(market_id),
+        GroupBy.STALL: _stalls(market_id, first, last),
         GroupBy.HOUR: _hours(),
-        GroupBy.CHANNEL: _channels(market_id),
-        GroupBy.ROW: _rows(market_id),
+        GroupBy.CHANNEL: _channels(market_id, first, last),
+        GroupBy.ROW: _rows(market_id, first, last),
     }
     return queries[group_by].subquery("keys")
 
 
-def _days(first: date, last: date) -> Select[str | None, str | None]:
+def _days(first: date, last: date) -> Select[str | None, str | None, bool]:
     day = func.generate_series(first, last, func.make_interval(0, 0, 0, 1)).column_valued("day")
     text_of_day = cast(cast(day, Date), Text)
-    return select(text_of_day.label("key"), text_of_day.label("label"))
+    return select(text_of_day.label("key"), text_of_day.label("label"), true().label("expected"))
 
 
-def _hours() -> Select[str | None, str | None]:
+def _hours() -> Select[str | None, str | None, bool]:
     hour = func.lpad(cast(func.generate_series(0, 23).column_valued("hour"), Text), 2, "0")
-    return select(hour.label("key"), (hour + ":00").label("label"))
+    return select(hour.label("key"), (hour + ":00").label("label"), true().label("expected"))
 
 
-def _stalls(market_id: UUID) -> Select[str | None, str | None]:
+def _stalls(market_id: UUID, first: date, last: date) -> Select[str | None, str | None, bool]:
     return (
-        select(cast(Stall.id, Text).label("key"), (Stall.number + " · " + Seller.name).label("label"))
+        select(
+            cast(Stall.id, Text).label("key"),
+            (Stall.number + " · " + Seller.name).label("label"),
+            open_within(first, last).label("expected"),
+        )
         .join(Stall.seller)
         .where(Stall.market_id == market_id)
     )
 
 
-def _channels(market_id: UUID) -> Select[str | None, str | None]:
+def _channels(market_id: UUID, first: date, last: date) -> Select[str | None, str | None, bool]:
     """The market's channels and those that its stalls use."""
     used = select(Stall.channel_id).where(Stall.market_id == market_id)
+    own = CollectionChannel.market_id == market_id
     name = CollectionChannel.name + func.coalesce(literal(" · ") + Seller.name, "")
     return (
-        select(cast(CollectionChannel.id, Text).label("key"), name.label("label"))
+        select(
+            cast(CollectionChannel.id, Text).label("key"),
+            name.label("label"),
+            func.coalesce(
+                or_(own, CollectionChannel.id.in_(used.where(open_within(first, last)))), False
+            ).label("expected"),
+        )
         .outerjoin(Seller, Seller.id == CollectionChannel.seller_id)
-        .where(or_(CollectionChannel.market_id == market_id, CollectionChannel.id.in_(used)))
+        .where(or_(own, CollectionChannel.id.in_(used)))
     )
 
 
-def _rows(market_id: UUID) -> Select[str, str | None]:
+def _rows(market_id: UUID, first: date, last: date) -> Select[str, str | None, bool]:
     key = func.coalesce(Stall.row, "")
     return (
-        select(key.label("key"), func.min(Stall.row).label("label"))
+        select(
+            key.label("key"),
+            func.min(Stall.row).label("label"),
+            func.bool_or(open_within(first, last)).label("expected"),
+        )
         .where(Stall.market_id == market_id)
         .group_by(key)
     )

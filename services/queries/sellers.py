@@ -14,11 +14,11 @@ def seller_of_household(session: Session, actor: Actor, household_id: UUID) -> S
 
 
 def list_stalls_of_seller(session: Session, actor: Actor, seller_id: UUID) -> list[Stall]:
-    """The seller's stalls with their markets, by number."""
+    """The seller's stalls with their markets, by number; those that are closed come last."""
     query = (
         select(Stall)
         .where(Stall.seller_id == seller_id, visible_stalls(actor))
         .options(joinedload(Stall.market))
-        .order_by(Stall.number)
+        .order_by(Stall.closed_on.is_not(None), Stall.number, Stall.id)
     )
     return list(session.scalars(query))

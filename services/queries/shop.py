@@ -102,7 +102,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose goods: of one seller, of those with a stall in a market, of those of a commune; `q` is what was typed."""
+    """Whose goods: of one seller, of those with an open stall in a market, of a commune's; `q` is what was typed."""
 
     seller_id: UUID | None = None
     market_id: UUID | None = None
@@ -200,7 +200,8 @@ def _within(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.seller_id:
         conditions.append(Seller.id == scope.seller_id)
     if scope.market_id:
-        conditions.append(Seller.id.in_(select(Stall.seller_id).where(Stall.market_id == scope.market_id)))
+        there = select(Stall.seller_id).where(Stall.market_id == scope.market_id, Stall.closed_on.is_(None))
+        conditions.append(Seller.id.in_(there))
     if scope.commune_code:
         conditions.append(Seller.commune_code == scope.commune_code)
     if words := fold(scope.q):
@@ -233,7 +234,7 @@ def list_markets(session: Session) -> list[PlaceLine]:
     query = (
         select(Market.code, Market.name, shops)
         .join(Stall, Stall.market_id == Market.id)
-        .where(Stall.seller_id.in_(_sellers_on_sale()))
+        .where(Stall.seller_id.in_(_sellers_on_sale()), Stall.closed_on.is_(None))
         .group_by(Market.id)
         .order_by(shops.desc(), Market.name)
         .limit(MOST_SHOPS)
@@ -300,7 +301,7 @@ def _shop(session: Session, seller: Seller, commune: AdminUnit, province: str) -
     stalls = (
         select(Stall.code, Stall.number, Market.code, Market.name, Market.weekdays)
         .join(Stall.market)
-        .where(Stall.seller_id == seller.id)
+        .where(Stall.seller_id == seller.id, Stall.closed_on.is_(None))
         .order_by(Market.name, Stall.number)
     )
     return Shop(
@@ -320,7 +321,7 @@ def list_paying_stalls(session: Session, shop: Shop) -> list[Stall]:
     """The stalls to which a customer can pay by their static QR, with market and account."""
     query = (
         select(Stall)
-        .where(Stall.seller_id == shop.id)
+        .where(Stall.seller_id == shop.id, Stall.closed_on.is_(None))
         .options(joinedload(Stall.market), joinedload(Stall.payout_account))
         .order_by(Stall.number, Stall.id)
     )

@@ -15,7 +15,7 @@ PAGE_LENGTH = 50
 
 @dataclass(frozen=True)
 class SellersAccount:
-    """A seller with stalls in the market; the direct channel may not be opened yet."""
+    """A seller with open stalls in the market; the direct channel may not be opened yet."""
 
     seller_id: UUID
     seller_name: str
@@ -40,7 +40,7 @@ def list_sellers_accounts(
         select(Seller.id, Seller.name, numbers, CollectionChannel.id, CollectionChannel.notices_by)
         .join(Stall, Stall.seller_id == Seller.id)
         .outerjoin(CollectionChannel, direct)
-        .where(Stall.market_id == market_id)
+        .where(Stall.market_id == market_id, Stall.closed_on.is_(None))
         .group_by(Seller.id, CollectionChannel.id)
         .order_by(func.min(Stall.number), Seller.id)
         .offset((page - 1) * PAGE_LENGTH)
@@ -56,4 +56,4 @@ def market_of(session: Session, actor: Actor, channel: CollectionChannel) -> Mar
     query = query.where(or_(Market.id == channel.market_id, Stall.seller_id == channel.seller_id))
     if not actor.is_administrator:
         query = query.where(Market.id.in_(actor.markets))
-    return session.scalar(query.order_by(Stall.created_at).limit(1))
+    return session.scalar(query.order_by(Stall.closed_on.is_not(None), Stall.created_at).limit(1))

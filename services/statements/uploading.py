@@ -111,10 +111,11 @@ def _only_account(session: Session, channel: CollectionChannel) -> UUID | None:
 
 
 def _market(session: Session, actor: Actor, stalls: ColumnElement[bool], wished: UUID | None) -> UUID:
-    """In which market what nobody asked for is kept: the one wished for, or the first that the person manages.
+    """In which market what nobody asked for is kept: the one wished for, or the first that the person manages, where a
+    stall is open before where it is closed.
     Raises NotFound, Forbidden."""
-    query = select(Stall.market_id).where(stalls, visible_stalls(actor)).order_by(Stall.created_at)
-    seen = session.scalars(query).all()
+    query = select(Stall.market_id).where(stalls, visible_stalls(actor))
+    seen = session.scalars(query.order_by(Stall.closed_on.is_not(None), Stall.created_at)).all()
     if not seen:
         raise NotFound()
     own = [market for market in seen if actor.is_administrator or market in actor.markets]

@@ -246,7 +246,41 @@ def test_what_was_given_up_while_a_floor_was_down_is_asked_again(
     assert rows(migrated, "select p.status, d.status from publications p, event_deliveries d") == after
 
 
+STALLS = """
+    insert into users (id, phone, name, password_hash, password_version, active)
+      values (gen_random_uuid(), '+84900000001', 'Chị Thu', 'x', 1, true);
+    insert into sellers (id, code, kind, name, folded_name, phone, commune_code, created_by)
+      select gen_random_uuid(), 'NB1', 'trader', 'Chị Mẩy', 'chi may', '+84912345678', '02839', id from users;
+    insert into banks (bin, code, short_name, name, kind, verified) values ('970422', 'MB', 'MB', 'MB', 'bank', true);
+    insert into payout_accounts (id, seller_id, bin, account_number, account_number_index, holder_name)
+      select gen_random_uuid(), id, '970422', 'sealed', sha256('x'), 'MAY' from sellers;
+    insert into collection_channels (id, kind, name, seller_id, status)
+      select gen_random_uuid(), 'direct', 'VietQR', id, 'active' from sellers;
+    insert into stalls (id, code, reference, market_id, number, seller_id, payout_account_id, channel_id, closed_on)
+      select gen_random_uuid(), v.code, v.code, '00000000-0000-4000-8000-000000000001', number, p.seller_id, p.id, c.id,
+             closed_on::date
+      from payout_accounts p, collection_channels c, (values ('QU-AAAAAA', 'A1', '2099-01-01'),
+        ('QU-BBBBBB', 'A1', '2099-01-02'), ('QU-CCCCCC', 'A1', null), ('QU-DDDDDD', 'A2', '2099-01-01')
+      ) v (code, number, closed_on)
+"""
+
+
+def test_closed_stalls_keep_the_way_back_open(migrated: str) -> None:
+    with psycopg.connect(migrated) as connection, psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(PLACE)
+        cursor.execute(STALLS)
+    command.downgrade(ALEMBIC, "202611300010")
+    assert rows(migrated, "select code, number from stalls") == {
+        ("QU-AAAAAA", "QU-AAAAAA"),
+        ("QU-BBBBBB", "QU-BBBBBB"),
+        ("QU-CCCCCC", "A1"),
+        ("QU-DDDDDD", "A2"),
+    }
+    command.upgrade(ALEMBIC, "head")
+
+
 @pytest.mark.parametrize("constraint", REFUSALS)
 def test_constraint_that_has_words_for_people_exists(constraint: str) -> None:
-    known = {constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints}
-    assert constraint in known
+    tables = Base.metadata.tables.values()
+    known = {constraint.name for table in tables for constraint in table.constraints}
+    assert constraint in known | {index.name for table in tables for index in table.indexes if index.unique}

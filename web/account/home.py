@@ -14,6 +14,7 @@ from services.queries.operations import count_waiting
 from services.queries.orders import count_open
 from services.queries.places import unit_names
 from services.queries.reports import GroupBy, ReportTotals, payments_report
+from services.queries.stalls import StallStatus
 from services.queries.strays import count_strays
 from web.auth import SELLS, actor, signed_in
 from web.database import session
@@ -50,9 +51,11 @@ def home() -> str | Response:
 
 
 def _own_stalls(person: Actor) -> list[Stall]:
+    """Also those that were closed: what was paid there and what is owed stays to be seen."""
     if not person.stalls:
         return []
-    return [stall for stall in list_stalls(session(), person, limit=200).items if stall.id in person.stalls]
+    seen = list_stalls(session(), person, status=StallStatus.ALL, limit=200).items
+    return [stall for stall in seen if stall.id in person.stalls]
 
 
 def _own_sellers(person: Actor) -> list[Seller]:

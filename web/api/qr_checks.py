@@ -27,12 +27,14 @@ class CheckedStallView(View):
     number = fields.String()
     reference = fields.String()
     market_id = fields.UUID()
+    closed_on = fields.Date(allow_none=True)
 
 
 class QrCheckView(View):
     """`altered` names what is not as it was issued: bank, account_number, amount (one is asked for), words (the note
     says more than the stall's reference), note (the reference is missing) or format. `bank` and the masked
-    `account_number` are what the QR would pay. `request` is a QR that was shown for one payment."""
+    `account_number` are what the QR would pay. `request` is a QR that was shown for one payment, `closed` one of a
+    stall that was closed on `stall.closed_on`: who scans it still pays its seller."""
 
     verdict = choice(Verdict)
     stall = fields.Nested(CheckedStallView, allow_none=True)

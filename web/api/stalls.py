@@ -11,15 +11,18 @@ from core.cards import stall_card
 from core.crypto import mask
 from core.vietqr import VietQr, VietQrError
 from models import ChannelKind, Role, Stall
-from services import markets
+from services import markets, stall_closing
+from services.open_stalls import require_open
 from services.queries import lists
 from services.queries.markets import get_stall as find_stall
 from services.queries.markets import stall_payload
 from services.queries.paging import Page
+from services.queries.stalls import StallStatus
 from services.stall_cards import get_card
 from web.api.fields import (
     LONGEST_CODE,
     AmountInQuery,
+    Day,
     Paging,
     Query,
     View,
@@ -73,6 +76,12 @@ class StallChannelInput(Input):
     channel_id = fields.UUID(required=True, allow_none=True)
 
 
+class StallCloseInput(Input):
+    closed_on = Day(
+        metadata={"description": "its last business day there; today where it is left out"},
+    )
+
+
 class StallChannelView(View):
     id = fields.UUID()
     kind = choice(ChannelKind)
@@ -109,6 +118,9 @@ class StallView(View):
     channel = fields.Nested(StallChannelView)
     payout_account = fields.Nested(PayoutAccountView)
     qr = fields.Nested(StallQrView)
+    closed_on = fields.Date(
+        allow_none=True, metadata={"description": "the last business day on which it is a stall there"}
+    )
     created_at = fields.AwareDateTime()
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
@@ -118,6 +130,7 @@ class StallView(View):
 class StallQuery(Paging):
     market_id = fields.UUID()
     commune = Line(LONGEST_CODE, metadata={"description": "of the market"})
+    status = choice(StallStatus, load_default=StallStatus.OPEN)
     q = search("an exact number, code or reference, or part of the seller's name")
 
 
@@ -133,7 +146,7 @@ class QrQuery(Query):
 @blueprint.arguments(StallQuery, location="query")
 @blueprint.response(200, page_of(StallView))
 def list_stalls(query: dict[str, Any]) -> Page[Stall]:
-    """Stalls within sight, the newest first."""
+    """Stalls within sight, the newest first: the open ones, where no `status` is asked for."""
     return lists.list_stalls(session(), actor(), **query)
 
 
@@ -163,6 +176,24 @@ def set_stall_channel(data: dict[str, Any], stall_id: UUID) -> Stall:
     return markets.set_stall_channel(session(), actor(), stall_id, **data)
 
 
+@blueprint.post("/stalls/<uuid:stall_id>/close")
+@allow(Role.MANAGER)
+@blueprint.arguments(StallCloseInput)
+@blueprint.response(200, StallView)
+def close_stall(data: dict[str, Any], stall_id: UUID) -> Stall:
+    """Its seller leaves the market: it takes nothing new, and its number can be given to the next. What is under way
+    goes on. One that is closed already stays as it is."""
+    return stall_closing.close_stall(session(), actor(), stall_id, **data)
+
+
+@blueprint.post("/stalls/<uuid:stall_id>/reopen")
+@allow(Role.MANAGER)
+@blueprint.response(200, StallView)
+def reopen_stall(stall_id: UUID) -> Stall:
+    """It was closed by mistake; 409 once its number is another stall's."""
+    return stall_closing.reopen_stall(session(), actor(), stall_id)
+
+
 @blueprint.get("/stalls/<uuid:stall_id>/qr.<any(txt, png, svg):form>")
 @allow(Role.CLERK, Role.STALLHOLDER, Role.MANAGER, cookie=True)
 @blueprint.arguments(QrQuery, location="query")
@@ -170,8 +201,9 @@ def set_stall_channel(data: dict[str, Any], stall_id: UUID) -> Stall:
 @blueprint.alt_response(200, content_type="image/png", schema=BINARY)
 @blueprint.alt_response(200, content_type="text/plain", schema={"type": "string"})
 def get_stall_qr(query: dict[str, Any], stall_id: UUID, form: str) -> Response:
-    """The stall's QR as text (`txt`) or picture (`png`, `svg`): static, or with an amount."""
+    """The stall's QR as text (`txt`) or picture (`png`, `svg`): static, or with an amount. 409 where it is closed."""
     stall = find_stall(session(), actor(), stall_id)
+    require_open(stall)
     payload = stall_payload(stall, query.get("amount"), query.get("note", ""))
     if form == "png":
         return Response(qr_images.png(payload), content_type="image/png")
@@ -184,6 +216,6 @@ def get_stall_qr(query: dict[str, Any], stall_id: UUID, form: str) -> Response:
 @allow(Role.CLERK, Role.STALLHOLDER, Role.MANAGER, cookie=True)
 @blueprint.response(200, content_type="application/pdf", schema=BINARY)
 def get_stall_card(stall_id: UUID) -> Response:
-    """The payment card to hang up, one A5 page."""
+    """The payment card to hang up, one A5 page. 409 where the stall is closed."""
     card = get_card(session(), actor(), stall_id)
     return Response(stall_card(card), content_type="application/pdf")

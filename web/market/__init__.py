@@ -5,6 +5,7 @@ from flask import Blueprint
 from web.market import (
     channels,
     closes,
+    closing,
     decisions,
     exceptions,
     fee_invoices,
@@ -24,6 +25,7 @@ BOTH = ["GET", "POST"]
 MARKET = "/markets/<uuid:market_id>"
 EXCEPTION = "/exceptions/<uuid:exception_id>"
 MAPPING = "/statement-mappings/<uuid:mapping_id>"
+STALL = "/stalls/<uuid:stall_id>"
 PAYOS = "/channels/<uuid:channel_id>/payos"
 FEE = "/fee-invoices/<uuid:invoice_id>"
 
@@ -78,7 +80,9 @@ blueprint.add_url_rule("/channels/payos/new", view_func=payos_channels.new_payos
 blueprint.add_url_rule(PAYOS, view_func=payos_channels.payos_channel, methods=BOTH)
 blueprint.add_url_rule(f"{PAYOS}/state", view_func=payos_channels.payos_state)
 blueprint.add_url_rule(f"{PAYOS}/ask", view_func=payos_channels.ask_payos_again, methods=["POST"])
-blueprint.add_url_rule("/stalls/<uuid:stall_id>/channel", view_func=stalls.stall_channel, methods=BOTH)
+blueprint.add_url_rule(f"{STALL}/channel", view_func=stalls.stall_channel, methods=BOTH)
+blueprint.add_url_rule(f"{STALL}/close", view_func=closing.close_stall, methods=BOTH)
+blueprint.add_url_rule(f"{STALL}/reopen", view_func=closing.reopen_stall, methods=["POST"])
 
 blueprint.add_url_rule(f"{MARKET}/fees", view_func=fees.fees)
 blueprint.add_url_rule(f"{MARKET}/fees/issue", view_func=fees.issue, methods=["POST"])

@@ -14,10 +14,10 @@ from services.queries.lists import list_markets, list_stalls
 from services.queries.markets import get_managed_market, get_market
 from services.queries.places import unit_names
 from services.queries.reversals import list_reversal_alerts
-from services.queries.stalls import list_market_stalls
+from services.queries.stalls import StallStatus, count_closed, list_market_stalls, list_paid_though_closed
 from web.auth import actor, allow
 from web.database import session
-from web.forms import Form, FormSchema, Page, label, uuid_asked
+from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
 from web.languages import translate
 from web.onboarding.communes import commune_choice
 from web.schemas import Input, Line
@@ -87,13 +87,14 @@ def new_market() -> Page | Response:
 
 @allow(Role.CLERK, Role.MANAGER)
 def market(market_id: UUID) -> str:
-    """One market's stalls, in the order in which one walks past them."""
+    """One market's stalls, in the order in which one walks past them: the open ones, or those that were closed."""
     found = get_market(session(), actor(), market_id)
+    status = StallStatus.CLOSED if chosen(StallStatus, "status") is StallStatus.CLOSED else StallStatus.OPEN
     q, number = request.args.get("q", "").strip(), request.args.get("page", 1, int)
     if q:
-        stalls, more = list_stalls(session(), actor(), market_id=market_id, q=q).items, False
+        stalls, more = list_stalls(session(), actor(), market_id=market_id, status=status, q=q).items, False
     else:
-        stalls, more = list_market_stalls(session(), actor(), market_id, number)
+        stalls, more = list_market_stalls(session(), actor(), market_id, number, status)
     return render_template(
         "market/market.html",
         market=found,
@@ -101,8 +102,11 @@ def market(market_id: UUID) -> str:
         stalls=stalls,
         next_page=number + 1 if more else None,
         q=q,
+        shows_closed=status is StallStatus.CLOSED,
+        closed=count_closed(session(), market_id),
         manages=manages(found),
         alerts=list_reversal_alerts(session(), actor(), market_id) if manages(found) else (),
+        paid_though_closed=list_paid_though_closed(session(), actor(), market_id) if manages(found) else (),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request
 from marshmallow import fields
 
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput, Text, text
 from core.images import UnreadablePhoto
 from core.qr_reading import read_qr
 from models import Role
@@ -23,6 +23,7 @@ SAID = {
     Verdict.ISSUED: text("Đúng là mã đã cấp"),
     Verdict.ALTERED: text("Mã đã bị sửa"),
     Verdict.OLD: text("Mã cũ, cần in lại"),
+    Verdict.CLOSED: text("Mã của quầy đã đóng"),
     Verdict.REQUEST: text("Mã của một lần thu, không phải mã dán ở quầy"),
     Verdict.FOREIGN: text("Không phải mã của các quầy bạn quản lý"),
     Verdict.UNREADABLE: text("Không phải mã VietQR"),
@@ -32,7 +33,8 @@ WHAT_TO_DO = {
     Verdict.OLD: text("Mã trả vào tài khoản trước đây của cùng người bán. In và dán thẻ QR mới."),
     Verdict.FOREIGN: text("Nếu mã này dán ở quầy, hãy gỡ xuống và hỏi chủ quầy."),
 }
-TONES = {Verdict.ISSUED: "good", Verdict.ALTERED: "bad", Verdict.FOREIGN: "bad"}
+AT_CLOSED = text("Gỡ mã này xuống: ai quét thì tiền vẫn vào tài khoản của người bán cũ.")
+TONES = {Verdict.ISSUED: "good", Verdict.ALTERED: "bad", Verdict.FOREIGN: "bad", Verdict.CLOSED: "bad"}
 PARTS = {
     "bank": text("Ngân hàng khác"),
     "account_number": text("Số tài khoản khác"),
@@ -69,6 +71,10 @@ def _photographed() -> str | None:
         raise InvalidInput.of("photo", problem.reason) from None
 
 
+def _to_do(found: QrCheck) -> Text | None:
+    return AT_CLOSED if found.stall and found.stall.closed_on else WHAT_TO_DO.get(found.verdict)
+
+
 def _nothing() -> NoReturn:
     raise InvalidInput.of("photo", text("Hãy chụp mã, hoặc dán nội dung của mã"))
 
@@ -84,7 +90,7 @@ def qr_check(market_id: UUID) -> Page:
         market=market,
         found=found,
         said=SAID,
-        to_do=WHAT_TO_DO,
+        to_do=_to_do(found) if found else None,
         tones=TONES,
         parts=PARTS,
     )

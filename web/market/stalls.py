@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from core.errors import text
 from models import ChannelKind, CollectionChannel, Market, Role, Seller, WebhookState
 from services import markets as services
-from services.access import require, require_market
+from services.access import require_market
 from services.people import get_seller
 from services.queries.lists import list_sellers
-from services.queries.markets import get_market, get_stall_with_money
+from services.queries.markets import get_managed_stall, get_market
 from services.queries.payos_channels import channels_for_stall
 from services.queries.places import list_banks
 from web.auth import actor, allow
@@ -117,8 +117,7 @@ def _fill_in(market: Market, seller: Seller) -> Page | Response:
 @allow(Role.MANAGER)
 def stall_channel(stall_id: UUID) -> Page | Response:
     """Through which channel a stall is paid from now on."""
-    stall = get_stall_with_money(session(), actor(), stall_id)
-    require(actor().is_administrator or stall.market_id in actor().markets)
+    stall = get_managed_stall(session(), actor(), stall_id)
     direct = stall.channel.kind is ChannelKind.DIRECT
     form = Form(ChannelForm(), {"channel_id": DIRECT if direct else stall.channel_id})
     if form.submit(partial(services.set_stall_channel, session(), actor(), stall_id)) is None:

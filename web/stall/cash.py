@@ -28,17 +28,19 @@ class CashNoteForm(FormSchema):
 
 @allow(Role.STALLHOLDER, Role.MANAGER)
 def cash(stall_id: UUID) -> Page | Response:
-    """Today's cash; the manager reads it, the holder writes it."""
+    """Today's cash; the manager reads it, the holder writes it while the stall is open, and takes a mistake back."""
     stall = get_stall_with_money(session(), actor(), stall_id)
     form = Form(CashNoteForm())
     if form.submit(partial(services.note_cash, session(), actor(), stall_id)):
         flash(translate("Đã ghi tiền mặt."))
         return redirect(url_for("stall.cash", stall_id=stall_id), 303)
     today = business_day(now())
+    takes_back = actor().is_administrator or stall_id in actor().stalls
     return form.page(
         "stall/cash.html",
         stall=stall,
-        writes=actor().is_administrator or stall_id in actor().stalls,
+        writes=not stall.closed_on and takes_back,
+        takes_back=takes_back,
         total=cash_of_day(session(), actor(), stall_id, today),
         page=list_cash_notes(session(), actor(), stall_id, since=today, until=today, limit=200),
     )

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import NotFound, text
@@ -11,11 +11,13 @@ from core.qr_images import svg
 from models import PaymentRequest, PaymentStatus, Role
 from models.payment_states import CANCELLABLE, OPEN
 from services import payment_requests as services
+from services.open_stalls import say_closed
 from services.queries.markets import get_stall_with_money
 from services.queries.stall_events import last_event_id
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, do, label
+from web.languages import translate
 from web.schemas import Dong, Line
 
 LONGEST_DESCRIPTION = 60
@@ -31,6 +33,9 @@ class PaymentRequestForm(FormSchema):
 def new_payment_request(stall_id: UUID) -> Page | Response:
     stall = get_stall_with_money(session(), actor(), stall_id)
     form = Form(PaymentRequestForm())
+    if stall.closed_on and form.sent is None:
+        flash(translate(say_closed(stall)), "bad")
+        return redirect(url_for("stall.stall", stall_id=stall_id), 303)
     stored = form.submit(partial(services.create_payment_request, session(), actor(), stall_id=stall_id))
     if stored is None:
         return form.page("stall/payment_request_new.html", stall=stall)

@@ -12,19 +12,21 @@ from services.queries.orders import count_open
 from services.queries.shop import has_shop
 from services.queries.stall_events import last_event_id
 from services.queries.stall_payments import till_of_day
+from services.stall_closing import number_taken
 from web.auth import actor, allow
 from web.database import session
 
 
 @allow(Role.STALLHOLDER, Role.MANAGER, Role.CLERK)
 def stall(stall_id: UUID) -> str:
-    """A clerk sees the QR only: the money is the stallholder's and the manager's business."""
+    """A clerk sees the QR only: the money is the stallholder's and the manager's business. A closed stall has none."""
     found = get_stall(session(), actor(), stall_id)
     sees_money = may_take_money(found)
     return render_template(
         "stall/stall.html",
         stall=found,
-        qr=svg(stall_payload(found)),
+        qr=None if found.closed_on else svg(stall_payload(found)),
+        next_tenant=number_taken(session(), found) if found.closed_on else None,
         bank=session().get_one(Bank, found.payout_account.bin),
         last_event=last_event_id(session(), stall_id) if sees_money else None,
         new_orders=new_orders_of(found),

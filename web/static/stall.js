@@ -121,6 +121,9 @@ events.addEventListener("payment.reversed", (event) => {
 events.addEventListener("stall_orders.changed", () => {
   if (!words.request) refresh();
 });
+events.addEventListener("stall.closed", () => {
+  if (!words.request) location.reload();
+});
 for (const name of ["opened", "refused", "cancelled", "expired"]) {
   events.addEventListener(`payment_request.${name}`, (event) => {
     if (words.request && ours(JSON.parse(event.data))) refresh();

@@ -58,6 +58,7 @@ PAGES = {
     "/channels/{channel}/payos": {M, A},
     "/channels/{channel}/payos/state": {M, A},
     "/stalls/{stall}/channel": {M, A},
+    "/stalls/{stall}/close": {M, A},
     "/markets/{market}/fees": {M, A},
     "/markets/{market}/fees/arrears": {M, A},
     "/markets/{market}/fees/ticket": {M, A},
