@@ -146,8 +146,9 @@ class DraftsView(View):
 
 class FloorProblemView(View):
     """`field` is one of the product's or listing's (`attributes.…`, `photos`), where it is known. `text` says what to
-    do, and quotes the floor; `said` are its own words alone; `photo_id` is the photo that it is about."""
+    do, and quotes the floor; `said` are its own words alone, and `photo_id` is the photo, where it is about one."""
 
+    always = ("field", "code", "text")
     field = fields.String(allow_none=True)
     code = fields.String()
     text = Said()
@@ -156,7 +157,9 @@ class FloorProblemView(View):
 
     @post_dump
     def _quote(self, told: dict[str, Any], **_: object) -> dict[str, Any]:
-        return told | {"text": f"{told['text']} «{told['said']}»"} if told.get("said") else told
+        if told.get("said"):
+            told["text"] += f" «{told['said']}»"
+        return {name: value for name, value in told.items() if value or name in self.always}
 
 
 class PublicationView(View):
