@@ -40,6 +40,13 @@ def slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(words)).strip("-") or "-"
 
 
+def language_of(words: str) -> str:
+    """What somebody else's words are most likely written in, as HTML's `lang` names it."""
+    if re.search(r"[\u4e00-\u9fff]", words):
+        return "zh"
+    return "vi" if set(words) & set(VIETNAMESE) else "en"
+
+
 def same_words(one: str, other: str) -> bool:
     """Whether people read the same in both, though one went through a web shop: it may have set its signs in HTML, put
     letters together otherwise, or tidied up the spaces."""

@@ -37,11 +37,15 @@ class GatewayThrottled(GatewayError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason for a refusal, tied to our own field name where the provider tells which; `text` is Vietnamese."""
+    """One reason for a refusal, tied to our own field name where the provider tells which; `text` is Vietnamese, and
+    says what to do. `said` are the provider's own words, quoted beside it; `picture` is the key of the one it is about.
+    """
 
     field: str | None
     code: str
     text: str
+    said: str = ""
+    picture: str | None = None
 
 
 class GatewayRejected(GatewayError):

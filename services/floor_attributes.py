@@ -197,10 +197,15 @@ def _templated(wanted: Wanted, facts: Mapping[str, str]) -> str | None:
 
 
 def _lack(wanted: Wanted, facts: Mapping[str, str]) -> Lack:
-    """Beside the fact that the template wants; where no template says it, among the product's own attributes."""
     said = text("Sàn cần biết «%(name)s»; hãy điền ô này", name=wanted.name)
-    unknown = sorted(named_in(wanted.words) - facts.keys()) if wanted.words else []
-    return Lack(FIELDS.get(unknown[0], unknown[0]) if unknown else f"attributes.{wanted.name}", said)
+    return Lack(asked_at(wanted, facts), said)
+
+
+def asked_at(wanted: Wanted, facts: Mapping[str, str]) -> str:
+    """Beside the fact that the template wants, one that is not known first; where no template says it, among the
+    product's own attributes."""
+    named = sorted(named_in(wanted.words), key=lambda name: (name in facts, name)) if wanted.words else []
+    return FIELDS.get(named[0], named[0]) if named else f"attributes.{wanted.name}"
 
 
 def wishes_of(product: Product, offers: Sequence[Listing]) -> list[Wish]:

@@ -32,17 +32,34 @@ def add_photo(
     stored = find_stored(session, Photo, id)
     if stored and stored.product_id != product.id:
         raise NotFound()
-    same = select(Photo).where(Photo.product_id == product.id, Photo.sha256 == digest)
-    if stored := stored or session.scalar(same):
+    if stored := stored or _same(session, product, digest):
         return stored, False
     last = session.scalar(select(func.max(Photo.position)).where(Photo.product_id == product.id)) or 0
     if last >= MOST_PHOTOS:
         raise Conflict(text("Mỗi sản phẩm có nhiều nhất %(most)s ảnh; hãy bỏ bớt một ảnh", most=MOST_PHOTOS))
     photo = Photo(id=id or new_id(), product_id=product.id, position=last + 1, sha256=digest)
-    store(session, photo)
-    store(session, PhotoFile(photo_id=photo.id, size=PhotoSize.ORIGINAL, sha256=digest, content=content))
-    record(session, PhotoUploaded(photo.id))
+    _keep(session, photo, content)
     return photo, True
+
+
+def replace_photo(session: Session, actor: Actor, product_id: UUID, photo_id: UUID, content: bytes) -> Photo:
+    """Another photo in the place of one, which is taken away. Raises NotFound, Forbidden, InvalidInput for what is no
+    photo, or stands there already."""
+    product = _kept(session, actor, product_id)
+    check_photo(content, "file")
+    digest = hashlib.sha256(content).digest()
+    _lock(session, product)
+    old = _found(session, product, photo_id)
+    if old is None:
+        raise NotFound()
+    if _same(session, product, digest):
+        raise InvalidInput.of("file", text("Sản phẩm đã có ảnh này; hãy chọn ảnh khác"))
+    photo = Photo(id=new_id(), product_id=product.id, position=old.position, sha256=digest)
+    session.execute(delete(Photo).where(Photo.id == old.id))
+    _keep(session, photo, content)
+    if old.status is PhotoStatus.READY:
+        renew_listings(session, [product.id], [photo_id])
+    return photo
 
 
 def list_photos(session: Session, actor: Actor, product_id: UUID) -> list[Photo]:
@@ -73,7 +90,7 @@ def remove_photo(session: Session, actor: Actor, product_id: UUID, photo_id: UUI
     """Take a photo away; those after it move up. What is gone already changes nothing."""
     product = _kept(session, actor, product_id)
     _lock(session, product)
-    photo = session.scalar(select(Photo).where(Photo.id == photo_id, Photo.product_id == product.id))
+    photo = _found(session, product, photo_id)
     if photo is None:
         return
     shown, place = photo.status is PhotoStatus.READY, photo.position
@@ -132,6 +149,30 @@ def _kept(session: Session, actor: Actor, product_id: UUID) -> Product:
     product = get_product(session, actor, product_id)
     require_goods_of(session, actor, product.seller)
     return product
+
+
+def get_photo(session: Session, actor: Actor, product_id: UUID, photo_id: UUID) -> Photo:
+    """One of a product's photos. Raises NotFound."""
+    photo = _found(session, get_product(session, actor, product_id), photo_id)
+    if photo is None:
+        raise NotFound()
+    return photo
+
+
+def _found(session: Session, product: Product, photo_id: UUID) -> Photo | None:
+    return session.scalar(select(Photo).where(Photo.id == photo_id, Photo.product_id == product.id))
+
+
+def _same(session: Session, product: Product, digest: bytes) -> Photo | None:
+    return session.scalar(select(Photo).where(Photo.product_id == product.id, Photo.sha256 == digest))
+
+
+def _keep(session: Session, photo: Photo, content: bytes) -> None:
+    """As it was sent, until a worker has made it ready."""
+    store(session, photo)
+    original = PhotoFile(photo_id=photo.id, size=PhotoSize.ORIGINAL, sha256=photo.sha256, content=content)
+    store(session, original)
+    record(session, PhotoUploaded(photo.id))
 
 
 def _lock(session: Session, product: Product) -> None:

@@ -193,7 +193,8 @@ def _refuse(publication: Publication, answer: Answer) -> Event:
 
 
 def _reason(answer: Answer) -> Problem:
-    return Problem(None, "refused", text("Sàn từ chối: %(reason)s", reason=answer.reason or ""))
+    said = text("Sàn chưa nhận tin này, lý do ghi ở dưới: hãy sửa điều họ nêu rồi duyệt lại")
+    return Problem(None, "refused", said, answer.reason or "")
 
 
 def _waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -12,7 +12,7 @@ from core import phones
 from core.clock import VIETNAM, business_day
 from core.crypto import mask
 from core.money import format_dong, format_number
-from core.text import slug
+from core.text import language_of, slug
 from models import Role
 from services.marketplaces import MARKETPLACES
 from web.auth import SELLS
@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
         day_of=format_day_of,
         mask=mask,
         slug=slug,
+        language_of=language_of,
         number=format_number,
         word=word,
         tone=tone,

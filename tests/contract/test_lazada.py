@@ -124,7 +124,7 @@ def said(code: str, message: str, *details: tuple[str, str], kind: str = "ISP") 
                 ("package_weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT"),
                 ("origin", "BIZ_CHECK_CAT_PROP_MANDATORY"),
             ),
-            ["weight", "attributes"],
+            ["weight", "attributes.origin"],
         ),
         (said("500", "E500: Create product failed", ("package_height", "CHK_BASIC_REQUIRED")), ["package"]),
         (said("500", "E500: Create product failed", ("name", "BIZ_CHECK_PROP_SPECIAL_CHAR")), ["title"]),
@@ -148,7 +148,7 @@ def test_codes_and_details_name_the_next_move(answer: dict[str, Any], expected: 
         ({"pictures": (make_picture(320, 320),)}, [("pictures", "300")]),
         ({"title": "x" * 256}, [("title", "too_long")]),
         ({"category": "5"}, [("category", "201")]),
-        ({"category": "100631"}, [("attributes", "BIZ_CHECK_CAT_PROP_MANDATORY")]),
+        ({"category": "100631"}, [("attributes.origin", "BIZ_CHECK_CAT_PROP_MANDATORY")]),
         ({"weight_grams": 301_000}, [("weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")]),
     ],
 )
@@ -240,7 +240,7 @@ def test_a_suspended_product_says_why(lazada: LazadaFloor) -> None:
     lazada.sandbox.control("POST", f"products/{listing.external_id}", state="Suspended", body=why)
     with pytest.raises(GatewayRejected) as caught:
         client.publish(offer)
-    assert "White Background" in caught.value.problems[0].text
+    assert "White Background" in caught.value.problems[0].said
 
 
 def test_a_picture_that_is_not_lazadas_is_given_again(lazada: LazadaFloor) -> None:

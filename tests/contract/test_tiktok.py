@@ -247,7 +247,7 @@ def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: Tiktok
     tiktok.sandbox.control("POST", f"products/{listing.external_id}", state="FAILED", body=failure)
     with pytest.raises(GatewayRejected) as caught:
         client.publish(offer)
-    assert "blurred" in caught.value.problems[0].text
+    assert "blurred" in caught.value.problems[0].said
     client.publish(known(offer, listing, title="Mận tam hoa Bắc Hà vườn nhà mới"))
 
 

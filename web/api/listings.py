@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
 from core.errors import text
 from models import Listing, ListingStatus, Publication, PublicationStatus
@@ -14,6 +14,7 @@ from services.marketplaces import MARKETPLACES
 from services.offers import Draft
 from services.queries import lists
 from services.queries.paging import Page
+from services.reasons import reasons_of
 from web.api.fields import LONGEST_CODE, Amount, Paging, Said, View, Whole, WithId, choice, page_of, search
 from web.api.smorest import Blueprint, stored
 from web.auth import SELLS, actor, allow
@@ -144,9 +145,21 @@ class DraftsView(View):
 
 
 class FloorProblemView(View):
+    """`field` is one of the product's or listing's (`attributes.…`, `photos`), where it is known. `text` says what to
+    do, and quotes the floor; `said` are its own words alone, and `photo_id` is the photo, where it is about one."""
+
+    always = ("field", "code", "text")
     field = fields.String(allow_none=True)
     code = fields.String()
     text = Said()
+    said = fields.String()
+    photo_id = fields.UUID(allow_none=True)
+
+    @post_dump
+    def _quote(self, told: dict[str, Any], **_: object) -> dict[str, Any]:
+        if told.get("said"):
+            told["text"] += f" «{told['said']}»"
+        return {name: value for name, value in told.items() if value or name in self.always}
 
 
 class PublicationView(View):
@@ -160,6 +173,9 @@ class PublicationView(View):
     errors = fields.List(fields.Nested(FloorProblemView), attribute="problems")
     attempts = fields.Integer()
     next_attempt_at = fields.AwareDateTime(allow_none=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return reasons_of(obj) if attr == "problems" else super().get_attribute(obj, attr, default)
 
 
 class ListingQuery(Paging):

@@ -12,6 +12,7 @@ from web.stall import (
     listing_sheets,
     listings,
     lots,
+    mending,
     order_deeds,
     orders,
     payment_requests,
@@ -24,6 +25,8 @@ from web.stall import (
 )
 
 blueprint = Blueprint("stall", __name__)
+blueprint.add_app_template_global(mending.mend_at)
+blueprint.add_app_template_global(mending.name_of, "mended_name")
 BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"
 REQUEST = f"{STALL}/payment-requests/<uuid:request_id>"
@@ -55,6 +58,9 @@ blueprint.add_url_rule(f"{PHOTOS}/grid", endpoint="photo_grid", view_func=photos
 blueprint.add_url_rule(f"{PHOTOS}/order", endpoint="order_photos", view_func=photos.order, methods=["POST"])
 blueprint.add_url_rule(
     f"{PHOTOS}/<uuid:photo_id>/remove", endpoint="remove_photo", view_func=photos.remove, methods=["POST"]
+)
+blueprint.add_url_rule(
+    f"{PHOTOS}/<uuid:photo_id>/replace", endpoint="replace_photo", view_func=photos.replace, methods=BOTH
 )
 blueprint.add_url_rule("/products/<uuid:product_id>/lots", view_func=lots.lots, methods=BOTH)
 blueprint.add_url_rule("/products/<uuid:product_id>/lots/<uuid:lot_id>", view_func=lots.lot, methods=BOTH)

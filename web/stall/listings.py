@@ -21,6 +21,7 @@ from services.papers import running_out
 from services.queries.lists import list_listings
 from services.queries.offered import list_offers_of, list_unpriced
 from services.queries.paging import Page as PageOf
+from services.reasons import reasons_of, refusals_of
 from services.stock_counts import CountedSince
 from web.auth import SELLS, actor, allow
 from web.database import session
@@ -29,6 +30,7 @@ from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT, RightPric
 from web.languages import translate
 from web.parted import ByName
 from web.schemas import Dong, Input, Line
+from web.stall.told import ASKED, beside
 from web.stall.waiting import in_words
 from web.typed import WholeNumber
 
@@ -135,6 +137,8 @@ def listing(listing_id: UUID) -> Page | Response:
     known = {name: getattr(found, name) for name in ListingFacts().fields if name != "prices"}
     known["price"], known["prices"] = found.told_prices
     form = Form(ListingChange(), known)
+    if form.sent is None:
+        form.ask_for(ASKED, beside(refusals_of([found]), found))
     if form.submit(partial(services.change_listing, session(), actor(), listing_id)) is None:
         seen = _seen(form, found)
         return form.page("stall/listing.html", floors=floors(found.marketplaces), seen=seen, **_shown(found))
@@ -198,6 +202,7 @@ def _standing(found: Listing, missing: Sequence[Missing]) -> dict[str, object]:
         "ask_again_in": _pause(found),
         "may_be_retried": any(publication.status in BROKEN_OFF for publication in to_ask),
         "lacking": lacking,
+        "reasons": {one.marketplace: reasons_of(one) for one in found.publications},
         "filled_in": bool(waiting_changes(found)),
         "shut": SHUT.code,
     }

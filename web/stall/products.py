@@ -19,6 +19,7 @@ from services.people import get_seller
 from services.products import change_product
 from services.queries.lists import list_sellers
 from services.queries.offered import list_offers_of
+from services.reasons import refusals_of
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, Stored, label, uuid_asked
@@ -41,6 +42,7 @@ from web.languages import translate
 from web.onboarding.communes import any_commune, require_chosen
 from web.parted import Rows
 from web.schemas import LONGEST_TEXT, Input, Line, longest
+from web.stall.told import ASKED, beside
 from web.stall.wishes import ATTRIBUTES, attributes_with, field_of, said_to, with_wishes
 from web.typed import WholeNumber
 from web.words import WORDS
@@ -159,13 +161,15 @@ def _choose_seller() -> str | Response:
 def product(product_id: UUID) -> Page | Response:
     """Correct what is said of it."""
     found = services.get_product(session(), actor(), product_id)
-    wishes = wishes_of(found, list_offers_of(session(), actor(), product_id))
+    offers = list_offers_of(session(), actor(), product_id)
+    wishes = wishes_of(found, offers)
     known = shown_facts(found, ProductFacts().fields) | {ATTRIBUTES: said_to(wishes, found)}
     form = Form(with_wishes(ProductFacts, wishes), known)
     back, today = request.args.get("listing_id", type=UUID), business_day(now())
-    if back and form.sent is None:
-        gaps = services.list_missing(services.get_listing(session(), actor(), back))
-        form.ask_for(text("Các sàn còn cần:"), {field_of(wishes, gap.field): [gap.text] for gap in gaps})
+    if form.sent is None:
+        gaps = services.list_missing(services.get_listing(session(), actor(), back)) if back else []
+        wanted = {field_of(wishes, gap.field): [gap.text] for gap in gaps}
+        form.ask_for(ASKED, wanted | beside(refusals_of(offers), wishes=wishes))
     if form.submit(_with_origin(form, partial(_change, found, wishes))) is None:
         told = {"running_out": running_out(found.papers, today), "today": today, "wishes": wishes}
         return form.page("stall/product.html", product=found, listing_id=back, **told, **_choices(form))

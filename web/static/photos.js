@@ -20,6 +20,7 @@ async function turnTo(answer) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const main = page.getElementById("main");
   document.getElementById("main").replaceWith(main);
+  if (answer.redirected) history.replaceState(null, "", answer.url);
   htmx.process(main);
   show();
   document.getElementById("problems")?.focus();

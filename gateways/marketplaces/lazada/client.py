@@ -4,11 +4,11 @@ import json
 
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.advice import REVIEWED_FIRST, advice
+from gateways.marketplaces.advice import REVIEWED_FIRST
 from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaApi
-from gateways.marketplaces.lazada.refusals import SkuTaken
+from gateways.marketplaces.lazada.refusals import SkuTaken, suspended
 from gateways.marketplaces.lazada.wire import Product
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
@@ -72,7 +72,7 @@ class LazadaMarketplace:
     def _change(self, product: Product, offer: Offer, steps: Steps) -> FloorListing:
         """Only what differs; price and stock in one call of their own, which needs no review."""
         if product.status == wire.SUSPENDED:
-            why = (Problem(None, "suspended", advice(None, reason)) for reason in product.reasons)
+            why = map(suspended, product.reasons)
             raise rejected(*(tuple(why) or (SUSPENDED,)))
         new = selling(offer, same_price=product.price == offer.price, stock=product.stock)
         steps.sell(new, lambda told: self._sell(product, offer.sku, told))

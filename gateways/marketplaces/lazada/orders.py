@@ -9,9 +9,9 @@ from typing import Any
 from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
-from gateways.marketplaces.advice import advice
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.lazada.api import LazadaApi
+from gateways.marketplaces.lazada.refusals import not_carried_out
 from gateways.marketplaces.polling import Place, moment, read_sorted
 from gateways.marketplaces.reading import read_page
 from gateways.ports import Buyer, FloorOrder, OrderLine, OrderPage, OrderStatus
@@ -191,8 +191,7 @@ def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What stands under `result`. Raises GatewayRejected where that says no success."""
     result = answer.get("result") or {}
     if str(result.get("success")).lower() != "true":
-        said = f"{result.get('error_code')}: {result.get('error_msg')}"[:300]
-        raise rejected(Problem(None, "not_carried_out", advice(None, said)))
+        raise rejected(not_carried_out(f"{result.get('error_code')}: {result.get('error_msg')}"))
     return result.get("data") or {}
 
 
@@ -205,7 +204,7 @@ def _all_done(answer: Mapping[str, Any], listed: str, within: str | None) -> lis
             said = str(item.get("msg"))[:300]
             if str(item.get("retry")).lower() == "true":
                 raise GatewayUnavailable(said)
-            raise rejected(Problem(None, "not_carried_out", advice(None, said)))
+            raise rejected(not_carried_out(said))
     return done
 
 

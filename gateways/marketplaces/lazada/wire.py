@@ -7,9 +7,10 @@ from typing import Any
 
 from core.errors import text
 from gateways.errors import Problem
-from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
+from gateways.marketplaces.advice import missing, outside, too_many_pictures, wrong_length
 from gateways.marketplaces.base import offer_problems, words
 from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.meanings import CATEGORY_UNKNOWN
 from gateways.marketplaces.ours import sold_as
 from gateways.marketplaces.steps import PRICE, STOCK, Selling
 from gateways.ports import Offer, Standing
@@ -88,7 +89,7 @@ def offer_faults(offer: Offer) -> list[Problem]:
     problems += wrong_length("description", html_of(offer.description), 0, MAX_DESCRIPTION)
     problems += too_many_pictures(offer, MAX_PICTURES)
     if offer.category and not offer.category.isdecimal():
-        problems.append(Problem("category", "unknown", advice("category", offer.category)))
+        problems.append(Problem("category", "unknown", CATEGORY_UNKNOWN.text))
     return problems
 
 

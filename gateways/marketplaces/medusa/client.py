@@ -10,9 +10,10 @@ from gateways.marketplaces.medusa.api import MedusaApi
 from gateways.marketplaces.medusa.refusals import NotThere, medusa_problems, not_set_up
 from gateways.marketplaces.medusa.wire import Product, Shop, Variant
 from gateways.marketplaces.ours import ours_among, refuse_others
+from gateways.marketplaces.pictures import said_of
 from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
 from gateways.marketplaces.texts import slug_of
-from gateways.ports import FloorListing, Offer, Ours, Standing
+from gateways.ports import FloorListing, Offer, Ours, Picture, Standing
 
 
 class MedusaMarketplace:
@@ -164,10 +165,11 @@ class MedusaMarketplace:
         if list(pictures) == product.picture_keys:
             return None
         there = dict(zip(product.picture_keys, product.images, strict=True))
-        return [
-            there.get(key) or self._api.upload(f"{key}.jpg", picture.read(), offer.sku)
-            for key, picture in pictures.items()
-        ]
+        return [there.get(key) or self._upload(picture, offer.sku) for key, picture in pictures.items()]
+
+    def _upload(self, picture: Picture, sku: str) -> str:
+        with said_of(picture):
+            return self._api.upload(f"{picture.key}.jpg", picture.read(), sku)
 
     def _change(self, product: Product, sku: str, changes: dict[str, Any]) -> None:
         self._api.call("show", "POST", f"products/{product.number}", sku=sku, body=changes)

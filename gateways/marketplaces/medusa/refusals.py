@@ -7,9 +7,11 @@ import requests
 
 from core.errors import text
 from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayUnavailable, Problem
+from gateways.marketplaces import meanings as means
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.ports import Offer
 
+FLOOR = "medusa"
 MAX_STOCK = 2**31 - 1
 """What every part of a shop that stands on Medusa can count."""
 MAX_TITLE = 255
@@ -30,7 +32,7 @@ _OUR_FIELDS = {
     "files": "pictures",
     "product_category_id": "category",
     "categories": "category",
-    "weight": "weight_grams",
+    "weight": "weight",
 }
 _PASSING = {"conflict", "unexpected_state", "database_error"}
 
@@ -54,7 +56,7 @@ def refusal(status: int, answer: dict[str, Any]) -> GatewayError:
         may_not = text("Tài khoản kết nối không được quyền làm việc này trên sàn")
         return rejected(Problem(None, "forbidden", may_not))
     if "product_category_id" in message:
-        return rejected(Problem("category", "unknown", text("Sàn không có ngành hàng này")))
+        return rejected(Problem("category", "unknown", means.CATEGORY_UNKNOWN.text))
     if status == requests.codes.not_found:
         return NotThere(message)
     if status < requests.codes.bad_request or kind in _PASSING or "already exists" in message:
@@ -83,4 +85,5 @@ def not_set_up(said: str) -> GatewayRejected:
 def _problem(kind: str, message: str) -> Problem:
     words = re.findall(r"[a-z_]+", message.lower())
     field = next((_OUR_FIELDS[word] for word in words if word in _OUR_FIELDS), None)
-    return Problem(field, kind, text("Sàn từ chối: %(reason)s", reason=message))
+    meaning = means.lacking(field, message) or means.GENERAL.get(field)
+    return means.problem(FLOOR, kind, message, meaning, field=field)

@@ -8,6 +8,7 @@ from gateways.marketplaces.oscar.api import NotThere, OscarApi
 from gateways.marketplaces.oscar.refusals import oscar_problems
 from gateways.marketplaces.oscar.wire import Product, Record
 from gateways.marketplaces.ours import ours_among, refuse_others
+from gateways.marketplaces.pictures import told_apart
 from gateways.marketplaces.steps import Selling, Steps, selling
 from gateways.marketplaces.texts import slug_of
 from gateways.ports import FloorListing, Offer, Ours, Standing
@@ -23,6 +24,10 @@ class OscarMarketplace:
 
     def publish(self, offer: Offer) -> FloorListing:
         """Show `offer` on its page."""
+        with told_apart(offer.pictures):
+            return self._publish(offer)
+
+    def _publish(self, offer: Offer) -> FloorListing:
         steps = Steps(offer, oscar_problems(offer))
         product = self._find(offer, to_change=True)
         if product is None:

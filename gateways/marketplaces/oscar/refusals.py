@@ -7,10 +7,12 @@ import requests
 
 from core.errors import text
 from gateways.errors import GatewayError, GatewayShut, GatewayUnavailable, Problem
+from gateways.marketplaces import meanings as means
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.marketplaces.markup import html_of
 from gateways.ports import Offer
 
+FLOOR = "oscar"
 MAX_PRICE = 9_999_999_999
 """The column holds 12 digits, two of them behind the point."""
 MAX_STOCK = 2**31 - 1
@@ -71,11 +73,11 @@ def oscar_problems(offer: Offer) -> list[Problem]:
 def _problems(answer: Any) -> Iterator[Problem]:
     for path, reason in _leaves(answer, ()):
         if reason.startswith("Error when downloading image"):
-            said = text("Sàn không tải được ảnh: hãy tải ảnh khác lên")
-            yield Problem("pictures", "picture_not_fetched", said)
+            yield means.problem(FLOOR, "picture_not_fetched", reason, means.PICTURE_NOT_FETCHED)
         else:
             field = next((_OUR_FIELDS[name] for name in path if name in _OUR_FIELDS), None)
-            yield Problem(field, "refused", text("Sàn từ chối: %(reason)s", reason=reason[:300]))
+            meaning = means.lacking(field, reason) or means.GENERAL.get(field)
+            yield means.problem(FLOOR, "refused", reason, meaning, field=field)
 
 
 def _leaves(answer: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.advice import REVIEWED_FIRST, refused
+from gateways.marketplaces import meanings
+from gateways.marketplaces.advice import REVIEWED_FIRST
 from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeApi
+from gateways.marketplaces.shopee.refusals import refused
 from gateways.marketplaces.shopee.wire import Item, Limits
 from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"partner.shopeemobile.com": "https://shopee.vn"}
 PAGE, BATCH = 100, 50
-BANNED = Problem(None, "banned", text("Sàn đang khoá sản phẩm này: hãy xem lý do ở trang người bán của sàn"))
-NO_CARRIER = Problem(
-    "weight", "no_carrier", text("Không đơn vị vận chuyển nào của gian hàng nhận gói nặng như vậy")
-)
+BANNED = Problem(None, "banned", meanings.LOCKED.text)
+NO_CARRIER = Problem("weight", "no_carrier", meanings.NO_CARRIER.text)
 
 
 class ShopeeMarketplace:
@@ -169,4 +168,4 @@ class ShopeeMarketplace:
 def _all_done(answer: dict[str, Any], field: str | None) -> None:
     """Raises GatewayRejected for the first of a batch that was not carried out: that comes with HTTP 200 too."""
     for failure in answer.get("failure_list") or []:
-        raise refused(field, "not_carried_out", str(failure.get("failed_reason"))[:300])
+        raise refused("not_carried_out", str(failure.get("failed_reason"))[:300], field)

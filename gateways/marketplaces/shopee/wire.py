@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateways.errors import Problem
-from gateways.marketplaces.advice import advice, missing, outside, too_many_pictures, wrong_length
+from gateways.marketplaces.advice import missing, outside, too_many_pictures, wrong_length
 from gateways.marketplaces.base import offer_problems, words
+from gateways.marketplaces.meanings import CATEGORY_UNKNOWN
 from gateways.ports import Offer, Standing
 
 NORMAL, REVIEWING = "NORMAL", "REVIEWING"
@@ -110,7 +111,7 @@ def offer_faults(offer: Offer) -> list[Problem]:
     problems = offer_problems(offer) + missing(offer, "description", "weight", "category", "pictures")
     problems += outside("stock", offer.stock, min(offer.stock, 0), MAX_STOCK)
     if offer.category and not offer.category.isdecimal():
-        problems.append(Problem("category", "unknown", advice("category", offer.category)))
+        problems.append(Problem("category", "unknown", CATEGORY_UNKNOWN.text))
     return problems
 
 

@@ -5,13 +5,14 @@ from typing import Any
 from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
-from gateways.marketplaces.advice import REVIEWED_FIRST, advice
+from gateways.marketplaces.advice import REVIEWED_FIRST
 from gateways.marketplaces.base import LOST, listed, page_at, rejected
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokApi
+from gateways.marketplaces.tiktok.refusals import failed_review, not_carried_out
 from gateways.marketplaces.tiktok.wire import Found, Product
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
@@ -24,7 +25,6 @@ NOTHING_TO_SELL = Problem("stock", "too_low", text("TikTok Shop chỉ nhận s�
 NO_WAREHOUSE = Problem(
     None, "no_warehouse", text("Gian hàng chưa có kho: hãy mở kho ở trang người bán của sàn")
 )
-NOT_CARRIED_OUT = "not_carried_out"
 
 
 class TiktokMarketplace:
@@ -128,7 +128,7 @@ class TiktokMarketplace:
         elif differ:
             self._api.send("POST", f"{EDITS}/{product.number}/partial_edit", offer.sku, differ)
         elif product.status == wire.FAILED and product.failures:
-            raise rejected(*(Problem(None, "failed_review", advice(None, why)) for why in product.failures))
+            raise rejected(*(failed_review(why) for why in product.failures))
 
     def _fields(self, offer: Offer) -> dict[str, Any]:
         return wire.product_fields(offer, names_of(self._shelf, offer.pictures, self._upload))
@@ -141,8 +141,7 @@ class TiktokMarketplace:
         """Raises GatewayRejected for the first that was not carried out: that comes with code 0 too."""
         told = self._api.send("POST", f"{PRODUCTS}/{way}", sku, {"product_ids": numbers})
         for error in told.get("errors") or []:
-            said = str(error.get("message"))[:300]
-            raise rejected(Problem(None, NOT_CARRIED_OUT, advice(None, said)))
+            raise rejected(not_carried_out(str(error.get("message"))))
 
     def _find(self, ours: Ours, to_change: bool = False) -> list[Found]:
         """Our products that are not deleted: where it stands, then its doubles, the oldest first."""

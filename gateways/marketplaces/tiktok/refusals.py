@@ -11,11 +11,13 @@ from gateways.errors import (
     GatewayUnavailable,
     Problem,
 )
-from gateways.marketplaces.advice import advice, refused
+from gateways.marketplaces import meanings as means
+from gateways.marketplaces.meanings import Meaning, field_in
 from gateways.marketplaces.ours import Gone
 from gateways.marketplaces.pictures import PictureGone
 from gateways.marketplaces.sessions import KeyRefused, TokenOver
 
+FLOOR = "tiktok"
 EXPIRED = 105002
 CREDENTIALS = 36009004
 """Of anything in a query that is not as it should be: its words say what."""
@@ -53,6 +55,32 @@ _BY_CODE = {
         12052227, 12052230,
     },
 }  # fmt: skip
+"""Of which field a code speaks."""
+MEANINGS: dict[int, Meaning] = {
+    12052052: means.TITLE_MISSING,
+    12052051: means.TITLE_LENGTH,
+    12052015: means.DESCRIPTION_MISSING,
+    12052013: means.DESCRIPTION_TOO_LONG,
+    12052084: means.CURRENCY_WRONG,
+    12052073: means.PRICE_WRONG,
+    12052055: means.STOCK_OUTSIDE,
+    12052181: means.WEIGHT_MISSING,
+    12052006: means.WEIGHT_WRONG,
+    12052028: means.PICTURES_MISSING,
+    12052029: means.PICTURES_TOO_MANY,
+    12038004: means.PICTURE_UNREADABLE,
+    12038005: means.PICTURE_TOO_BIG,
+    12038014: means.PICTURE_SIZE,
+    12052023: means.CATEGORY_UNKNOWN,
+    12052220: means.CATEGORY_CLOSED,
+    12052104: means.ATTRIBUTE_MISSING,
+    12052054: means.SKU_WRONG,
+    12052097: means.NO_WAREHOUSE,
+    12052901: means.NOT_NOW,
+    12052032: means.GONE,
+    **dict.fromkeys((12052902, 12052910, 12052557, 12019027, 12019109, 12019120), means.OUR_FAULT),
+}
+"""What a code says of it, where more than the field is known."""
 _BY_WORD = (
     (r"image", "pictures"),
     (r"categor", "category"),
@@ -84,15 +112,28 @@ def refusal(code: int, message: str) -> GatewayError:
     if code in _PICTURE_GONE:
         return PictureGone(told)
     if code in _GONE:
-        return Gone(told, (Problem(None, str(code), advice(None, said)),))
+        return Gone(told, (means.problem(FLOOR, str(code), said, means.GONE),))
     if code in _PASSING or _AGAIN.search(said):
         return GatewayUnavailable(told)
     if code in _DENIED:
         return GatewayRejected(told, (DENIED,))
-    return refused(_field(code, said), str(code), said)
+    return GatewayRejected(told, (problem(code, said),))
 
 
-def _field(code: int, said: str) -> str | None:
+def problem(code: int, said: str) -> Problem:
     known = next((field for field, codes in _BY_CODE.items() if code in codes), None)
-    lowered = said.lower()
-    return known or next((field for word, field in _BY_WORD if re.search(word, lowered)), None)
+    meaning = MEANINGS.get(code) or means.GENERAL.get(known)
+    field = meaning.field if meaning else field_in(said, _BY_WORD)
+    return means.problem(FLOOR, str(code), said, meaning, field=field)
+
+
+def failed_review(said: str) -> Problem:
+    """One of the reasons for which TikTok Shop's people did not let a product pass."""
+    return means.problem(
+        FLOOR, "failed_review", said, means.IN_REVIEW_REFUSED, field=field_in(said, _BY_WORD)
+    )
+
+
+def not_carried_out(said: str) -> Problem:
+    """Of one in a batch: that comes without a code."""
+    return means.problem(FLOOR, "not_carried_out", said, None, field=field_in(said, _BY_WORD))

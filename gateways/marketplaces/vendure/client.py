@@ -4,6 +4,7 @@ from typing import Any
 
 from gateways.errors import AlreadyDone, GatewayUnavailable
 from gateways.marketplaces.ours import ours_among, refuse_others
+from gateways.marketplaces.pictures import said_of
 from gateways.marketplaces.steps import Selling, Steps, selling
 from gateways.marketplaces.texts import slug_of
 from gateways.marketplaces.vendure import wire
@@ -122,7 +123,8 @@ class VendureMarketplace:
         for picture in offer.pictures:
             name = wire.name_of(picture)
             if name not in known:
-                known[name] = self._api.upload(name, picture.read(), offer.sku)
+                with said_of(picture):
+                    known[name] = self._api.upload(name, picture.read(), offer.sku)
         return [known[name] for name in names]
 
     def _find_pictures(self, names: list[str], sku: str) -> dict[str, str]:

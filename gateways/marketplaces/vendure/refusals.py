@@ -6,11 +6,13 @@ from typing import Any
 from core.errors import text
 from core.money import format_number
 from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayUnavailable, Problem
+from gateways.marketplaces import meanings as means
 from gateways.marketplaces.base import offer_problems, rejected
 from gateways.marketplaces.markup import html_of
 from gateways.marketplaces.vendure.wire import CURRENCY
 from gateways.ports import Offer
 
+FLOOR = "vendure"
 MAX_STOCK = 2**31 - 1
 """GraphQL's Int."""
 MAX_NAME = 255
@@ -53,9 +55,7 @@ def error_result(result: dict[str, Any]) -> GatewayError:
         unknown = text("Sàn không nhận tên hoặc mật khẩu của tài khoản kết nối")
         return GatewayShut(code, (Problem(None, "invalid_credentials", unknown),))
     if code == "MIME_TYPE_ERROR":
-        return rejected(
-            Problem("pictures", "not_a_picture", text("Sàn không nhận tệp ảnh này: hãy tải ảnh khác lên"))
-        )
+        return rejected(means.problem(FLOOR, "not_a_picture", _message(result), means.PICTURE_UNREADABLE))
     return rejected(_problem(code, _message(result)))
 
 
@@ -92,4 +92,6 @@ def _message(error: dict[str, Any]) -> str:
 
 def _problem(code: str, reason: str) -> Problem:
     named = (ours for theirs, ours in _OUR_FIELDS.items() if re.search(rf"\b{theirs}\b", reason))
-    return Problem(next(named, None), code.lower(), text("Sàn từ chối: %(reason)s", reason=reason))
+    field = next(named, None)
+    meaning = means.lacking(field, reason) or means.GENERAL.get(field)
+    return means.problem(FLOOR, code.lower(), reason, meaning, field=field)

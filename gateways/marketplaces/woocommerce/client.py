@@ -3,6 +3,7 @@
 from gateways.errors import AlreadyDone
 from gateways.marketplaces.base import LOST
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
+from gateways.marketplaces.pictures import told_apart
 from gateways.marketplaces.steps import Selling, Steps, selling
 from gateways.marketplaces.woocommerce import wire
 from gateways.marketplaces.woocommerce.api import WooApi
@@ -23,6 +24,10 @@ class WooMarketplace:
     def publish(self, offer: Offer) -> FloorListing:
         """Show `offer` as the product that it stands on, or the oldest that is ours; others of ours, which concurrent
         creates make, are hidden."""
+        with told_apart(offer.pictures):
+            return self._publish(offer)
+
+    def _publish(self, offer: Offer) -> FloorListing:
         steps = Steps(offer, wire.offer_faults(offer))
         shop = self._shop(offer.sku)
         found = self._find(offer, to_change=True)

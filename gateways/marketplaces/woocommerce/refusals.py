@@ -5,8 +5,10 @@ from typing import Any
 
 from core.errors import text
 from gateways.errors import GatewayError, GatewayRejected, GatewayShut, GatewayUnavailable, Problem
-from gateways.marketplaces.advice import advice, refused
+from gateways.marketplaces import meanings as means
+from gateways.marketplaces.meanings import Meaning
 
+FLOOR = "woocommerce"
 DENIED = Problem(
     None, "denied", text("Cửa hàng không nhận khoá kết nối: hãy tạo khoá mới có quyền đọc và ghi")
 )
@@ -22,10 +24,11 @@ _OUR_FIELDS = {
     "images": "pictures",
     "attributes": "attributes",
 }
-_BY_CODE = {
-    "woocommerce_product_image_upload_error": "pictures",
-    "woocommerce_product_invalid_image_id": "pictures",
-    "woocommerce_rest_invalid_image": "pictures",
+MEANINGS: dict[str, Meaning] = {
+    "woocommerce_product_image_upload_error": means.PICTURE_NOT_FETCHED,
+    "woocommerce_product_invalid_image_id": means.PICTURE_UNREADABLE,
+    "woocommerce_rest_invalid_image": means.PICTURE_UNREADABLE,
+    "woocommerce_rest_product_invalid_id": means.GONE,
 }
 _TAKEN, _NOT_MADE = "product_invalid_sku", "woocommerce_rest_product_not_created"
 
@@ -46,16 +49,20 @@ def refusal(status: int, answer: Mapping[str, Any]) -> GatewayError:
     if status == 403:
         return GatewayRejected(f"{code}: {said}", (DENIED,))
     if code == _TAKEN or (code == _NOT_MADE and "SKU" in said):
-        return SkuTaken(f"{code}: {said}", (Problem("sku", code, text("Mã hàng này đã có ở cửa hàng")),))
+        return SkuTaken(f"{code}: {said}", (Problem("sku", code, means.SKU_TAKEN.text),))
     if code == "rest_no_route":
         return GatewayUnavailable(f"{code}: {said}")
     if status == 404:
-        return UnknownNumber(f"{code}: {said}", (Problem(None, code, advice(None, said)),))
+        return UnknownNumber(f"{code}: {said}", (means.problem(FLOOR, code, said, means.GONE),))
     params = (answer.get("data") or {}).get("params")
     if isinstance(params, dict) and params:
-        problems = [
-            Problem(_OUR_FIELDS.get(name), code, advice(_OUR_FIELDS.get(name), str(why)))
-            for name, why in params.items()
-        ]
+        problems = [_of_parameter(code, str(name), str(why)) for name, why in params.items()]
         return GatewayRejected(f"{code}: {said}", tuple(problems))
-    return refused(_BY_CODE.get(code), code, said)
+    return means.refused(FLOOR, code, said, MEANINGS.get(code))
+
+
+def _of_parameter(code: str, name: str, why: str) -> Problem:
+    """`images[0][src]` is a part of `images`."""
+    field = _OUR_FIELDS.get(name.partition("[")[0])
+    meaning = means.lacking(field, why) or means.GENERAL.get(field)
+    return means.problem(FLOOR, code, why, meaning, field=field)

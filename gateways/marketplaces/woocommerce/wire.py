@@ -7,9 +7,10 @@ from typing import Any
 
 from core.errors import text
 from gateways.errors import Problem
-from gateways.marketplaces.advice import advice, outside, wrong_length
+from gateways.marketplaces.advice import outside, wrong_length
 from gateways.marketplaces.base import offer_problems
 from gateways.marketplaces.markup import html_of, text_of
+from gateways.marketplaces.meanings import CATEGORY_UNKNOWN
 from gateways.marketplaces.steps import PRICE, STOCK, Selling
 from gateways.ports import Offer, Standing
 
@@ -121,7 +122,7 @@ def offer_faults(offer: Offer) -> list[Problem]:
     problems += wrong_length("title", offer.title, 0, MAX_NAME) + wrong_length("sku", offer.sku, 0, MAX_SKU)
     problems += wrong_length("description", offer.description, 0, MAX_DESCRIPTION)
     if offer.category and not offer.category.isdecimal():
-        problems.append(Problem("category", "unknown", advice("category", offer.category)))
+        problems.append(Problem("category", "unknown", CATEGORY_UNKNOWN.text))
     return problems
 
 

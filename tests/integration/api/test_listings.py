@@ -7,11 +7,20 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateways.marketplaces import _FLOORS
-from models import ConsentPurpose, Listing, OutboxEvent, Publication, PublicationStatus
+from models import (
+    ConsentPurpose,
+    Listing,
+    OutboxEvent,
+    PhotoFile,
+    PhotoSize,
+    Publication,
+    PublicationStatus,
+)
 from models.orders import SHOP
 from services.marketplaces import MARKETPLACES, SHEET_FLOORS
 from tests import builders
 from tests.integration.api.conftest import Place, Sign, assert_refused
+from tests.integration.shop.conftest import store_photo
 
 
 def _listing(place: Place, **facts: object) -> dict[str, object]:
@@ -193,6 +202,22 @@ def test_floors_reasons_are_shown(as_: Sign, bac_ha: Place, session: Session) ->
     session.commit()
     (shown,) = caller.get(f"/listings/{bac_ha.listing.id}/publications").json
     assert (shown["status"], shown["errors"]) == ("rejected", publication.problems)
+
+
+def test_a_refused_photo_is_named_beside_the_floors_own_words(
+    as_: Sign, bac_ha: Place, session: Session
+) -> None:
+    caller = as_(bac_ha.stallholder)
+    caller.post(f"/listings/{bac_ha.listing.id}/approve")
+    photo = store_photo(session, bac_ha.product)
+    key = session.get_one(PhotoFile, (photo.id, PhotoSize.LARGE)).sha256.hex()
+    publication = session.scalars(select(Publication)).one()
+    told = {"code": "refused", "text": "Hãy thay ảnh", "said": "Blurred", "picture": key}
+    publication.problems = [{"field": "pictures", **told}]
+    session.commit()
+    (shown,) = caller.get(f"/listings/{bac_ha.listing.id}/publications").json
+    expected = {"field": "photos", "code": "refused", "text": "Hãy thay ảnh «Blurred»", "said": "Blurred"}
+    assert shown["errors"] == [expected | {"photo_id": str(photo.id)}]
 
 
 def test_filtered_by_status_market_commune_and_words(as_: Sign, bac_ha: Place, sa_pa: Place, session) -> None:

@@ -83,6 +83,7 @@ PAGES = {
     "/products/{product}": {C, S, H, A},
     "/products/{product}/photos": {C, S, H, A},
     "/products/{product}/photos/grid": {C, S, H, A},
+    "/products/{product}/photos/{photo}/replace": {C, S, H, A},
     "/products/{product}/lots": {C, S, H, A},
     "/products/{product}/lots/{lot}": {C, S, H, A},
     "/listings": {C, S, H, A},

@@ -22,7 +22,7 @@ def test_floors_that_lack_something_say_so_and_hold_up_no_other(session: Session
     cards = {card.get("data-floor"): words_of(card) for card in page.all("draft")}
     assert "Sàn cần ít nhất 1 ảnh" in cards["shopee"]
     assert "Sàn cần" not in cards["shop"]
-    product = f"/products/{listing.product_id}?listing_id={listing.id}"
+    product = f"/products/{listing.product_id}?listing_id={listing.id}#field-goods"
     assert product in {link.get("href") for link in page.tree.findall(".//details//a")}
     browser.follow(browser.post(f"{path}/approve", page=path))
     carry()

@@ -21,6 +21,7 @@ from models import (
     Order,
     Payment,
     PaymentRequest,
+    Photo,
     Product,
     ReconciliationException,
     Resolution,
@@ -36,6 +37,7 @@ from services import fee_payments, fee_tariffs, fees, resolutions
 from services.resolution_plans import Wish
 from services.statements import mappings, uploading
 from tests import builders
+from tests.integration.shop.conftest import store_photo
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class World:
     request: PaymentRequest
     payment: Payment
     product: Product
+    photo: Photo
     lot: Lot
     listing: Listing
     order: Order
@@ -75,6 +78,7 @@ class World:
             request=self.request.id,
             payment=self.payment.id,
             product=self.product.id,
+            photo=self.photo.id,
             lot=self.lot.id,
             listing=self.listing.id,
             order=self.order.id,
@@ -116,6 +120,7 @@ def make_world(session: Session) -> World:
         request=builders.make_payment_request(session, stall),
         payment=builders.make_payment(session, builders.make_payment_request(session, stall)),
         product=product,
+        photo=store_photo(session, product),
         lot=builders.make_lot(session, product),
         listing=listing,
         order=builders.make_order(session, listing),

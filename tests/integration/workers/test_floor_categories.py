@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateways.categories import FloorAttribute, FloorCategory, Node, with_paths
 from gateways.errors import GatewayError, GatewayRejected, GatewayUnavailable
-from gateways.marketplaces.advice import refused
+from gateways.marketplaces.meanings import CATEGORY_CLOSED, refused
 from gateways.ports import Offer
 from models import (
     CategoryChoice,
@@ -150,7 +150,7 @@ class Refusing:
 
     def publish(self, offer: Offer) -> None:
         assert offer.category == "3"
-        raise refused("category", "restricted", "Category is restricted")
+        raise refused("shopee", "restricted", "Category is restricted", CATEGORY_CLOSED)
 
 
 def test_a_refusal_that_names_the_category_has_the_tree_read_again(
