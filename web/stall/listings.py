@@ -15,13 +15,15 @@ from models import Listing, ListingStatus, Product, Publication, PublicationStat
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
-from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, open_floors
-from services.offers import MISSING, Missing
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, floor_named, open_floors
+from services.offers import MISSING, Draft, Missing
 from services.papers import running_out
 from services.queries.lists import list_listings
 from services.queries.offered import list_offers_of, list_unpriced
 from services.queries.paging import Page as PageOf
+from services.queries.shelves import shelves_of
 from services.reasons import reasons_of, refusals_of
+from services.said import said_now
 from services.stock_counts import CountedSince
 from web.auth import SELLS, actor, allow
 from web.database import session
@@ -176,8 +178,15 @@ def _shown(found: Listing) -> dict[str, object]:
         "held": services.held_floors(found, missing),
     }
     dated = [one for one in found.dated_prices if one.last_day >= today]
-    offered = {"drafts": drafts, "dated_prices": dated, "statuses": ListingStatus} | _asked(found)
+    offered = {"dated_prices": dated, "statuses": ListingStatus} | _previews(found, drafts) | _asked(found)
     return _standing(found, missing) | papers | approval | gaps | offered
+
+
+def _previews(found: Listing, drafts: Sequence[Draft]) -> dict[str, object]:
+    """What buyers will see on each floor: its words, its photos, and where it stands."""
+    photos = said_now(found).shown(found.product.photos)
+    seen = {draft.marketplace: photos[: floor_named(draft.marketplace).photos_max] for draft in drafts}
+    return {"drafts": drafts, "photos": seen, "shelves": shelves_of(session(), drafts)}
 
 
 def _asked(found: Listing) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from models import CategoryChoice, FloorCategory, Goods
+from core.clock import now
+from models import CategoryChoice, FloorCategory, FloorCategoryAttribute, Goods
 from services.listings import approve_listing
 from services.products import change_product
 from tests import builders
@@ -51,3 +52,33 @@ def test_what_is_filled_in_and_waits_is_not_said_to_be_missing(session: Session,
     page = browser.get(f"/listings/{listing.id}")
     assert "Đã điền, chờ duyệt" in page.text("publications")
     assert (page.has("held"), page.has("approve")) == (False, True)
+
+
+def test_a_draft_shows_its_photos_its_category_and_what_is_said_there(session: Session, enter: Enter) -> None:
+    place = {"marketplace": "shopee", "external_id": "2"}
+    session.add(
+        FloorCategory(**place, name="Quả", path="Thực phẩm > Quả", is_leaf=True, attributes_read_at=now())
+    )
+    session.flush()
+    asked = {"marketplace": "shopee", "category_id": "2", "required": True}
+    given = [{"value": "17", "name": "Việt Nam"}]
+    session.add_all(
+        [
+            FloorCategoryAttribute(
+                **asked, attribute_id="9", place=1, name="Xuất xứ", free_text=False, given=given
+            ),
+            FloorCategoryAttribute(**asked, attribute_id="8", place=2, name="Mùa", free_text=True, given=[]),
+            CategoryChoice(marketplace="shopee", goods=Goods.FRUIT, category_id="2"),
+        ]
+    )
+    attributes = {"Xuất xứ": "Việt Nam", "Mùa": "tháng 6"}
+    product = builders.make_product(session, goods=Goods.FRUIT, weight_grams=1_000, attributes=attributes)
+    photo = store_photo(session, product)
+    listing = builders.make_listing(session, product, marketplaces=["shopee"])
+    session.commit()
+    page = enter(builders.make_clerk(session)).get(f"/listings/{listing.id}")
+    assert page.text("draft-category") == "Thực phẩm > Quả"
+    (said,), (photos,) = page.all("draft-attributes"), page.all("draft-photos")
+    assert [words_of(part) for part in said] == ["Xuất xứ", "Việt Nam", "Mùa", "tháng 6"]
+    (shown,) = photos.findall("img")
+    assert str(photo.id) in shown.get("src", "")
