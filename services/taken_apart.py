@@ -4,7 +4,7 @@ the journal keeps what was written and gets its counter-entry."""
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, union_all, update
+from sqlalchemy import Uuid, delete, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import business_day, now
@@ -42,25 +42,34 @@ OWNED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.ROUNDING)
 
 class Held(NamedTuple):
     account: Account
+    stall_id: UUID | None
     amount: int
 
 
-def owned(session: Session, payment_id: UUID) -> list[Held]:
-    """What of a payment is somebody's, and in which accounts."""
-    came = select(JournalEntry.credit_account_id.label("account_id"), JournalEntry.amount.label("amount"))
-    went = select(JournalEntry.debit_account_id, -JournalEntry.amount)
+def owned(session: Session, payment: Payment) -> list[Held]:
+    """What of a payment is somebody's, in which accounts and, where several stalls share it, from which of them."""
+    stall = JournalEntry.stall_id if payment.shared else literal(payment.stall_id, Uuid)
+    sides = (
+        (JournalEntry.credit_account_id, JournalEntry.amount),
+        (JournalEntry.debit_account_id, -JournalEntry.amount),
+    )
     moved = union_all(
-        *(entries.where(JournalEntry.payment_id == payment_id) for entries in (came, went))
+        *(
+            select(account.label("account_id"), stall.label("stall_id"), amount.label("amount")).where(
+                JournalEntry.payment_id == payment.id
+            )
+            for account, amount in sides
+        )
     ).subquery()
     held = func.sum(moved.c.amount)
     query = (
-        select(JournalAccount.market_id, JournalAccount.kind, JournalAccount.owner_id, held)
+        select(JournalAccount.market_id, JournalAccount.kind, JournalAccount.owner_id, moved.c.stall_id, held)
         .join(moved, moved.c.account_id == JournalAccount.id)
         .where(JournalAccount.kind.in_(OWNED))
-        .group_by(JournalAccount.id)
+        .group_by(JournalAccount.id, moved.c.stall_id)
         .having(held > 0)
     )
-    return [Held(Account(*row[:3]), int(row[3])) for row in session.execute(query)]
+    return [Held(Account(*row[:3]), row[3], int(row[4])) for row in session.execute(query)]
 
 
 def take_apart(session: Session, payment: Payment, key: str) -> None:
@@ -76,10 +85,9 @@ def take_apart(session: Session, payment: Payment, key: str) -> None:
     for request in requests:
         before = matched_to(session, request.id)
         book_short(session, request, f"{key}:{request.id}", before, before - tied[request.id])
-    for held in owned(session, payment.id):
-        book(session, [_to_suspense(payment, held, key)])
+    book(session, [_to_suspense(payment, held, key) for held in owned(session, payment)])
     session.execute(delete(PaymentMatch).where(PaymentMatch.payment_id == payment.id))
-    payment.stall_id = None
+    payment.stall_id, payment.shared = None, False
     session.flush()
     for request in requests:
         step_to_its_money(session, request, f"match taken apart {key}")
@@ -112,13 +120,13 @@ def _locked(session: Session, request_ids: dict[UUID, int]) -> list[PaymentReque
 
 def _to_suspense(payment: Payment, held: Held, key: str) -> Booking:
     return Booking(
-        key=f"{key}:{held.account.kind}",
+        key=f"{key}:{held.account.kind}:{held.account.owner_id}:{held.stall_id}",
         debit=held.account,
         credit=Account(payment.market_id, AccountKind.SUSPENSE),
         amount=held.amount,
         business_day=business_day(now()),
         payment_id=payment.id,
-        stall_id=payment.stall_id,
+        stall_id=held.stall_id,
     )
 
 

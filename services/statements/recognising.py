@@ -94,6 +94,7 @@ WITH summed AS (
            CASE WHEN count(*) = 1 THEN min(tolerance) ELSE 0 END AS tolerance,
            (array_agg(request_id))[1] AS request_id, (array_agg(market_id))[1] AS market_id,
            CASE WHEN count(DISTINCT stall_id) = 1 THEN (array_agg(stall_id))[1] END AS stall_id,
+           count(DISTINCT stall_id) > 1 AS shared,
            max(created_at) AS created_at, min(expires_at) AS expires_at,
            count(DISTINCT market_id) AS markets
     FROM named GROUP BY line_id
@@ -115,7 +116,7 @@ WITH summed AS (
     WHERE s.amount > 0 AND NOT s.known GROUP BY s.id
 ), seen AS (
     SELECT s.*, m.requests, m.request_id, m.in_scope, m.closed, m.remaining, m.asked, m.market_id AS asked_in,
-           m.stall_id AS asked_at, t.payment_id AS told_payment_id, coalesce(f.first, false) AS settles,
+           m.stall_id AS asked_at, m.shared, t.payment_id AS told_payment_id, coalesce(f.first, false) AS settles,
            coalesce(m.line_id IS NULL AND c.stalls = 1 AND c.in_scope, false) AS by_stall, c.stall_id,
            c.market_id AS stall_in, c.seller_id,
            coalesce(s.booked_at, CASE WHEN s.bank_day BETWEEN (m.created_at AT TIME ZONE :zone)::date
@@ -138,6 +139,7 @@ SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, balance, i
             ELSE 'orphan' END AS kind,
        CASE WHEN requests = 1 AND in_scope THEN request_id END AS request_id,
        CASE WHEN settles THEN asked_at WHEN by_stall THEN stall_id END AS stall_id,
+       settles AND shared AS shared,
        CASE WHEN settles OR (requests = 1 AND in_scope) THEN asked_in WHEN by_stall THEN stall_in
             ELSE kept_in END AS market_id,
        by_stall, CASE WHEN by_stall THEN seller_id END AS seller_id

@@ -159,7 +159,7 @@ WITH counted AS (
       AND NOT EXISTS (SELECT FROM journal_entries e
                       WHERE e.payment_id = c.payment_id AND e.key LIKE 'reversal:%:' || c.line_id)
 )
-SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.channel_id, p.amount
+SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.shared, p.channel_id, p.amount
 FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
 """
 TAKEN_BACK = """
@@ -169,25 +169,40 @@ SELECT u.number, u.payment_id, r.id AS request_id, r.market_id, r.stall_id, r.re
 FROM undone u JOIN payment_matches m ON m.payment_id = u.payment_id
 JOIN payment_requests r ON r.id = m.payment_request_id
 """
+HELD = """
+CREATE TEMP TABLE held ON COMMIT DROP AS
+WITH moved AS (
+    SELECT payment_id, credit_account_id AS account_id, stall_id, amount FROM journal_entries
+    WHERE payment_id IN (SELECT payment_id FROM undone)
+    UNION ALL
+    SELECT payment_id, debit_account_id, stall_id, -amount FROM journal_entries
+    WHERE payment_id IN (SELECT payment_id FROM undone)
+), of_stalls AS (
+    SELECT m.payment_id, m.account_id, CASE WHEN a.kind = 'seller' AND u.shared THEN m.stall_id END AS stall_id,
+           sum(m.amount) AS amount
+    FROM moved m JOIN undone u USING (payment_id) JOIN journal_accounts a ON a.id = m.account_id GROUP BY 1, 2, 3
+), told AS (
+    SELECT *, min(amount) OVER (PARTITION BY payment_id, account_id) < 0 AS untold FROM of_stalls
+)
+SELECT payment_id, account_id, CASE WHEN NOT untold THEN stall_id END AS stall_id, sum(amount) AS amount
+FROM told GROUP BY 1, 2, 3
+"""
+"""What is left of each payment, by account; a seller's also by stall, where several share the payment. Former refunds
+of such a one did not tell whose they were: then it is one sum."""
 JOURNAL = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)
-SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':' || held.account_id || ':' || u.line_id, u.market_id,
-       u.stall_id, u.payment_id, held.account_id, c.id, held.amount,
+SELECT gen_random_uuid(), concat_ws(':', 'reversal', u.payment_id, held.account_id, held.stall_id, u.line_id),
+       u.market_id, coalesce(held.stall_id, u.stall_id), u.payment_id, held.account_id, c.id, held.amount,
        coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
 FROM undone u
 JOIN statement_lines l ON l.id = u.line_id
-JOIN (SELECT payment_id, account_id, sum(amount) AS amount FROM (
-          SELECT payment_id, credit_account_id AS account_id, amount FROM journal_entries
-          WHERE payment_id IN (SELECT payment_id FROM undone)
-          UNION ALL
-          SELECT payment_id, debit_account_id, -amount FROM journal_entries
-          WHERE payment_id IN (SELECT payment_id FROM undone)) moved
-      GROUP BY payment_id, account_id) held ON held.payment_id = u.payment_id AND held.amount > 0
+JOIN held ON held.payment_id = u.payment_id AND held.amount > 0
 JOIN journal_accounts a ON a.id = held.account_id AND a.kind <> 'channel'
 JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
 ON CONFLICT (key) DO NOTHING
 """
+"""A key names the stall where several of one seller's share what was taken back."""
 LOST = """
 CREATE TEMP TABLE lost ON COMMIT DROP AS
 SELECT * FROM (SELECT u.*, u.amount - coalesce((SELECT sum(e.amount) FROM journal_entries e
@@ -272,6 +287,7 @@ SET status = 'open', amount = least(reconciliation_exceptions.amount + excluded.
 """A statement's debit that names a request, but took no whole payment: a person finds out what it was. Each is looked
 at once; what a notice told of waits for its statement."""
 WRITTEN = (
+    HELD,
     JOURNAL,
     LOST,
     WRITE_OFFS,
@@ -286,7 +302,7 @@ WRITTEN = (
     DEBITED,
 )
 LOCKS = (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS)
-TABLES = ("debits", "our_refunds", "candidates", "told_again", "undone", "taken_back", "lost")
+TABLES = ("debits", "our_refunds", "candidates", "told_again", "undone", "taken_back", "held", "lost")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
