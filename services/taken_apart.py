@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.clock import business_day, now
 from core.errors import Conflict, text
+from core.ids import new_id
 from models import (
     AccountKind,
     ExceptionKind,
@@ -27,7 +28,8 @@ from models import (
     Statement,
     StatementLine,
 )
-from models.payment_states import status_of_money
+from models.bulk import insert_rows
+from models.payment_states import HAS_MONEY, status_after_payment, status_of_money
 from services.fee_payments import redo_transfers, unpay_all
 from services.holdings import free_in_suspense, matched_to, reversal_stands
 from services.journal import Account, Booking, book, book_back
@@ -35,6 +37,7 @@ from services.polling import next_poll
 from services.received import received_for
 from services.refunded_requests import lock_request, step_back
 from services.roundings import book_short
+from services.shares import place
 
 OWNED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.ROUNDING)
 """Where money lies that was matched."""
@@ -94,9 +97,11 @@ def take_apart(session: Session, payment: Payment, key: str) -> None:
 
 
 def step_to_its_money(session: Session, request: PaymentRequest, cause: str) -> None:
-    """A locked request is what the money says that is for it now; a reversed one stays so."""
+    """A locked request is what the money says that is for it now; one that the bank took all from is reversed."""
     paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
-    if request.status is not PaymentStatus.REVERSED:
+    if not paid and _still_reversed(session, request):
+        step_back(session, request, PaymentStatus.REVERSED, cause)
+    elif request.status is not PaymentStatus.REVERSED:
         expired = request.expires_at < now()
         after = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
         step_back(session, request, after, cause)
@@ -131,17 +136,55 @@ def _to_suspense(payment: Payment, held: Held, key: str) -> Booking:
 
 
 def restore(session: Session, payment: Payment, key: str) -> None:
-    """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was."""
+    """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was. What
+    has been paid by other money since needs it no more: that goes to suspense, for a person."""
+    ties = session.scalars(select(PaymentMatch).where(PaymentMatch.payment_id == payment.id)).all()
+    requests = _locked(session, {tie.payment_request_id: tie.amount for tie in ties})
+    before = {request.id: matched_to(session, request.id) for request in requests}
     for entry_key in _reversal(session, payment.id):
         book_back(session, entry_key, business_day(now()))
     redo_transfers(session, payment.id)
-    ties = select(PaymentMatch.payment_request_id).where(PaymentMatch.payment_id == payment.id)
-    for request in _locked(session, dict.fromkeys(session.scalars(ties), 0)):
-        if request.status is PaymentStatus.REVERSED and not _still_reversed(session, request):
-            step_back(session, request, _before(session, request), f"reversal undone {key}")
-            book_short(session, request, f"{key}:{request.id}", 0, matched_to(session, request.id))
+    for request in requests:
+        (tie,) = (tie for tie in ties if tie.payment_request_id == request.id)
+        _take_what_is_over(session, payment, request, tie, before[request.id], key)
+        after = matched_to(session, request.id)
+        book_short(session, request, f"{key}:{request.id}", before[request.id], after)
+        _step_forth(session, request, f"reversal undone {key}")
     _free_line(session, payment.id)
     _reopen(session, payment.id)
+    place(session, payment, payment.stall_id)
+    session.flush()
+
+
+def _step_forth(session: Session, request: PaymentRequest, cause: str) -> None:
+    """It is what it was before, or what its money says where it has been paid since."""
+    paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
+    after = status_after_payment(request.status, request.amount, paid, in_time, request.tolerance)
+    if request.status is not PaymentStatus.REVERSED or after in HAS_MONEY:
+        step_back(session, request, after, cause)
+    elif not _still_reversed(session, request):
+        step_back(session, request, _before(session, request), cause)
+    request.amount_paid = paid
+
+
+def _take_what_is_over(
+    session: Session, payment: Payment, request: PaymentRequest, tie: PaymentMatch, others: int, key: str
+) -> None:
+    """Of a payment that is the seller's again: what its request has from others already."""
+    over = min(tie.amount, max(others + tie.amount - request.amount, 0))
+    if not over or request.stall is None:
+        return
+    seller = Account(request.market_id, AccountKind.SELLER, request.stall.seller_id)
+    held = Held(seller, request.stall_id, over)
+    book(session, [_to_suspense(payment, held, f"{key}:over:{request.id}")])
+    if over == tie.amount:
+        session.delete(tie)
+    else:
+        tie.amount -= over
+    row = {"id": new_id(), "market_id": payment.market_id, "kind": ExceptionKind.DUPLICATE}
+    about = {"payment_id": payment.id, "payment_request_id": request.id, "amount": over}
+    told = insert_rows(ReconciliationException, [row | about | {"status": ExceptionStatus.OPEN}])
+    session.execute(told.on_conflict_do_nothing())
     session.flush()
 
 

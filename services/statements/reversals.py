@@ -19,9 +19,13 @@ from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.reference_codes import find_references
-from models.payment_states import TRANSITIONS, PaymentStatus
+from models import PaymentRequest
+from models.payment_states import TRANSITIONS, PaymentStatus, status_after_payment
 from services.events import PaymentReversed
 from services.fee_payments import undo_transfers
+from services.matching import AskedFor, Settled
+from services.payments import lock_asked, store_statuses
+from services.received import Received, received_for
 from services.refunds import BY_HAND, stop_reversed
 from services.statements import roundings
 from services.statements.scope import Place, Scope
@@ -79,10 +83,15 @@ SELECT id FROM stalls WHERE id IN (
     UNION SELECT p.stall_id FROM payments p WHERE p.id IN (SELECT payment_id FROM undone)
 ) ORDER BY id FOR NO KEY UPDATE
 """
-LOCK_REQUESTS = """
-SELECT id FROM payment_requests WHERE id IN (
-    SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
-) ORDER BY id FOR NO KEY UPDATE
+CONCERNED = """
+SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
+UNION
+SELECT r.id FROM payment_requests r JOIN payments p ON p.order_code = r.order_code AND p.channel_id = r.channel_id
+WHERE p.id IN (SELECT payment_id FROM undone)
+"""
+"""Requests that were paid with what was taken back, or that it names."""
+LOCK_REQUESTS = f"""
+SELECT id FROM payment_requests WHERE id IN ({CONCERNED}) ORDER BY id FOR NO KEY UPDATE
 """
 OUR_REFUNDS = """
 CREATE TEMP TABLE our_refunds ON COMMIT DROP AS
@@ -225,14 +234,6 @@ JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND 
 ON CONFLICT (key) DO NOTHING
 """
 """What had gone back to its payer before, the bank took a second time: lost to the market until somebody gets it."""
-STATUSES = """
-UPDATE payment_requests r SET status = 'reversed' FROM taken_back t WHERE r.id = t.request_id AND t.moves
-"""
-CHANGES = """
-INSERT INTO payment_request_changes (id, payment_request_id, from_status, to_status, cause)
-SELECT DISTINCT ON (request_id) gen_random_uuid(), request_id, status, 'reversed', :cause
-FROM taken_back WHERE moves
-"""
 SETTLED_EXCEPTIONS = """
 UPDATE reconciliation_exceptions SET status = 'resolved'
 WHERE status = 'open' AND payment_id IN (SELECT payment_id FROM undone)
@@ -292,8 +293,6 @@ WRITTEN = (
     LOST,
     WRITE_OFFS,
     LOSSES,
-    STATUSES,
-    CHANGES,
     EXCEPTIONS,
     EVENTS,
     LINES,
@@ -364,3 +363,29 @@ def _undo(session: Session, cause: str) -> None:
     for statement in WRITTEN:
         session.execute(sql(statement), values)
     roundings.undo_short(session)
+    _store_requests(session, cause)
+
+
+def _store_requests(session: Session, cause: str) -> None:
+    """What is left of the money of every request concerned, and what that makes of it: reversed where it was paid with
+    what the bank took back, else what it would be without that."""
+    asked = lock_asked(session, PaymentRequest.id.in_(sql(f"({CONCERNED})")))
+    tied = set(session.scalars(sql("SELECT request_id FROM taken_back WHERE moves")))
+    left = received_for(session, [request.id for request in asked])
+    store_statuses(
+        session,
+        {
+            request.id: Settled(request, money.paid, _becomes(request, money, request.id in tied))
+            for request in asked
+            for money in [left.get(request.id, Received(0, 0))]
+        },
+        cause,
+    )
+
+
+def _becomes(request: AskedFor, money: Received, reversed_: bool) -> PaymentStatus:
+    if reversed_:
+        return PaymentStatus.REVERSED
+    if not money.paid or request.status is PaymentStatus.REVERSED:
+        return request.status
+    return status_after_payment(request.status, request.amount, *money, request.tolerance)
