@@ -12,10 +12,10 @@ UPDATE payment_requests r SET amount_paid = coalesce((
     SELECT sum(m.amount) FROM payment_matches m WHERE m.payment_request_id = r.id AND {counts}), 0)
 WHERE r.status = 'reversed'
 """
-STAYED = """
+STAYED = r"""
 NOT EXISTS (SELECT FROM journal_entries e
-            WHERE e.payment_id = m.payment_id AND e.key LIKE 'reversal:%' AND e.key NOT LIKE '%:undone'
-              AND NOT EXISTS (SELECT FROM journal_entries u WHERE u.key = e.key || ':undone'))
+            WHERE e.payment_id = m.payment_id AND e.key LIKE 'reversal\:%' AND e.key NOT LIKE '%\:undone'
+              AND NOT EXISTS (SELECT FROM journal_entries u WHERE u.key = e.key || '\:undone'))
 """
 
 

@@ -174,6 +174,10 @@ def test_only_direct_channels_of_the_own_market_are_told_of(
     manager, clerk = as_(bac_ha.manager), as_(bac_ha.clerk)
     assert manager.send("put", f"/channels/{bac_ha.channel.id}/notices", body).status_code == 409
     assert manager.send("put", f"/channels/{sa_pa.stall.channel_id}/notices", body).status_code == 404
-    assert clerk.send("put", f"/channels/{bac_ha.stall.channel_id}/notices", body).status_code == 403
+    assert clerk.send("put", f"/channels/{bac_ha.stall.channel_id}/notices", body).status_code == 200
+    strange = builders.make_stall(
+        session, bac_ha.market, builders.make_seller(session, commune_code=builders.SA_PA)
+    )
+    assert clerk.send("put", f"/channels/{strange.channel_id}/notices", body).status_code == 403
     administrator = as_(builders.make_administrator(session))
     assert administrator.send("put", f"/channels/{sa_pa.stall.channel_id}/notices", body).status_code == 200
