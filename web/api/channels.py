@@ -15,7 +15,7 @@ from services.queries.markets import get_channel as find_channel
 from services.queries.paging import Page
 from web.api.fields import Paging, View, Whole, WithId, Word, choice, page_of
 from web.api.smorest import Blueprint, stored
-from web.auth import SELLS, actor, allow
+from web.auth import actor, allow
 from web.database import session
 from web.languages import translate
 from web.schemas import LONGEST_NAME, Input
@@ -156,7 +156,7 @@ def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> Collec
 
 
 @blueprint.get("/channels/<uuid:channel_id>/notices")
-@allow(Role.MANAGER, *SELLS)
+@allow(Role.MANAGER)
 @blueprint.response(200, NoticesView)
 def get_channel_notices(channel_id: UUID) -> NoticeState:
     """How a direct channel's money is told of."""
@@ -164,7 +164,7 @@ def get_channel_notices(channel_id: UUID) -> NoticeState:
 
 
 @blueprint.put("/channels/<uuid:channel_id>/notices")
-@allow(Role.MANAGER, *SELLS)
+@allow(Role.MANAGER)
 @blueprint.arguments(NoticesInput)
 @blueprint.response(200, NoticesView)
 def choose_channel_notices(data: dict[str, Any], channel_id: UUID) -> NoticeState:
@@ -174,7 +174,7 @@ def choose_channel_notices(data: dict[str, Any], channel_id: UUID) -> NoticeStat
 
 
 @blueprint.delete("/channels/<uuid:channel_id>/notices")
-@allow(Role.MANAGER, *SELLS)
+@allow(Role.MANAGER)
 @blueprint.response(200, NoticesView)
 def stop_channel_notices(channel_id: UUID) -> NoticeState:
     """Take no more notices; what they told stays."""
