@@ -26,13 +26,13 @@ TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     S.AWAITING_PAYMENT: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE, S.EXPIRED, S.CANCELLED}),
     S.PARTLY_PAID: frozenset({S.PAID, S.OVERPAID, S.PAID_LATE, S.REFUND_DUE, S.REVERSED}),
     S.PAID: frozenset({S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
-    S.OVERPAID: frozenset({S.PAID, S.REFUND_DUE, S.REFUNDED, S.REVERSED}),
+    S.OVERPAID: frozenset({S.PAID, S.PAID_LATE, S.REFUND_DUE, S.REFUNDED, S.REVERSED}),
     S.PAID_LATE: frozenset({S.PAID, S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
     S.EXPIRED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
     S.CANCELLED: frozenset({S.REFUND_DUE}),
     S.REFUND_DUE: frozenset({S.PAID, S.REFUNDED, S.REVERSED}),
     S.REFUNDED: frozenset(),
-    S.REVERSED: frozenset(),
+    S.REVERSED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
 }
 
 TAKEN_BACK: dict[PaymentStatus, frozenset[PaymentStatus]] = {
@@ -48,6 +48,9 @@ without it."""
 
 OPEN = frozenset({S.CREATED, S.AWAITING_PAYMENT, S.PARTLY_PAID})
 """Money is still expected."""
+
+TAKES_MONEY = OPEN | {S.EXPIRED, S.REVERSED}
+"""What comes pays it: also where its time is over, or the bank took back what had come."""
 
 HAS_MONEY = frozenset({S.PAID, S.OVERPAID, S.PAID_LATE})
 """All that was asked for has come, and is the seller's."""
@@ -102,8 +105,8 @@ def status_after_payment(
 ) -> PaymentStatus:
     """What a request of `amount` đồng has become once `paid` đồng have come, `paid_in_time` of them before it
     expired. It asks when the money moved, not when we heard of it, so the order of notices does not matter.
-    A difference of up to `tolerance` đồng is none."""
-    if current in {S.CANCELLED, S.REFUND_DUE, S.REFUNDED, S.REVERSED}:
+    What the bank took back did not come. A difference of up to `tolerance` đồng is none."""
+    if current in {S.CANCELLED, S.REFUND_DUE, S.REFUNDED}:
         return S.REFUND_DUE if current is S.CANCELLED else current
     if paid < amount - tolerance:
         return S.PARTLY_PAID

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -97,7 +98,8 @@ class PaymentRequestChange(Created, Base):
 class Payment(Created, Base):
     """Money that came through a channel: one row a transfer, however often and by whomever we were told.
 
-    `business_day` is the market's day, `bank_day` the day on which the bank may have booked it.
+    `business_day` is the market's day, `bank_day` the day on which the bank may have booked it. `stall_id` is the one
+    stall that it is for: none where nobody knows of one yet, or where several share it.
     """
 
     __tablename__ = "payments"
@@ -114,6 +116,8 @@ class Payment(Created, Base):
         positive_amount(),
         CheckConstraint("order_code IS NOT NULL OR statement_identity IS NOT NULL", name="told_by_somebody"),
         CheckConstraint("octet_length(statement_identity) = 32", name="statement_identity_whole"),
+        CheckConstraint("NOT (shared AND stall_id IS NOT NULL)", name="shared_or_of_one_stall"),
+        Index("ix_payments_shared", "market_id", "business_day", postgresql_where=text("shared")),
         Index(
             "ix_payments_report",
             "market_id",
@@ -129,6 +133,8 @@ class Payment(Created, Base):
     id: Mapped[Id]
     market_id: Mapped[UUID] = mapped_column(ForeignKey("markets.id"))
     stall_id: Mapped[UUID | None] = mapped_column(ForeignKey("stalls.id"))
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Several stalls have a part of it, each what its matches say."""
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
     order_code: Mapped[int | None]
     """The request's, as its channel told it; none where only a statement tells of the transfer."""

@@ -201,6 +201,27 @@ def visible_channels(actor: Actor) -> ColumnElement[bool]:
     return or_(CollectionChannel.market_id.in_(markets), CollectionChannel.id.in_(used), own_payos)
 
 
+def own_accounts(actor: Actor) -> ColumnElement[bool]:
+    """Direct channels whose accounts are the person's to look after: a market's its manager's; a seller's the seller's,
+    the clerk's who serves the seller, and a manager's in whose markets all of the seller's open stalls are. Where there
+    are others, their money would be told of by one who has no business there."""
+    if actor.is_administrator:
+        return true()
+    served = select(Seller.id).where(
+        or_(Seller.commune_code.in_(actor.communes), own_seller(actor, Seller.id))
+    )
+    of_seller = select(Stall.id).where(
+        Stall.seller_id == CollectionChannel.seller_id, Stall.closed_on.is_(None)
+    )
+    all_here = and_(
+        of_seller.where(Stall.market_id.in_(actor.markets)).exists(),
+        ~of_seller.where(Stall.market_id.not_in(actor.markets)).exists(),
+    )
+    return or_(
+        CollectionChannel.market_id.in_(actor.markets), CollectionChannel.seller_id.in_(served), all_here
+    )
+
+
 def visible_products(actor: Actor) -> ColumnElement[bool]:
     return goods_kept(actor, Product.seller_id)
 

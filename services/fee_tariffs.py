@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.crypto import blind_index
+from core.crypto import blind_index, mask
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
 from models import AdminUnit, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff, Market
@@ -16,7 +16,7 @@ from services import audit
 from services.access import Actor, require
 from services.banks import require_bank
 from services.fee_rules import market_class as class_of
-from services.queries.fees import count_stalls
+from services.queries.fees import FEE_ACCOUNT_SET, count_stalls
 from services.queries.markets import get_managed_market
 from services.queries.paging import given
 from services.queries.places import get_province
@@ -157,13 +157,24 @@ def set_fee_account(
     if stored is None:
         stored = FeeAccount(market_id=market_id, channel_id=_open_channel(session, market_id))
         session.add(stored)
+    before = {name: getattr(stored, name) for name in account}
+    changed = [name for name in sorted(account) if before[name] != account[name]]
+    if not changed:
+        return stored
     stored.bin = account["bin"]
     stored.account_number = account["account_number"]
     stored.account_number_index = blind_index("account_number", account["account_number"])
     stored.holder_name = account["holder_name"]
     store(session)
-    audit.note(session, actor, "fee_account.set", market_id)
+    facts = {"changed": ",".join(changed)} | _told("old", before) | _told("new", account)
+    audit.note(session, actor, FEE_ACCOUNT_SET, market_id, None, **facts)
     return stored
+
+
+def _told(which: str, account: Mapping[str, str | None]) -> dict[str, str | None]:
+    """An account as the audit trail may tell it: its bank, and its number masked."""
+    number = account["account_number"]
+    return {f"{which}_bin": account["bin"], f"{which}_account": mask(number) if number else None}
 
 
 def _open_channel(session: Session, market_id: UUID) -> UUID:

@@ -1,6 +1,7 @@
 """Where the đồng of a payment lie: what of it is still in suspense, and what a seller has of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, literal, select
@@ -15,6 +16,7 @@ from models import (
     RefundSource,
     RefundStatus,
 )
+from models.bulk import among
 
 UNDER_WAY = (RefundStatus.WAITING, RefundStatus.SENT)
 
@@ -81,14 +83,21 @@ def _refunds(session: Session, *which: ColumnElement[bool]) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def reversal_stands(payment_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
-    """The bank took the payment back, and nobody has said that it did not."""
+def reversal_stands(
+    payment_id: SQLColumnExpression[UUID], since: SQLColumnExpression[datetime] | None = None
+) -> ColumnElement[bool]:
+    """The bank took the payment back (`since` then, as it was booked), and nobody has said that it did not."""
     undone = aliased(JournalEntry)
-    return exists().where(
-        JournalEntry.payment_id == payment_id,
-        JournalEntry.key.like("reversal:%"),
-        JournalEntry.key.not_like("%:undone"),
-        ~exists().where(undone.key == JournalEntry.key + ":undone"),
+    return (
+        exists()
+        .where(
+            JournalEntry.payment_id == payment_id,
+            JournalEntry.key.like("reversal:%"),
+            JournalEntry.key.not_like("%:undone"),
+            *([] if since is None else [JournalEntry.created_at >= since]),
+            ~exists().where(undone.key == JournalEntry.key + ":undone"),
+        )
+        .correlate_except(JournalEntry)
     )
 
 
@@ -96,9 +105,16 @@ def is_reversed(session: Session, payment_id: UUID) -> bool:
     return bool(session.scalar(select(reversal_stands(literal(payment_id)))))
 
 
-def matched_to(session: Session, request_id: UUID) -> int:
-    """All that is tied to a request."""
-    query = select(func.coalesce(func.sum(PaymentMatch.amount), 0)).where(
-        PaymentMatch.payment_request_id == request_id
+def matched_of(session: Session, request_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """By request, all that is tied to it and was not taken back by the bank; those without are left out."""
+    query = (
+        select(PaymentMatch.payment_request_id, func.sum(PaymentMatch.amount))
+        .where(among(PaymentMatch.payment_request_id, request_ids), ~reversal_stands(PaymentMatch.payment_id))
+        .group_by(PaymentMatch.payment_request_id)
     )
-    return int(session.execute(query).scalar_one())
+    return {request_id: int(amount) for request_id, amount in session.execute(query)}
+
+
+def matched_to(session: Session, request_id: UUID) -> int:
+    """The same of one request."""
+    return matched_of(session, [request_id]).get(request_id, 0)

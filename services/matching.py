@@ -11,9 +11,7 @@ from models import AccountKind, ExceptionKind, PaymentStatus
 from models.payment_states import shortfall
 from services.journal import Account, Booking
 
-CLOSED = frozenset(
-    {PaymentStatus.CANCELLED, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED, PaymentStatus.REVERSED}
-)
+CLOSED = frozenset({PaymentStatus.CANCELLED, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED})
 """What comes for these is owed back to the payer."""
 
 

@@ -1,5 +1,5 @@
-"""Who tells of what comes to a *direct* channel's accounts: a market's manager chooses the provider and gives the
-secret that proves its notices. It is sealed and never shown again."""
+"""Who tells of what comes to a *direct* channel's accounts: whoever looks after them chooses the provider and gives the
+secret that proves its notices, since who has that may tell of any money. It is sealed and never shown again."""
 
 import json
 from dataclasses import dataclass
@@ -9,17 +9,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, InvalidInput, NotFound, text
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, text
 from gateways.formats import BANK_FORMATS, PAYOS
 from models import ChannelKind, CollectionChannel, IgnoredBecause, InboxMessage, Stall
 from services import audit
-from services.access import Actor
+from services.access import Actor, own_accounts
 from services.channel_keys import USUAL_GRACE_DAYS, retire_keys
 from services.markets import direct_channel
 from services.queries.markets import get_managed_channel, get_managed_market
 from services.storing import store
 
 PROVIDERS = tuple(BANK_FORMATS)
+NOT_YOURS = text(
+    "Người bán này còn quầy ở chợ khác, nên chỉ chính người bán hoặc cán bộ phụ trách xã của họ đặt được báo tiền"
+)
 SHORTEST_SECRET, LONGEST_SECRET = 16, 200
 
 
@@ -37,11 +40,25 @@ class NoticeState:
     """How many were about an account that is not the channel's."""
 
 
-def get_told_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
+def get_told_channel(
+    session: Session, actor: Actor, channel_id: UUID, *, to_change: bool = False
+) -> tuple[CollectionChannel, bool]:
+    """A channel whose accounts the person looks after, or that is of a market that the person manages; whether the
+    former. Raises NotFound, Forbidden."""
+    query = select(CollectionChannel).where(CollectionChannel.id == channel_id, own_accounts(actor))
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    own = session.scalar(query)
+    return (own, True) if own else (get_managed_channel(session, actor, channel_id), False)
+
+
+def _get_own_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
     """A direct channel to change. Raises NotFound, Forbidden, Conflict for one that is not direct."""
-    channel = get_managed_channel(session, actor, channel_id, to_change=True)
+    channel, is_own = get_told_channel(session, actor, channel_id, to_change=True)
     if channel.kind is not ChannelKind.DIRECT:
         raise Conflict(text("Chỉ kênh thẳng vào tài khoản mới nhận thông báo của ngân hàng"))
+    if not is_own:
+        raise Forbidden(NOT_YOURS)
     return channel
 
 
@@ -73,7 +90,7 @@ def choose_provider(
     Raises InvalidInput for a provider that there is not, or a secret or a way that it has not; NotFound, Forbidden,
     Conflict.
     """
-    channel = get_told_channel(session, actor, channel_id)
+    channel = _get_own_channel(session, actor, channel_id)
     _check(provider, secret, plain_key)
     credentials = {"checksum_keys": [_kept(provider, secret, plain_key)]}
     if channel.notices_by == provider:
@@ -114,7 +131,7 @@ def _kept(provider: str, secret: str, plain_key: bool) -> str:
 
 def stop_notices(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
     """Take no more of them; what they told stays. The channel is confirmed by statements alone."""
-    channel = get_told_channel(session, actor, channel_id)
+    channel = _get_own_channel(session, actor, channel_id)
     if channel.notices_by is None:
         return channel
     channel.notices_by = channel.credentials = None

@@ -89,7 +89,7 @@ def settle_shares(
     """Store, book and announce what stored payments mean for their requests, which are locked."""
     _store_matches(session, shares)
     settled = _settled(session, {share.asked.id: share.asked for share in shares})
-    _store_statuses(session, settled, cause)
+    store_statuses(session, settled, cause)
     _store_exceptions(session, shares, orphans)
     book(session, [*share_bookings(shares), *map(orphan_booking, orphans)])
     _announce(session, shares, settled, orphans)
@@ -218,7 +218,8 @@ def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settle
     }
 
 
-def _store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) -> None:
+def store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) -> None:
+    """What locked requests have become, and the steps to it."""
     if not settled:
         return
     moment = now()

@@ -1,11 +1,11 @@
-"""What came for a request: by its own order code, and by what a person tied to it."""
+"""What came for a request, and the bank did not take back: by its own order code, and by what a person tied to it."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, false, func, not_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, false, func, not_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from models import (
     ExceptionKind,
@@ -17,6 +17,7 @@ from models import (
     ResolutionStatus,
 )
 from models.bulk import among
+from services.holdings import reversal_stands
 
 DECIDED = (
     select(Resolution.id)
@@ -40,6 +41,17 @@ NAMED = and_(NAMES, not_(DECIDED))
 """The transfer itself says which request it is for, and no person has said otherwise."""
 
 
+_OTHER = aliased(PaymentMatch)
+_COUNTS_WHOLE = and_(
+    NAMED,
+    ~exists().where(
+        _OTHER.payment_request_id == PaymentRequest.id,
+        reversal_stands(_OTHER.payment_id, since=Payment.created_at),
+    ),
+)
+"""What was too much before the bank took other money back is with the desk: it counts by what of it is tied."""
+
+
 class Received(NamedTuple):
     """Đồng in all, and of those what moved before the request expired."""
 
@@ -53,16 +65,17 @@ def received_for(session: Session, request_ids: Iterable[UUID]) -> dict[UUID, Re
     if not ids:
         return {}
     timely = Payment.occurred_at <= PaymentRequest.expires_at
+    stays = ~reversal_stands(Payment.id)
     named = (
         select(PaymentRequest.id.label("id"), Payment.amount.label("amount"), timely.label("timely"))
-        .join(Payment, NAMED)
-        .where(among(PaymentRequest.id, ids))
+        .join(Payment, _COUNTS_WHOLE)
+        .where(among(PaymentRequest.id, ids), stays)
     )
     tied = (
         select(PaymentRequest.id, PaymentMatch.amount, timely)
         .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
         .join(Payment, Payment.id == PaymentMatch.payment_id)
-        .where(among(PaymentRequest.id, ids), not_(func.coalesce(NAMED, false())))
+        .where(among(PaymentRequest.id, ids), stays, not_(func.coalesce(_COUNTS_WHOLE, false())))
     )
     money = union_all(named, tied).subquery()
     in_time = func.coalesce(func.sum(money.c.amount).filter(money.c.timely), 0)

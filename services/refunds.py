@@ -36,6 +36,7 @@ from services.events import RefundCheckDue, RefundCompleted, RefundRejected, rec
 from services.holdings import held_of
 from services.journal import Account, Booking, book
 from services.refunded_requests import request_owed, request_refunded, request_spared
+from services.shares import stall_of_refund
 
 WORDS = "HOAN TIEN"
 BY_HAND = "by hand"
@@ -113,7 +114,7 @@ def _complete(session: Session, refund: Refund) -> None:
     source = _source(session, refund, payment)
     if source.kind is AccountKind.WRITE_OFF:
         _bring_back(session, refund, PAID_TWICE)
-    book(session, [_booking(refund, payment, source)])
+    book(session, [_booking(refund, payment, source, stall_of_refund(session, refund, payment))])
     session.flush()
     request_refunded(session, refund)
     record(session, RefundCompleted(payment.market_id, refund.id, payment.id, refund.amount))
@@ -138,7 +139,7 @@ def _source(session: Session, refund: Refund, payment: Payment) -> Account:
     return source
 
 
-def _booking(refund: Refund, payment: Payment, source: Account) -> Booking:
+def _booking(refund: Refund, payment: Payment, source: Account, stall_id: UUID | None) -> Booking:
     return Booking(
         key=f"refund:{refund.id}",
         debit=source,
@@ -146,7 +147,7 @@ def _booking(refund: Refund, payment: Payment, source: Account) -> Booking:
         amount=refund.amount,
         business_day=business_day(now()),
         payment_id=payment.id,
-        stall_id=payment.stall_id,
+        stall_id=stall_id,
     )
 
 

@@ -31,6 +31,7 @@ from services.refunded_requests import lock_request, request_owed
 from services.refunds import call_off, complete_by_hand
 from services.resolution_plans import Case, Plan
 from services.roundings import book_short
+from services.shares import place
 from services.statements import lookalikes
 from services.taken_apart import restore, step_to_its_money, take_apart
 
@@ -124,7 +125,8 @@ def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> 
     matched = matched_to(session, request.id)
     book_short(session, request, str(resolution.id), matched, matched + plan.amount)
     _tie(session, payment, request, plan.amount)
-    payment.stall_id = payment.stall_id or request.stall_id
+    session.flush()
+    place(session, payment, request.stall_id)
     session.flush()
     money = received_for(session, [request.id])[request.id]
     after = status_after_payment(request.status, request.amount, money.paid, money.in_time, request.tolerance)
@@ -190,16 +192,11 @@ def _ties(payment: Payment, request: PaymentRequest) -> Select[PaymentMatch]:
     )
 
 
-def _stall_left(session: Session, payment: Payment) -> UUID | None:
-    """The stall of what an orphan is still tied to."""
-    query = (
-        select(PaymentRequest.stall_id)
-        .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
-        .where(PaymentMatch.payment_id == payment.id)
-        .order_by(PaymentMatch.created_at, PaymentMatch.payment_request_id)
-        .limit(1)
-    )
-    return session.scalar(query)
+def _stall_named(session: Session, case: Case) -> UUID | None:
+    """The stall whose request the money named, before any person decided."""
+    if case.exception.kind is ExceptionKind.ORPHAN or case.exception.payment_request_id is None:
+        return None
+    return session.get_one(PaymentRequest, case.exception.payment_request_id).stall_id
 
 
 def _untie(session: Session, payment: Payment, request: PaymentRequest, amount: int) -> None:
@@ -221,8 +218,7 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     book_short(session, request, f"{resolution.id}:undone", matched, matched - resolution.amount)
     _untie(session, payment, request, resolution.amount)
     session.flush()
-    if case.exception.kind is ExceptionKind.ORPHAN:
-        payment.stall_id = _stall_left(session, payment)
+    place(session, payment, _stall_named(session, case))
     step_to_its_money(session, request, f"match taken back {resolution.id}")
 
 

@@ -18,7 +18,6 @@ from models import (
     FeeInvoiceRequest,
     Payment,
     PaymentRequest,
-    PaymentStatus,
     ReconciliationException,
     Refund,
     RefundSource,
@@ -28,7 +27,7 @@ from models import (
     Stall,
     StatementLine,
 )
-from models.payment_states import OPEN
+from models.payment_states import TAKES_MONEY
 from models.resolutions import LIVE
 from services.answering import may_answer, may_pay
 from services.banks import require_bank
@@ -36,8 +35,6 @@ from services.holdings import free_in_suspense, is_reversed, kept_of, matched_to
 from services.payers import PayerAccount, payer_of
 from services.refunds import BY_HAND
 
-TAKES_MONEY = OPEN | {PaymentStatus.EXPIRED}
-"""What a person may still tie money to."""
 MOVES_NOTHING = (ResolutionAction.IGNORE, ResolutionAction.UNDO)
 OF_LOOKALIKES = (ResolutionAction.SAME, ResolutionAction.ANOTHER)
 

@@ -61,7 +61,7 @@ def unmatch(session: Session, actor: Actor, payment_id: UUID, reason: str) -> Re
     _require_no_proposal(session, exception.id)
     if _matched_by_people(session, payment_id):
         raise Conflict(text("Ban quản lý đã khớp khoản này; hãy rút lại quyết định đó"))
-    amount = sum(held.amount for held in owned(session, payment_id))
+    amount = sum(held.amount for held in owned(session, session.get_one(Payment, payment_id)))
     if not amount:
         raise Conflict(text("Khoản này không còn tiền khớp với ai"))
     exception.status = ExceptionStatus.OPEN
@@ -263,7 +263,7 @@ def _still(session: Session, case: Case, resolution: Resolution) -> Plan:
 
 
 def _still_matched(session: Session, case: Case, resolution: Resolution) -> Plan:
-    held = owned(session, case.payment.id) if case.payment else []
+    held = owned(session, case.payment) if case.payment else []
     if sum(one.amount for one in held) != resolution.amount:
         raise Conflict(CHANGED)
     return Plan(resolution.action, resolution.amount)

@@ -16,6 +16,7 @@ from models import (
     ReconciliationException,
 )
 from models.bulk import insert_rows
+from services.holdings import reversal_stands
 from services.polling import EXPIRY_GRACE
 
 
@@ -39,6 +40,7 @@ def flag_short_requests(session: Session, limit: int = 500) -> int:
             PaymentRequest.status == PaymentStatus.PARTLY_PAID,
             PaymentRequest.stall_id.is_not(None),
             PaymentRequest.expires_at < func.now() - EXPIRY_GRACE,
+            ~reversal_stands(PaymentMatch.payment_id),
             ~flagged,
         )
         .order_by(PaymentRequest.expires_at, PaymentMatch.payment_id)

@@ -16,8 +16,10 @@ from core.errors import Text, text
 from core.near_codes import holds_nearly, squeezed
 from models import FeeInvoice, Payment, PaymentMatch, PaymentRequest, Stall
 from models.fees import OWED
+from models.payment_states import TAKES_MONEY
 from services.answering import may_answer, may_pay
-from services.resolution_plans import TAKES_MONEY, Case
+from services.holdings import reversal_stands
+from services.resolution_plans import Case
 
 SAME_AMOUNT_WITHIN = timedelta(hours=24)
 CODE_WITHIN = timedelta(days=30)
@@ -107,7 +109,9 @@ def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate
     """Requests of the payment's market that it may answer, still wait for money and may fit, in one statement."""
     matched = (
         select(func.coalesce(func.sum(PaymentMatch.amount), 0))
-        .where(PaymentMatch.payment_request_id == PaymentRequest.id)
+        .where(
+            PaymentMatch.payment_request_id == PaymentRequest.id, ~reversal_stands(PaymentMatch.payment_id)
+        )
         .scalar_subquery()
     )
     missing = PaymentRequest.amount - matched

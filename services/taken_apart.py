@@ -4,11 +4,12 @@ the journal keeps what was written and gets its counter-entry."""
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, union_all, update
+from sqlalchemy import Uuid, delete, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import business_day, now
 from core.errors import Conflict, text
+from core.ids import new_id
 from models import (
     AccountKind,
     ExceptionKind,
@@ -27,7 +28,8 @@ from models import (
     Statement,
     StatementLine,
 )
-from models.payment_states import status_of_money
+from models.bulk import insert_rows
+from models.payment_states import HAS_MONEY, status_after_payment, status_of_money
 from services.fee_payments import redo_transfers, unpay_all
 from services.holdings import free_in_suspense, matched_to, reversal_stands
 from services.journal import Account, Booking, book, book_back
@@ -35,6 +37,7 @@ from services.polling import next_poll
 from services.received import received_for
 from services.refunded_requests import lock_request, step_back
 from services.roundings import book_short
+from services.shares import place
 
 OWNED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.ROUNDING)
 """Where money lies that was matched."""
@@ -42,25 +45,34 @@ OWNED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.ROUNDING)
 
 class Held(NamedTuple):
     account: Account
+    stall_id: UUID | None
     amount: int
 
 
-def owned(session: Session, payment_id: UUID) -> list[Held]:
-    """What of a payment is somebody's, and in which accounts."""
-    came = select(JournalEntry.credit_account_id.label("account_id"), JournalEntry.amount.label("amount"))
-    went = select(JournalEntry.debit_account_id, -JournalEntry.amount)
+def owned(session: Session, payment: Payment) -> list[Held]:
+    """What of a payment is somebody's, in which accounts and, where several stalls share it, from which of them."""
+    stall = JournalEntry.stall_id if payment.shared else literal(payment.stall_id, Uuid)
+    sides = (
+        (JournalEntry.credit_account_id, JournalEntry.amount),
+        (JournalEntry.debit_account_id, -JournalEntry.amount),
+    )
     moved = union_all(
-        *(entries.where(JournalEntry.payment_id == payment_id) for entries in (came, went))
+        *(
+            select(account.label("account_id"), stall.label("stall_id"), amount.label("amount")).where(
+                JournalEntry.payment_id == payment.id
+            )
+            for account, amount in sides
+        )
     ).subquery()
     held = func.sum(moved.c.amount)
     query = (
-        select(JournalAccount.market_id, JournalAccount.kind, JournalAccount.owner_id, held)
+        select(JournalAccount.market_id, JournalAccount.kind, JournalAccount.owner_id, moved.c.stall_id, held)
         .join(moved, moved.c.account_id == JournalAccount.id)
         .where(JournalAccount.kind.in_(OWNED))
-        .group_by(JournalAccount.id)
+        .group_by(JournalAccount.id, moved.c.stall_id)
         .having(held > 0)
     )
-    return [Held(Account(*row[:3]), int(row[3])) for row in session.execute(query)]
+    return [Held(Account(*row[:3]), row[3], int(row[4])) for row in session.execute(query)]
 
 
 def take_apart(session: Session, payment: Payment, key: str) -> None:
@@ -76,19 +88,20 @@ def take_apart(session: Session, payment: Payment, key: str) -> None:
     for request in requests:
         before = matched_to(session, request.id)
         book_short(session, request, f"{key}:{request.id}", before, before - tied[request.id])
-    for held in owned(session, payment.id):
-        book(session, [_to_suspense(payment, held, key)])
+    book(session, [_to_suspense(payment, held, key) for held in owned(session, payment)])
     session.execute(delete(PaymentMatch).where(PaymentMatch.payment_id == payment.id))
-    payment.stall_id = None
+    payment.stall_id, payment.shared = None, False
     session.flush()
     for request in requests:
         step_to_its_money(session, request, f"match taken apart {key}")
 
 
 def step_to_its_money(session: Session, request: PaymentRequest, cause: str) -> None:
-    """A locked request is what the money says that is for it now; a reversed one stays so."""
+    """A locked request is what the money says that is for it now; one that the bank took all from is reversed."""
     paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
-    if request.status is not PaymentStatus.REVERSED:
+    if not paid and _still_reversed(session, request):
+        step_back(session, request, PaymentStatus.REVERSED, cause)
+    elif request.status is not PaymentStatus.REVERSED:
         expired = request.expires_at < now()
         after = status_of_money(request.amount, paid, in_time, expired, request.tolerance)
         step_back(session, request, after, cause)
@@ -112,28 +125,66 @@ def _locked(session: Session, request_ids: dict[UUID, int]) -> list[PaymentReque
 
 def _to_suspense(payment: Payment, held: Held, key: str) -> Booking:
     return Booking(
-        key=f"{key}:{held.account.kind}",
+        key=f"{key}:{held.account.kind}:{held.account.owner_id}:{held.stall_id}",
         debit=held.account,
         credit=Account(payment.market_id, AccountKind.SUSPENSE),
         amount=held.amount,
         business_day=business_day(now()),
         payment_id=payment.id,
-        stall_id=payment.stall_id,
+        stall_id=held.stall_id,
     )
 
 
 def restore(session: Session, payment: Payment, key: str) -> None:
-    """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was."""
+    """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was. What
+    has been paid by other money since needs it no more: that goes to suspense, for a person."""
+    ties = session.scalars(select(PaymentMatch).where(PaymentMatch.payment_id == payment.id)).all()
+    requests = _locked(session, {tie.payment_request_id: tie.amount for tie in ties})
+    before = {request.id: matched_to(session, request.id) for request in requests}
     for entry_key in _reversal(session, payment.id):
         book_back(session, entry_key, business_day(now()))
     redo_transfers(session, payment.id)
-    ties = select(PaymentMatch.payment_request_id).where(PaymentMatch.payment_id == payment.id)
-    for request in _locked(session, dict.fromkeys(session.scalars(ties), 0)):
-        if request.status is PaymentStatus.REVERSED and not _still_reversed(session, request):
-            step_back(session, request, _before(session, request), f"reversal undone {key}")
-            book_short(session, request, f"{key}:{request.id}", 0, matched_to(session, request.id))
+    for request in requests:
+        (tie,) = (tie for tie in ties if tie.payment_request_id == request.id)
+        _take_what_is_over(session, payment, request, tie, before[request.id], key)
+        after = matched_to(session, request.id)
+        book_short(session, request, f"{key}:{request.id}", before[request.id], after)
+        _step_forth(session, request, f"reversal undone {key}")
     _free_line(session, payment.id)
     _reopen(session, payment.id)
+    place(session, payment, payment.stall_id)
+    session.flush()
+
+
+def _step_forth(session: Session, request: PaymentRequest, cause: str) -> None:
+    """It is what it was before, or what its money says where it has been paid since."""
+    paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
+    after = status_after_payment(request.status, request.amount, paid, in_time, request.tolerance)
+    if request.status is not PaymentStatus.REVERSED or after in HAS_MONEY:
+        step_back(session, request, after, cause)
+    elif not _still_reversed(session, request):
+        step_back(session, request, _before(session, request), cause)
+    request.amount_paid = paid
+
+
+def _take_what_is_over(
+    session: Session, payment: Payment, request: PaymentRequest, tie: PaymentMatch, others: int, key: str
+) -> None:
+    """Of a payment that is the seller's again: what its request has from others already."""
+    over = min(tie.amount, max(others + tie.amount - request.amount, 0))
+    if not over or request.stall is None:
+        return
+    seller = Account(request.market_id, AccountKind.SELLER, request.stall.seller_id)
+    held = Held(seller, request.stall_id, over)
+    book(session, [_to_suspense(payment, held, f"{key}:over:{request.id}")])
+    if over == tie.amount:
+        session.delete(tie)
+    else:
+        tie.amount -= over
+    row = {"id": new_id(), "market_id": payment.market_id, "kind": ExceptionKind.DUPLICATE}
+    about = {"payment_id": payment.id, "payment_request_id": request.id, "amount": over}
+    told = insert_rows(ReconciliationException, [row | about | {"status": ExceptionStatus.OPEN}])
+    session.execute(told.on_conflict_do_nothing())
     session.flush()
 
 

@@ -28,9 +28,7 @@ blueprint = Blueprint("receipts", __name__)
 @limiter.limit(PER_ADDRESS, key_func=get_remote_address)
 def receipt(code: str) -> str:
     """What is unknown is 404, in the same words whatever is wrong with the code."""
-    found = get_receipt(session(), code)
-    words, tone = SAID[found.status]
-    return render_template("receipt.html", receipt=found, words=words, tone=tone)
+    return render_template("receipt.html", receipt=get_receipt(session(), code), said=SAID)
 
 
 @blueprint.get("/r/fee/<code>")

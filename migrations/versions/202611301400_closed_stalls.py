@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611301400"
-down_revision = "202611301330"
+down_revision = "202611301351"
 branch_labels = None
 depends_on = None
 

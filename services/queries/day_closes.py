@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, Date, Select, Text, case, cast, func, select
+from sqlalchemy import CTE, BigInteger, Date, Select, Text, case, cast, func, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
@@ -28,6 +28,7 @@ from services.access import Actor
 from services.queries.exceptions import moment_of_line
 from services.queries.markets import get_managed_market
 from services.queries.reports import MONEY, NOWHERE, GroupBy, ReportRow, ReportTotals, shares_of
+from services.queries.shared import shared_parts
 
 TIED = (AccountKind.SELLER, AccountKind.FEES, AccountKind.WRITE_OFF, AccountKind.ROUNDING)
 COMPARED = ("payments", "cash", "came", "matched", "open_count", "open_amount", "next_bank_day")
@@ -166,16 +167,23 @@ def day_figures(session: Session, actor: Actor, market_id: UUID, day: date) -> D
 
 def _booked_later(session: Session, market_id: UUID, day: date) -> dict[GroupBy, Counter[str | None]]:
     """What of the day the bank books on a later one, in đồng, by the keys of each report."""
+    came = union_all(
+        *(
+            select(of.stall_id, of.channel_id, of.amount).where(
+                of.market_id == market_id, of.business_day == day, of.bank_day > day
+            )
+            for of in (Payment.__table__.c, shared_parts().c)
+        )
+    ).subquery()
     query = (
         select(
-            cast(Payment.stall_id, Text),
+            cast(came.c.stall_id, Text),
             case((Stall.id.is_not(None), func.coalesce(Stall.row, ""))),
-            cast(Payment.channel_id, Text),
-            cast(func.sum(Payment.amount), BigInteger),
+            cast(came.c.channel_id, Text),
+            cast(func.sum(came.c.amount), BigInteger),
         )
-        .outerjoin(Stall, Stall.id == Payment.stall_id)
-        .where(Payment.market_id == market_id, Payment.business_day == day, Payment.bank_day > day)
-        .group_by(Payment.stall_id, Stall.id, Payment.channel_id)
+        .outerjoin(Stall, Stall.id == came.c.stall_id)
+        .group_by(came.c.stall_id, Stall.id, came.c.channel_id)
     )
     groups = (GroupBy.STALL, GroupBy.ROW, GroupBy.CHANNEL)
     found: dict[GroupBy, Counter[str | None]] = {group: Counter() for group in groups}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from core.errors import NotFound
 from core.vietqr import encode, note_for
 from models import (
+    AuditEntry,
     FeeAccount,
     FeeInvoice,
     FeeInvoiceRequest,
@@ -20,11 +21,16 @@ from models import (
     PaymentRequest,
     Seller,
     Stall,
+    User,
 )
 from models.fees import OWED
 from services.access import Actor, require, visible_fee_invoices
 from services.queries.markets import get_managed_market
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, page_of
+
+FEE_ACCOUNT_SET = "fee_account.set"
+"""In the audit trail, about the market."""
+MOST_CHANGES = 20
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,38 @@ def latest_request(session: Session, invoice_id: UUID) -> PaymentRequest | None:
         .order_by(PaymentRequest.created_at.desc(), PaymentRequest.id.desc())
         .limit(1)
     )
+
+
+@dataclass(frozen=True)
+class FeeAccountChange:
+    """Who set the market's account when: from which bank and masked number to which; of changes that were made before
+    this was kept, nobody knows. `changed` are names of fields."""
+
+    at: datetime
+    by: str | None
+    changed: Sequence[str]
+    old_bin: str | None = None
+    old_account: str | None = None
+    new_bin: str | None = None
+    new_account: str | None = None
+
+
+def list_fee_account_changes(session: Session, market_id: UUID) -> list[FeeAccountChange]:
+    """The newest first. The market was found within sight."""
+    query = (
+        select(AuditEntry, User.name)
+        .outerjoin(User, User.id == AuditEntry.user_id)
+        .where(AuditEntry.subject_id == market_id, AuditEntry.action == FEE_ACCOUNT_SET)
+        .order_by(AuditEntry.created_at.desc(), AuditEntry.id.desc())
+        .limit(MOST_CHANGES)
+    )
+    return [_fee_account_change(entry, name) for entry, name in session.execute(query)]
+
+
+def _fee_account_change(entry: AuditEntry, by: str | None) -> FeeAccountChange:
+    told = {name: value for name, value in entry.facts.items() if name != "changed"}
+    changed = entry.facts.get("changed", "").split(",")
+    return FeeAccountChange(entry.created_at, by, changed, **told)
 
 
 def get_fee_account(session: Session, market_id: UUID) -> FeeAccount | None:

@@ -45,7 +45,8 @@ from services.access import (
     visible_stalls,
 )
 from services.approvals import may_wait
-from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, in_days, page_of
+from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, in_days, merged, page_of
+from services.queries.shared import parts_of
 from services.queries.stalls import StallStatus, of_status
 
 __all__ = ["Page"]
@@ -291,20 +292,23 @@ def list_payments(
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Page[Payment]:
-    """Money that came, the latest transfer first, with its stall and what it was matched to."""
+    """Money that came, the latest transfer first, with its stall and what it was matched to. What several stalls share
+    is in the list of each, whole."""
     query = (
         select(Payment)
         .where(
-            visible_money(actor, Payment),
             *given(Payment.market_id, market_id),
-            *given(Payment.stall_id, stall_id),
             *([Payment.business_day >= since] if since else []),
             *([Payment.business_day <= until] if until else []),
             *([or_(Payment.reference == q, Payment.memo.icontains(q, autoescape=True))] if q else []),
         )
         .options(joinedload(Payment.stall), selectinload(Payment.matches))
     )
-    return page_of(session, query, Order(Payment.occurred_at, Payment.id), limit, cursor)
+    order = Order(Payment.occurred_at, Payment.id)
+    own = query.where(visible_money(actor, Payment), *given(Payment.stall_id, stall_id))
+    parts = parts_of(session, actor, stall_id)
+    queries = [own, query.where(Payment.id.in_(parts))] if parts else [own]
+    return merged([page_of(session, one, order, limit, cursor) for one in queries], order, limit)
 
 
 def list_payment_requests(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -44,6 +45,14 @@ def page_of(session: Session, query: Select[T], order: Order, limit: int, cursor
         query = query.where(tuple_(order.moment, order.id) < tuple_(*_read(cursor)))
     rows = session.scalars(query.order_by(order.moment.desc(), order.id.desc()).limit(limit + 1)).all()
     more = len(rows) > limit
+    return Page(rows[:limit], _write(rows[limit - 1], order) if more else None)
+
+
+def merged(pages: Sequence[Page[T]], order: Order, limit: int) -> Page[T]:
+    """One page of several queries' in the same order, each of which began after the same cursor."""
+    rows = list({getattr(row, order.id.key): row for page in pages for row in page.items}.values())
+    rows.sort(key=attrgetter(order.moment.key, order.id.key), reverse=True)
+    more = len(rows) > limit or any(page.next_cursor for page in pages)
     return Page(rows[:limit], _write(rows[limit - 1], order) if more else None)
 
 

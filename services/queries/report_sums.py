@@ -3,12 +3,12 @@ index alone (but for hours)."""
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Select,
+    SQLColumnExpression,
     Subquery,
     Text,
     Uuid,
@@ -24,11 +24,14 @@ from sqlalchemy import (
 from core.clock import VIETNAM
 from models import AccountKind, CashNote, FeePayment, Payment, Stall
 from services.queries.cash_notes import NET_AMOUNT
+from services.queries.shared import shared_parts
 from services.queries.went_back import went_back, written_off
 
 MONEY = ("cashless", "cash", "refunded", "unmatched", "payments")
 CASH = "cash"
 """The key of what came through no channel: noted by hand at the stalls."""
+Sums = Select[*tuple[Any, ...]]
+Column = SQLColumnExpression[Any]
 
 
 class GroupBy(StrEnum):
@@ -39,159 +42,109 @@ class GroupBy(StrEnum):
     ROW = "row"
 
 
+class Moved(NamedTuple):
+    """Where money that moved stands: on which day, at which moment, at which stall (none for nobody's)."""
+
+    market_id: Column
+    day: Column
+    moment: Column
+    stall_id: Column
+    channel_id: Column
+
+
+class Asked(NamedTuple):
+    """A market's business days from the first to the last, and what stands for a row of the report."""
+
+    market_id: UUID
+    first: date
+    last: date
+    group_by: GroupBy
+
+
+PAYMENTS = Moved(
+    Payment.market_id, Payment.business_day, Payment.occurred_at, Payment.stall_id, Payment.channel_id
+)
+
+
 def money_by(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Subquery:
-    """The payments by key and stall, less what was taken for fees, written off or went back; and the cash noted at
-    stalls."""
-    return union_all(
-        _payments(market_id, first, last, group_by),
-        _fees(market_id, first, last, group_by),
-        _written_off(market_id, first, last, group_by),
-        _went_back(market_id, first, last, group_by),
-        _cash(market_id, first, last, group_by),
-    ).subquery("money")
+    """The payments by key and stall, the parts of several stalls where they are; less what was taken for fees, written
+    off or went back; and the cash noted at stalls."""
+    asked = Asked(market_id, first, last, group_by)
+    sources = (_payments, _shared, _fees, _written_off, _went_back, _cash)
+    return union_all(*(source(asked) for source in sources)).subquery("money")
 
 
-def _payments(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+def _payments(asked: Asked) -> Sums:
     amount = func.sum(Payment.amount)
-    in_stall = Payment.stall_id.is_not(None)
-    query = (
-        select(
-            _key_of_payment(group_by).label("key"),
-            Payment.stall_id,
-            case((in_stall, amount), else_=0).label("cashless"),
-            literal(0).label("cash"),
-            literal(0).label("refunded"),
-            case((in_stall, 0), else_=amount).label("unmatched"),
-            func.count().label("payments"),
-        )
-        .where(Payment.market_id == market_id, Payment.business_day.between(first, last))
-        .group_by("key", Payment.stall_id)
-    )
-    return _with_row(query, group_by)
+    return _sums(asked, PAYMENTS, payments=func.count(), **_at_stall(Payment.stall_id, amount))
 
 
-def _fees(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+def _shared(asked: Asked) -> Sums:
+    """From no stall to those that share it. Looked up by themselves, as fees are."""
+    part = shared_parts().c
+    moved = Moved(part.market_id, part.business_day, part.occurred_at, part.stall_id, part.channel_id)
+    amounts = _at_stall(part.stall_id, func.sum(part.amount))
+    return _sums(asked, moved, payments=func.sum(part.payments), **amounts)
+
+
+def _fees(asked: Asked) -> Sums:
     """Fees come for no stall, and are matched all the same, also those that went back later, or were paid out of what
     came for a stall. Few: they are looked up by themselves, so that the payments can still be read from their index
     alone."""
-    nothing = literal(0)
-    amount = func.sum(FeePayment.amount)
-    in_stall = Payment.stall_id.is_not(None)
-    query = (
-        select(
-            _key_of_payment(group_by).label("key"),
-            Payment.stall_id,
-            case((in_stall, -amount), else_=0).label("cashless"),
-            nothing.label("cash"),
-            nothing.label("refunded"),
-            case((in_stall, 0), else_=-amount).label("unmatched"),
-            nothing.label("payments"),
-        )
-        .join(FeePayment, FeePayment.payment_id == Payment.id)
-        .where(
-            Payment.market_id == market_id,
-            Payment.business_day.between(first, last),
-        )
-        .group_by("key", Payment.stall_id)
-    )
-    return _with_row(query, group_by)
+    amounts = _at_stall(Payment.stall_id, -func.sum(FeePayment.amount))
+    return _sums(asked, PAYMENTS, **amounts).join(FeePayment, FeePayment.payment_id == Payment.id)
 
 
-def _written_off(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+def _written_off(asked: Asked) -> Sums:
     """What nobody will ask for lies in suspense no more."""
-    lost = written_off()
-    nothing = literal(0)
-    nobodys: ColumnElement[UUID] = cast(null(), Uuid)
-    keys: dict[GroupBy, ColumnElement[str]] = {
-        GroupBy.DAY: cast(lost.c.business_day, Text),
-        GroupBy.STALL: cast(nobodys, Text),
-        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), lost.c.occurred_at), "HH24"),
-        GroupBy.CHANNEL: cast(lost.c.channel_id, Text),
-        GroupBy.ROW: cast(nobodys, Text),
-    }
-    return (
-        select(
-            keys[group_by].label("key"),
-            nobodys.label("stall_id"),
-            nothing.label("cashless"),
-            nothing.label("cash"),
-            nothing.label("refunded"),
-            (-func.sum(lost.c.amount)).label("unmatched"),
-            nothing.label("payments"),
-        )
-        .where(lost.c.market_id == market_id, lost.c.business_day.between(first, last))
-        .group_by("key")
-    )
+    lost = written_off().c
+    nobodys = cast(null(), Uuid)
+    moved = Moved(lost.market_id, lost.business_day, lost.occurred_at, nobodys, lost.channel_id)
+    return _sums(asked, moved, unmatched=-func.sum(lost.amount))
 
 
-def _went_back(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+def _went_back(asked: Asked) -> Sums:
     """What went back on those days, whenever it had come; fees are in no column, neither before nor after."""
-    back = went_back()
-    keys: dict[GroupBy, ColumnElement[str]] = {
-        GroupBy.DAY: cast(back.c.business_day, Text),
-        GroupBy.STALL: cast(back.c.stall_id, Text),
-        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), back.c.created_at), "HH24"),
-        GroupBy.CHANNEL: cast(back.c.channel_id, Text),
-        GroupBy.ROW: case((Stall.id.is_not(None), func.coalesce(Stall.row, ""))),
-    }
-    of_stall = back.c.stall_id.is_not(None)
-    nothing = literal(0)
-    query = (
-        select(
-            keys[group_by].label("key"),
-            back.c.stall_id,
-            func.sum(case((of_stall, -back.c.amount), else_=0)).label("cashless"),
-            nothing.label("cash"),
-            func.sum(back.c.amount).label("refunded"),
-            func.sum(case((of_stall, 0), else_=-back.c.amount)).label("unmatched"),
-            nothing.label("payments"),
-        )
-        .where(
-            back.c.market_id == market_id,
-            back.c.business_day.between(first, last),
-            back.c.held_as != AccountKind.FEES,
-        )
-        .group_by("key", back.c.stall_id)
-    )
-    return query.outerjoin(Stall, Stall.id == back.c.stall_id) if group_by is GroupBy.ROW else query
+    back = went_back().c
+    moved = Moved(back.market_id, back.business_day, back.created_at, back.stall_id, back.channel_id)
+    amount = func.sum(back.amount)
+    sums = _sums(asked, moved, refunded=amount, **_at_stall(back.stall_id, -amount))
+    return sums.where(back.held_as != AccountKind.FEES)
 
 
-def _cash(market_id: UUID, first: date, last: date, group_by: GroupBy) -> Select[*tuple[Any, ...]]:
+def _cash(asked: Asked) -> Sums:
     """What stallholders noted and did not take back."""
-    keys: dict[GroupBy, ColumnElement[str]] = {
-        GroupBy.DAY: cast(CashNote.business_day, Text),
-        GroupBy.STALL: cast(CashNote.stall_id, Text),
-        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), CashNote.occurred_at), "HH24"),
-        GroupBy.CHANNEL: cast(literal(CASH), Text),
-        GroupBy.ROW: func.coalesce(Stall.row, ""),
-    }
-    nothing = literal(0)
-    query = (
+    of_cash = cast(literal(CASH), Text)
+    moved = Moved(CashNote.market_id, CashNote.business_day, CashNote.occurred_at, CashNote.stall_id, of_cash)
+    return _sums(asked, moved, cash=func.sum(NET_AMOUNT))
+
+
+def _at_stall(stall_id: Column, amount: Column) -> dict[str, Column]:
+    """The sum of a group: cashless where it is a stall's, else it is matched to nothing."""
+    of_stall = stall_id.is_not(None)
+    return {"cashless": case((of_stall, amount), else_=0), "unmatched": case((of_stall, 0), else_=amount)}
+
+
+def _sums(asked: Asked, moved: Moved, **sums: Column) -> Sums:
+    """By key and stall; what `sums` does not tell is nothing."""
+    query: Sums = (
         select(
-            keys[group_by].label("key"),
-            CashNote.stall_id,
-            nothing.label("cashless"),
-            func.sum(NET_AMOUNT).label("cash"),
-            nothing.label("refunded"),
-            nothing.label("unmatched"),
-            nothing.label("payments"),
+            _key(asked.group_by, moved).label("key"),
+            moved.stall_id.label("stall_id"),
+            *(sums.get(name, literal(0)).label(name) for name in MONEY),
         )
-        .where(CashNote.market_id == market_id, CashNote.business_day.between(first, last))
-        .group_by("key", CashNote.stall_id)
+        .where(moved.market_id == asked.market_id, moved.day.between(asked.first, asked.last))
+        .group_by("key", moved.stall_id)
     )
-    return query.join(Stall, Stall.id == CashNote.stall_id) if group_by is GroupBy.ROW else query
+    return query.outerjoin(Stall, Stall.id == moved.stall_id) if asked.group_by is GroupBy.ROW else query
 
 
-def _with_row(query: Select[*tuple[Any, ...]], group_by: GroupBy) -> Select[*tuple[Any, ...]]:
-    return query.outerjoin(Stall, Stall.id == Payment.stall_id) if group_by is GroupBy.ROW else query
-
-
-def _key_of_payment(group_by: GroupBy) -> ColumnElement[str]:
-    keys: dict[GroupBy, ColumnElement[str]] = {
-        GroupBy.DAY: cast(Payment.business_day, Text),
-        GroupBy.STALL: cast(Payment.stall_id, Text),
-        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), Payment.occurred_at), "HH24"),
-        GroupBy.CHANNEL: cast(Payment.channel_id, Text),
+def _key(group_by: GroupBy, moved: Moved) -> SQLColumnExpression[str]:
+    keys: dict[GroupBy, SQLColumnExpression[str]] = {
+        GroupBy.DAY: cast(moved.day, Text),
+        GroupBy.STALL: cast(moved.stall_id, Text),
+        GroupBy.HOUR: func.to_char(func.timezone(str(VIETNAM), moved.moment), "HH24"),
+        GroupBy.CHANNEL: cast(moved.channel_id, Text),
         GroupBy.ROW: case((Stall.id.is_not(None), func.coalesce(Stall.row, ""))),
     }
     return keys[group_by]

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from models import ExceptionKind, Payment, ReconciliationException, Seller, Stall
+from models import ExceptionKind, Payment, PaymentRequest, ReconciliationException, Seller, Stall
 from services.access import Actor, visible_exceptions
 from services.holdings import reversal_stands
 from services.queries.markets import get_managed_market
@@ -51,7 +51,8 @@ def list_reversal_alerts(session: Session, actor: Actor, market_id: UUID) -> Seq
         )
         .select_from(told)
         .join(Payment, Payment.id == told.payment_id)
-        .join(Stall, Stall.id == Payment.stall_id)
+        .outerjoin(PaymentRequest, PaymentRequest.id == told.payment_request_id)
+        .join(Stall, Stall.id == func.coalesce(PaymentRequest.stall_id, Payment.stall_id))
         .join(Seller, Seller.id == Stall.seller_id)
         .where(
             told.market_id == market_id,

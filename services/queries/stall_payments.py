@@ -1,6 +1,6 @@
 """A stall's money by day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from models import Payment
-from services.access import Actor, visible_money
+from models import Payment, Stall
+from services.access import Actor, stalls_with_money
 from services.queries.lists import list_payments
+from services.queries.shared import parts_of, shared_parts
 from services.queries.went_back import went_back
 
 SHOWN = 30
@@ -26,32 +27,38 @@ class Total:
 
 @dataclass(frozen=True)
 class Till:
-    """One day's money: all of it in `total`, the latest transfers in `payments`."""
+    """One day's money: all of it in `total`, the latest transfers in `payments`; of those that other stalls have a part
+    of, this one's is in `parts`."""
 
     day: date
     total: Total
     payments: Sequence[Payment]
+    parts: Mapping[UUID, int]
 
 
 def till_of_day(session: Session, actor: Actor, stall_id: UUID, day: date) -> Till:
     total = totals_of_days(session, actor, stall_id, {day}).get(day, Total(0, 0))
     latest = list_payments(session, actor, stall_id=stall_id, since=day, until=day, limit=SHOWN)
-    return Till(day, total, latest.items)
+    return Till(day, total, latest.items, parts_of(session, actor, stall_id, latest.items))
 
 
 def totals_of_days(
     session: Session, actor: Actor, stall_id: UUID, days: Collection[date]
 ) -> dict[date, Total]:
     """The stall's totals on those of `days` on which money came or went back."""
-    seen = select(Payment.id).where(Payment.stall_id == stall_id, visible_money(actor, Payment)).exists()
-    back = went_back()
+    stall = select(Stall.market_id).where(Stall.id == stall_id, stalls_with_money(actor)).scalar_subquery()
+    came, part, back = Payment.__table__.c, shared_parts().c, went_back().c
     moved = union_all(
-        select(
-            Payment.business_day.label("day"), literal(1).label("payments"), Payment.amount.label("amount")
-        ).where(Payment.stall_id == stall_id, Payment.business_day.in_(days), visible_money(actor, Payment)),
-        select(back.c.business_day, literal(0), -back.c.amount).where(
-            back.c.stall_id == stall_id, back.c.business_day.in_(days), seen
-        ),
+        *(
+            select(of.business_day.label("day"), payments.label("payments"), amount.label("amount")).where(
+                of.market_id == stall, of.stall_id == stall_id, of.business_day.in_(days)
+            )
+            for of, payments, amount in (
+                (came, literal(1), came.amount),
+                (part, part.payments, part.amount),
+                (back, literal(0), -back.amount),
+            )
+        )
     ).subquery()
     query = select(moved.c.day, func.sum(moved.c.payments), func.sum(moved.c.amount)).group_by(moved.c.day)
     return {day: Total(int(count), int(amount)) for day, count, amount in session.execute(query)}

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import ChannelKind, CollectionChannel, FeeAccount, Market, Seller, Stall
-from services.access import Actor
+from services.access import Actor, own_accounts
 
 PAGE_LENGTH = 50
 
@@ -48,6 +48,16 @@ def list_sellers_accounts(
     )
     rows = [SellersAccount(row[0], row[1], sorted(row[2]), row[3], row[4]) for row in session.execute(query)]
     return rows[:PAGE_LENGTH], len(rows) > PAGE_LENGTH
+
+
+def own_channel(session: Session, actor: Actor, seller_id: UUID) -> UUID | None:
+    """The seller's direct channel, where its account is the person's to look after."""
+    query = select(CollectionChannel.id).where(
+        CollectionChannel.seller_id == seller_id,
+        CollectionChannel.kind == ChannelKind.DIRECT,
+        own_accounts(actor),
+    )
+    return session.scalar(query)
 
 
 def market_of(session: Session, actor: Actor, channel: CollectionChannel) -> Market | None:

@@ -1,15 +1,18 @@
 """What reports subtract: money that left a channel again (refunds that were paid, payments that the bank took back), on
 the day on which the journal has it, whatever day it had come; and money of nobody that was written off."""
 
-from sqlalchemy import Subquery, case, select
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Subquery, case, func, select
 from sqlalchemy.orm import aliased
 
-from models import AccountKind, JournalAccount, JournalEntry, Payment
+from models import AccountKind, JournalAccount, JournalEntry, Payment, PaymentMatch, PaymentRequest, Stall
 
 
 def went_back() -> Subquery:
     """One row an entry: `amount` đồng out of an account of kind `held_as`, with the `stall_id` and `channel_id` of the
-    payment. Few: they are found by their channels' accounts."""
+    payment; of one that several stalls share, with the stall whose money it was. Few: they are found by their channels'
+    accounts."""
     channel, held = aliased(JournalAccount), aliased(JournalAccount)
     return (
         select(
@@ -18,7 +21,7 @@ def went_back() -> Subquery:
             JournalEntry.created_at,
             JournalEntry.amount,
             held.kind.label("held_as"),
-            Payment.stall_id,
+            case((Payment.shared, _stall_that_had(held)), else_=Payment.stall_id).label("stall_id"),
             Payment.channel_id,
         )
         .join(channel, channel.id == JournalEntry.credit_account_id)
@@ -27,6 +30,21 @@ def went_back() -> Subquery:
         .where(channel.kind == AccountKind.CHANNEL, channel.market_id == JournalEntry.market_id)
         .subquery("went_back")
     )
+
+
+def _stall_that_had(held: type[JournalAccount]) -> ColumnElement[UUID | None]:
+    """What entries say; of former ones, that did not, a stall of the seller who had the money."""
+    sellers = (
+        select(PaymentRequest.stall_id)
+        .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
+        .join(Stall, Stall.id == PaymentRequest.stall_id)
+        .where(PaymentMatch.payment_id == Payment.id, Stall.seller_id == held.owner_id)
+        .order_by(PaymentRequest.id)
+        .limit(1)
+        .correlate(Payment, held)
+        .scalar_subquery()
+    )
+    return case((held.kind == AccountKind.SELLER, func.coalesce(JournalEntry.stall_id, sellers)))
 
 
 def written_off() -> Subquery:

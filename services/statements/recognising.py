@@ -13,13 +13,12 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from models import PaymentRequest
-from models.payment_states import OPEN, PaymentStatus
+from models.payment_states import TAKES_MONEY
 from services.answering import answers
 from services.matching import CLOSED
 from services.payments import settle_unclaimed
 
-PAYABLE = sorted({*OPEN, PaymentStatus.EXPIRED})
-"""A request in one of these takes what it still lacks."""
+PAYABLE = sorted(TAKES_MONEY)
 
 LOCK_STALLS = """
 SELECT id FROM stalls WHERE id IN (
@@ -69,6 +68,11 @@ CASE WHEN upper(s.bank_reference) = upper(p.reference) THEN s.bank_reference <> 
 """
 """Whether a line of a seller's own account tells of what a channel told of (`told` asks the same the other way
 round); a line without a time of day and with a reference of another form does not say so."""
+AFTER_REVERSAL = f"""
+(upper(s.bank_reference) <> upper(p.reference) AND {FORM.format("s.bank_reference")} = {FORM.format("p.reference")}
+ AND EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = p.id AND l.outcome = 'reversal'))
+"""
+"""Whether a line is not what a channel told of and the bank took back, but what came then (`told` asks the same)."""
 TOLD_BY_REQUEST = f"""
 INSERT INTO told
 WITH candidates AS (
@@ -76,7 +80,8 @@ WITH candidates AS (
     FROM named n JOIN staged s ON s.id = n.line_id
     JOIN payments p ON p.channel_id = n.channel_id AND p.order_code = n.order_code AND p.amount = n.came
     WHERE (s.channel_id = n.channel_id OR {SAME_TRANSFER})
-      AND n.in_scope AND n.amount_paid > 0 AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
+      AND n.in_scope AND (n.amount_paid > 0 OR n.status = 'reversed') AND NOT {AFTER_REVERSAL}
+      AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
       AND n.line_id NOT IN (SELECT line_id FROM told) AND p.id NOT IN (SELECT payment_id FROM told) AND {UNCLAIMED}
 ), placed AS (
     SELECT *, dense_rank() OVER (PARTITION BY request_id, came ORDER BY number, line_id) AS line_place,
@@ -94,6 +99,7 @@ WITH summed AS (
            CASE WHEN count(*) = 1 THEN min(tolerance) ELSE 0 END AS tolerance,
            (array_agg(request_id))[1] AS request_id, (array_agg(market_id))[1] AS market_id,
            CASE WHEN count(DISTINCT stall_id) = 1 THEN (array_agg(stall_id))[1] END AS stall_id,
+           count(DISTINCT stall_id) > 1 AS shared,
            max(created_at) AS created_at, min(expires_at) AS expires_at,
            count(DISTINCT market_id) AS markets
     FROM named GROUP BY line_id
@@ -115,7 +121,7 @@ WITH summed AS (
     WHERE s.amount > 0 AND NOT s.known GROUP BY s.id
 ), seen AS (
     SELECT s.*, m.requests, m.request_id, m.in_scope, m.closed, m.remaining, m.asked, m.market_id AS asked_in,
-           m.stall_id AS asked_at, t.payment_id AS told_payment_id, coalesce(f.first, false) AS settles,
+           m.stall_id AS asked_at, m.shared, t.payment_id AS told_payment_id, coalesce(f.first, false) AS settles,
            coalesce(m.line_id IS NULL AND c.stalls = 1 AND c.in_scope, false) AS by_stall, c.stall_id,
            c.market_id AS stall_in, c.seller_id,
            coalesce(s.booked_at, CASE WHEN s.bank_day BETWEEN (m.created_at AT TIME ZONE :zone)::date
@@ -138,6 +144,7 @@ SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, balance, i
             ELSE 'orphan' END AS kind,
        CASE WHEN requests = 1 AND in_scope THEN request_id END AS request_id,
        CASE WHEN settles THEN asked_at WHEN by_stall THEN stall_id END AS stall_id,
+       settles AND shared AS shared,
        CASE WHEN settles OR (requests = 1 AND in_scope) THEN asked_in WHEN by_stall THEN stall_in
             ELSE kept_in END AS market_id,
        by_stall, CASE WHEN by_stall THEN seller_id END AS seller_id

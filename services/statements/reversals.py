@@ -19,9 +19,13 @@ from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.reference_codes import find_references
-from models.payment_states import TRANSITIONS, PaymentStatus
+from models import PaymentRequest
+from models.payment_states import TRANSITIONS, PaymentStatus, status_after_payment
 from services.events import PaymentReversed
 from services.fee_payments import undo_transfers
+from services.matching import AskedFor, Settled
+from services.payments import lock_asked, store_statuses
+from services.received import Received, received_for
 from services.refunds import BY_HAND, stop_reversed
 from services.statements import roundings
 from services.statements.scope import Place, Scope
@@ -79,10 +83,15 @@ SELECT id FROM stalls WHERE id IN (
     UNION SELECT p.stall_id FROM payments p WHERE p.id IN (SELECT payment_id FROM undone)
 ) ORDER BY id FOR NO KEY UPDATE
 """
-LOCK_REQUESTS = """
-SELECT id FROM payment_requests WHERE id IN (
-    SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
-) ORDER BY id FOR NO KEY UPDATE
+CONCERNED = """
+SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
+UNION
+SELECT r.id FROM payment_requests r JOIN payments p ON p.order_code = r.order_code AND p.channel_id = r.channel_id
+WHERE p.id IN (SELECT payment_id FROM undone)
+"""
+"""Requests that were paid with what was taken back, or that it names."""
+LOCK_REQUESTS = f"""
+SELECT id FROM payment_requests WHERE id IN ({CONCERNED}) ORDER BY id FOR NO KEY UPDATE
 """
 OUR_REFUNDS = """
 CREATE TEMP TABLE our_refunds ON COMMIT DROP AS
@@ -159,7 +168,7 @@ WITH counted AS (
       AND NOT EXISTS (SELECT FROM journal_entries e
                       WHERE e.payment_id = c.payment_id AND e.key LIKE 'reversal:%:' || c.line_id)
 )
-SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.channel_id, p.amount
+SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.shared, p.channel_id, p.amount
 FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
 """
 TAKEN_BACK = """
@@ -169,25 +178,40 @@ SELECT u.number, u.payment_id, r.id AS request_id, r.market_id, r.stall_id, r.re
 FROM undone u JOIN payment_matches m ON m.payment_id = u.payment_id
 JOIN payment_requests r ON r.id = m.payment_request_id
 """
+HELD = """
+CREATE TEMP TABLE held ON COMMIT DROP AS
+WITH moved AS (
+    SELECT payment_id, credit_account_id AS account_id, stall_id, amount FROM journal_entries
+    WHERE payment_id IN (SELECT payment_id FROM undone)
+    UNION ALL
+    SELECT payment_id, debit_account_id, stall_id, -amount FROM journal_entries
+    WHERE payment_id IN (SELECT payment_id FROM undone)
+), of_stalls AS (
+    SELECT m.payment_id, m.account_id, CASE WHEN a.kind = 'seller' AND u.shared THEN m.stall_id END AS stall_id,
+           sum(m.amount) AS amount
+    FROM moved m JOIN undone u USING (payment_id) JOIN journal_accounts a ON a.id = m.account_id GROUP BY 1, 2, 3
+), told AS (
+    SELECT *, min(amount) OVER (PARTITION BY payment_id, account_id) < 0 AS untold FROM of_stalls
+)
+SELECT payment_id, account_id, CASE WHEN NOT untold THEN stall_id END AS stall_id, sum(amount) AS amount
+FROM told GROUP BY 1, 2, 3
+"""
+"""What is left of each payment, by account; a seller's also by stall, where several share the payment. Former refunds
+of such a one did not tell whose they were: then it is one sum."""
 JOURNAL = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)
-SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':' || held.account_id || ':' || u.line_id, u.market_id,
-       u.stall_id, u.payment_id, held.account_id, c.id, held.amount,
+SELECT gen_random_uuid(), concat_ws(':', 'reversal', u.payment_id, held.account_id, held.stall_id, u.line_id),
+       u.market_id, coalesce(held.stall_id, u.stall_id), u.payment_id, held.account_id, c.id, held.amount,
        coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
 FROM undone u
 JOIN statement_lines l ON l.id = u.line_id
-JOIN (SELECT payment_id, account_id, sum(amount) AS amount FROM (
-          SELECT payment_id, credit_account_id AS account_id, amount FROM journal_entries
-          WHERE payment_id IN (SELECT payment_id FROM undone)
-          UNION ALL
-          SELECT payment_id, debit_account_id, -amount FROM journal_entries
-          WHERE payment_id IN (SELECT payment_id FROM undone)) moved
-      GROUP BY payment_id, account_id) held ON held.payment_id = u.payment_id AND held.amount > 0
+JOIN held ON held.payment_id = u.payment_id AND held.amount > 0
 JOIN journal_accounts a ON a.id = held.account_id AND a.kind <> 'channel'
 JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
 ON CONFLICT (key) DO NOTHING
 """
+"""A key names the stall where several of one seller's share what was taken back."""
 LOST = """
 CREATE TEMP TABLE lost ON COMMIT DROP AS
 SELECT * FROM (SELECT u.*, u.amount - coalesce((SELECT sum(e.amount) FROM journal_entries e
@@ -210,14 +234,6 @@ JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND 
 ON CONFLICT (key) DO NOTHING
 """
 """What had gone back to its payer before, the bank took a second time: lost to the market until somebody gets it."""
-STATUSES = """
-UPDATE payment_requests r SET status = 'reversed' FROM taken_back t WHERE r.id = t.request_id AND t.moves
-"""
-CHANGES = """
-INSERT INTO payment_request_changes (id, payment_request_id, from_status, to_status, cause)
-SELECT DISTINCT ON (request_id) gen_random_uuid(), request_id, status, 'reversed', :cause
-FROM taken_back WHERE moves
-"""
 SETTLED_EXCEPTIONS = """
 UPDATE reconciliation_exceptions SET status = 'resolved'
 WHERE status = 'open' AND payment_id IN (SELECT payment_id FROM undone)
@@ -272,12 +288,11 @@ SET status = 'open', amount = least(reconciliation_exceptions.amount + excluded.
 """A statement's debit that names a request, but took no whole payment: a person finds out what it was. Each is looked
 at once; what a notice told of waits for its statement."""
 WRITTEN = (
+    HELD,
     JOURNAL,
     LOST,
     WRITE_OFFS,
     LOSSES,
-    STATUSES,
-    CHANGES,
     EXCEPTIONS,
     EVENTS,
     LINES,
@@ -286,7 +301,7 @@ WRITTEN = (
     DEBITED,
 )
 LOCKS = (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS)
-TABLES = ("debits", "our_refunds", "candidates", "told_again", "undone", "taken_back", "lost")
+TABLES = ("debits", "our_refunds", "candidates", "told_again", "undone", "taken_back", "held", "lost")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
@@ -348,3 +363,29 @@ def _undo(session: Session, cause: str) -> None:
     for statement in WRITTEN:
         session.execute(sql(statement), values)
     roundings.undo_short(session)
+    _store_requests(session, cause)
+
+
+def _store_requests(session: Session, cause: str) -> None:
+    """What is left of the money of every request concerned, and what that makes of it: reversed where it was paid with
+    what the bank took back, else what it would be without that."""
+    asked = lock_asked(session, PaymentRequest.id.in_(sql(f"({CONCERNED})")))
+    tied = set(session.scalars(sql("SELECT request_id FROM taken_back WHERE moves")))
+    left = received_for(session, [request.id for request in asked])
+    store_statuses(
+        session,
+        {
+            request.id: Settled(request, money.paid, _becomes(request, money, request.id in tied))
+            for request in asked
+            for money in [left.get(request.id, Received(0, 0))]
+        },
+        cause,
+    )
+
+
+def _becomes(request: AskedFor, money: Received, reversed_: bool) -> PaymentStatus:
+    if reversed_:
+        return PaymentStatus.REVERSED
+    if not money.paid or request.status is PaymentStatus.REVERSED:
+        return request.status
+    return status_after_payment(request.status, request.amount, *money, request.tolerance)

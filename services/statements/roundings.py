@@ -1,9 +1,18 @@
 """What a batch's requests count as paid although a little less came (`services.roundings`), for all of them at once."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
+from models import AccountKind
+from models.payment_states import shortfall
+from services.holdings import matched_of
+from services.journal import Account, Booking, book
+from services.matching import short_booking
 
 SHORT = "SELECT EXISTS (SELECT FROM settled WHERE matched < remaining)"
 ACCOUNTS = """
@@ -22,20 +31,13 @@ JOIN journal_accounts d ON d.market_id = s.market_id AND d.kind = 'rounding' AND
 JOIN journal_accounts c ON c.market_id = s.market_id AND c.kind = 'seller' AND c.owner_id = s.seller_id
 WHERE s.matched < s.remaining ORDER BY s.number
 """
-UNDONE = """
-INSERT INTO journal_entries (id, key, market_id, stall_id, debit_account_id, credit_account_id, amount, business_day)
-SELECT gen_random_uuid(), 'rounding:reversed:' || t.request_id || ':' || t.line_id, r.market_id, r.stall_id, c.id, d.id,
-       r.amount - t.matched, t.business_day
-FROM (SELECT t.request_id, min(CAST(u.line_id AS text)) AS line_id,
-             min(coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)) AS business_day,
-             (SELECT sum(m.amount) FROM payment_matches m WHERE m.payment_request_id = t.request_id) AS matched
-      FROM taken_back t JOIN undone u USING (payment_id) JOIN statement_lines l ON l.id = u.line_id
-      WHERE t.moves GROUP BY t.request_id) t
-JOIN payment_requests r ON r.id = t.request_id AND r.amount - t.matched BETWEEN 1 AND r.tolerance
-JOIN stalls st ON st.id = r.stall_id
-JOIN journal_accounts d ON d.market_id = r.market_id AND d.kind = 'rounding' AND d.owner_id = st.seller_id
-JOIN journal_accounts c ON c.market_id = r.market_id AND c.kind = 'seller' AND c.owner_id = st.seller_id
-ON CONFLICT (key) DO NOTHING
+TAKEN = """
+SELECT t.request_id, sum(t.amount) AS taken, min(CAST(u.line_id AS text)) AS line_id, r.amount, r.tolerance,
+       r.market_id, r.stall_id, st.seller_id,
+       min(coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)) AS business_day
+FROM taken_back t JOIN undone u USING (payment_id) JOIN statement_lines l ON l.id = u.line_id
+JOIN payment_requests r ON r.id = t.request_id AND r.tolerance > 0 JOIN stalls st ON st.id = r.stall_id
+WHERE t.moves OR t.status = 'reversed' GROUP BY t.request_id, r.id, st.id ORDER BY t.request_id
 """
 
 
@@ -47,5 +49,15 @@ def book_short(session: Session) -> None:
 
 
 def undo_short(session: Session) -> None:
-    """Of the requests in `taken_back`, which are paid no more."""
-    session.execute(sql(UNDONE), {"zone": str(VIETNAM)})
+    """Of the requests in `taken_back`, once it was booked: what counts as paid is what what is left falls short by."""
+    taken = session.execute(sql(TAKEN), {"zone": str(VIETNAM)}).all()
+    left = matched_of(session, [row.request_id for row in taken])
+    book(session, [booking for row in taken for booking in _no_more(row, left.get(row.request_id, 0))])
+
+
+def _no_more(row: Row[Any], left: int) -> Iterator[Booking]:
+    seller = Account(row.market_id, AccountKind.SELLER, row.seller_id)
+    before, after = (shortfall(row.amount, paid, row.tolerance) for paid in (left + int(row.taken), left))
+    if short := after - before:
+        key = f"reversed:{row.request_id}:{row.line_id}"
+        yield short_booking(key, seller, short, row.business_day, row.stall_id)

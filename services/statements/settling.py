@@ -16,9 +16,9 @@ from services.statements import roundings
 from services.statements.parts import settle_parts
 
 PAYMENTS = """
-INSERT INTO payments (id, market_id, stall_id, channel_id, account_number, statement_identity, reference, amount, memo,
-                      occurred_at, business_day, bank_day)
-SELECT id, market_id, stall_id, channel_id, CAST(account_id AS text), identity, bank_reference, amount, memo,
+INSERT INTO payments (id, market_id, stall_id, shared, channel_id, account_number, statement_identity, reference,
+                      amount, memo, occurred_at, business_day, bank_day)
+SELECT id, market_id, stall_id, shared, channel_id, CAST(account_id AS text), identity, bank_reference, amount, memo,
        occurred_at, business_day, bank_day
 FROM decided WHERE is_payment ORDER BY number, id
 """

@@ -21,11 +21,12 @@ from models import (
     Payment,
     PaymentMatch,
     PaymentRequest,
+    PaymentStatus,
     ReconciliationException,
     StatementLine,
 )
 from models.bulk import among
-from services.holdings import free_in_suspense
+from services.holdings import free_in_suspense, reversal_stands
 from services.matching import AskedFor, ChannelTransfer
 from services.statements.pairing import are_told_apart
 from services.statements.staging import is_reference
@@ -37,7 +38,7 @@ SAME_MOMENT = timedelta(minutes=1)
 
 class Told(NamedTuple):
     """A stored payment. `key` is its channel's, where that told of it; `settled`: a line tied it to this request,
-    which moved at `booked_at` if the bank told the time of day."""
+    which moved at `booked_at` if the bank told the time of day. `taken_back`: by the bank, so another may follow."""
 
     id: UUID
     channel_id: UUID
@@ -48,6 +49,7 @@ class Told(NamedTuple):
     amount: int
     day: date
     booked_at: datetime | None = None
+    taken_back: bool = False
     settled: bool = False
 
     @property
@@ -134,6 +136,8 @@ class _Known:
 
 def _may_be(told: Told, item: ChannelTransfer, day: date) -> bool:
     near = told.amount == item.transfer.amount and abs(told.day - day) <= NEAR
+    if told.taken_back and are_told_apart(told.reference, item.transfer.reference):
+        return False
     return near and (told.channel_id == item.channel_id or _is_same(told, item))
 
 
@@ -168,13 +172,13 @@ def _by_request(
 ) -> tuple[dict[UUID, list[Told]], set[tuple[str, str, int]]]:
     """Those that a line settled first, then those that it could not; and the channel's
     own keys of payments that took them before, though another channel's account told of them first."""
-    amounts = {request.id: request.amount_paid for request in requests}
-    if not amounts:
+    statuses = {request.id: (request.amount_paid, request.status) for request in requests}
+    if not statuses:
         return {}, set()
-    paid = {request_id for request_id, amount in amounts.items() if amount}
+    paid = {id_ for id_, (amount, status) in statuses.items() if amount or status is PaymentStatus.REVERSED}
     of_line = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
     settled = (
-        select(PaymentMatch.payment_request_id, *_TOLD, StatementLine.booked_at)
+        select(PaymentMatch.payment_request_id, *_TOLD, StatementLine.booked_at, reversal_stands(Payment.id))
         .join(Payment, Payment.id == PaymentMatch.payment_id)
         .outerjoin(StatementLine, of_line)
         .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
@@ -185,10 +189,15 @@ def _by_request(
         .order_by(Payment.id)
     )
     named = (
-        select(ReconciliationException.payment_request_id, *_TOLD, StatementLine.booked_at)
+        select(
+            ReconciliationException.payment_request_id,
+            *_TOLD,
+            StatementLine.booked_at,
+            reversal_stands(Payment.id),
+        )
         .join(Payment, Payment.id == ReconciliationException.payment_id)
         .outerjoin(StatementLine, of_line)
-        .where(among(ReconciliationException.payment_request_id, set(amounts)))
+        .where(among(ReconciliationException.payment_request_id, set(statuses)))
         .order_by(Payment.id)
     )
     found: dict[UUID, dict[UUID, Told]] = {}

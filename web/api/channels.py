@@ -12,7 +12,6 @@ from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS, rotate_c
 from services.notice_setup import NoticeState
 from services.queries import lists
 from services.queries.markets import get_channel as find_channel
-from services.queries.markets import get_managed_channel
 from services.queries.paging import Page
 from web.api.fields import Paging, View, Whole, WithId, Word, choice, page_of
 from web.api.smorest import Blueprint, stored
@@ -161,7 +160,7 @@ def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> Collec
 @blueprint.response(200, NoticesView)
 def get_channel_notices(channel_id: UUID) -> NoticeState:
     """How a direct channel's money is told of."""
-    return _state(get_managed_channel(session(), actor(), channel_id))
+    return _state(notice_setup.get_told_channel(session(), actor(), channel_id)[0])
 
 
 @blueprint.put("/channels/<uuid:channel_id>/notices")
@@ -170,7 +169,7 @@ def get_channel_notices(channel_id: UUID) -> NoticeState:
 @blueprint.response(200, NoticesView)
 def choose_channel_notices(data: dict[str, Any], channel_id: UUID) -> NoticeState:
     """Choose the provider, or give it another secret, which is never told again; 409 for a channel that is not
-    direct."""
+    direct, 403 for who does not look after its accounts."""
     return _state(notice_setup.choose_provider(session(), actor(), channel_id, **data))
 
 

@@ -21,11 +21,14 @@ class MatchView(View):
 
 
 class PaymentView(View):
-    """A transfer. Without a `stall_id` nothing here asked for it; `reference` is the bank's."""
+    """A transfer. Without a `stall_id` nothing here asked for it, unless it is `shared`; `reference` is the bank's."""
 
     id = fields.UUID()
     market_id = fields.UUID()
     stall_id = fields.UUID(allow_none=True)
+    shared = fields.Boolean(
+        metadata={"description": "several stalls have a part of it, each what `matches` says"}
+    )
     channel_id = fields.UUID()
     order_code = fields.Integer(
         allow_none=True, metadata={"description": "none where only a statement tells of it"}

@@ -13,9 +13,9 @@ from models import ChannelKind, Role, Seller
 from services import notice_setup
 from services.channel_keys import USUAL_GRACE_DAYS
 from services.queries import told_accounts as queries
-from services.queries.markets import get_managed_channel, get_managed_market
+from services.queries.markets import get_managed_market
 from services.queries.payos_channels import list_payos_channels
-from web.auth import actor, allow
+from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label, uuid_asked
 from web.languages import translate
@@ -75,10 +75,10 @@ def open_channel(market_id: UUID) -> Response:
     return redirect(url_for("market.channel_notices", channel_id=channel_id), 303)
 
 
-@allow(Role.MANAGER)
+@allow(Role.MANAGER, *SELLS)
 def channel_notices(channel_id: UUID) -> Page | Response:
     """Choose who tells of a channel's money; what was typed as the secret is never shown again."""
-    channel = get_managed_channel(session(), actor(), channel_id)
+    channel, is_own = notice_setup.get_told_channel(session(), actor(), channel_id)
     if channel.kind is not ChannelKind.DIRECT:
         raise NotFound()
     state = notice_setup.notice_state(session(), channel, config().base_url)
@@ -92,6 +92,7 @@ def channel_notices(channel_id: UUID) -> Page | Response:
             seller=session().get_one(Seller, channel.seller_id) if channel.seller_id else None,
             market=queries.market_of(session(), actor(), channel),
             state=state,
+            why_not=None if is_own else notice_setup.NOT_YOURS,
             plain=PLAIN,
             providers=NOTICE_PROVIDERS,
             addresses={name: f"{base}/{name}/{channel.id}" for name in notice_setup.PROVIDERS},
@@ -100,7 +101,7 @@ def channel_notices(channel_id: UUID) -> Page | Response:
     return redirect(url_for("market.channel_notices", channel_id=channel_id), 303)
 
 
-@allow(Role.MANAGER)
+@allow(Role.MANAGER, *SELLS)
 def stop_notices(channel_id: UUID) -> Response:
     return do(
         partial(notice_setup.stop_notices, session(), actor(), channel_id),

@@ -15,7 +15,7 @@ from services import fee_tariffs
 from services.fee_rules import CLASSES, market_class
 from services.queries import fees as queries
 from services.queries.markets import get_managed_market
-from services.queries.places import get_province, get_province_of, list_banks
+from services.queries.places import get_province, get_province_of, list_all_banks, list_banks
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label
@@ -124,6 +124,13 @@ def account(market_id: UUID) -> Page | Response:
 
     if form.submit(store) is None:
         banks = [(bank.bin, bank.short_name) for bank in list_banks(session(), known.bin if known else None)]
-        return form.page("market/fee_account.html", market=market, known=known, banks=banks)
+        return form.page(
+            "market/fee_account.html",
+            market=market,
+            known=known,
+            banks=banks,
+            changes=queries.list_fee_account_changes(session(), market_id),
+            names={bank.bin: bank.short_name for bank in list_all_banks(session())},
+        )
     flash(translate("Đã lưu tài khoản thu phí."))
     return redirect(url_for("market.fees", market_id=market_id), 303)

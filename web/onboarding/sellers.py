@@ -19,6 +19,7 @@ from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller
 from services.queries.shop import has_shop
+from services.queries.told_accounts import own_channel
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, label, uuid_asked
@@ -92,6 +93,7 @@ def seller(seller_id: UUID) -> str:
         stalls=list_stalls_of_seller(session(), actor(), seller_id),
         products=products,
         offered=newest_listings(session(), [product.id for product in products]),
+        notices=own_channel(session(), actor(), seller_id),
         has_book=may_read_book(session(), actor(), seller_id),
         has_shop=has_shop(session(), seller_id),
         holders=list_holders(session(), seller_id) if serves(actor(), found.commune_code) else None,

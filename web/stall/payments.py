@@ -12,6 +12,7 @@ from models import Role
 from services.queries.lists import list_payments
 from services.queries.markets import get_stall_with_money
 from services.queries.receipts import get_stall_payment
+from services.queries.shared import parts_of
 from services.queries.stall_payments import till_of_day, totals_of_days
 from web.auth import actor, allow
 from web.database import session
@@ -41,6 +42,7 @@ def payments(stall_id: UUID) -> str:
         stall=stall,
         page=page,
         totals=totals_of_days(session(), actor(), stall_id, days),
+        parts=parts_of(session(), actor(), stall_id, page.items),
     )
 
 
@@ -48,12 +50,13 @@ def payments(stall_id: UUID) -> str:
 def receipt(stall_id: UUID, payment_id: UUID) -> str:
     """The link to a payment's public receipt, and its QR for the customer."""
     stall = get_stall_with_money(session(), actor(), stall_id)
-    payment = get_stall_payment(session(), actor(), stall_id, payment_id)
+    payment, amount = get_stall_payment(session(), actor(), stall_id, payment_id)
     link = url_for("receipts.receipt", code=receipt_code(ReceiptKind.PAYMENT, payment_id))
     return render_template(
         "stall/receipt.html",
         stall=stall,
         payment=payment,
+        amount_of_stall=amount,
         link=link,
         qr=svg(config().base_url + link),
         manages=actor().is_administrator or payment.market_id in actor().markets,

@@ -12,6 +12,7 @@ from services.queries.orders import count_open
 from services.queries.shop import has_shop
 from services.queries.stall_events import last_event_id
 from services.queries.stall_payments import till_of_day
+from services.queries.told_accounts import own_channel
 from services.stall_closing import number_taken
 from web.auth import actor, allow
 from web.database import session
@@ -32,6 +33,7 @@ def stall(stall_id: UUID) -> str:
         new_orders=new_orders_of(found),
         till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
         has_shop=has_shop(session(), found.seller_id),
+        notices=own_channel(session(), actor(), found.seller_id) if sees_money else None,
     )
 
 

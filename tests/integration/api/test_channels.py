@@ -177,3 +177,15 @@ def test_only_direct_channels_of_the_own_market_are_told_of(
     assert clerk.send("put", f"/channels/{bac_ha.stall.channel_id}/notices", body).status_code == 403
     administrator = as_(builders.make_administrator(session))
     assert administrator.send("put", f"/channels/{sa_pa.stall.channel_id}/notices", body).status_code == 200
+
+
+def test_manager_of_one_of_a_sellers_markets_sets_nothing(
+    as_: Sign, bac_ha: Place, sa_pa: Place, session: Session
+) -> None:
+    builders.make_stall(session, sa_pa.market, seller=bac_ha.seller)
+    path = f"/channels/{bac_ha.stall.channel_id}/notices"
+    manager = as_(bac_ha.manager)
+    refused = manager.send("put", path, {"provider": "sepay", "secret": SECRET})
+    assert (refused.status_code, "chợ khác" in refused.json["detail"]) == (403, True)
+    assert manager.send("delete", path).status_code == 403
+    assert manager.get(path).status_code == 200

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
-from models import AuditEntry, CollectionChannel, InboxMessage, Market, Stall
+from models import AuditEntry, CollectionChannel, InboxMessage, Market, Role, Stall
 from services import fee_tariffs
 from services.bank_notices import settle_bank_notices
 from tests import builders
@@ -160,3 +160,82 @@ def test_market_manager_elsewhere_changes_nothing(session: Session, enter: Enter
 def test_payos_channel_has_no_such_page(session: Session, enter: Enter, market: Market) -> None:
     channel = builders.make_payos_channel(session, market)
     assert enter(builders.make_manager(session, market)).get(f"/channels/{channel.id}/notices").status == 404
+
+
+@pytest.fixture
+def elsewhere(session: Session, stall: Stall) -> Stall:
+    """The same seller's, in another market."""
+    return builders.make_stall(session, seller=stall.seller)
+
+
+def test_manager_of_one_of_the_sellers_markets_sees_but_sets_nothing(
+    session: Session, enter: Enter, market: Market, stall: Stall, elsewhere: Stall
+) -> None:
+    """Who has the secret may tell of money at the other market, too."""
+    path = f"/channels/{stall.channel_id}/notices"
+    for where in (market, elsewhere.market):
+        manager = enter(builders.make_manager(session, where))
+        page = manager.get(path)
+        assert "chợ khác" in page.text("not-yours")
+        assert not page.all("address-sepay")
+        assert manager.post(path, GOOD, page=f"/markets/{where.id}").status == 403
+    session.expire_all()
+    assert session.get_one(CollectionChannel, stall.channel_id).notices_by is None
+
+
+def test_manager_of_all_the_sellers_markets_sets_it(
+    session: Session, enter: Enter, market: Market, stall: Stall, elsewhere: Stall
+) -> None:
+    user = builders.make_manager(session, market)
+    builders.grant(session, user, Role.MANAGER, str(elsewhere.market_id))
+    manager = enter(user)
+    path = f"/channels/{stall.channel_id}/notices"
+    assert manager.follow(manager.post(path, GOOD)).status == 200
+
+
+def test_seller_and_the_clerk_who_serves_it_set_it_wherever_its_stalls_are(
+    session: Session, enter: Enter, stall: Stall, elsewhere: Stall
+) -> None:
+    path = f"/channels/{stall.channel_id}/notices"
+    for number, user in enumerate(
+        (
+            builders.make_stallholder(session, stall),
+            builders.make_seller_account(session, stall.seller),
+            builders.make_clerk(session, stall.seller.commune_code),
+        )
+    ):
+        person = enter(user)
+        page = person.follow(person.post(path, GOOD | {"secret": f"an-invented-secret-{number}"}))
+        assert (page.status, page.has("not-yours")) == (200, False)
+    assert enter(builders.make_stallholder(session, stall)).get(f"/stalls/{stall.id}").has("notices")
+    clerk = enter(builders.make_clerk(session, stall.seller.commune_code))
+    assert clerk.get(f"/sellers/{stall.seller_id}").has("notices")
+    for stranger in (
+        builders.make_stallholder(session, builders.make_stall(session)),
+        builders.make_clerk(session, builders.SA_PA),
+    ):
+        assert enter(stranger).get(path).status in {403, 404}
+
+
+def test_fee_accounts_replacement_is_told_where_it_is_set(
+    session: Session, enter: Enter, market: Market
+) -> None:
+    path = f"/markets/{market.id}/fees/account"
+    first = {"bin": builders.BANK, "account_number": "19008811", "holder_name": "BAN QUAN LY CHO"}
+    user = builders.make_manager(session, market)
+    manager = enter(user)
+    assert not manager.get(path).has("account-changes")
+    manager.post(path, first)
+    manager.post(path, first)
+    manager.post(path, first | {"account_number": "19009922"})
+    words = manager.get(path).text("account-changes")
+    assert "•••••811 → " in words
+    assert "•••••922" in words
+    assert user.name in words
+    assert "190088" not in words
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == market.id)).all()
+    assert [entry.facts["changed"] for entry in entries] == [
+        "account_number,bin,holder_name",
+        "account_number",
+    ]
+    assert "19008811" not in str([entry.facts for entry in entries])

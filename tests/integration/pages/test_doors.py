@@ -53,7 +53,7 @@ PAGES = {
     "/markets/{market}/statement-mappings": {M, A},
     "/statement-mappings/{mapping}": {M, A},
     "/markets/{market}/channels": {M, A},
-    "/channels/{direct}/notices": {M, A},
+    "/channels/{direct}/notices": {C, S, H, M, A},
     "/channels/payos/new": {M, A},
     "/channels/{channel}/payos": {M, A},
     "/channels/{channel}/payos/state": {M, A},

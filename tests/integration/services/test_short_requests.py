@@ -210,7 +210,7 @@ class TestReceipt:
         payout = Payout("P1", refund.idempotency_key, refund.amount, PayoutStatus.DONE)
         refunds.record_payout(session, refund.id, payout)
         session.commit()
-        receipt = get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id))
+        (receipt,) = get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id)).parts
         assert (receipt.status, receipt.amount) == (ReceiptStatus.RECEIVED, 60_000)
         assert (receipt.returned, receipt.asked) == (10_000, None)
 
@@ -219,5 +219,5 @@ class TestReceipt:
         session.commit()
         payment = make_payment(session, make_payment_request(session, stall), 50_500)
         assert session.get_one(Payment, payment.id)
-        receipt = get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id))
+        (receipt,) = get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id)).parts
         assert (receipt.asked, receipt.returned) == (50_000, 0)

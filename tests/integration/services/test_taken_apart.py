@@ -94,10 +94,8 @@ class TestReversal:
         assert shown(session, request) == (PaymentStatus.PAID, 50_000)
         assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
         assert exception_of(session, payment).status is ExceptionStatus.RESOLVED
-        assert (
-            get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id)).status
-            is ReceiptStatus.RECEIVED
-        )
+        (part,) = get_receipt(session, receipt_code(ReceiptKind.PAYMENT, payment.id)).parts
+        assert part.status is ReceiptStatus.RECEIVED
         line = session.scalars(select(StatementLine)).one()
         assert (line.outcome, line.payment_id) == ("review", None)
         with pytest.raises(Conflict):
