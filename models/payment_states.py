@@ -30,7 +30,7 @@ TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     S.PAID_LATE: frozenset({S.PAID, S.OVERPAID, S.REFUND_DUE, S.REVERSED}),
     S.EXPIRED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
     S.CANCELLED: frozenset({S.REFUND_DUE}),
-    S.REFUND_DUE: frozenset({S.PAID, S.REFUNDED, S.REVERSED}),
+    S.REFUND_DUE: frozenset({S.PARTLY_PAID, S.PAID, S.REFUNDED, S.REVERSED}),
     S.REFUNDED: frozenset(),
     S.REVERSED: frozenset({S.PARTLY_PAID, S.PAID, S.OVERPAID, S.PAID_LATE}),
 }
@@ -92,12 +92,14 @@ def status_of_money(
     return status_after_payment(S.AWAITING_PAYMENT, amount, paid, paid_in_time, tolerance)
 
 
-def status_after_refund(amount: int, kept: int, owed: int, tolerance: int = 0) -> PaymentStatus:
-    """What a request is once money for it went back: `kept` đồng are with the seller, `owed` are still to go
-    back. Where only what was too much went back, it is paid, as the seller expects it to be."""
+def status_after_refund(amount: int, came: int, kept: int, owed: int, tolerance: int = 0) -> PaymentStatus:
+    """What a request is once some of the `came` đồng that were its own went back: `kept` are with the seller, `owed`
+    are still to go back. While the seller keeps a part it is as paid as it was: its payer got something for that."""
     if owed > 0:
         return S.REFUND_DUE
-    return S.PAID if kept >= amount - tolerance else S.REFUNDED
+    if kept <= 0:
+        return S.REFUNDED
+    return S.PAID if came >= amount - tolerance else S.PARTLY_PAID
 
 
 def status_after_payment(

@@ -30,15 +30,15 @@ def request_owed(session: Session, refund: Refund) -> None:
 
 
 def request_refunded(session: Session, refund: Refund) -> None:
-    """It went back: paid still where only what was too much did, else refunded, once nothing more is owed."""
+    """It went back: paid still where the seller keeps something of it, else refunded, once nothing more is owed."""
     request = lock_request(session, refund.payment_request_id)
     if request and request.status is PaymentStatus.REFUND_DUE:
-        kept = matched_to(session, request.id) - _refunds(session, request.id, RefundStatus.DONE)
-        owed = _owed(session, request)
-        after = status_after_refund(request.amount, kept, owed, request.tolerance)
+        came = matched_to(session, request.id)
+        kept, owed = came - _refunds(session, request.id, RefundStatus.DONE), _owed(session, request)
+        after = status_after_refund(request.amount, came, kept, owed, request.tolerance)
         change_status(session, request, after, f"refund done {refund.id}")
         if after is PaymentStatus.REFUNDED:
-            book_short(session, request, str(refund.id), matched_to(session, request.id), 0)
+            book_short(session, request, str(refund.id), came, 0)
 
 
 def request_spared(session: Session, refund: Refund) -> None:

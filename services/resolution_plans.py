@@ -36,6 +36,7 @@ from services.payers import PayerAccount, payer_of
 from services.refunds import BY_HAND
 
 MOVES_NOTHING = (ResolutionAction.IGNORE, ResolutionAction.UNDO)
+IN_PARTS = (ResolutionAction.MATCH, ResolutionAction.REFUND)
 OF_LOOKALIKES = (ResolutionAction.SAME, ResolutionAction.ANOTHER)
 
 
@@ -167,13 +168,13 @@ def plan(session: Session, case: Case, wish: Wish) -> Plan:
 
 
 def _require_fields_of(wish: Wish) -> None:
-    """What only a match says."""
+    """What only a match says, or only where a part of the money can be meant."""
     if wish.payment_request_id and wish.action is not ResolutionAction.MATCH:
         raise InvalidInput.of("payment_request_id", text("Chỉ chọn yêu cầu khi khớp tiền"))
     if wish.fee_invoice_id and (wish.action is not ResolutionAction.MATCH or wish.payment_request_id):
         raise InvalidInput.of("fee_invoice_id", text("Chỉ chọn phí khi khớp tiền, thay cho một yêu cầu"))
-    if wish.amount is not None and wish.action is not ResolutionAction.MATCH:
-        raise InvalidInput.of("amount", text("Chỉ ghi số tiền khi khớp một phần"))
+    if wish.amount is not None and wish.action not in IN_PARTS:
+        raise InvalidInput.of("amount", text("Chỉ ghi số tiền khi khớp hoặc trả lại một phần"))
 
 
 def _plan_lookalike(case: Case, wish: Wish) -> Plan:
@@ -186,6 +187,8 @@ def _plan_lookalike(case: Case, wish: Wish) -> Plan:
 def _plan_debit(session: Session, case: Case, wish: Wish) -> Plan:
     """It was money that somebody gave back by hand, or another movement, like a bank's fee."""
     amount = case.undecided
+    if wish.amount is not None:
+        raise InvalidInput.of("amount", text("Tiền đi ra được quyết định cả khoản"))
     if wish.action is ResolutionAction.REFUND:
         if why_not := _why_not_given_back(session, case):
             raise InvalidInput.of("action", why_not)
@@ -319,7 +322,7 @@ def match_named(session: Session, case: Case, reference: str, amount: int | None
 
 
 def _refund(session: Session, case: Case, wish: Wish) -> Plan:
-    """What lies in suspense goes back; where nothing does, what the seller has of it."""
+    """What lies in suspense goes back; where nothing does, what the seller has of it. Either in parts, if wanted."""
     if case.payment is None or not _can_go_back(case):
         raise InvalidInput.of("action", text("Khoản này không có tiền để trả lại"))
     if not _pays_out(session, case.payment):
@@ -327,11 +330,13 @@ def _refund(session: Session, case: Case, wish: Wish) -> Plan:
     payer = payer_of(session, case.payment)
     account, typed = _account(session, payer, wish.account), payer is None
     if case.free:
-        return Plan(wish.action, case.free, source=RefundSource.SUSPENSE, account=account, typed=typed)
+        part = _part(wish, case.free)
+        return Plan(wish.action, part, source=RefundSource.SUSPENSE, account=account, typed=typed)
     seller_id = _seller_of(session, case)
     if seller_id is None:
         raise InvalidInput.of("action", text("Khoản này đã nộp phí chợ, không trả lại ở đây được"))
-    return Plan(wish.action, case.kept, None, None, RefundSource.SELLER, seller_id, account, typed)
+    part = _part(wish, case.kept)
+    return Plan(wish.action, part, None, None, RefundSource.SELLER, seller_id, account, typed)
 
 
 def _pays_out(session: Session, payment: Payment) -> bool:

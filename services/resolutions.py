@@ -30,7 +30,7 @@ from services.queries.exceptions import get_exception, get_managed_payment
 from services.refunded_requests import lock_request
 from services.refunds import call_off
 from services.resolution_effects import carry_out, refund_of, take_back
-from services.resolution_plans import Case, Plan, Wish, case_of, plan
+from services.resolution_plans import IN_PARTS, Case, Plan, Wish, case_of, plan
 from services.second_person import needs_second_person
 from services.storing import store
 from services.taken_apart import owned
@@ -245,19 +245,18 @@ def _still(session: Session, case: Case, resolution: Resolution) -> Plan:
         return Plan(resolution.action, resolution.amount)
     if resolution.action is ResolutionAction.UNMATCH:
         return _still_matched(session, case, resolution)
-    account = None
-    if resolution.action is ResolutionAction.REFUND:
-        refund = refund_of(session, resolution)
-        names = ("bin", "account_number", "holder_name")
-        account = {name: getattr(refund, name) for name in names}
-    is_match = resolution.action is ResolutionAction.MATCH
-    amount = resolution.amount if is_match else None
+    is_refund = resolution.action is ResolutionAction.REFUND
+    refund = refund_of(session, resolution) if is_refund else None
+    names = ("bin", "account_number", "holder_name")
+    account = {name: getattr(refund, name) for name in names} if refund else None
+    may_be_a_part = resolution.action in IN_PARTS and not case.is_debit
+    amount = resolution.amount if may_be_a_part else None
     wish = Wish(resolution.action, resolution.payment_request_id, amount, account, resolution.fee_invoice_id)
     try:
         planned = plan(session, case, wish)
     except InvalidInput as error:
         raise Conflict(CHANGED) from error
-    if planned.amount != resolution.amount:
+    if planned.amount != resolution.amount or (refund and planned.source is not refund.source):
         raise Conflict(CHANGED)
     return planned
 

@@ -36,7 +36,7 @@ blueprint = Blueprint("exceptions", __name__, "Deciding about what did not add u
 class ResolveInput(Input):
     """`match` needs `payment_request_id` or `fee_invoice_id`; with `amount` it takes a part only, so that a payment can
     be split over several. `refund` needs `payer_account` where no notice told the payer's, and takes no other where one
-    did."""
+    did; with `amount` a part goes back."""
 
     action = choice(ResolutionAction, required=True)
     reason = Word(LONGEST_REASON, required=True)

@@ -48,6 +48,12 @@ class MatchForm(ReasonForm):
 
 
 class RefundForm(ReasonForm):
+    """To the account that the notice told."""
+
+    amount = Dong(metadata=label(text("Chỉ trả lại một phần"), text("Để trống thì trả lại tất cả")))
+
+
+class TypedRefundForm(RefundForm):
     bin = fields.String(required=True, metadata=label(text("Ngân hàng hoặc ví của khách")))
     account_number = AccountNumber(required=True, metadata=label(text("Số tài khoản của khách")))
     holder_name = Line(required=True, metadata=label(text("Tên chủ tài khoản"), text("Như ngân hàng ghi")))
@@ -99,10 +105,10 @@ def refund(exception_id: UUID) -> Page | Response:
     """Send it back to the payer's account; where that is not known, the form asks for it."""
     case = _case(exception_id)
     payer = payer_of(session(), case.payment) if case.payment else None
-    form = Form(ReasonForm() if payer else RefundForm())
+    form = Form(RefundForm() if payer else TypedRefundForm())
 
-    def store(reason: str, **account: str) -> object:
-        wish = Wish(ResolutionAction.REFUND, account=account or None)
+    def store(reason: str, amount: int | None = None, **account: str) -> object:
+        wish = Wish(ResolutionAction.REFUND, amount=amount, account=account or None)
         return resolutions.resolve(session(), actor(), exception_id, wish, reason)
 
     if form.submit(store) is None:

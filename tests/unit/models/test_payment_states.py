@@ -121,9 +121,16 @@ def test_taking_back_is_no_way_to_anywhere(current: S, target: S) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "owed", "becomes"),
-    [(50_000, 0, S.PAID), (0, 0, S.REFUNDED), (50_000, 1, S.REFUND_DUE), (20_000, 0, S.REFUNDED)],
+    ("came", "kept", "owed", "becomes"),
+    [
+        (50_000, 50_000, 0, S.PAID),
+        (50_000, 0, 0, S.REFUNDED),
+        (50_000, 50_000, 1, S.REFUND_DUE),
+        (50_000, 20_000, 0, S.PAID),
+        (40_000, 20_000, 0, S.PARTLY_PAID),
+        (40_000, 0, 0, S.REFUNDED),
+    ],
 )
-def test_what_went_back_decides(kept: int, owed: int, becomes: S) -> None:
-    assert status_after_refund(50_000, kept, owed) is becomes
+def test_what_went_back_decides(came: int, kept: int, owed: int, becomes: S) -> None:
+    assert status_after_refund(50_000, came, kept, owed) is becomes
     assert move(S.REFUND_DUE, becomes) is becomes
