@@ -178,7 +178,7 @@ def set_stall_channel(data: dict[str, Any], stall_id: UUID) -> Stall:
 
 @blueprint.post("/stalls/<uuid:stall_id>/close")
 @allow(Role.MANAGER)
-@blueprint.arguments(StallCloseInput)
+@blueprint.arguments(StallCloseInput, required=False)
 @blueprint.response(200, StallView)
 def close_stall(data: dict[str, Any], stall_id: UUID) -> Stall:
     """Its seller leaves the market: it takes nothing new, and its number can be given to the next. What is under way

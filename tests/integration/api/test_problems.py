@@ -82,10 +82,12 @@ def test_nothing_that_is_no_object_is_taken(app: Flask, caller: Caller, bac_ha: 
         (b"<a/>", "application/xml", {415}),
     ]
     posts = _operations(app, ids_of(bac_ha), "post").items()
-    with_body = [path for path, item in posts if _takes_json(item) and NO_ID not in path]
+    with_body = {path: item for path, item in posts if _takes_json(item) and NO_ID not in path}
     assert len(with_body) >= 9
-    for path in with_body:
+    for path, item in with_body.items():
         for body, kind, statuses in bodies:
+            if not (body or item["requestBody"]["required"]):
+                continue
             answer = caller.post(path, data=body, headers={"Content-Type": kind} if kind else {})
             _assert_problem(answer, *statuses)
 

@@ -39,6 +39,8 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("POST", "/stalls"): PEOPLE,
     ("GET", "/stalls/{stall}"): PLACES,
     ("PATCH", "/stalls/{stall}"): {MANAGER},
+    ("POST", "/stalls/{stall}/close"): {MANAGER},
+    ("POST", "/stalls/{stall}/reopen"): {MANAGER},
     ("GET", "/stalls/{stall}/qr.svg"): PLACES,
     ("GET", "/stalls/{stall}/card.pdf"): PLACES,
     ("GET", "/stalls/{stall}/events"): MONEY,

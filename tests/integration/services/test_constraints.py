@@ -151,7 +151,7 @@ def test_what_is_unique_is_stored_once(session: Session) -> None:
     user = make_user(session)
     entry, account = (_first(session, table) for table in ("journal_entries", "journal_accounts"))
     copies: list[tuple[str, UUID, dict[str, str], str]] = [
-        ("stalls", stall.id, {"code": "QU-OTHER1", "reference": "S00000000"}, "market_id_number"),
+        ("stalls", stall.id, {"code": "QU-OTHER1", "reference": "S00000000"}, "open_number"),
         ("markets", stall.market_id, {"code": "CH-OTHER1"}, "commune_code_name"),
         ("sellers", seller.id, {"code": "NB-OTHER1"}, "household_id"),
         ("users", user.id, {}, "phone"),
