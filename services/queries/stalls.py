@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Numeric, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Numeric, and_, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from core.clock import business_day, now, start_of_day
 from models import CollectionChannel, Payment, Stall
 from services.access import Actor, visible_stalls
 from services.queries.markets import get_managed_market
+from services.queries.shared import shared_parts
 
 ON_A_PAGE = 60
 ONE_DAY = timedelta(days=1)
@@ -65,7 +66,8 @@ def list_market_stalls(
 
 @dataclass(frozen=True)
 class PaidThoughClosed:
-    """So many payments, in đồng together, that came to a stall after it was closed, the last on `last_day`."""
+    """So many payments, in đồng together, that came to a stall after it was closed, the last on `last_day`; of one that
+    several stalls share its part."""
 
     stall: Stall
     payments: int
@@ -77,16 +79,22 @@ def list_paid_though_closed(session: Session, actor: Actor, market_id: UUID) -> 
     """The market's closed stalls to which money came within the last 30 days all the same: by an old QR, or for a
     request that was still open. The latest first. Raises NotFound, Forbidden."""
     get_managed_market(session, actor, market_id)
-    last_day = func.max(Payment.business_day)
-    query = (
-        select(Stall, func.count(), cast(func.sum(Payment.amount), BigInteger), last_day)
-        .join(Payment, Payment.stall_id == Stall.id)
-        .where(
-            Stall.market_id == market_id,
-            Payment.market_id == market_id,
-            Payment.business_day > Stall.closed_on,
-            Payment.business_day > business_day(now()) - WATCHED,
+    since = business_day(now()) - WATCHED
+    whole, part = Payment.__table__.c, shared_parts().c
+    came = union_all(
+        *(
+            select(of.stall_id, of.business_day, of.amount, counted.label("payments")).where(
+                of.market_id == market_id, of.business_day > since
+            )
+            for of, counted in ((whole, literal(1)), (part, part.payments))
         )
+    ).subquery()
+    last_day = func.max(came.c.business_day)
+    payments, amount = (cast(func.sum(came.c[name]), BigInteger) for name in ("payments", "amount"))
+    query = (
+        select(Stall, payments, amount, last_day)
+        .join(came, came.c.stall_id == Stall.id)
+        .where(came.c.business_day > Stall.closed_on)
         .group_by(Stall.id)
         .order_by(last_day.desc(), Stall.number)
         .options(joinedload(Stall.seller))

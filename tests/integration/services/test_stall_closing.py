@@ -159,6 +159,17 @@ def test_money_by_its_old_qr_is_taken_in_and_the_market_is_told(
     assert quiet.closed_on
 
 
+def test_of_money_that_it_shares_with_an_open_stall_its_part_is_told(
+    session: Session, market: Market, stall: Stall, manager: Actor, request_: PaymentRequest
+) -> None:
+    beside = builders.make_stall(session, market, stall.seller)
+    other = builders.make_payment_request(session, beside, amount=20_000)
+    closed(session, stall, YESTERDAY)
+    import_rows(session, stall, row(f"{request_.reference} {other.reference}", 70_000))
+    (found,) = list_paid_though_closed(session, manager, market.id)
+    assert (found.stall.id, found.payments, found.amount) == (stall.id, 1, 50_000)
+
+
 def test_on_its_last_day_money_is_nothing_unusual(
     session: Session, market: Market, stall: Stall, manager: Actor, request_: PaymentRequest
 ) -> None:
