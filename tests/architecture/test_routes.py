@@ -34,6 +34,7 @@ OPEN_TO_ANYBODY = {
     "shop.google",
     "shop.market",
     "shop.meta",
+    "shop.moved",
     "shop.offer",
     "shop.qr",
     "shop.qr_image",

@@ -18,6 +18,9 @@ def refuse_what_cannot_be_stored() -> None:
 
 
 blueprint.add_url_rule("/shop", view_func=fronts.everything)
+blueprint.add_url_rule("/shop/feeds/google.xml", view_func=feeds.google)
+blueprint.add_url_rule("/shop/feeds/meta.csv", view_func=feeds.meta)
+blueprint.add_url_rule("/feeds/<any('google.xml', 'meta.csv'):name>", view_func=feeds.moved)
 blueprint.add_url_rule("/shop/market/<code>", view_func=fronts.market)
 blueprint.add_url_rule("/shop/commune/<code>", view_func=fronts.commune)
 blueprint.add_url_rule(SHOP, view_func=fronts.shop)
@@ -30,5 +33,3 @@ blueprint.add_url_rule("/robots.txt", view_func=indexing.robots)
 blueprint.add_url_rule("/sitemap.xml", view_func=indexing.sitemap)
 blueprint.add_url_rule("/sitemap-shops.xml", view_func=indexing.sitemap_of_shops)
 blueprint.add_url_rule("/sitemap-<int:part>.xml", view_func=indexing.sitemap_of_offers)
-blueprint.add_url_rule("/feeds/google.xml", view_func=feeds.google)
-blueprint.add_url_rule("/feeds/meta.csv", view_func=feeds.meta)

@@ -6,9 +6,10 @@ a photo; what has none is left out. A GTIN is said only where it is one in trade
 
 import csv
 import io
+from http import HTTPStatus
 from xml.sax.saxutils import escape
 
-from flask import Response
+from flask import Response, redirect
 
 from services.queries.shop_index import FeedItem, list_feed_items
 from web.auth import public
@@ -54,6 +55,12 @@ def meta() -> Response:
         _facts(item, in_stock="in stock", sold_out="out of stock") for item in list_feed_items(session())
     )
     return for_everybody(Response(written.getvalue(), content_type="text/csv; charset=utf-8"))
+
+
+@public
+def moved(name: str) -> Response:
+    """Whoever was told where a feed stood at first is led on."""
+    return for_everybody(redirect(f"/shop/feeds/{name}", HTTPStatus.MOVED_PERMANENTLY, Response))
 
 
 def _facts(item: FeedItem, *, in_stock: str, sold_out: str) -> dict[str, str]:

@@ -54,6 +54,7 @@ def test_it_is_set_shown_and_ended(session: Session, offered: tuple[Browser, Lis
         assert words in shown
     page = browser.follow(browser.post(new, typed(first_day=ahead(0), marketplace="voso"), page=new))
     assert "đang dùng" in page.text("dated-prices")
+    assert (page.has("which-first"), page.has("price-today")) == (True, False)
     assert [words_of(price) for price in page.all("draft-price")] == ["35.000 ₫", "30.000 ₫"]
     assert page.typed("price") == "35000", "what is changed there is the ordinary price"
     for one in session.scalars(select(DatedPrice)).all():
@@ -77,6 +78,15 @@ def test_it_is_set_shown_and_ended(session: Session, offered: tuple[Browser, Lis
         ({"marketplace": "chợ"}, "marketplace", "Không có lựa chọn này"),
     ],
 )
+def test_the_head_tells_the_price_of_today_beside_the_ordinary_one(offered: tuple[Browser, Listing]) -> None:
+    browser, listing = offered
+    new = f"/listings/{listing.id}/prices/new"
+    page = browser.follow(browser.post(new, typed(first_day=ahead(0)), page=new))
+    assert page.text("price") == "35.000 ₫"
+    assert page.text("price-today") == f"Giá thường. Hôm nay bán 30.000 ₫, đến hết {ahead(9)}."
+    assert not page.has("which-first")
+
+
 def test_what_is_wrong_is_told_beside_the_field_and_what_was_typed_stays(
     session: Session, offered: tuple[Browser, Listing], facts: dict[str, str], field: str, words: str
 ) -> None:

@@ -151,3 +151,25 @@ def test_dump_holds_what_the_embedded_database_holds(start: Start, tmp_path: Pat
     dumped = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
     assert "COPY public.kept (number) FROM stdin;\n4\n" in dumped
     assert "transaction_timeout" not in dumped
+
+
+def test_commands_find_what_runs_here(start: Start, tmp_path: Path) -> None:
+    """And say so where nothing does."""
+    _, database_url, _ = start()
+    command = [sys.executable, "-m", "runner", "flask", "db", "upgrade"]
+    here, elsewhere = next(tmp_path.iterdir()), tmp_path / "elsewhere"
+    found, missed = (
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for folder in (here, elsewhere)
+    )
+    assert (found.returncode, missed.returncode) == (0, 1), found.stderr
+    with psycopg.connect(database_url) as database:
+        assert database.execute("SELECT count(*) FROM payments").fetchone() == (0,)
+    assert "start it with make run" in missed.stderr

@@ -42,8 +42,8 @@ def paths(session: Session, listing: Listing) -> Paths:
             f"/shop/p/{listing.sku}/{words}",
             f"/order/{listing.sku}",
             f"/01/{lot.gtin}/10/{lot.code}",
-            "/feeds/google.xml",
-            "/feeds/meta.csv",
+            "/shop/feeds/google.xml",
+            "/shop/feeds/meta.csv",
             "/shop?q=man+tam" if words == "man-tam-hoa" else "/shop?q=man+hau",
         ]
 

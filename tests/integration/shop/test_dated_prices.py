@@ -32,7 +32,7 @@ def prices(visitor: Visitor, listing: Listing) -> list[str]:
     page, front = visitor.get(path), visitor.get("/shop")
     (shown,) = [one.get("data-amount") for one in page.all("price")]
     (listed,) = [one.get("data-amount") for one in front.tree.findall(".//*[@data-amount]")]
-    google, meta = (visitor.fetch(f"/feeds/{name}").text for name in ("google.xml", "meta.csv"))
+    google, meta = (visitor.fetch(f"/shop/feeds/{name}").text for name in ("google.xml", "meta.csv"))
     fed = [
         word for word in ("30000", "35000") if f"<g:price>{word} VND<" in google and f",{word} VND," in meta
     ]

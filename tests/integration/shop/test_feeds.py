@@ -15,14 +15,14 @@ G = "{http://base.google.com/ns/1.0}"
 
 
 def google(visitor: Visitor) -> list[dict[str, str]]:
-    answer = visitor.fetch("/feeds/google.xml")
+    answer = visitor.fetch("/shop/feeds/google.xml")
     assert answer.content_type.startswith("application/xml")
     items = ET.fromstring(answer.text).findall("./channel/item")
     return [{field.tag.removeprefix(G): field.text or "" for field in item} for item in items]
 
 
 def meta(visitor: Visitor) -> list[dict[str, str]]:
-    answer = visitor.fetch("/feeds/meta.csv")
+    answer = visitor.fetch("/shop/feeds/meta.csv")
     assert answer.content_type.startswith("text/csv")
     return list(csv.DictReader(io.StringIO(answer.text)))
 
@@ -72,5 +72,12 @@ def test_what_has_no_photo_or_is_not_on_sale_is_left_out(session: Session, visit
 def test_no_phone_number_leaves_by_a_feed(session: Session, visitor: Visitor) -> None:
     listing = household_offer(session)
     add_photo(session, listing.product)
-    for path in ("/feeds/google.xml", "/feeds/meta.csv"):
+    for path in ("/shop/feeds/google.xml", "/shop/feeds/meta.csv"):
         assert listing.product.seller.phone[3:] not in visitor.fetch(path).text
+
+
+def test_old_addresses_lead_on(visitor: Visitor) -> None:
+    for name in ("google.xml", "meta.csv"):
+        answer = visitor.fetch(f"/feeds/{name}")
+        assert (answer.status_code, answer.headers["Location"]) == (301, f"/shop/feeds/{name}")
+    assert visitor.fetch("/feeds/other.xml").status_code == 404

@@ -227,7 +227,7 @@ def test_what_people_typed_is_never_markup(session: Session, visitor: Visitor) -
     photo = add_photo(session, listing.product)
     for path in ("/shop", f"/shop/{seller.code}", visitor.get(f"/shop/p/{listing.sku}").location):
         assert "<script>alert" not in visitor.get(path).html, path
-    feed = visitor.get("/feeds/google.xml").html
+    feed = visitor.get("/shop/feeds/google.xml").html
     assert "<script>" not in feed
     assert str(photo.id) in feed
 
@@ -290,7 +290,7 @@ def test_a_list_of_goods_asks_the_database_few_times(session: Session, visitor: 
     try:
         visitor.get("/shop")
         front = len(asked)
-        visitor.get("/feeds/meta.csv")
+        visitor.get("/shop/feeds/meta.csv")
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert front <= 5

@@ -78,7 +78,13 @@ def test_a_withdrawn_consent_takes_goods_name_and_number_down(session: Session, 
     assert seller.name in visitor.get("/shop").html
     assert visitor.get(f"/shop/{seller.code}").status == 200
     answer_publication(session, listing, False)
-    for path in (*pages, "/sitemap.xml", "/sitemap-shops.xml", "/feeds/google.xml", "/feeds/meta.csv"):
+    for path in (
+        *pages,
+        "/sitemap.xml",
+        "/sitemap-shops.xml",
+        "/shop/feeds/google.xml",
+        "/shop/feeds/meta.csv",
+    ):
         html = visitor.get(path).html
         assert seller.name not in html, path
         assert seller.phone not in html, path
