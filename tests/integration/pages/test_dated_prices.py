@@ -62,6 +62,15 @@ def test_it_is_set_shown_and_ended(session: Session, offered: tuple[Browser, Lis
     assert (page.has("dated-prices"), stored(session)) == (False, [])
 
 
+def test_the_head_tells_the_price_of_today_beside_the_ordinary_one(offered: tuple[Browser, Listing]) -> None:
+    browser, listing = offered
+    new = f"/listings/{listing.id}/prices/new"
+    page = browser.follow(browser.post(new, typed(first_day=ahead(0)), page=new))
+    assert page.text("price") == "35.000 ₫"
+    assert page.text("price-today") == f"Giá thường. Hôm nay bán 30.000 ₫, đến hết {ahead(9)}."
+    assert not page.has("which-first")
+
+
 @pytest.mark.parametrize(
     ("facts", "field", "words"),
     [
@@ -78,15 +87,6 @@ def test_it_is_set_shown_and_ended(session: Session, offered: tuple[Browser, Lis
         ({"marketplace": "chợ"}, "marketplace", "Không có lựa chọn này"),
     ],
 )
-def test_the_head_tells_the_price_of_today_beside_the_ordinary_one(offered: tuple[Browser, Listing]) -> None:
-    browser, listing = offered
-    new = f"/listings/{listing.id}/prices/new"
-    page = browser.follow(browser.post(new, typed(first_day=ahead(0)), page=new))
-    assert page.text("price") == "35.000 ₫"
-    assert page.text("price-today") == f"Giá thường. Hôm nay bán 30.000 ₫, đến hết {ahead(9)}."
-    assert not page.has("which-first")
-
-
 def test_what_is_wrong_is_told_beside_the_field_and_what_was_typed_stays(
     session: Session, offered: tuple[Browser, Listing], facts: dict[str, str], field: str, words: str
 ) -> None:
