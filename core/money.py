@@ -7,7 +7,7 @@ from core.errors import Text, text
 MAX_DONG = 9_999_999_999_999
 """Thirteen digits: the most that a VietQR amount (EMVCo tag 54) can carry."""
 
-_WHOLE = re.compile(r"[0-9]{1,3}(?:([., \u00a0])[0-9]{3})(?:\1[0-9]{3}){0,4}|[0-9]{1,18}")
+_WHOLE = re.compile(r"[1-9][0-9]{0,2}(?:([., \u00a0])[0-9]{3})(?:\1[0-9]{3}){0,4}|[0-9]{1,18}")
 
 
 def format_number(number: int) -> str:
