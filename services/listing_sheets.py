@@ -239,7 +239,7 @@ def _make(session: Session, actor: Actor, seller_id: UUID, row: SheetRow, id: UU
         "price_is_right": row.listing.get("price_is_right", False),
         **_offered(row),
     }
-    draft_listing(session, actor, id=id, product_id=product.id, **offered)
+    draft_listing(session, actor, id=id, product_id=product.id, by_hand=True, **offered)
     return is_new
 
 

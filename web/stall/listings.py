@@ -118,7 +118,7 @@ def new_listing() -> Page | Response:
         raise NotFound()
     product = services.get_product(session(), actor(), asked)
     form = Form(ListingForm(), {"marketplaces": [SHOP]})
-    stored = form.submit(partial(services.draft_listing, session(), actor()))
+    stored = form.submit(partial(services.draft_listing, session(), actor(), by_hand=True))
     if stored is None:
         offers = list_offers_of(session(), actor(), product.id)
         return form.page("stall/listing_new.html", product=product, offers=offers, floors=floors())
