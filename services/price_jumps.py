@@ -32,7 +32,8 @@ def require_likely_for_days(listing: Listing, price: int, marketplace: str | Non
         if _jumps(before, price):
             shown = {"usual": format_dong(before), "price": format_dong(price)}
             said = text(
-                "Giá ngày thường %(usual)s, giá này %(price)s: cách nhau từ 10 lần trở lên. Nếu đúng, hãy đánh dấu «Giá đúng»",
+                "Giá ngày thường %(usual)s, giá này %(price)s: chênh từ 10 lần trở lên. "
+                "Nếu đúng, hãy đánh dấu «Giá đúng»",
                 **shown,
             )
             raise InvalidInput.of("price_is_right", said)

@@ -57,7 +57,9 @@ class ListingFacts(Input):
     )
     price = Dong(required=True, metadata=label(text("Giá một đơn vị bán")))
     stock = WholeNumber(0, LARGEST_STOCK, required=True, metadata=label(text("Có sẵn bao nhiêu")))
-    marketplaces = fields.List(fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào")))
+    marketplaces = fields.List(
+        fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào"), mark_optional=False)
+    )
     prices = ByName(
         {name: Dong(metadata=_own_price(words)) for name, words in MARKETPLACES.items()}, load_default=dict
     )
