@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
+from core.money import format_dong
 from core.reference_codes import ReferenceKind, find_references
 from models import (
     AccountKind,
@@ -197,7 +198,9 @@ def note_cash(
     if not invoice.remaining:
         raise Conflict(text("Phí này không còn phải trả"))
     if amount is not None and not 0 < amount <= invoice.remaining:
-        raise InvalidInput.of("amount", text("Số tiền phải từ 1 đến số còn phải trả"))
+        left = format_dong(invoice.remaining)
+        said = text("Phí này còn phải trả %(left)s; hãy ghi không quá số đó", left=left)
+        raise InvalidInput.of("amount", said)
     paid = FeePayment(
         id=id or new_id(),
         invoice_id=invoice.id,

@@ -7,7 +7,7 @@ what is stored, and only what differs is changed, by the same rules as one by on
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -103,17 +103,23 @@ def list_for_sheet(session: Session, actor: Actor, part: int) -> Sequence[Listin
     return session.scalars(query).all()
 
 
-def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Applied:
-    """Store what differs. The same rows again make nothing twice. Raises WrongRows."""
+def apply_rows(
+    session: Session, actor: Actor, rows: Sequence[SheetRow], unread: Sequence[RowProblem] = ()
+) -> Applied:
+    """Store what differs. The same rows again make nothing twice. Raises WrongRows for all that is wrong at once, with
+    what is `unread` too: the good rows are tried beside the bad ones, and given up with them."""
     known = _listings(session, actor, rows)
+    rows = _with_only_seller(session, actor, rows)
     sellers = _sellers(session, actor, rows)
     problems = [problem for row in rows if (problem := _problem(row, known, sellers))]
     problems += _contradictions(rows, known)
-    if problems:
-        raise WrongRows(problems)
+    bad = {problem.number for problem in problems}
+    problems += unread
     made = 0
     touched = []
     for row, id in zip(rows, _ids(rows), strict=True):
+        if row.number in bad:
+            continue
         try:
             if row.sku:
                 if _change(session, actor, known[row.sku], row):
@@ -125,7 +131,7 @@ def apply_rows(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Appl
         except BusinessError as error:
             problems.append(RowProblem(row.number, None, error.detail))
     if problems:
-        raise WrongRows(problems)
+        raise WrongRows(sorted(problems, key=lambda problem: problem.number))
     waiting = sum(bool(waiting_changes(listing)) for listing in touched)
     return Applied(made, len(touched), len(rows) - made - len(touched), waiting)
 
@@ -144,6 +150,14 @@ def _listings(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[
     return {listing.sku: listing for listing in session.scalars(query)}
 
 
+def _with_only_seller(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> Sequence[SheetRow]:
+    """Who keeps the goods of one seller need not name it in a new row."""
+    codes = session.scalars(select(Seller.code).where(visible_sellers(actor)).limit(2)).all()
+    if len(codes) != 1:
+        return rows
+    return [row if row.sku or row.seller_code else replace(row, seller_code=codes[0]) for row in rows]
+
+
 def _sellers(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[str, UUID]:
     codes = {row.seller_code for row in rows if row.seller_code and not row.sku}
     query = select(Seller.code, Seller.id).where(among(Seller.code, codes), visible_sellers(actor))
@@ -153,6 +167,8 @@ def _sellers(session: Session, actor: Actor, rows: Iterable[SheetRow]) -> dict[s
 def _problem(row: SheetRow, known: Mapping[str, Listing], sellers: Mapping[str, UUID]) -> RowProblem | None:
     if row.sku and row.sku not in known:
         return RowProblem(row.number, "sku", text("Không có mã hàng này"))
+    if not row.sku and not row.seller_code:
+        return RowProblem(row.number, "seller_code", text("Cần điền ô này"))
     if not row.sku and row.seller_code not in sellers:
         return RowProblem(row.number, "seller_code", text("Không có người bán mang mã này"))
     return None
@@ -239,7 +255,7 @@ def _make(session: Session, actor: Actor, seller_id: UUID, row: SheetRow, id: UU
         "price_is_right": row.listing.get("price_is_right", False),
         **_offered(row),
     }
-    draft_listing(session, actor, id=id, product_id=product.id, **offered)
+    draft_listing(session, actor, id=id, product_id=product.id, by_hand=True, **offered)
     return is_new
 
 

@@ -28,7 +28,7 @@ from services.events import ListingApproved, ListingWithdrawn, record
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
 from services.people import agrees
-from services.price_jumps import require_likely, require_near
+from services.price_jumps import require_likely, require_near, require_usual
 from services.publication_requests import ask_again, request_publications
 from services.queries.places import require_known_commune
 from services.said import said_now
@@ -81,10 +81,11 @@ def draft_listing(
     variant: str | None = None,
     prices: Mapping[str, int] | None = None,
     price_is_right: bool = False,
+    by_hand: bool = False,
 ) -> tuple[Listing, bool]:
     """Offer a product at `price` đồng a unit (`prices`: others, by floor); False where this `id` is stored already.
     Nothing is published before it is approved. Raises InvalidInput for a floor's price that is unlikely beside
-    `price`, unless it is right."""
+    `price`, unless it is right, and where a person wrote it (`by_hand`) for one that hardly anything has."""
     if stored := find_stored(session, Listing, id):
         return get_listing(session, actor, stored.id), False
     product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
@@ -92,6 +93,8 @@ def draft_listing(
         raise InvalidInput.of("product_id", text("Không có sản phẩm này"))
     if not price_is_right:
         require_near(price, prices or {})
+        if by_hand:
+            require_usual(price, prices or {})
     listing = Listing(
         id=id or new_id(),
         product_id=product.id,

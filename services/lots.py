@@ -48,6 +48,7 @@ def add_lot(
     if stored := find_stored(session, Lot, id):
         return get_lot(session, actor, product_id, stored.id), False
     _require_past(harvested_on)
+    _require_new(session, product, code)
     lot = Lot(
         id=id or new_id(),
         product_id=product.id,
@@ -61,6 +62,13 @@ def add_lot(
     store(session, lot)
     audit.note(session, actor, "lot.added", lot.id)
     return lot, True
+
+
+def _require_new(session: Session, product: Product, code: str | None) -> None:
+    """The database refuses it too, but names the GTIN, which a product without one has only inside."""
+    of_product = select(Lot.id).where(Lot.product_id == product.id, Lot.code == code)
+    if code and session.scalar(of_product):
+        raise InvalidInput.of("code", text("Sản phẩm này đã có lô mang mã đó"))
 
 
 def _require_past(day: date) -> None:

@@ -105,7 +105,7 @@ def place_order(
     prices = {sku: offer.price_on(SHOP, business_day(moment)) for sku, offer in offers.items()}
     order = _order(id, seller, lines, prices, moment)
     if expected_total not in {None, order.total}:
-        raise Conflict(text("Giá vừa thay đổi; hãy xem lại giỏ hàng"))
+        raise Conflict(text("Giá vừa thay đổi; hãy xem giá mới rồi đặt lại"))
     order.buyer_name, order.buyer_phone, order.buyer_address = name, phone, address
     if stall:
         order.payment_request_id = _ask(session, order, stall, seller)

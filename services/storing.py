@@ -38,7 +38,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ex_fee_tariffs_province_overlap": ("valid_from", text("Thời gian này đã có biểu phí cùng loại")),
     "ck_fee_tariffs_rate_positive": ("rate", text("Số tiền chưa hợp lệ")),
     "uq_lots_product_id_code": ("code", text("Sản phẩm này đã có lô mang mã đó")),
-    "uq_lots_gtin_code": ("code", text("Đã có lô mang mã đó dưới cùng mã GTIN")),
+    "uq_lots_gtin_code": ("code", text("Một sản phẩm khác cùng mã GTIN đã có lô mang mã đó")),
     "ck_lots_code_well_formed": ("code", text("Mã lô gồm 1 đến 20 chữ hoa không dấu, chữ số và dấu gạch")),
     "ck_lots_quantity_positive": ("quantity", text("Số lượng chưa hợp lệ")),
     "ck_markets_tolerance_small": ("tolerance", text("Từ 0 đến 5.000 đồng")),

@@ -18,6 +18,12 @@ from web.schemas import LONGEST_NAME, Line
 LONGEST_CELL = 32_767
 """What Excel keeps."""
 COMMUNE_DIGITS = 5
+FLOORS_NAMED = {
+    fold(words): code
+    for code, name in MARKETPLACES.items()
+    for words in (code, name, name.partition(" (")[0])
+}
+"""A floor's code, its whole name, and that without what explains it."""
 TICKS = frozenset({"x", "v", "✓", "co", "dung"})
 
 
@@ -45,14 +51,27 @@ def papers_in_cell(papers: Iterable[Certificate]) -> str:
     return "\n".join("; ".join(_written(" ".join(part.split())) for part in row) for row in rows)
 
 
+class FloorsInCell(fields.Field[list[str]]):
+    """Floors between commas, by their codes or as pages name them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[str]:
+        words = [fold(word) for word in re.split(r"[,;\n]", str(value)) if word.strip()]
+        if not FLOORS_NAMED.keys() >= set(words):
+            floors = ", ".join(name.partition(" (")[0] for name in MARKETPLACES.values())
+            raise ValidationError([text("Không có lựa chọn này; hãy ghi: %(choices)s", choices=floors)])
+        return list(dict.fromkeys(FLOORS_NAMED[word] for word in words))
+
+
 class PricesInCell(fields.Field[dict[str, int]]):
     """Prices of single floors: `shopee: 46.000; tiktok: 47.000`, in đồng."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> dict[str, int]:
         pairs = [pair.split(":") for pair in re.split(r"[;\n]", str(value)) if pair.strip()]
-        prices = {pair[0].strip().lower(): money.parse_dong(pair[-1]) for pair in pairs if len(pair) == 2}
-        found = {name: price for name, price in prices.items() if price and not money.amount_problem(price)}
-        if len(found) < len(pairs) or not found.keys() <= MARKETPLACES.keys():
+        named = [
+            (FLOORS_NAMED.get(fold(pair[0])), money.parse_dong(pair[-1])) for pair in pairs if len(pair) == 2
+        ]
+        found = {name: price for name, price in named if name and price and not money.amount_problem(price)}
+        if len(found) < len(pairs):
             raise ValidationError([text("Cần tên sàn và giá, ví dụ: shopee: 46.000; tiktok: 47.000")])
         return found
 

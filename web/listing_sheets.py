@@ -8,11 +8,12 @@ from marshmallow import ValidationError
 from core.errors import text
 from core.text import fold
 from models import Goods, Listing
-from services.listing_sheets import MOST_ROWS, RowProblem, SheetRow, WrongRows
+from services.listing_sheets import MOST_ROWS, RowProblem, SheetRow
 from web import sheets
 from web.cells import (
     AttributesInCell,
     CommuneCode,
+    FloorsInCell,
     PapersInCell,
     PricesInCell,
     Tick,
@@ -81,6 +82,7 @@ class ProductCells(ProductFacts):
 class ListingCells(ListingFacts):
     """What was seen, and that a price is right, is there only where it is said."""
 
+    marketplaces = FloorsInCell(load_default=list)
     prices = PricesInCell(load_default=dict)
     prices_seen = PricesInCell(load_default=dict)
     price_seen = Dong()
@@ -123,17 +125,15 @@ def _row_of(listing: Listing) -> list[Any]:
     return [facts[column.field] if column.field else told[column.title] for column in COLUMNS]
 
 
-def read_sheet(content: bytes) -> list[SheetRow]:
-    """The rows of a workbook; a column that is not there leaves what is stored. Raises InvalidInput (field `file`) for
-    what is no such sheet, WrongRows for rows that cannot be read, all of them at once."""
+def read_sheet(content: bytes) -> tuple[list[SheetRow], list[RowProblem]]:
+    """The rows of a workbook that can be read, and what is wrong with the others; a column that is not there leaves
+    what is stored. Raises InvalidInput (field `file`) for what is no such sheet."""
     rows: list[SheetRow] = []
     problems: list[RowProblem] = []
     for number, values in sheets.read(content, TITLES, NEEDED, MOST_ROWS):
         if row := _read_row(number, values, problems):
             rows.append(row)
-    if problems:
-        raise WrongRows(problems)
-    return rows
+    return rows, problems
 
 
 def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -> SheetRow | None:
@@ -141,8 +141,6 @@ def _read_row(number: int, values: dict[str, str], problems: list[RowProblem]) -
     if cells.get("goods"):
         kind = GOODS_NAMED.get(fold(cells["goods"]))
         cells["goods"] = kind.value if kind else cells["goods"]
-    if "marketplaces" in cells:
-        cells["marketplaces"] = [word.strip() for word in cells["marketplaces"].split(",") if word.strip()]
     facts = []
     for schema in (ProductCells(), ListingCells()):
         sent = {name: cells[name] for name in schema.fields if name in cells}

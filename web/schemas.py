@@ -106,6 +106,8 @@ class Dong(fields.Field[int]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
         amount = money.parse_dong(value) if isinstance(value, str) else value
+        if amount is None and value is not None:
+            raise ValidationError([money.typing_problem(value)])
         if isinstance(amount, bool) or not isinstance(amount, int):
             raise self.make_error("invalid")
         if problem := money.amount_problem(amount):

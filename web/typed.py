@@ -5,11 +5,20 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from core.errors import text
+from core.errors import Text, text
+from core.money import format_number
 
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,19}")
-_WHOLE = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,10})")
+_WHOLE = re.compile(r"-?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]+)")
+_FRACTION = re.compile(r"-?[0-9.]+[.,][0-9]+")
+_LONGEST = 18
+"""Digits: no limit of ours has more."""
 _AREA = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,2})?")
+
+
+def limits(least: int, most: int) -> Text:
+    """What a number beyond them is told."""
+    return text("Từ %(least)s đến %(most)s", least=format_number(least), most=format_number(most))
 
 
 class WholeNumber(fields.Field[int]):
@@ -20,12 +29,15 @@ class WholeNumber(fields.Field[int]):
         self.least, self.most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
-        if not _WHOLE.fullmatch(str(value)):
-            raise ValidationError([text("Cần một số nguyên")])
-        number = int(str(value).replace(".", ""))
-        if not self.least <= number <= self.most:
-            raise ValidationError([text("Từ %(least)s đến %(most)s", least=self.least, most=self.most)])
-        return number
+        typed = str(value)
+        if _WHOLE.fullmatch(typed):
+            number = int(typed.replace(".", "")[: _LONGEST + 2])
+            if self.least <= number <= self.most:
+                return number
+            raise ValidationError([limits(self.least, self.most)])
+        if _FRACTION.fullmatch(typed):
+            raise ValidationError([text("Cần một số nguyên, không có phần lẻ")])
+        raise ValidationError([text("Hãy ghi bằng chữ số, ví dụ: 12")])
 
 
 class AccountNumber(fields.String):

@@ -68,7 +68,7 @@ def draft_listing(holder: Person) -> None:
     holder.tap("new-product")
     holder.fill(name=NAME, unit="kg", goods="fruit", description=WORDS, weight_grams="một cân")
     holder.submit()
-    expect(holder.error_of("weight_grams")).to_have_text("Cần một số nguyên")
+    expect(holder.error_of("weight_grams")).to_have_text("Hãy ghi bằng chữ số, ví dụ: 12")
     for name, typed in {
         "name": NAME,
         "goods": "fruit",

@@ -11,6 +11,7 @@ from core.errors import text
 from services.queries.paging import DEFAULT_LIMIT
 from web.languages import translate
 from web.schemas import Dong, Input, Line
+from web.typed import limits
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_CODE = 10
@@ -23,7 +24,7 @@ class Within(validate.Range):
 
     def __call__(self, value: Any) -> Any:
         if not self.min <= value <= self.max:
-            raise ValidationError([text("Từ %(least)s đến %(most)s", least=self.min, most=self.max)])
+            raise ValidationError([limits(self.min, self.max)])
         return value
 
 

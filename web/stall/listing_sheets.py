@@ -19,7 +19,7 @@ def sheet() -> Page | AnyResponse:
     """Bring a sheet back."""
     hint = text("Tệp đã tải ở trên, sau khi sửa. Dòng không có mã hàng là tin mới.")
     form = SheetForm(text("Tệp Excel"), hint, TITLES)
-    applied = form.take(lambda content: apply_rows(session(), actor(), read_sheet(content)))
+    applied = form.take(lambda content: apply_rows(session(), actor(), *read_sheet(content)))
     if applied is None:
         return form.page("stall/listing_sheet.html", parts=count_parts(session(), actor()), most=MOST_ROWS)
     said = text(

@@ -57,7 +57,9 @@ class ListingFacts(Input):
     )
     price = Dong(required=True, metadata=label(text("Giá một đơn vị bán")))
     stock = WholeNumber(0, LARGEST_STOCK, required=True, metadata=label(text("Có sẵn bao nhiêu")))
-    marketplaces = fields.List(fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào")))
+    marketplaces = fields.List(
+        fields.String(), load_default=list, metadata=label(text("Bán trên sàn nào"), mark_optional=False)
+    )
     prices = ByName(
         {name: Dong(metadata=_own_price(words)) for name, words in MARKETPLACES.items()}, load_default=dict
     )
@@ -118,7 +120,7 @@ def new_listing() -> Page | Response:
         raise NotFound()
     product = services.get_product(session(), actor(), asked)
     form = Form(ListingForm(), {"marketplaces": [SHOP]})
-    stored = form.submit(partial(services.draft_listing, session(), actor()))
+    stored = form.submit(partial(services.draft_listing, session(), actor(), by_hand=True))
     if stored is None:
         offers = list_offers_of(session(), actor(), product.id)
         return form.page("stall/listing_new.html", product=product, offers=offers, floors=floors())

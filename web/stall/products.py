@@ -42,7 +42,7 @@ from web.languages import translate
 from web.onboarding.communes import any_commune, require_chosen
 from web.parted import Rows
 from web.schemas import LONGEST_TEXT, Input, Line, longest
-from web.stall.told import ASKED, beside
+from web.stall.told import ASKED, beside, with_companions
 from web.stall.wishes import ATTRIBUTES, attributes_with, field_of, said_to, with_wishes
 from web.typed import WholeNumber
 from web.words import WORDS
@@ -169,7 +169,7 @@ def product(product_id: UUID) -> Page | Response:
     if form.sent is None:
         gaps = services.list_missing(services.get_listing(session(), actor(), back)) if back else []
         wanted = {field_of(wishes, gap.field): [gap.text] for gap in gaps}
-        form.ask_for(ASKED, wanted | beside(refusals_of(offers), wishes=wishes))
+        form.ask_for(ASKED, with_companions(wanted | beside(refusals_of(offers), wishes=wishes)))
     if form.submit(_with_origin(form, partial(_change, found, wishes))) is None:
         told = {"running_out": running_out(found.papers, today), "today": today, "wishes": wishes}
         return form.page("stall/product.html", product=found, listing_id=back, **told, **_choices(form))

@@ -1,12 +1,13 @@
 """What floors say, beside the fields of the forms in which it is mended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.errors import Text, text
 from models import Listing
 from services.floor_attributes import Wish
 from services.marketplaces import MARKETPLACES
 from services.reasons import Reason
+from web.goods import TOGETHER
 from web.stall.wishes import ATTRIBUTES, field_of
 
 ASKED = text("Các sàn còn cần:")
@@ -36,6 +37,12 @@ def beside(
             name = in_form(reason.field, listing, reason.marketplace, wishes)
             told.setdefault(name, []).append(_under_name(reason))
     return told
+
+
+def with_companions(told: Mapping[str, list[Text]]) -> dict[str, list[Text]]:
+    """The same beside all fields that are filled in together with one that is told of: a package has three sides."""
+    companions = {name: names for names in TOGETHER for name in names}
+    return {each: texts for name, texts in told.items() for each in companions.get(name, (name,))}
 
 
 def _under_name(reason: Reason) -> Text:

@@ -1,22 +1,37 @@
 // What every page shares. Pages work without it: it only spares people a tap or a mistake.
 
-const digits = (text) => text.replace(/\D/g, "").replace(/^0+(?=\d)/, "");
+/** A number as people write it, with nothing or one and the same sign between thousands; the server reads no other. */
+const WHOLE = /^(?:\d*|[1-9]\d{0,2}([., \u00a0])\d{3}(?:\1\d{3})*)$/;
+const DIGITS = /^\d+$/;
+/** What we wrote last into each field: only there are the points ours, to be put elsewhere. */
+const written = new WeakMap();
+
+const isWhole = (input) => WHOLE.test(input.value) || written.get(input) === input.value;
 
 /** `1250000` as `1.250.000`, the caret kept behind the same digit. */
-function group(input) {
+function group(input, plain = input.value.replace(/\D/g, "")) {
   const caret = input.selectionStart ?? input.value.length;
   const behind = input.value.slice(caret).replace(/\D/g, "").length;
-  const plain = digits(input.value);
   input.value = plain.replace(/\B(?=(\d{3})+$)/g, ".");
+  written.set(input, input.value);
   let at = input.value.length;
   for (let left = behind; left > 0 && at > 0; at--) if (/\d/.test(input.value[at - 1])) left--;
   input.setSelectionRange(at, at);
 }
 
+/** The same without noughts in front. */
+const tidy = (input) => group(input, input.value.replace(/\D/g, "").replace(/^0+(?=\d)/, ""));
+
 for (const input of document.querySelectorAll("input[data-money]")) {
-  // A decimal comma or a minus sign is the person's mistake to see, not ours to hide.
-  input.addEventListener("input", () => /^[\d.\s]*$/.test(input.value) && group(input));
-  if (/^\d+$/.test(input.value)) group(input);
+  let wasWhole = false;
+  input.addEventListener("beforeinput", () => { wasWhole = isWhole(input); });
+  // `35.5` is the person's mistake to see, not ours to make 355 of: points are moved only where a number stood whole,
+  // and digits came or went. Noughts that a deletion leaves in front wait for the digit that is typed next.
+  input.addEventListener("input", ({ data, inputType }) => {
+    if (wasWhole && inputType?.startsWith("delete")) group(input);
+    else if (WHOLE.test(input.value) || (wasWhole && DIGITS.test(data))) tidy(input);
+  });
+  if (input.value && WHOLE.test(input.value)) group(input);
 }
 
 for (const pad of document.querySelectorAll("[data-keypad]")) {
@@ -26,8 +41,9 @@ for (const pad of document.querySelectorAll("[data-keypad]")) {
   pad.addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]")?.dataset.key;
     if (key === undefined) return;
-    input.value = key === "back" ? input.value.replace(/\d\D*$/, "") : input.value + key;
-    group(input);
+    const wasWhole = isWhole(input);
+    input.value = key === "back" ? input.value.slice(0, -1) : input.value + key;
+    if (wasWhole || WHOLE.test(input.value)) tidy(input);
   });
 }
 

@@ -138,7 +138,7 @@ def test_a_sheet_carries_the_ordinary_price_and_leaves_those_by_day_alone(
     before, actor = stored(session), builders.anybody(session)
     session.expire_all()
     version = listing.version
-    (row,) = read_sheet(write_sheet([listing]))
+    (row,), _ = read_sheet(write_sheet([listing]))
     assert (row.listing["price"], row.listing["prices"]) == (35_000, {})
     assert apply_rows(session, actor, [row]) == Applied(0, 0, 1)
     changed = type(row)(row.number, row.sku, row.seller_code, row.product, {**row.listing, "price": 36_000})

@@ -329,8 +329,8 @@ def test_every_wrong_row_is_named_and_nothing_is_stored(
     ("title", "value", "said"),
     [
         ("Mã hàng", "SP-KHONG-CO", "Không có mã hàng này"),
-        ("Giá", 400_000, "gấp hơn 10 lần"),
-        ("Bán trên sàn", "shopee, mơ", "Không có lựa chọn này"),
+        ("Giá", 400_000, "chênh từ 10 lần trở lên"),
+        ("Bán trên sàn", "shopee, mơ", "Không có lựa chọn này; hãy ghi: Chợ Phiên, Postmart"),
         ("Mã GTIN", "123", "Mã GTIN chưa đúng"),
         ("Mã xã làm ra hàng", "99999", "Mã xã làm ra hàng: Không có xã này"),
         ("Đặc điểm khác", "đỏ", "Cần tên=giá trị"),

@@ -266,7 +266,7 @@ def test_a_price_that_jumps_is_asked_about_on_the_page(session: Session, enter: 
     path = f"/listings/{listing.id}"
     form = {"price": "350.000", "stock": "3", "marketplaces": ["vendure"]}
     asked = browser.post(path, form, page=path)
-    assert "gấp hơn 10 lần" in (asked.error("price_is_right") or "")
+    assert "chênh từ 10 lần trở lên" in (asked.error("price_is_right") or "")
     assert asked.typed("price") == "350.000"
     browser.follow(browser.post(path, form | {"price_is_right": "yes"}, page=path))
     session.expire_all()

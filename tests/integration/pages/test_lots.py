@@ -48,3 +48,13 @@ def test_a_lot_is_put_right_and_withdrawn_on_its_page(session: Session, enter: E
     assert (page.has("withdrawn"), page.has("label")) == (True, False), "no more labels are printed"
     page = browser.follow(browser.post(path, form, page=path))
     assert (page.has("withdrawn"), page.has("label")) == (False, True)
+
+
+def test_a_code_of_the_same_product_is_told_without_a_gtin(session: Session, enter: Enter) -> None:
+    product = builders.make_product(session)
+    browser = enter(builders.make_clerk(session))
+    path = f"/products/{product.id}/lots"
+    form = {"harvested_on": "20/11/2026", "code": "lo-1"}
+    browser.follow(browser.post(path, form | {"id": str(new_id())}, page=path))
+    again = browser.post(path, form | {"id": str(new_id())}, page=path)
+    assert again.error("code") == "Sản phẩm này đã có lô mang mã đó"

@@ -117,7 +117,10 @@ def test_the_gaps_of_every_floor_lead_to_their_fields(session: Session, enter: E
     mended = [urlsplit(str(link)) for link in links if "#field-" in str(link)]
     assert {at.fragment for at in mended} >= {"field-file", "field-weight_grams", "field-package_length"}
     for at in mended:
-        assert browser.get(f"{at.path}?{at.query}").tree.findall(f".//*[@id='{at.fragment}']"), at.fragment
+        page = browser.get(f"{at.path}?{at.query}")
+        assert page.tree.findall(f".//*[@id='{at.fragment}']"), at.fragment
+    shown = browser.get(f"/products/{bare.product_id}?listing_id={bare.id}")
+    assert all(shown.error(f"package_{side}") for side in ("length", "width", "height"))
 
 
 def test_a_floors_own_price_is_mended_where_it_stands(

@@ -93,7 +93,7 @@ def test_what_goes_out_comes_back_the_same(
         stored, _ = add_product(session, actor, seller_id=seller_id, **product)
         draft_listing(session, actor, product_id=stored.id, price_is_right=True, **listing)
     out = write_sheet(list_for_sheet(session, actor, 1))
-    assert apply_rows(session, actor, read_sheet(out)) == Applied(0, 0, len(goods))
+    assert apply_rows(session, actor, *read_sheet(out)) == Applied(0, 0, len(goods))
     assert {found.version for found in session.query(Listing)} == {1}
     session.rollback()
 
@@ -115,13 +115,13 @@ def test_a_price_changed_since_the_sheet_was_taken_away_stays_changed(
 ) -> None:
     listing = builders.make_listing(session, price=40_000, prices=prices)
     actor = builders.anybody(session)
-    (row,) = read_sheet(write_sheet([listing]))
+    (row,), _ = read_sheet(write_sheet([listing]))
     change_listing(session, actor, listing.id, **{name: newer})
     assert apply_rows(session, actor, [row]) == Applied(new=0, changed=0, unchanged=1)
     assert listing.told_prices[name == "prices"] == newer
     with pytest.raises(WrongRows) as wrong:
         apply_rows(session, actor, [replace(row, listing={**row.listing, name: asked})])
     assert [problem.field for problem in wrong.value.problems] == [name]
-    (row,) = read_sheet(write_sheet([listing]))
+    (row,), _ = read_sheet(write_sheet([listing]))
     assert apply_rows(session, actor, [replace(row, listing={**row.listing, name: asked})]).changed == 1
     assert apply_rows(session, actor, [replace(row, listing={**row.listing, name: asked})]).unchanged == 1

@@ -85,10 +85,11 @@ def test_a_payos_stall_waits_for_the_qr_and_says_so(session: Session, enter: Ent
     [
         ("", "Cần điền ô này"),
         ("0", "Số tiền phải lớn hơn 0"),
-        ("-5000", "Số tiền là số nguyên đồng, không có phần lẻ"),
-        ("45000,50", "Số tiền là số nguyên đồng, không có phần lẻ"),
-        ("45.5", "Số tiền là số nguyên đồng, không có phần lẻ"),
-        ("bốn mươi", "Số tiền là số nguyên đồng, không có phần lẻ"),
+        ("-5000", "Số tiền phải lớn hơn 0"),
+        ("45000,50", "Số tiền là số nguyên đồng, không có phần lẻ, ví dụ: 35.000"),
+        ("45.5", "Số tiền là số nguyên đồng, không có phần lẻ, ví dụ: 35.000"),
+        ("bốn mươi", "Hãy ghi bằng chữ số, ví dụ: 35.000"),
+        ("45k", "Hãy ghi đủ số đồng, ví dụ: 35.000, không ghi tắt 35k"),
         ("10.000.000.000.000", "Số tiền không được quá 13 chữ số"),
     ],
 )

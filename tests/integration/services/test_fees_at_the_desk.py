@@ -139,3 +139,9 @@ def test_transfer_that_was_no_fee_is_taken_apart(session, market, manager, invoi
     assert (found[AccountKind.FEES], found[AccountKind.SUSPENSE]) == (0, -96_000)
     decide(session, manager, payment, fee_invoice_id=invoice.id)
     assert (invoice.status, balances(session, market)[AccountKind.SUSPENSE]) == (FeeStatus.PAID, 0)
+
+
+def test_too_much_cash_is_told_what_remains(session, manager, invoice):
+    with pytest.raises(InvalidInput) as caught:
+        fee_payments.note_cash(session, manager, invoice.id, 96_001)
+    assert "còn phải trả 96.000 ₫" in str(caught.value.errors["amount"][0])

@@ -35,6 +35,8 @@ def test_every_usual_way_of_typing_is_understood(typed: str) -> None:
         "-5",
         "1.5",
         "12.34",
+        "0.500",
+        "000.500",
         "1,250.00",
         "1.250,000",
         "1.2500",
