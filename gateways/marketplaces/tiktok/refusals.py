@@ -133,9 +133,7 @@ def failed_review(reasons: Sequence[str]) -> list[Problem]:
     if not reasons:
         return [means.problem(FLOOR, "failed_review", "", means.NOT_PASSED)]
     return [
-        means.problem(
-            FLOOR, "failed_review", said, means.IN_REVIEW_REFUSED, field=field_in(said, _BY_WORD)
-        )
+        means.problem(FLOOR, "failed_review", said, means.IN_REVIEW_REFUSED, field=field_in(said, _BY_WORD))
         for said in reasons
     ]
 
