@@ -69,7 +69,7 @@ PICTURE_NOT_FETCHED = Meaning(
 )
 CATEGORY_UNKNOWN = Meaning(
     "category",
-    text("Sàn không có ngành hàng này: hãy xem lại loại hàng, rồi báo người quản trị chọn ngành khác"),
+    text("Sàn không có ngành hàng này: hãy báo người quản trị chọn ngành khác"),
 )
 CATEGORY_CLOSED = Meaning(
     "category", text("Sàn không cho bán ngành hàng này: hãy báo người quản trị chọn ngành khác")
