@@ -293,6 +293,7 @@ class Publication(Created, Base):
         one_of("status", PublicationStatus),
         CheckConstraint("published_version <= desired_version", name="never_ahead"),
         CheckConstraint("told_stock >= 0", name="told_stock_not_negative"),
+        CheckConstraint("shown_price > 0", name="shown_price_positive"),
         Index(
             "ix_publications_numbered",
             "marketplace",
@@ -327,6 +328,8 @@ class Publication(Created, Base):
     """When the floor was last found to show something else than it was given."""
     told_stock: Mapped[int | None]
     """At least so many the floor was told that there are; None where it was told nothing, or what is not known."""
+    shown_price: Mapped[Dong | None]
+    """At which the floor is surely selling it; None where it does not sell it, or nobody knows."""
     held_external_id: Mapped[str | None]
     """What the floor holds under our SKU and another title: somebody else's, unless a person says that it is ours."""
     listing: Mapped[Listing] = relationship(back_populates="publications")

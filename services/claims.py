@@ -31,7 +31,8 @@ def claim_publication(session: Session, actor: Actor, listing_id: UUID, marketpl
         raise Conflict(text("Sản phẩm đó trên sàn là của một tin khác"))
     audit.note(session, actor, "publication.claimed", listing.id, marketplace=marketplace, external_id=held)
     publication.external_id, publication.external_url = held, None
-    publication.held_external_id = publication.told_stock = publication.published_version = None
+    publication.held_external_id = publication.published_version = None
+    publication.told_stock = publication.shown_price = None
     publication.status, publication.problems = PublicationStatus.WAITING, []
     publication.next_attempt_at = now()
     record(session, PublicationRequested(publication.id, marketplace))

@@ -103,6 +103,7 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     if standing and publication.external_id is None:
         publication.external_id = standing.external_id  # the answer that told it was lost
     strayed = differences(task, standing)
+    publication.shown_price = _sold_at(standing) if task.expected and not strayed else None
     if not strayed:
         if task.expected is None:
             if not (standing and standing.in_review):
@@ -115,6 +116,12 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     publication.status = PublicationStatus.WAITING
     publication.problems = [asdict(problem) for problem in strayed]
     record(session, PublicationRequested(publication.id, publication.marketplace))
+
+
+def _sold_at(standing: Standing | None) -> int | None:
+    """In đồng; None where it is not sold."""
+    sold = standing and standing.shown and standing.stock != 0 and standing.price > 0
+    return standing.price if standing and sold else None
 
 
 def _note_withdrawn(publication: Publication) -> None:

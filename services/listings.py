@@ -252,6 +252,15 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
     return listing
 
 
+def leave_floor(session: Session, actor: Actor, listing_id: UUID, marketplace: str) -> Listing:
+    """Take it down from this floor; from the only one, as `withdraw_listing` does."""
+    listing = lock_listing(session, actor, listing_id)
+    others = [name for name in listing.marketplaces if name != marketplace]
+    if not others:
+        return withdraw_listing(session, actor, listing_id)
+    return change_listing(session, actor, listing_id, marketplaces=others)
+
+
 def retry_publications(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     """Ask those floors again that refused it, or on which it failed; where there are none, nothing changes."""
     listing = lock_listing(session, actor, listing_id)

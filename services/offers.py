@@ -16,7 +16,7 @@ from core.clock import business_day, now
 from core.errors import Text, text
 from core.weights import grams_in
 from gateways.errors import Problem
-from models import Certificate, Listing
+from models import Certificate, Goods, Listing
 from services.floor_attributes import Lack, Place, attributes_of, place_of
 from services.marketplaces import Floor, floor_named, read_rows
 from services.said import Said, said_of
@@ -29,11 +29,13 @@ MISSING = "missing"
 
 
 class Missing(NamedTuple):
-    """What a floor still wants of a listing, and beside which field to say it."""
+    """What a floor still wants of a listing, and beside which field to say it. `for_administrator`: a seller can do
+    nothing about it, and would only say something wrong in that field."""
 
     marketplace: str
     field: str
     text: Text
+    for_administrator: bool = False
 
     @property
     def problem(self) -> Problem:
@@ -76,8 +78,9 @@ def draft_for(listing: Listing, marketplace: str, photos: int, said: Said | None
     )
     place = place_of(listing, product.goods, marketplace)
     attributes, lacking = _attributes(place, product, facts)
-    gaps = _gaps(floor, product, title, description, place, photos)
+    gaps = _gaps(floor, product, title, description, photos)
     missing = tuple(Missing(marketplace, field, words) for field, words in [*gaps, *lacking])
+    missing += _unplaced(floor, product.goods, place)
     price = listing.price_on(marketplace, today)
     return Draft(marketplace, title, description, price, place.category, missing, attributes)
 
@@ -91,9 +94,7 @@ def _attributes(
     return attributes_of(place.wanted, product.attributes, facts)
 
 
-def _gaps(
-    floor: Floor, product: Said, title: str, description: str, place: Place, photos: int
-) -> list[tuple[str, Text]]:
+def _gaps(floor: Floor, product: Said, title: str, description: str, photos: int) -> list[tuple[str, Text]]:
     gaps = []
     if not floor.title_min <= len(title) <= floor.title_max:
         said = text("Tên cần %(least)s đến %(most)s ký tự", least=floor.title_min, most=floor.title_max)
@@ -106,12 +107,21 @@ def _gaps(
         gaps.append(("weight_grams", text("Sàn cần cân nặng để gửi hàng")))
     if floor.package and product.package_length is None:
         gaps.append(("package_length", text("Sàn cần cỡ gói hàng: dài, rộng, cao")))
-    if floor.category and place.category is None:
-        gaps.append(("goods", text("Chưa biết ngành hàng của loại này trên sàn; hãy báo người quản trị")))
+    return gaps
+
+
+def _unplaced(floor: Floor, goods: Goods, place: Place) -> tuple[Missing, ...]:
+    """That there is no category for such goods. Of which kind they are, their seller says; the rest administrators."""
     if place.closed:
         said = text("Sàn đã đóng ngành hàng của loại này; hãy báo người quản trị chọn ngành khác")
-        gaps.append(("goods", said))
-    return gaps
+        return (Missing(floor.marketplace, "goods", said, for_administrator=True),)
+    if not floor.category or place.category is not None:
+        return ()
+    if goods is Goods.OTHER:
+        said = text("Hãy chọn loại hàng; không loại nào đúng thì báo người quản trị chọn ngành trên sàn")
+        return (Missing(floor.marketplace, "goods", said),)
+    said = text("Chưa biết ngành hàng của loại này trên sàn; hãy báo người quản trị")
+    return (Missing(floor.marketplace, "goods", said, for_administrator=True),)
 
 
 def facts_of(product: Said, today: date) -> dict[str, str]:

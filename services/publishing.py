@@ -48,6 +48,8 @@ class PublicationTask:
     version: int
     ours: Ours
     offer: Offer | None
+    shown_price: int | None = None
+    """In đồng, as on the publication before the call."""
 
 
 class PublicationBusy(Exception):
@@ -86,6 +88,7 @@ def begin_publication(
         version=leased.desired_version,
         ours=offer or ours_on(listing, floor, leased.external_id),
         offer=offer,
+        shown_price=leased.shown_price,
     )
     if missing and leased.external_id is None:
         reject_publication(session, task, [gap.problem for gap in missing], attempts=leased.attempts - 1)
@@ -117,6 +120,12 @@ def expected_offer(session: Session, publication: Publication) -> Offer:
     return _offer(session, publication.listing, publication.marketplace, read_photo)[0]
 
 
+def still_sold(publication: Publication) -> bool:
+    """Whether the floor refuses the newest version and surely goes on selling one from before, at `shown_price`."""
+    refused = publication.status is PublicationStatus.REJECTED
+    return refused and publication.is_wanted and publication.shown_price is not None
+
+
 _table = cast(Table, Publication.__table__)
 """Past the ORM: these are the statements of every publication."""
 _unequal = _table.c.published_version.is_distinct_from(_table.c.desired_version)
@@ -139,6 +148,9 @@ _wanted = exists().where(
     Listing.status == ListingStatus.APPROVED,
     _table.c.marketplace == any_(Listing.marketplaces),
 )
+_died = _table.c.leased_until.is_not(None)
+"""The worker that had it last, in the middle of a call: the floor may show either price."""
+_shown_price = case((_died, null()), else_=_table.c.shown_price)
 _LEASE = (
     update(_table)
     .where(*_behind, _free, _due)
@@ -147,6 +159,7 @@ _LEASE = (
         status=PublicationStatus.PUBLISHING,
         attempts=_table.c.attempts + 1,
         next_attempt_at=None,
+        shown_price=_shown_price,
         told_stock=case(
             (~_wanted, null()), (_table.c.told_stock > _stock, _stock), else_=_table.c.told_stock
         ),
@@ -157,6 +170,7 @@ _LEASE = (
         _table.c.desired_version,
         _table.c.external_id,
         _table.c.told_stock,
+        _table.c.shown_price,
         _table.c.attempts,
     )
 )
@@ -167,6 +181,7 @@ _SHOW = (
     .where(*_behind, _free)
     .values(
         leased_until=None,
+        shown_price=_shown_price,
         status=bindparam("said", type_=_table.c.status.type),
         next_attempt_at=bindparam("again"),
         problems=bindparam("problem", type_=_table.c.problems.type),
@@ -261,6 +276,7 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
         stands,
         published_version=task.version,
         told_stock=task.offer.stock if task.offer else None,
+        shown_price=_sold_at(task, shown),
         problems=[asdict(warning) for warning in shown.warnings] if shown else [],
         **_place(shown),
     )
@@ -277,13 +293,17 @@ def reject_publication(
     *,
     stands: FloorListing | None = None,
     stock_told: bool = False,
+    price_told: bool = False,
     held_external_id: str | None = None,
     attempts: int | None = None,
 ) -> None:
     """The floor refuses it for good, or a part of it: the reasons stand on the listing until something is changed.
-    `stands` is where the rest is; `held_external_id` is what has our SKU there, where that is the reason: it is known
-    until ours stands there. `attempts` is how many there were, where the floor was not asked this time."""
+    `stands` is where the rest is, at the new price where that is told; `held_external_id` is what has our SKU there,
+    where that is the reason: it is known until ours stands there. `attempts` is how many there were, where the floor
+    was not asked this time."""
     facts = _place(stands) | _told(task, stock_told)
+    now_at = _sold_at(task, stands) if task.shown_price else None
+    facts["shown_price"] = now_at if price_told or now_at is None else task.shown_price
     if attempts is not None:
         facts["attempts"] = attempts
     if held_external_id:
@@ -300,6 +320,12 @@ def _told(task: PublicationTask, stock_told: bool) -> dict[str, Any]:
     return {"told_stock": task.offer.stock} if stock_told and task.offer else {}
 
 
+def _sold_at(task: PublicationTask, shown: FloorListing | None) -> int | None:
+    """The price of the task's offer, in đồng, where buyers see it on the floor: what has a warning may be hidden."""
+    sold = shown and not shown.warnings and task.offer and task.offer.stock
+    return task.offer.price if sold and task.offer else None
+
+
 def _place(stands: FloorListing | None) -> dict[str, Any]:
     if stands is None:
         return {}
@@ -314,10 +340,12 @@ def postpone_publication(
     *,
     stock_told: bool = False,
 ) -> None:
-    """It did not work this time: the reason and the next attempt are shown; without one it has failed. Stock that the
-    floor was told all the same (`stock_told`) is not told again: what it sells until then stays sold."""
+    """It did not work this time: the reason and the next attempt are shown; without one it has failed. At which price
+    the floor sells it then, nobody knows. Stock that the floor was told all the same (`stock_told`) is not told again:
+    what it sells until then stays sold."""
     status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
-    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)], **_told(task, stock_told)}
+    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)], "shown_price": None}
+    facts |= _told(task, stock_told)
     _release(session, task, status, only_unequal=True, **facts)
 
 

@@ -45,6 +45,12 @@ class Reason(NamedTuple):
     said: str
     photo_id: UUID | None
 
+    @property
+    def for_administrator(self) -> bool:
+        """Whether its seller can do nothing about it: in which category such goods stand is an administrator's choice,
+        and another kind of goods would be a wrong one."""
+        return self.field == FIELDS["category"] and self.code != MISSING
+
 
 def reasons_of(publication: Publication) -> list[Reason]:
     """What its floor says, in the order in which it was told."""

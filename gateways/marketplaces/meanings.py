@@ -69,7 +69,7 @@ PICTURE_NOT_FETCHED = Meaning(
 )
 CATEGORY_UNKNOWN = Meaning(
     "category",
-    text("Sàn không có ngành hàng này: hãy xem lại loại hàng, rồi báo người quản trị chọn ngành khác"),
+    text("Sàn không có ngành hàng này: hãy báo người quản trị chọn ngành khác"),
 )
 CATEGORY_CLOSED = Meaning(
     "category", text("Sàn không cho bán ngành hàng này: hãy báo người quản trị chọn ngành khác")
@@ -90,6 +90,13 @@ NOT_NOW = Meaning(
 )
 IN_REVIEW_REFUSED = Meaning(
     None, text("Sàn đã xem và không duyệt tin này: hãy sửa điều họ ghi, rồi duyệt lại để gửi đi lần nữa")
+)
+NOT_PASSED = Meaning(
+    None,
+    text(
+        "Sàn đã xem và không duyệt tin này, không ghi lý do: hãy nhờ nhân viên bưu điện xem ở trang người bán của"
+        " sàn, sửa rồi duyệt lại"
+    ),
 )
 LOCKED = Meaning(
     None, text("Sàn đang khoá tin này: hãy nhờ nhân viên bưu điện xem lý do ở trang người bán của sàn")

@@ -13,12 +13,13 @@ Selling = Mapping[str, int]
 
 
 class PartlyRefused(GatewayRejected):
-    """What was refused is as it was before; the rest of the offer `stands`."""
+    """What was refused is as it was before; the rest of the offer `stands`, its price among it where that is told."""
 
-    def __init__(self, stands: FloorListing, problems: Sequence[Problem]) -> None:
+    def __init__(self, stands: FloorListing, problems: Sequence[Problem], *, price_told: bool = True) -> None:
         super().__init__(rejected(*problems).args[0], tuple(problems))
         self.stands = stands
         self.stock_told = _is_told(problems)
+        self.price_told = price_told
 
 
 def selling(offer: Offer, *, same_price: bool, stock: int | None) -> dict[str, int]:
@@ -43,6 +44,7 @@ class Steps:
         """Raises GatewayRejected for faults of an offer that is not known to stand anywhere yet."""
         self._faults = tuple(faults)
         self._problems = list(faults)
+        self._price_told = not any(problem.field == PRICE for problem in faults)
         if offer.external_id is None or any(problem.field == "sku" for problem in faults):
             self.need_all()
 
@@ -63,6 +65,7 @@ class Steps:
             raise
         except GatewayRejected as refusal:
             if len(sent) == 1:
+                self._price_told &= PRICE not in sent
                 self._note(refusal)
                 return
             for name, value in sent.items():
@@ -86,7 +89,7 @@ class Steps:
     def end(self, listing: FloorListing) -> FloorListing:
         """Raises PartlyRefused where not all of the offer is told."""
         if self._problems:
-            raise PartlyRefused(listing, self._problems)
+            raise PartlyRefused(listing, self._problems, price_told=self._price_told)
         return listing
 
     def _note(self, refusal: GatewayRejected) -> None:

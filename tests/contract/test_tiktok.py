@@ -251,6 +251,21 @@ def test_a_product_in_review_is_told_and_its_refusal_is_read_back(tiktok: Tiktok
     client.publish(known(offer, listing, title="Mận tam hoa Bắc Hà vườn nhà mới"))
 
 
+def test_a_failed_review_without_reasons_is_a_refusal_until_it_is_sent_again(tiktok: TiktokFloor) -> None:
+    client, offer = tiktok.connect(), make_offer()
+    first = client.publish(offer)
+    tiktok.sandbox.control("POST", f"products/{first.external_id}", state="FAILED")
+    dearer = known(offer, first, price=offer.price + 1_000)
+    with pytest.raises(GatewayRejected) as caught:
+        client.publish(dearer)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.said) == ("failed_review", "")
+    assert "không ghi lý do" in problem.text
+    tiktok.fault("hold_for_review")
+    renamed = replace(dearer, title="Mận tam hoa Bắc Hà vườn nhà mới")
+    assert [warning.code for warning in client.publish(renamed).warnings] == ["in_review"]
+
+
 def test_another_category_goes_with_the_whole_product(tiktok: TiktokFloor) -> None:
     client, offer = tiktok.connect(), make_offer()
     first = client.publish(offer)

@@ -2,7 +2,9 @@
 
 from flask import Blueprint
 
+from services.publishing import still_sold
 from web.stall import (
+    badges,
     batch_approvals,
     cash,
     dated_prices,
@@ -26,6 +28,9 @@ from web.stall import (
 
 blueprint = Blueprint("stall", __name__)
 blueprint.add_app_template_global(mending.mend_at)
+blueprint.add_app_template_global(badges.standing_word)
+blueprint.add_app_template_global(badges.is_calm)
+blueprint.add_app_template_test(still_sold)
 blueprint.add_app_template_global(mending.name_of, "mended_name")
 BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"
@@ -95,6 +100,9 @@ blueprint.add_url_rule(
 blueprint.add_url_rule(f"{LISTING}/approve", view_func=listing_deeds.approve, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/retry", view_func=listing_deeds.retry, methods=["POST"])
 blueprint.add_url_rule(f"{LISTING}/withdraw", view_func=listing_deeds.withdraw, methods=["POST"])
+blueprint.add_url_rule(
+    f"{LISTING}/publications/<marketplace>/leave", view_func=listing_deeds.leave, methods=["POST"]
+)
 blueprint.add_url_rule(
     f"{LISTING}/publications/<marketplace>/claim", view_func=listing_deeds.claim, methods=["POST"]
 )

@@ -41,6 +41,16 @@ def withdraw(listing_id: UUID) -> Response:
 
 
 @allow(*SELLS)
+def leave(listing_id: UUID, marketplace: str) -> Response:
+    """One floor, where it sells what it should no more."""
+    return do(
+        lambda: services.leave_floor(session(), actor(), listing_id, marketplace),
+        done=text("Đang gỡ khỏi sàn này, trong ít phút sàn sẽ thôi bán."),
+        back=url_for("stall.listing", listing_id=listing_id),
+    )
+
+
+@allow(*SELLS)
 def claim(listing_id: UUID, marketplace: str) -> Response:
     return do(
         lambda: claim_publication(session(), actor(), listing_id, marketplace),

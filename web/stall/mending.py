@@ -5,6 +5,7 @@ from flask import url_for
 from core.errors import Text
 from models import Listing
 from services.floor_attributes import wishes_of
+from services.marketplaces import floors_with_trees
 from services.offers import Missing
 from services.queries.offered import list_offers_of
 from services.reasons import Reason
@@ -22,7 +23,10 @@ PHOTOS = "photos"
 
 
 def mend_at(listing: Listing, wanted: Missing | Reason) -> str | None:
-    """The address of the field, to which a browser goes and gives it the keyboard; None where no form has it."""
+    """The address of the field, to which a browser goes and gives it the keyboard; None where no form has it. What only
+    administrators mend leads nobody else anywhere."""
+    if wanted.for_administrator:
+        return _category_of(listing, wanted.marketplace)
     field = wanted.field or ""
     whole = field.partition(".")[0]
     of_product = {"product_id": listing.product_id, "listing_id": listing.id}
@@ -38,6 +42,13 @@ def mend_at(listing: Listing, wanted: Missing | Reason) -> str | None:
         at = in_form(field, listing, wanted.marketplace, wishes)
         return url_for("stall.product", **of_product, _anchor=f"field-{at}")
     return None
+
+
+def _category_of(listing: Listing, marketplace: str) -> str | None:
+    """Where an administrator chooses it, for a floor whose categories we know."""
+    if not actor().is_administrator or marketplace not in floors_with_trees():
+        return None
+    return url_for("admin.standing", marketplace=marketplace, goods=listing.product.goods.value)
 
 
 def _photo_at(of_product: dict[str, object], wanted: Missing | Reason) -> str:

@@ -10,14 +10,19 @@ from werkzeug.wrappers import Response
 from core.errors import Text, text
 from models import Order
 from services import orders as services
+from services.queries.orders import get_order
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import do
 
+TOLD_AGAIN = text("Đang báo lại cho sàn; sàn trả lời thế nào sẽ ghi ở đây.")
+
 
 @allow(*SELLS)
 def confirm(order_id: UUID) -> Response:
-    return _do(services.confirm_order, order_id, text("Đã nhận đơn."))
+    """Or tell its floor again, where that would not hear of it."""
+    again = get_order(session(), actor(), order_id).floor_refused
+    return _do(services.confirm_order, order_id, TOLD_AGAIN if again else text("Đã nhận đơn."))
 
 
 @allow(*SELLS)

@@ -19,6 +19,8 @@ from web.database import session
 from web.forms import Form, Page, chosen, label, uuid_asked
 from web.languages import translate
 from web.schemas import Input, Line
+from web.stall.order_deeds import TOLD_AGAIN
+from web.stall.told import ASKED
 
 LONGEST_TRACKING, LONGEST_REASON = 40, 200
 ASK_AGAIN_SECONDS = 5
@@ -37,6 +39,16 @@ SHOWN = {
 class ShipForm(Input):
     tracking_number = Line(
         LONGEST_TRACKING, metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện"))
+    )
+
+
+class NumberForm(Input):
+    """Its floor would not hear of it without a number, or with that one."""
+
+    tracking_number = Line(
+        LONGEST_TRACKING,
+        required=True,
+        metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện")),
     )
 
 
@@ -81,11 +93,20 @@ def _listed() -> dict[str, object]:
 def order(order_id: UUID) -> Page | Response:
     """One order; sent back, it is on its way."""
     found = get_order(session(), actor(), order_id)
-    form = Form(ShipForm(), {"tracking_number": found.tracking_number})
+    again, wrong = found.floor_refused, _wrong_number(found)
+    form = Form(NumberForm() if wrong else ShipForm(), {"tracking_number": found.tracking_number})
+    if form.sent is None:
+        form.ask_for(ASKED, {"tracking_number": wrong})
     if form.submit(partial(services.ship_order, session(), actor(), order_id)) is None:
         return form.page("stall/order.html", steps=list_steps(session(), order_id), **_shown(found))
-    flash(translate("Đã ghi: hàng đang trên đường."))
+    flash(translate(TOLD_AGAIN) if again else translate("Đã ghi: hàng đang trên đường."))
     return redirect(url_for("stall.order", order_id=order_id), 303)
+
+
+def _wrong_number(found: Order) -> list[Text]:
+    """What its floor says against the tracking number, or the want of one."""
+    said = found.problems if found.floor_refused else []
+    return [Text(problem["text"], {}) for problem in said if problem["field"] == "tracking_number"]
 
 
 @allow(*SELLS)

@@ -168,7 +168,7 @@ def product(product_id: UUID) -> Page | Response:
     back, today = request.args.get("listing_id", type=UUID), business_day(now())
     if form.sent is None:
         gaps = services.list_missing(services.get_listing(session(), actor(), back)) if back else []
-        wanted = {field_of(wishes, gap.field): [gap.text] for gap in gaps}
+        wanted = {field_of(wishes, gap.field): [gap.text] for gap in gaps if not gap.for_administrator}
         form.ask_for(ASKED, with_companions(wanted | beside(refusals_of(offers), wishes=wishes)))
     if form.submit(_with_origin(form, partial(_change, found, wishes))) is None:
         told = {"running_out": running_out(found.papers, today), "today": today, "wishes": wishes}

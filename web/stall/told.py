@@ -33,7 +33,7 @@ def beside(
     """By the form's fields, each floor's reason under its name."""
     told: dict[str, list[Text]] = {}
     for reason in reasons:
-        if reason.field:
+        if reason.field and not reason.for_administrator:
             name = in_form(reason.field, listing, reason.marketplace, wishes)
             told.setdefault(name, []).append(_under_name(reason))
     return told

@@ -70,7 +70,7 @@ class PublishListing:
         except GatewayError as error:
             self._stock_told = error.stock_told
             if isinstance(error, PartlyRefused):
-                self._more = {"stands": error.stands}
+                self._more = {"stands": error.stands, "price_told": error.price_told}
             if isinstance(error, SkuHeld):
                 self._more = {"held_external_id": error.external_id}
             raise

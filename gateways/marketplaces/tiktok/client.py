@@ -1,5 +1,6 @@
 """Our listings in a TikTok Shop."""
 
+from dataclasses import replace
 from typing import Any
 
 from core import clock
@@ -63,13 +64,16 @@ class TiktokMarketplace:
         return self._get(found[0].number, ours.sku).standing if found else None
 
     def _make_equal(self, offer: Offer, steps: Steps) -> Found:
-        """The product, with its status: of a new one, as TikTok Shop's review has it so far."""
+        """The product, with its status: of a new one, and of one that is sent again after it failed, as TikTok Shop's
+        review has it so far."""
         found = self._find(offer, to_change=True)
         if not found:
             steps.need_all()
             return self._create(offer)
         place, *doubles = found
         self._change(self._get(place.number, offer.sku), offer, steps)
+        if place.status == wire.FAILED:
+            place = replace(place, status=self._get(place.number, offer.sku).status)
         if double := [other.number for other in doubles if other.status == wire.LIVE]:
             self._switch("deactivate", double, offer.sku)
         return place
@@ -127,8 +131,8 @@ class TiktokMarketplace:
             self._api.send("PUT", f"{EDITS}/{product.number}", offer.sku, {**fields, "skus": [sku]})
         elif differ:
             self._api.send("POST", f"{EDITS}/{product.number}/partial_edit", offer.sku, differ)
-        elif product.status == wire.FAILED and product.failures:
-            raise rejected(*(failed_review(why) for why in product.failures))
+        elif product.status == wire.FAILED:
+            raise rejected(*failed_review(product.failures))
 
     def _fields(self, offer: Offer) -> dict[str, Any]:
         return wire.product_fields(offer, names_of(self._shelf, offer.pictures, self._upload))

@@ -1,6 +1,7 @@
 """What TikTok Shop refuses, by the codes of its documents, and what its refusals mean for us."""
 
 import re
+from collections.abc import Sequence
 
 from core.errors import text
 from gateways.errors import (
@@ -127,11 +128,14 @@ def problem(code: int, said: str) -> Problem:
     return means.problem(FLOOR, str(code), said, meaning, field=field)
 
 
-def failed_review(said: str) -> Problem:
-    """One of the reasons for which TikTok Shop's people did not let a product pass."""
-    return means.problem(
-        FLOOR, "failed_review", said, means.IN_REVIEW_REFUSED, field=field_in(said, _BY_WORD)
-    )
+def failed_review(reasons: Sequence[str]) -> list[Problem]:
+    """Why TikTok Shop's people did not let a product pass; they need not say it."""
+    if not reasons:
+        return [means.problem(FLOOR, "failed_review", "", means.NOT_PASSED)]
+    return [
+        means.problem(FLOOR, "failed_review", said, means.IN_REVIEW_REFUSED, field=field_in(said, _BY_WORD))
+        for said in reasons
+    ]
 
 
 def not_carried_out(said: str) -> Problem:

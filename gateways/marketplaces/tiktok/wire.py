@@ -193,10 +193,11 @@ def changes(product: Product, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def warnings(product_status: str, stock: int) -> tuple[Problem, ...]:
-    """What a person should know of a product that customers do not see yet."""
+    """What a person should know of a product that customers do not see yet. One that failed and was sent again may say
+    so until TikTok Shop's people look at it."""
     if not stock:
         return (SOLD_OUT,)
-    return (IN_REVIEW,) if product_status == WAITING else ()
+    return (IN_REVIEW,) if product_status in (WAITING, FAILED) else ()
 
 
 def _attribute(name: str, value: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ LONGEST_DESCRIPTION, LONGEST_SKU, MOST_PICTURES = 10_000, 50, 9
 SIDES = (300, 4_000)
 LARGEST_PICTURE = 10_000_000
 LARGEST_PAGE, LARGEST_LIST, LARGEST_FILTER = 100, 20, 10
-SHOWN, OFF, WAITING = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING"
+SHOWN, OFF, WAITING, FAILED = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING", "FAILED"
 REQUIRED = {
     "title": ("12052052", "The product name is required"),
     "description": ("12052015", "The product description is required"),
@@ -91,7 +91,7 @@ def create_product(visit: Visit) -> Response:
         if not wish.get(name):
             raise Refusal(*refusal)
     check(visit, wish)
-    state = WAITING if visit.happens("hold_for_review") else SHOWN
+    state = reviewed(visit)
     row = visit.books.add_product("tiktok", visit.account, state=state, **columns(wish))
     told = {
         "product_id": str(row["id"]),
@@ -146,7 +146,7 @@ def edit_product(visit: Visit) -> Response:
         if not wish.get(name):
             raise Refusal(*refusal)
     check(visit, wish)
-    visit.books.change("products", row["id"], **columns(wish))
+    visit.books.change("products", row["id"], state=state_after(visit, row), **columns(wish))
     return answer({"product_id": str(row["id"]), "skus": skus(row)})
 
 
@@ -156,8 +156,18 @@ def partial_edit(visit: Visit) -> Response:
     if "category_id" in wish:
         raise Refusal("12052910", "Invalid input parameters. Refer to the API documentation for details.")
     check(visit, wish)
-    visit.books.change("products", row["id"], **columns(row["body"] | wish))
+    body = {**row["body"], **wish, "audit_failed_reasons": []}
+    visit.books.change("products", row["id"], state=state_after(visit, row), **columns(body))
     return answer({"product_id": str(row["id"]), "skus": skus(row)})
+
+
+def reviewed(visit: Visit) -> str:
+    return WAITING if visit.happens("hold_for_review") else SHOWN
+
+
+def state_after(visit: Visit, row: Row) -> str:
+    """Of an edit: what failed its review is looked at again."""
+    return reviewed(visit) if row["state"] == FAILED else str(row["state"])
 
 
 @DOOR.call("POST", "/product/202309/products/<number>/prices/update", "update_price")

@@ -190,6 +190,7 @@ def test_every_page_is_tried_here(app: Flask) -> None:
         "/listings/{listing}/approve",
         "/listings/{listing}/withdraw",
         "/listings/{listing}/publications/vendure/claim",
+        "/listings/{listing}/publications/vendure/leave",
         "/listings/{listing}/retry",
         "/orders/{order}/confirm",
         "/orders/{order}/pack",

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from models import CategoryChoice, FloorCategory, FloorCategoryAttribute, Goods
+from models import CategoryChoice, FloorCategory, FloorCategoryAttribute, Goods, User
 from services.listings import approve_listing
 from services.products import change_product
 from tests import builders
@@ -52,6 +52,30 @@ def test_what_is_filled_in_and_waits_is_not_said_to_be_missing(session: Session,
     page = browser.get(f"/listings/{listing.id}")
     assert "Đã điền, chờ duyệt" in page.text("publications")
     assert (page.has("held"), page.has("approve")) == (False, True)
+
+
+def test_a_closed_category_sends_sellers_to_no_form_and_administrators_to_the_choice(
+    session: Session, enter: Enter
+) -> None:
+    place = {"marketplace": "shopee", "external_id": "2", "is_leaf": True, "closed_at": now()}
+    session.add(FloorCategory(**place, name="Quả", path="Quả"))
+    session.flush()
+    session.add(CategoryChoice(marketplace="shopee", goods=Goods.FRUIT, category_id="2"))
+    product = builders.make_product(session, goods=Goods.FRUIT, weight_grams=1_000)
+    store_photo(session, product)
+    listing = builders.make_listing(session, product, marketplaces=["shopee"])
+    session.commit()
+    path, words = f"/listings/{listing.id}", "Sàn đã đóng ngành hàng của loại này; hãy báo người quản trị"
+
+    def links(person: User) -> set[str | None]:
+        page = enter(person).get(path)
+        assert words in page.text("missing")
+        return {link.get("href") for link in page.all("missing")[0].findall(".//a")}
+
+    assert links(builders.make_clerk(session)) == set()
+    assert links(builders.make_administrator(session)) == {"/admin/floor-categories/shopee/fruit"}
+    form = enter(builders.make_clerk(session)).get(f"/products/{product.id}?listing_id={listing.id}")
+    assert form.error("goods") is None
 
 
 def test_a_draft_shows_its_photos_its_category_and_what_is_said_there(session: Session, enter: Enter) -> None:

@@ -36,7 +36,10 @@ from web.stall.products import ProductFacts
 
 WISH = "Vị của quả"
 OF_FORMS = set(ProductFacts().fields) | set(ListingFacts().fields) - {"prices"}
-EVERY = [*FIELDS, *sorted(OF_FORMS | set(floor_attributes.FIELDS.values()) - set(FIELDS)), "attributes.taste"]
+CATEGORY = {"category", FIELDS["category"]}
+"""Administrators choose it."""
+NAMED = OF_FORMS | set(floor_attributes.FIELDS.values()) | set(FIELDS)
+EVERY = [*sorted(NAMED - CATEGORY), "attributes.taste"]
 
 
 @pytest.fixture
@@ -97,13 +100,24 @@ def test_the_link_of_every_field_leads_to_it(
         assert "Shopee: Sàn chưa nhận" in (page.error(fragment.removeprefix("field-")) or "")
 
 
-@pytest.mark.parametrize("field", [None, "sku"])
+@pytest.mark.parametrize("field", [None, "sku", "category"])
 def test_what_no_form_has_leads_nowhere(
     session: Session, enter: Enter, listing: Listing, field: str | None
 ) -> None:
     refuse(session, listing, field=field)
     page = enter(builders.make_clerk(session)).get(f"/listings/{listing.id}")
     assert page.tree.findall(".//*[@data-reason]//a") == []
+
+
+def test_a_refused_category_leads_an_administrator_to_its_choice_and_stands_in_no_form(
+    session: Session, enter: Enter, listing: Listing
+) -> None:
+    refuse(session, listing, field="category")
+    page, _ = follow_reason(enter(builders.make_administrator(session)), listing)
+    assert (page.status, "Shopee" in page.words, "Trái cây" in page.words) == (200, True, True)
+    clerk = enter(builders.make_clerk(session))
+    form = clerk.get(f"/products/{listing.product_id}?listing_id={listing.id}")
+    assert "Sàn chưa nhận" not in form.words
 
 
 def test_the_gaps_of_every_floor_lead_to_their_fields(session: Session, enter: Enter) -> None:

@@ -193,6 +193,31 @@ def test_what_the_floor_would_not_hear_can_be_told_again(
     assert "Đang báo cho sàn" in page.text("order")
 
 
+def test_a_number_that_the_floor_asked_for_is_no_choice_any_more(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing, marketplace="tiktok")
+    path = f"/orders/{order.id}"
+    orders.pack_order(session, anybody(session), order.id)
+    session.commit()
+    assert "(không bắt buộc)" in browser_of_holder.get(path).words
+    page = browser_of_holder.follow(browser_of_holder.post(path, {}, page=path))
+    assert "Đã ghi: hàng đang trên đường" in page.words
+    word = floor_telling.prepare_word(session, order.id)
+    assert word
+    needed = Problem("tracking_number", "required", "Đơn này do người bán tự gửi: cần mã vận đơn")
+    floor_telling.record_refused(session, word, [needed])
+    session.commit()
+    page = browser_of_holder.get(path)
+    assert ("(không bắt buộc)" in page.words, page.error("tracking_number")) == (False, needed.text)
+    refused = browser_of_holder.post(path, {"tracking_number": " "}, page=path)
+    assert (refused.status, refused.error("tracking_number") is None) == (422, False)
+    session.expire_all()
+    assert session.get_one(Order, order.id).floor_refused
+    page = browser_of_holder.follow(browser_of_holder.post(path, {"tracking_number": "VTP1"}, page=path))
+    assert ("hàng đang trên đường" in page.words, "Đang báo lại cho sàn" in page.words) == (False, True)
+
+
 def test_what_came_back_is_not_put_up_for_sale_by_itself(
     session: Session, listing: Listing, browser_of_holder: Browser
 ) -> None:

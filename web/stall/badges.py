@@ -1,0 +1,36 @@
+"""How a listing stands on a floor, in a word: its status says what workers came to, and what else is known of it says
+whether buyers see it."""
+
+from core.errors import text
+from models import Publication, PublicationStatus
+from services.publishing import still_sold
+from web.words import WORDS, Word
+
+S = PublicationStatus
+UNSEEN = {"hidden_sold_out": Word(text("Hết hàng")), "in_review": Word(text("Chờ sàn duyệt"))}
+"""By the codes of floors' warnings about what is listed there and not shown."""
+LEAVING = {
+    S.WAITING: Word(text("Chờ gỡ"), "busy"),
+    S.PUBLISHING: Word(text("Đang gỡ"), "busy"),
+    S.REJECTED: Word(text("Chưa gỡ được"), "bad"),
+    S.FAILED: Word(text("Chưa gỡ được"), "bad"),
+}
+REVIEWED_FIRST = "in_review"
+"""Why it could not be taken down: it is, once the floor has looked at it."""
+OLD_ONE_SOLD = Word(text("Chưa nhận bản mới"), "warn")
+
+
+def standing_word(publication: Publication) -> Word:
+    """What its badge says."""
+    codes = [problem["code"] for problem in publication.problems]
+    status = publication.status
+    if not publication.is_wanted and status in LEAVING:
+        return LEAVING[S.WAITING if REVIEWED_FIRST in codes else status]
+    if status is S.LISTED and (unseen := [UNSEEN[code] for code in codes if code in UNSEEN]):
+        return unseen[0]
+    return OLD_ONE_SOLD if still_sold(publication) else WORDS[S][status]
+
+
+def is_calm(publication: Publication, code: str) -> bool:
+    """Whether a reason only tells what its badge says: nothing is wrong."""
+    return code in UNSEEN and (publication.status is S.LISTED or not publication.is_wanted)
