@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 
 from core import qr_images
 from core.clock import business_day, now
-from core.errors import text
-from models import Listing, Order, OrderStatus, PaymentStatus
+from core.errors import Text, text
+from core.money import format_dong
+from models import Listing, Order, OrderStatus, PaymentRequest, PaymentStatus
 from models.orders import SHOP
 from models.payment_states import OPEN
 from services.queries import shop as queries
@@ -35,6 +36,16 @@ PER_ADDRESS = "30 per hour"
 LONGEST_ADDRESS = 300
 MOST = 1_000_000
 SOON, LATER = 3, 30
+
+HEADS = {
+    OrderStatus.NEW: text("Đã đặt hàng"),
+    OrderStatus.CONFIRMED: text("Người bán đã nhận đơn"),
+    OrderStatus.PACKED: text("Hàng đã gói, chờ gửi"),
+    OrderStatus.SHIPPED: text("Hàng đang trên đường"),
+    OrderStatus.DELIVERED: text("Đã giao hàng"),
+    OrderStatus.CANCELLED: text("Đơn đã hủy"),
+}
+RAN_OUT = text("Hết giờ giữ hàng")
 
 blueprint = Blueprint("ordering", __name__)
 
@@ -118,6 +129,23 @@ def state(order_id: UUID) -> str:
     return render_template("ordering/state.html", **_shown(order_id))
 
 
+def _money_back(asked: PaymentRequest | None) -> Text | None:
+    """What becomes of the money for an order that is cancelled: it is the seller's to give back, or goes back by the
+    market's desk; None where none was asked for, or the bank took it back."""
+    if asked is None or asked.status is PaymentStatus.REVERSED:
+        return None
+    if asked.status is PaymentStatus.REFUNDED:
+        return text("Tiền bạn trả cho đơn này đã được trả lại.")
+    if asked.status is PaymentStatus.REFUND_DUE:
+        return text("Tiền bạn trả cho đơn này đang được trả lại bạn.")
+    if asked.amount_paid:
+        paid = format_dong(asked.amount_paid)
+        return text(
+            "Bạn đã trả %(paid)s cho đơn này. Người bán phải trả lại bạn: hãy gọi để nhận lại.", paid=paid
+        )
+    return text("Đơn này chưa nhận tiền. Xin đừng chuyển tiền cho đơn này nữa.")
+
+
 def _shown(order_id: UUID) -> dict[str, object]:
     found = get_placed(session(), order_id)
     asked = found.payment_request
@@ -129,6 +157,9 @@ def _shown(order_id: UUID) -> dict[str, object]:
         "order": found,
         "to_pay": to_pay,
         "ran_out": ran_out,
+        "head": RAN_OUT if ran_out else HEADS[found.status],
+        "cancelled": found.status is OrderStatus.CANCELLED and not ran_out,
+        "money_back": _money_back(asked),
         "qr": qr_images.svg(to_pay.qr_payload) if to_pay and to_pay.qr_payload else None,
         "ask_again_in": SOON if to_pay else LATER if ran_out else None,
     }

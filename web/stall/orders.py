@@ -27,7 +27,7 @@ ASK_AGAIN_SECONDS = 5
 MOST_STALLS_HEARD = 3
 OUT_OF_STOCK_IS_TOLD = ("shopee", "lazada", "tiktok")
 """They take none of our words."""
-BUYER_IS_TOLD = ("woocommerce",)
+BUYER_IS_TOLD = (SHOP, "woocommerce")
 SHOWN = {
     None: text("Cần làm"),
     OrderStatus.SHIPPED: text("Đang giao"),
