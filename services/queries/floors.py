@@ -20,7 +20,8 @@ MANY_FAILURES = 3
 @dataclass(frozen=True)
 class FloorState:
     """`shut_at`: since when it must be connected again; `rests_until`: it is left alone because it failed or asked for
-    it; `trying`: a person says that it is connected again, and it has not been heard since; `unread`: its orders could not be read for a while. Publications that wait, that it refused, and that failed."""
+    it; `trying`: a person says that it is connected again, and it has not been heard since; `unread`: its orders could
+    not be read for a while. Publications that wait, that it refused, and that failed."""
 
     marketplace: str
     shut_at: datetime | None
