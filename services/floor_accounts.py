@@ -27,6 +27,8 @@ PAUSE_WHEN_SHUT = timedelta(minutes=10)
 """What waits is looked at so often; it goes on at once when the account is connected."""
 FORMER_TOKENS = timedelta(seconds=15)
 """Workers may call with them for so long after the account was connected."""
+WITH_TOKENS = ("shopee", "lazada", "tiktok")
+"""Floors whose owner gives us tokens; the others have a key or password in the settings."""
 LONGEST_REASON = 500
 CODES_OF_ACCOUNT = (
     "not_connected",
@@ -37,7 +39,11 @@ CODES_OF_ACCOUNT = (
     "invalid_credentials",
 )
 """Of refusals that were no fault of the listing."""
-SHUT = Problem(None, "floor_shut", text("Sàn này cần nối lại tài khoản; nối xong hệ thống sẽ tự làm tiếp"))
+SHUT = Problem(
+    None,
+    "floor_shut",
+    text("Sàn này cần nối lại tài khoản: hãy báo người quản trị; nối xong hệ thống sẽ tự làm tiếp"),
+)
 RESTING = Problem(None, "floor_resting", text("Sàn đang bận hoặc không trả lời, hệ thống sẽ tự thử lại"))
 
 

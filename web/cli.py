@@ -133,10 +133,6 @@ def set_limit(market_code: str, amount: int) -> None:
     click.echo("set")
 
 
-WITH_TOKENS = ("shopee", "lazada", "tiktok")
-"""Floors whose owner gives us tokens; the others have a key or password in the settings."""
-
-
 @click.command("connect-floor")
 @click.argument("marketplace", type=click.Choice(BY_WORKERS))
 @click.option("--access-token")
@@ -146,7 +142,7 @@ def connect_floor(marketplace: str, access_token: str | None, refresh_token: str
     """Keep the tokens that the shop's owner has given on MARKETPLACE: its first ones, or new ones after it took its
     leave back. A floor with a key or password has new ones in its settings. What waited for it goes on at once."""
     tokens = None
-    if marketplace in WITH_TOKENS:
+    if marketplace in floor_accounts.WITH_TOKENS:
         access = access_token or click.prompt("Access token", hide_input=True)
         tokens = Tokens(access, refresh_token or click.prompt("Refresh token", hide_input=True), UNKNOWN_END)
     with transaction() as session:

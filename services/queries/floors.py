@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from models import FloorAccount, FloorCursor, PollSubject, Publication, PublicationStatus
 from models.orders import SHOP
+from services.floor_accounts import FORMER_TOKENS
 from services.marketplaces import MARKETPLACES, SHEET_FLOORS, open_floors
 
 MANY_FAILURES = 3
@@ -19,12 +20,14 @@ MANY_FAILURES = 3
 @dataclass(frozen=True)
 class FloorState:
     """`shut_at`: since when it must be connected again; `rests_until`: it is left alone because it failed or asked for
-    it; `unread`: its orders could not be read for a while. Publications that wait, that it refused, and that failed."""
+    it; `trying`: a person says that it is connected again, and it has not been heard since; `unread`: its orders could
+    not be read for a while. Publications that wait, that it refused, and that failed."""
 
     marketplace: str
     shut_at: datetime | None
     shut_because: str | None
     rests_until: datetime | None
+    trying: bool
     unread: FloorCursor | None
     waiting: int
     rejected: int
@@ -34,11 +37,11 @@ class FloorState:
 def list_floors(session: Session) -> list[FloorState]:
     """Every floor that workers call, or are kept from."""
     accounts = {account.marketplace: account for account in session.scalars(select(FloorAccount))}
-    unread = _unread(session)
+    cursors = _cursors(session)
     counts = _counts(session)
     names = ({*open_floors()} | accounts.keys()) - {SHOP, *SHEET_FLOORS}
     return [
-        _state(name, accounts.get(name), unread.get(name), counts[name])
+        _state(name, accounts.get(name), cursors.get(name), counts[name])
         for name in sorted(names, key=[*MARKETPLACES, *names].index)
     ]
 
@@ -51,7 +54,7 @@ def count_shut(session: Session) -> int:
 def _state(
     name: str,
     account: FloorAccount | None,
-    unread: FloorCursor | None,
+    orders: FloorCursor | None,
     counts: dict[PublicationStatus, int],
 ) -> FloorState:
     rests_until = account.paused_until if account else None
@@ -60,17 +63,24 @@ def _state(
         shut_at=account.shut_at if account else None,
         shut_because=account.shut_because if account else None,
         rests_until=rests_until if rests_until and rests_until > now() else None,
-        unread=unread,
+        trying=_is_trying(account, orders),
+        unread=orders if orders and orders.failures >= MANY_FAILURES else None,
         waiting=counts[PublicationStatus.WAITING] + counts[PublicationStatus.PUBLISHING],
         rejected=counts[PublicationStatus.REJECTED],
         failed=counts[PublicationStatus.FAILED],
     )
 
 
-def _unread(session: Session) -> dict[str, FloorCursor]:
-    query = select(FloorCursor).where(
-        FloorCursor.subject == PollSubject.ORDERS, FloorCursor.failures >= MANY_FAILURES
-    )
+def _is_trying(account: FloorAccount | None, orders: FloorCursor | None) -> bool:
+    """Its orders are read soon after: had it not let us in then, it would be shut again."""
+    if account is None or account.connected_at is None:
+        return False
+    since = account.connected_at + FORMER_TOKENS
+    return not (orders and orders.begun_at and orders.begun_at > since and not orders.failures)
+
+
+def _cursors(session: Session) -> dict[str, FloorCursor]:
+    query = select(FloorCursor).where(FloorCursor.subject == PollSubject.ORDERS)
     return {cursor.marketplace: cursor for cursor in session.scalars(query)}
 
 

@@ -15,7 +15,9 @@ from web.forms import do
 
 @allow(Role.ADMINISTRATOR)
 def floors() -> str:
-    return render_template("admin/floors.html", floors=list_floors(session()))
+    return render_template(
+        "admin/floors.html", floors=list_floors(session()), with_tokens=floor_accounts.WITH_TOKENS
+    )
 
 
 @allow(Role.ADMINISTRATOR)
@@ -24,7 +26,7 @@ def ask_floor_again(marketplace: str) -> Response:
         raise NotFound()
     return do(
         lambda: _ask_again(marketplace),
-        done=text("Đang hỏi lại sàn."),
+        done=text("Đang thử nối lại; sau một phút hãy xem lại trang này."),
         back=url_for("admin.floors"),
     )
 

@@ -31,6 +31,6 @@ def standing_word(publication: Publication) -> Word:
     return OLD_ONE_SOLD if still_sold(publication) else WORDS[S][status]
 
 
-def is_calm(publication: Publication, code: str) -> bool:
-    """Whether a reason only tells what its badge says: nothing is wrong."""
-    return code in UNSEEN and (publication.status is S.LISTED or not publication.is_wanted)
+def is_calm(code: str) -> bool:
+    """Whether a reason only says that buyers do not see it yet: nothing is wrong."""
+    return code in UNSEEN

@@ -22,7 +22,9 @@ FLOOR = "tiktok"
 EXPIRED = 105002
 CREDENTIALS = 36009004
 """Of anything in a query that is not as it should be: its words say what."""
-DENIED = Problem(None, "denied", text("Ứng dụng chưa được sàn cấp quyền này: hãy nối lại tài khoản sàn"))
+DENIED = Problem(
+    None, "denied", text("Ứng dụng chưa được sàn cấp quyền này: hãy báo người quản trị nối lại tài khoản sàn")
+)
 _THROTTLED = {36009002}
 _PASSING = {
     36009003,

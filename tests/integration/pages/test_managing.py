@@ -13,6 +13,7 @@ from models import (
     DeliveryStatus,
     EventDelivery,
     ExceptionKind,
+    FloorAccount,
     OutboxEvent,
     PollSubject,
     Publication,
@@ -222,12 +223,35 @@ def test_a_floor_that_shuts_us_out_is_shown_told_and_opened_again(
     assert "<b>no" not in page.html
     assert "1 tin đang chờ" in page.words
     waiting = browser.get(f"/listings/{listing.id}")
-    assert "Sàn này cần nối lại tài khoản" in waiting.words
+    assert "Sàn này cần nối lại tài khoản: hãy báo người quản trị" in waiting.words
     assert "Thử lại lúc" not in waiting.words
     page = browser.follow(browser.post("/admin/floors/vendure/ask-again", page="/admin/floors"))
-    assert not page.has("shut")
+    assert (page.has("shut"), page.has("trying")) == (False, True)
     assert "sàn cần nối lại" not in browser.get("/").text("floors")
     assert browser.post("/admin/floors/nowhere/ask-again", page="/admin/floors").status == 404
+
+
+def test_a_floor_is_called_connected_once_it_has_let_us_in_again(session: Session, enter: Enter) -> None:
+    browser = enter(builders.make_administrator(session))
+    floor_accounts.note_shut(session, "shopee", "invalid_acceess_token", now())
+    session.commit()
+    page = browser.get("/admin/floors")
+    assert page.text("how") == "flask --app wsgi connect-floor shopee"
+    assert "Shopee ghi: invalid_acceess_token" in page.text("floors")
+    page = browser.follow(browser.post("/admin/floors/shopee/ask-again", page="/admin/floors"))
+    assert (page.has("shut"), page.has("trying")) == (False, True)
+    assert "Đang nối" not in page.text("floors")
+    cursor = floor_polls.take_cursor(session, PollSubject.ORDERS, "shopee")
+    cursor.begun_at = now()
+    session.commit()
+    assert browser.get("/admin/floors").has("trying"), "it may have been asked with the former tokens"
+    account = session.get_one(FloorAccount, "shopee")
+    assert account.connected_at
+    account.connected_at -= floor_accounts.FORMER_TOKENS
+    cursor.begun_at = now()
+    session.commit()
+    page = browser.get("/admin/floors")
+    assert (page.has("trying"), "Đang nối" in page.text("floors")) == (False, True)
 
 
 def test_a_floor_whose_orders_are_not_read_says_so(session: Session, enter: Enter) -> None:

@@ -64,6 +64,8 @@ def test_what_is_listed_and_not_shown_is_not_called_on_sale(
     page = clerk.get(f"/listings/{listing.id}")
     assert said in card(page)
     assert (("Đang bán" in card(page)), calm(page)) == (said == "Đang bán", is_calm)
+    on_vendure(session, listing, status=S.WAITING)
+    assert calm(clerk.get(f"/listings/{listing.id}")) is is_calm
 
 
 @pytest.mark.parametrize(
