@@ -1,4 +1,4 @@
-"""payOS as its sandbox, a process of its own, for the workers of this test run."""
+"""payOS as its sandbox, a process of its own, for the workers of this test run; and a floor of one place."""
 
 import os
 from collections.abc import Iterator
@@ -7,9 +7,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from core.config import config
-from models import Market, Stall
-from tests.builders import make_market, make_payos_channel, make_stall
+from models import Listing, Market, Stall
+from services import listings
+from tests.builders import anybody, make_listing, make_market, make_payos_channel, make_stall
 from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, Sandbox
+from tests.integration.workers.shelves import OneShelf
+from workers import floors
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +45,19 @@ def stall(session: Session, market: Market) -> Stall:
     credentials = {"client_id": CLIENT, "api_key": API_KEY, "checksum_keys": [CHECKSUM_KEY]}
     channel = make_payos_channel(session, market, credentials=credentials)
     return make_stall(session, market, channel_id=channel.id)
+
+
+@pytest.fixture
+def floor(monkeypatch: pytest.MonkeyPatch) -> OneShelf:
+    shelf = OneShelf()
+    monkeypatch.setattr(floors, "floor", lambda _: shelf)
+    return shelf
+
+
+@pytest.fixture
+def listing(session: Session, floor: OneShelf) -> Listing:
+    """Approved, on its way to that floor."""
+    found = make_listing(session, price=35_000, stock=40)
+    listings.approve_listing(session, anybody(session), found.id)
+    session.commit()
+    return found

@@ -1,10 +1,19 @@
 """Floors in the test's own process, and how a listing stands on one by our own word."""
 
+from datetime import timedelta
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from gateways.errors import Problem
 from gateways.ports import FloorListing, Offer, Ours, Standing
 from models import Listing, Publication
+from services import drift, listings
+from tests.builders import anybody
+from tests.integration.workers.harness import carry
+
+BAD_PICTURE = Problem("pictures", "refused", "Sàn không nhận ảnh")
 
 
 class Shelf:
@@ -73,3 +82,17 @@ def publication(session: Session, listing: Listing) -> Publication:
     session.expire_all()
     (only,) = session.get_one(Listing, listing.id).publications
     return only
+
+
+def change(session: Session, listing: Listing, **changes: object) -> None:
+    listings.change_listing(session, anybody(session), listing.id, **changes)
+    session.commit()
+
+
+def check(session: Session) -> None:
+    """Ask the floors what they show."""
+    session.execute(update(Publication).values(read_at=now() - drift.CHECK_EVERY - timedelta(minutes=1)))
+    session.commit()
+    drift.claim_due_checks(session, 10)
+    session.commit()
+    carry()

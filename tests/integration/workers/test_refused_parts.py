@@ -2,13 +2,11 @@
 of others; and what it shows of a listing that was given up is found."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import now
 from core.errors import Conflict
 from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
 from gateways.marketplaces.ours import SkuHeld
@@ -20,39 +18,7 @@ from services.claims import claim_publication
 from services.publishing import LEASE
 from tests.builders import anybody, make_listing
 from tests.integration.workers.harness import carry, pass_time
-from tests.integration.workers.shelves import OneShelf, publication
-from workers import floors
-
-BAD_PICTURE = Problem("pictures", "refused", "Sàn không nhận ảnh")
-
-
-@pytest.fixture
-def floor(monkeypatch: pytest.MonkeyPatch) -> OneShelf:
-    shelf = OneShelf()
-    monkeypatch.setattr(floors, "floor", lambda _: shelf)
-    return shelf
-
-
-@pytest.fixture
-def listing(session: Session, floor: OneShelf) -> Listing:
-    found = make_listing(session, price=35_000, stock=40)
-    listings.approve_listing(session, anybody(session), found.id)
-    session.commit()
-    return found
-
-
-def change(session: Session, listing: Listing, **changes: object) -> None:
-    listings.change_listing(session, anybody(session), listing.id, **changes)
-    session.commit()
-
-
-def check(session: Session) -> None:
-    session.execute(update(Publication).values(read_at=now() - drift.CHECK_EVERY - timedelta(minutes=1)))
-    session.commit()
-    drift.claim_due_checks(session, 10)
-    session.commit()
-    carry()
-
+from tests.integration.workers.shelves import BAD_PICTURE, OneShelf, change, check, publication
 
 # What it was told
 
@@ -132,57 +98,6 @@ def test_a_refused_picture_stands_on_the_listing_and_the_stock_is_told(
     assert (found.status, found.told_stock, found.external_id) == (PublicationStatus.REJECTED, 4, "7")
     assert [problem["field"] for problem in found.problems] == ["pictures"]
     assert found.published_version != found.desired_version
-
-
-# At which price it is sold there
-
-
-def refuse_part(session: Session, listing: Listing, floor: OneShelf, price_told: bool, price: int) -> None:
-    change(session, listing, price=price)
-    stands = FloorListing("7", None, floor.warnings)
-    floor.trouble = PartlyRefused(stands, [BAD_PICTURE], price_told=price_told)
-    carry()
-    floor.trouble = None
-
-
-@pytest.mark.parametrize(("price_told", "shown"), [(True, 36_000), (False, 35_000)])
-def test_what_refuses_a_part_goes_on_selling_at_the_price_that_it_has(
-    session: Session, listing: Listing, floor: OneShelf, price_told: bool, shown: int
-) -> None:
-    carry()
-    assert publication(session, listing).shown_price == 35_000
-    refuse_part(session, listing, floor, price_told, 36_000)
-    assert publication(session, listing).shown_price == shown
-
-
-@pytest.mark.parametrize(
-    "trouble", [GatewayRejected("banned", (BAD_PICTURE,)), GatewayUnavailable("no answer"), ConnectionError()]
-)
-def test_what_may_not_be_sold_any_more_has_no_price(
-    session: Session, listing: Listing, floor: OneShelf, trouble: Exception
-) -> None:
-    carry()
-    change(session, listing, price=36_000)
-    floor.trouble = trouble
-    carry()
-    floor.trouble = None
-    pass_time(session, LEASE.total_seconds() + 700)
-    refuse_part(session, listing, floor, True, 37_000)
-    assert publication(session, listing).shown_price is None
-
-
-def test_what_customers_do_not_see_yet_has_no_price_until_they_do(
-    session: Session, listing: Listing, floor: OneShelf
-) -> None:
-    floor.warnings = (Problem(None, "in_review", "Sàn đang duyệt"),)
-    carry()
-    assert publication(session, listing).shown_price is None
-    check(session)
-    assert publication(session, listing).shown_price == 35_000
-    listings.withdraw_listing(session, anybody(session), listing.id)
-    session.commit()
-    carry()
-    assert publication(session, listing).shown_price is None
 
 
 # What is not ours
