@@ -96,6 +96,7 @@ PAGES = {
     "/listings/new?product_id={product}": {C, S, H, A},
     "/listings/{listing}": {C, S, H, A},
     "/listings/{listing}/publications": {C, S, H, A},
+    "/listings/{listing}/prices/new": {C, S, H, A},
     "/orders": {C, S, H, A},
     "/orders/state": {C, S, H, A},
     "/settlements": {C, S, H, A},
