@@ -151,9 +151,9 @@ def _taken_back_directly(found: Expected, stall: StallAt, lines: Sequence[Moveme
 
 
 def _taken_back(found: Expected, asked: Asked, amount: int) -> None:
-    """The whole of what came for a request, from its seller."""
+    """The whole of what came for a request, from its seller: nothing is paid of it then."""
     _off(found, asked.stall, "seller", amount)
-    found.requests[asked.id] = amount, frozenset({"reversed"})
+    found.requests[asked.id] = 0, frozenset({"reversed"})
 
 
 def _to_seller(found: Expected, stall: StallAt, amount: int) -> None:
