@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
+from core.clock import start_of_day
 from core.errors import Text, text
 from core.near_codes import holds_nearly, squeezed
 from models import FeeInvoice, Payment, PaymentMatch, PaymentRequest, Stall
@@ -131,7 +132,7 @@ def _candidates(session: Session, payment: Payment, free: int) -> list[Candidate
             may_answer(payment),
             PaymentRequest.status.in_(TAKES_MONEY),
             PaymentRequest.created_at >= payment.occurred_at - CODE_WITHIN,
-            PaymentRequest.created_at <= payment.occurred_at + CLOCKS_DIFFER,
+            PaymentRequest.created_at <= _asked_by(payment),
             missing > 0,
             or_(recent & (missing == free), _holds_piece(payment, PaymentRequest.reference)),
         )
@@ -160,7 +161,7 @@ def _fees(session: Session, payment: Payment, free: int) -> list[Candidate]:
             may_pay(payment),
             FeeInvoice.status.in_(OWED),
             FeeInvoice.created_at >= payment.occurred_at - FEE_WITHIN,
-            FeeInvoice.created_at <= payment.occurred_at + CLOCKS_DIFFER,
+            FeeInvoice.created_at <= _asked_by(payment),
             missing > 0,
             or_(missing == free, _holds_piece(payment, FeeInvoice.reference)),
         )
@@ -168,6 +169,12 @@ def _fees(session: Session, payment: Payment, free: int) -> list[Candidate]:
         .limit(200)
     )
     return [Candidate(*row) for row in session.execute(query)]
+
+
+def _asked_by(payment: Payment) -> datetime:
+    """A statement's line that tells only its day may have come at any hour of it, so whose code it nearly holds may
+    have been asked for until the day's end."""
+    return max(payment.occurred_at + CLOCKS_DIFFER, start_of_day(payment.business_day + timedelta(days=1)))
 
 
 def _holds_piece(payment: Payment, reference: SQLColumnExpression[str]) -> ColumnElement[bool]:

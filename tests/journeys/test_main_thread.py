@@ -133,7 +133,7 @@ def test_a_payment_whose_notice_is_lost_is_found_by_asking(person: SignIn, produ
 
 @pytest.mark.parametrize(
     ("amount", "words"),
-    [("0", "lớn hơn 0"), ("-5000", "số nguyên"), ("12,5", "số nguyên"), ("99999999999999", "13 chữ số")],
+    [("0", "lớn hơn 0"), ("-5000", "lớn hơn 0"), ("12,5", "số nguyên"), ("99999999999999", "13 chữ số")],
 )
 def test_an_amount_that_cannot_be_is_explained_beside_the_field(
     person: SignIn, amount: str, words: str

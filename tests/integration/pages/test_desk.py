@@ -152,7 +152,7 @@ def test_refusals_stand_beside_the_fields_and_what_was_typed_stays(
         (
             {"reference": paid.reference, "amount": "một", "reason": "Khách gọi"},
             "amount",
-            "Số tiền là số nguyên",
+            "bằng chữ số",
         ),
     ):
         page = browser.post(match, form, page=match)

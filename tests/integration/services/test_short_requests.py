@@ -147,7 +147,7 @@ class TestDebits:
         assert (refund.status, refund.amount) == (RefundStatus.DONE, 20_000)
         assert balances(session, stall.market) == {"channel": 30_000, "seller": -30_000}
         session.expire_all()
-        assert session.get_one(PaymentRequest, request.id).status is PaymentStatus.REFUNDED
+        assert session.get_one(PaymentRequest, request.id).status is PaymentStatus.PAID
         assert events(session, "refund.requested.v1") == []
         assert (kinds(session), len(events(session, "refund.completed.v1"))) == ([], 1)
 
