@@ -166,6 +166,8 @@ def test_the_language_can_be_switched_and_stays(person: SignIn, product: Product
     expect(holder.page.locator("html")).to_have_attribute("lang", "en")
     holder.page.reload()
     expect(holder.page.locator("html")).to_have_attribute("lang", "en")
+    holder.page.get_by_role("button", name="Tiếng Việt").click()  # the account keeps it: others sign in with it
+    expect(holder.page.locator("html")).to_have_attribute("lang", "vi")
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/households/new", "/markets", "/listings"])
