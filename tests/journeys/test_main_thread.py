@@ -166,7 +166,8 @@ def test_the_language_can_be_switched_and_stays(person: SignIn, product: Product
     expect(holder.page.locator("html")).to_have_attribute("lang", "en")
     holder.page.reload()
     expect(holder.page.locator("html")).to_have_attribute("lang", "en")
-    holder.page.get_by_role("button", name="Tiếng Việt").click()  # the account keeps it: others sign in with it
+    # The account keeps it, and others sign in with it.
+    holder.page.get_by_role("button", name="Tiếng Việt").click()
     expect(holder.page.locator("html")).to_have_attribute("lang", "vi")
 
 
