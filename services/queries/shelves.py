@@ -21,6 +21,8 @@ class Shelf(NamedTuple):
 def shelves_of(session: Session, drafts: Sequence[Draft]) -> dict[str, Shelf]:
     """By floor; those whose category we know by its number alone are left out."""
     places = [(draft.marketplace, draft.category) for draft in drafts if draft.category]
+    if not places:
+        return {}
     at_places = tuple_(FloorCategory.marketplace, FloorCategory.external_id).in_(places)
     categories = {one.marketplace: one for one in session.scalars(select(FloorCategory).where(at_places))}
     wanted = _wanted(session, places)

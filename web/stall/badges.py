@@ -3,11 +3,12 @@ whether buyers see it."""
 
 from core.errors import text
 from models import Publication, PublicationStatus
+from services.drift import IN_REVIEW
 from services.publishing import still_sold
 from web.words import WORDS, Word
 
 S = PublicationStatus
-UNSEEN = {"hidden_sold_out": Word(text("Hết hàng")), "in_review": Word(text("Chờ sàn duyệt"))}
+UNSEEN = {"hidden_sold_out": Word(text("Hết hàng")), IN_REVIEW: Word(text("Chờ sàn duyệt"))}
 """By the codes of floors' warnings about what is listed there and not shown."""
 LEAVING = {
     S.WAITING: Word(text("Chờ gỡ"), "busy"),
@@ -15,8 +16,6 @@ LEAVING = {
     S.REJECTED: Word(text("Chưa gỡ được"), "bad"),
     S.FAILED: Word(text("Chưa gỡ được"), "bad"),
 }
-REVIEWED_FIRST = "in_review"
-"""Why it could not be taken down: it is, once the floor has looked at it."""
 OLD_ONE_SOLD = Word(text("Chưa nhận bản mới"), "warn")
 
 
@@ -25,7 +24,8 @@ def standing_word(publication: Publication) -> Word:
     codes = [problem["code"] for problem in publication.problems]
     status = publication.status
     if not publication.is_wanted and status in LEAVING:
-        return LEAVING[S.WAITING if REVIEWED_FIRST in codes else status]
+        # What is in review is taken down once the floor has looked at it.
+        return LEAVING[S.WAITING if IN_REVIEW in codes else status]
     if status is S.LISTED and (unseen := [UNSEEN[code] for code in codes if code in UNSEEN]):
         return unseen[0]
     return OLD_ONE_SOLD if still_sold(publication) else WORDS[S][status]
