@@ -276,6 +276,8 @@ class FloorOrder:
     withheld: int = 0
     cancel_asked: bool = False
     """Its buyer asks to cancel it, and waits for the seller's answer."""
+    ship_by: datetime | None = None
+    """When the floor wants to have it on its way, at the latest."""
 
 
 def unread_order(external_id: str) -> FloorOrder:

@@ -48,7 +48,7 @@ from models.markets import (
     WebhookState,
 )
 from models.order_states import OrderStatus
-from models.orders import FloorCursor, Order, OrderChange, OrderLine, PollSubject
+from models.orders import FloorCursor, Order, OrderChange, OrderLabel, OrderLine, PollSubject
 from models.payment_states import PaymentStatus
 from models.payments import (
     ExceptionKind,
@@ -151,6 +151,7 @@ __all__ = [
     "Market",
     "Order",
     "OrderChange",
+    "OrderLabel",
     "OrderLine",
     "OrderStatus",
     "OrderTie",

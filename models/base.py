@@ -28,7 +28,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.crypto import seal, unseal
+from core.crypto import seal, seal_bytes, unseal, unseal_bytes
 from core.ids import new_id
 from core.money import MAX_DONG
 
@@ -44,6 +44,19 @@ class SealedText(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else unseal(value)
+
+
+class SealedBytes(TypeDecorator[bytes]):
+    """A file that is stored encrypted and read back in the clear."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else seal_bytes(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else unseal_bytes(value)
 
 
 class Base(DeclarativeBase):

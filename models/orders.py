@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.money import MAX_DONG
 from models.approvals import ListingApproval
-from models.base import Base, Created, Dong, Id, SealedText, not_blank, one_of, text_enum
+from models.base import Base, Created, Dong, Id, SealedBytes, SealedText, not_blank, one_of, text_enum
 from models.listings import Listing
 from models.order_states import OrderStatus, is_as_far
 from models.payment_states import HAS_MONEY
@@ -63,6 +63,7 @@ class Order(Created, Base):
             name="tracked_once_shipped",
         ),
         CheckConstraint("(marketplace = 'shop') = (floor_status IS NULL)", name="floor_where_there_is_one"),
+        CheckConstraint("labels_asked_at IS NULL OR floor_status IS NOT NULL", name="labels_of_a_floor"),
         CheckConstraint("payment_request_id IS NULL OR marketplace = 'shop'", name="request_of_the_shop"),
         CheckConstraint("payment_request_id IS NULL OR earned_on IS NULL", name="earned_once"),
         CheckConstraint("returned_on IS NULL OR earned_on IS NOT NULL", name="returned_once_earned"),
@@ -108,6 +109,14 @@ class Order(Created, Base):
     withheld: Mapped[Dong] = mapped_column(default=0)
     cancel_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Its buyer asks the floor that it be cancelled, and waits for an answer."""
+    ship_by: Mapped[datetime | None]
+    """When its floor wants to have it on its way, at the latest."""
+    labels_asked_at: Mapped[datetime | None]
+    """When its floor was last to be asked for the labels of its parcels; None too where it prints none."""
+    label_problems: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'")
+    )
+    """As `problems`: why they could not be had."""
     tracking_number: Mapped[str | None]
     cancel_reason: Mapped[str | None]
     payment_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_requests.id"))
@@ -123,6 +132,7 @@ class Order(Created, Base):
     seller: Mapped[Seller] = relationship()
     payment_request: Mapped[PaymentRequest | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
+    labels: Mapped[list["OrderLabel"]] = relationship(order_by="OrderLabel.parcel")
     settlements: Mapped[list["SettlementShare"]] = relationship(
         order_by="SettlementShare.settled_at, SettlementShare.id", back_populates="order"
     )
@@ -131,6 +141,14 @@ class Order(Created, Base):
     def is_paid(self) -> bool:
         """The floor says so, or the seller, or the payment request has its money."""
         return self.paid or (self.payment_request is not None and self.payment_request.status in HAS_MONEY)
+
+    @property
+    def tracking_numbers(self) -> list[str]:
+        """As its seller gave it, else as its floor's labels say."""
+        told = (
+            [self.tracking_number] if self.tracking_number else [one.tracking_number for one in self.labels]
+        )
+        return [number for number in told if number]
 
     @property
     def floor_behind(self) -> bool:
@@ -198,6 +216,23 @@ class OrderLine(Base):
             return self.approval.facts
         product = self.listing.product
         return {"name": product.name, "variant": self.listing.variant, "unit": product.unit}
+
+
+class OrderLabel(Created, Base):
+    """The slip for one parcel of an order, a PDF that its floor printed. It shows the buyer, so it is forgotten with
+    them (`services.buyers`)."""
+
+    __tablename__ = "order_labels"
+    __table_args__ = (
+        CheckConstraint("parcel >= 1", name="parcel_counted"),
+        not_blank("tracking_number"),
+        CheckConstraint("octet_length(content) > 0", name="content_not_empty"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    parcel: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tracking_number: Mapped[str | None]
+    content: Mapped[bytes] = mapped_column(SealedBytes, deferred=True)
 
 
 class OrderChange(Created, Base):

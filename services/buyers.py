@@ -5,11 +5,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from models import Order, StrayOrder
+from models import Order, OrderLabel, StrayOrder
 from models.bulk import among
 
 KEEP_BUYERS = timedelta(days=90)
@@ -20,7 +20,9 @@ KNOWN = or_(Order.buyer_name.is_not(None), Order.buyer_phone.is_not(None), Order
 
 def forget_old_buyers(session: Session) -> int:
     """Those of orders that have been over for long; how many."""
-    old = select(Order.id).where(Order.closed_at < now() - KEEP_BUYERS, KNOWN).limit(FORGET_AT_ONCE)
+    over = Order.closed_at < now() - KEEP_BUYERS
+    _forget_labels(session, over)
+    old = select(Order.id).where(over, KNOWN).limit(FORGET_AT_ONCE)
     return _forget(session, Order.id.in_(old.scalar_subquery())) + _forget_strays(session)
 
 
@@ -39,7 +41,9 @@ def _forget_strays(session: Session) -> int:
 
 def forget_buyers(session: Session, order_ids: Collection[UUID]) -> int:
     """Those of these orders, at the buyer's wish; how many."""
-    return _forget(session, among(Order.id, list(order_ids)))
+    which = among(Order.id, list(order_ids))
+    _forget_labels(session, which)
+    return _forget(session, which)
 
 
 def _forget(session: Session, which: ColumnElement[bool]) -> int:
@@ -51,3 +55,12 @@ def _forget(session: Session, which: ColumnElement[bool]) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(forgotten.all())
+
+
+def _forget_labels(session: Session, which: ColumnElement[bool]) -> None:
+    """They show a buyer of whom nothing else may be known."""
+    orders = select(Order.id).where(which)
+    session.execute(
+        delete(OrderLabel).where(OrderLabel.order_id.in_(orders)),
+        execution_options={"synchronize_session": False},
+    )

@@ -363,6 +363,15 @@ class OrderDecided(Event):
 
 
 @dataclass(frozen=True)
+class OrderLabelsWanted(Event):
+    """The order's floor can print the labels of its parcels."""
+
+    type = "order_labels.wanted.v1"
+    order_id: UUID
+    marketplace: str
+
+
+@dataclass(frozen=True)
 class StallOrdersChanged(Event):
     """An order of the stall's seller is new or further; the pages of its orders follow this."""
 

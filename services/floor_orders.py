@@ -166,6 +166,7 @@ def _order(marketplace: str, part: Part) -> Order:
         paid=part.told.paid,
         withheld=part.withheld,
         cancel_asked=part.told.cancel_asked,
+        ship_by=part.told.ship_by,
         closed_at=now() if status in OVER else None,
     )
     _note_buyer(order, part.told.buyer)
@@ -208,6 +209,7 @@ def _follow(session: Session, known: Sequence[tuple[Order, Part]]) -> list[Order
             order.floor_status = told
         order.paid = order.paid or part.told.paid
         order.cancel_asked = part.told.cancel_asked
+        order.ship_by = part.told.ship_by or order.ship_by
         if order.status in OPEN and told is not OrderStatus.CANCELLED:
             order.total, order.floor_total = part.total, part.floor_total
             other, new = _other_counts(order, part)

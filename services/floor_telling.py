@@ -19,6 +19,7 @@ from models.bulk import among
 from models.order_states import is_as_far
 from models.orders import SHOP
 from services import stock
+from services.order_labels import want_labels
 from services.order_steps import step_back, tell_stalls
 from services.turns import take_turns_of_sellers
 
@@ -81,9 +82,11 @@ def _joined(words: Iterable[str | None]) -> str:
 
 def record_told(session: Session, word: FloorWord) -> None:
     """The floor knows."""
-    for part in _locked_parts(session, word.order_id):
+    parts = _locked_parts(session, word.order_id)
+    for part in parts:
         part.floor_status = word.deeds[-1]
         part.problems, part.next_attempt_at = [], None
+    want_labels(session, parts)
 
 
 def record_refused(session: Session, word: FloorWord, problems: Sequence[Problem]) -> None:

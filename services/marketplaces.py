@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from core.config import config
-from models import Goods
+from models import Goods, OrderStatus
 from models.orders import SHOP
 
 SHEET_FLOORS = ("postmart", "voso")
@@ -46,6 +46,9 @@ class Floor:
     weight: bool
     package: bool
     category: bool
+    labels_from: OrderStatus | None
+    """How far an order must be, as the floor knows, before it prints the labels of its parcels; None where it prints
+    none."""
     source: str
     """Who says so."""
 
@@ -97,6 +100,7 @@ def _floor(row: dict[str, str]) -> Floor:
         weight=row["weight"] == "yes",
         package=row["package"] == "yes",
         category=row["category"] == "yes",
+        labels_from=OrderStatus(row["labels_from"]) if row["labels_from"] else None,
         source=row["source"],
     )
 

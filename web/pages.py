@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, g, request, url_for
 
 from core import phones
-from core.clock import VIETNAM, business_day
+from core.clock import VIETNAM, business_day, now
 from core.crypto import mask
 from core.money import format_dong, format_number
 from core.text import language_of, slug
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         phone=phones.display,
         phone_or_as_told=phone_or_as_told,
         moment=format_moment,
+        seconds_left=seconds_left,
         clock=format_clock,
         day=format_day,
         day_of=format_day_of,
@@ -71,6 +72,11 @@ def phone_or_as_told(number: str) -> str:
 def format_moment(moment: datetime) -> str:
     """`14:05 22/11/2026`, in Vietnam."""
     return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+
+
+def seconds_left(moment: datetime) -> float:
+    """Until then; below 0 once it is over."""
+    return (moment - now()).total_seconds()
 
 
 def format_clock(moment: datetime) -> str:

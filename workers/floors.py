@@ -8,13 +8,14 @@ import structlog
 from core.clock import now
 from gateways.categories import CategoryDesk
 from gateways.errors import GatewayShut, GatewayThrottled, GatewayUnavailable
+from gateways.labels import LabelDesk, StillPrinting
 from gateways.marketplaces.base import paced, understood
 from gateways.ports import Marketplace, OrderDesk
 from gateways.settlements import SettlementDesk
 from services import floor_accounts
 from workers.database import transaction
 from workers.pace import pace_of
-from workers.providers import category_desk, floor, order_desk, settlement_desk
+from workers.providers import category_desk, floor, label_desk, order_desk, settlement_desk
 
 log = structlog.get_logger()
 
@@ -48,11 +49,20 @@ def classing(marketplace: str) -> Iterator[CategoryDesk]:
 
 
 @contextmanager
+def printing(marketplace: str) -> Iterator[LabelDesk]:
+    """The same floor where it prints labels of parcels. Raises GatewayRejected where it has no carriers."""
+    with _mindful(marketplace):
+        yield label_desk(marketplace)
+
+
+@contextmanager
 def _mindful(marketplace: str) -> Iterator[None]:
     began = now()
     try:
         with paced(pace_of(marketplace)), understood():
             yield
+    except StillPrinting:
+        raise
     except GatewayThrottled as error:
         with transaction() as session:
             error.left_alone = floor_accounts.note_throttled(session, marketplace, error.retry_after)

@@ -10,8 +10,10 @@ from core.config import config
 from core.errors import text
 from gateways.categories import CategoryDesk
 from gateways.errors import GatewayRejected, Problem
+from gateways.labels import LabelDesk
 from gateways.marketplaces import Stores, marketplace
 from gateways.marketplaces import category_desk as categories_of
+from gateways.marketplaces import label_desk as labels_of
 from gateways.marketplaces import order_desk as desk_of
 from gateways.marketplaces import settlement_desk as settlements_of
 from gateways.payos.client import PayosPaymentGateway, pooled_session
@@ -74,6 +76,12 @@ def category_desk(name: str) -> CategoryDesk:
     """Where the floor of that name tells its categories. Raises GatewayRejected where it is not connected, or has
     none of its own."""
     return categories_of(name, config(), _stores(name))
+
+
+def label_desk(name: str) -> LabelDesk:
+    """Where the floor of that name prints labels for its carriers. Raises GatewayRejected where it is not connected,
+    or has none."""
+    return labels_of(name, config(), _stores(name))
 
 
 def floors_with_orders() -> list[str]:

@@ -68,6 +68,9 @@ poll_floor_categories = Subscription(
 tell_floor_order = Subscription(
     "workers.jobs.orders.tell_floor_order", QueueName.PUBLISHING, lease=timedelta(seconds=180)
 )
+fetch_order_labels = Subscription(
+    "workers.jobs.labels.fetch_order_labels", QueueName.PUBLISHING, lease=timedelta(seconds=180)
+)
 check_publication = Subscription(
     "workers.jobs.publishing.check_publication",
     QueueName.PUBLISHING,
@@ -124,6 +127,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.OrderPlaced: (alert_seller,),
     events.OrderMoved: NOBODY,
     events.OrderDecided: (tell_floor_order,),
+    events.OrderLabelsWanted: (fetch_order_labels,),
     events.StallOrdersChanged: (tell_stalls,),
 }
 

@@ -9,9 +9,11 @@ from core.config import Config
 from core.errors import text
 from gateways.categories import CategoryDesk
 from gateways.errors import GatewayRejected, Problem
+from gateways.labels import LabelDesk
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.categories import LazadaCategoryDesk
 from gateways.marketplaces.lazada.client import LazadaMarketplace
+from gateways.marketplaces.lazada.labels import LazadaLabelDesk
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
 from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
 from gateways.marketplaces.medusa.client import MedusaMarketplace
@@ -21,11 +23,13 @@ from gateways.marketplaces.oscar.orders import OscarOrderDesk
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
 from gateways.marketplaces.shopee.categories import ShopeeCategoryDesk
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
+from gateways.marketplaces.shopee.labels import ShopeeLabelDesk
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
 from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
 from gateways.marketplaces.tiktok.categories import TiktokCategoryDesk
 from gateways.marketplaces.tiktok.client import TiktokMarketplace
+from gateways.marketplaces.tiktok.labels import TiktokLabelDesk
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
 from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
 from gateways.marketplaces.vendure.client import VendureMarketplace
@@ -45,7 +49,7 @@ class Stores:
     pictures: PictureShelf
 
 
-T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk, CategoryDesk)
+T = TypeVar("T", Marketplace, OrderDesk, SettlementDesk, CategoryDesk, LabelDesk)
 Access = Any
 """What a floor's clients are made from: their `api`, or its arguments."""
 
@@ -61,6 +65,8 @@ class Floor:
     """None where its buyers pay the shop's owner: nothing is kept back, nothing is paid out."""
     category_desk: Callable[[Access, Stores], CategoryDesk] | None = None
     """None where goods stand in no category of the floor's own, or its owner makes them himself."""
+    label_desk: Callable[[Access, Stores], LabelDesk] | None = None
+    """None where sellers send what was ordered by a carrier of their own."""
 
 
 def _vendure(config: Config, stores: Stores) -> Access | None:
@@ -131,6 +137,7 @@ _FLOORS = {
         _of_api(ShopeeOrderDesk),
         _of_api(ShopeeSettlementDesk),
         _of_api(ShopeeCategoryDesk),
+        _of_api(ShopeeLabelDesk),
     ),
     "lazada": Floor(
         _lazada,
@@ -138,6 +145,7 @@ _FLOORS = {
         _of_api(LazadaOrderDesk),
         _of_api(LazadaSettlementDesk),
         _of_api(LazadaCategoryDesk),
+        _of_api(LazadaLabelDesk),
     ),
     "tiktok": Floor(
         _tiktok,
@@ -145,6 +153,7 @@ _FLOORS = {
         _of_api(TiktokOrderDesk),
         _of_api(TiktokSettlementDesk),
         _of_api(TiktokCategoryDesk),
+        _of_api(TiktokLabelDesk),
     ),
     "woocommerce": Floor(_woocommerce, _of_api(WooMarketplace), _of_api(WooOrderDesk)),
 }
@@ -185,6 +194,15 @@ def category_desk(name: str, config: Config, stores: Stores) -> CategoryDesk:
     Raises GatewayRejected where the installation has no such floor, or it has none of its own.
     """
     client: CategoryDesk = _connected("category_desk", name, config, stores)
+    return client
+
+
+def label_desk(name: str, config: Config, stores: Stores) -> LabelDesk:
+    """Where the floor `name` prints labels for its carriers: one client for each thread.
+
+    Raises GatewayRejected where the installation has no such floor, or it has no carriers.
+    """
+    client: LabelDesk = _connected("label_desk", name, config, stores)
     return client
 
 

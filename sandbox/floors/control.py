@@ -14,6 +14,7 @@ from sandbox.floors.books import Row
 from sandbox.floors.door import say
 from sandbox.floors.doors import KINDS
 from sandbox.floors.house import House
+from sandbox.floors.slips import slip
 
 NOW = {"expire_tokens": tokens.expire, "revoke_tokens": tokens.revoke}
 BUYER = {"name": "Khách Thử", "phone": "0900000099", "address": "Số 1, phố Thử, Hà Nội"}
@@ -25,8 +26,8 @@ class Wrong(Exception):
 
 def answer(request: Request, house: House, path: str) -> Response:
     first, _, rest = path.partition("/")
-    if (request.method, first) == ("GET", "pictures") and rest:
-        return show_picture(house, rest)
+    if request.method == "GET" and rest and (show := _FILES.get(first)):
+        return show(house, rest)
     work = _WAYS.get((request.method, first))
     if work is None:
         return say({"error": "no such control"}, 404)
@@ -41,6 +42,12 @@ def answer(request: Request, house: House, path: str) -> Response:
 def show_picture(house: House, name: str) -> Response:
     kept = house.books.row("SELECT content FROM pictures WHERE id = ?", name)
     return Response(kept["content"], content_type="image/jpeg") if kept else Response("no such picture", 404)
+
+
+def show_slip(house: House, number: str) -> Response:
+    """Where TikTok Shop and Lazada say that the label of an order stands."""
+    row = house.books.row("SELECT * FROM orders WHERE id = ?", number)
+    return Response(slip(row), content_type="application/pdf") if row else Response("no such order", 404)
 
 
 def open_accounts(house: House) -> None:
@@ -258,6 +265,7 @@ def _account(wish: Row) -> tuple[str, str]:
     return floor, account
 
 
+_FILES = {"pictures": show_picture, "slips": show_slip}
 _WAYS: dict[tuple[str, str], Callable[[House, Row, str], Any]] = {
     ("GET", "faults"): list_faults,
     ("POST", "faults"): add_fault,

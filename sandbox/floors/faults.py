@@ -5,7 +5,7 @@ from typing import Any
 
 FLOORS = ("shopee", "lazada", "tiktok", "woocommerce")
 OF_CALLS = ("delay", "drop", "http_500", "html", "http_429", "error")
-OF_CONTENT = ("refuse_pictures", "close_category", "false_duplicate", "hold_for_review")
+OF_CONTENT = ("refuse_pictures", "close_category", "false_duplicate", "hold_for_review", "still_printing")
 MAX_COUNT = 1_000_000
 DEFAULT_SECONDS = {"delay": 30.0}
 

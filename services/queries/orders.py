@@ -63,6 +63,7 @@ def _whole(*conditions: ColumnElement[bool]) -> Select[Order]:
         .options(
             joinedload(Order.seller),
             joinedload(Order.payment_request),
+            selectinload(Order.labels),
             selectinload(Order.settlements).joinedload(SettlementShare.settlement),
             selectinload(Order.lines).joinedload(OrderLine.approval),
             goods.lazyload(Listing.publications),

@@ -76,6 +76,13 @@ def paying_floor(request: pytest.FixtureRequest) -> SandboxFloor:
     return server
 
 
+@pytest.fixture(params=_each(PAYING))
+def carrying_floor(request: pytest.FixtureRequest) -> SandboxFloor:
+    """Each floor whose own carriers fetch what was ordered."""
+    server: SandboxFloor = request.getfixturevalue(request.param)
+    return server
+
+
 @pytest.fixture
 def wire(floor: Floor) -> Iterator[FaultyWire]:
     with faulty_wire(floor.url) as between:

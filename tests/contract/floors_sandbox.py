@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import requests
 
 from gateways.categories import CategoryDesk
+from gateways.labels import LabelDesk
 from gateways.ports import Marketplace, Offer, OrderDesk, Package, Tokens
 from gateways.settlements import SettlementDesk
 from tests.contract.floors import CUSTOMER, Bounds, Shown, make_offer
@@ -83,6 +84,9 @@ class SandboxFloor:
     def settlements(
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> SettlementDesk:
+        raise NotImplementedError
+
+    def labels(self) -> LabelDesk:
         raise NotImplementedError
 
     def rename(self, external_id: str, sku: str) -> None:

@@ -7,6 +7,7 @@ from gateways.marketplaces.lazada import wire
 from gateways.marketplaces.lazada.api import LazadaAccount, LazadaApi
 from gateways.marketplaces.lazada.categories import LazadaCategoryDesk
 from gateways.marketplaces.lazada.client import LazadaMarketplace
+from gateways.marketplaces.lazada.labels import LazadaLabelDesk
 from gateways.marketplaces.lazada.orders import LazadaOrderDesk
 from gateways.marketplaces.lazada.settlements import LazadaSettlementDesk
 from gateways.ports import Offer
@@ -57,6 +58,9 @@ class LazadaFloor(SandboxFloor):
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))
+
+    def labels(self) -> LazadaLabelDesk:
+        return LazadaLabelDesk(self.api())
 
     def rename(self, external_id: str, sku: str) -> None:
         found = self.api().get("/product/item/get", sku, item_id=external_id)["data"]["skus"][0]

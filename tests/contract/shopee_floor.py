@@ -4,6 +4,7 @@ from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeAccount, ShopeeApi
 from gateways.marketplaces.shopee.categories import ShopeeCategoryDesk
 from gateways.marketplaces.shopee.client import ShopeeMarketplace
+from gateways.marketplaces.shopee.labels import ShopeeLabelDesk
 from gateways.marketplaces.shopee.orders import ShopeeOrderDesk
 from gateways.marketplaces.shopee.settlements import ShopeeSettlementDesk
 from gateways.ports import Offer
@@ -51,6 +52,9 @@ class ShopeeFloor(SandboxFloor):
         self, url: str | None = None, password: str | None = None, timeout: float = 30
     ) -> ShopeeSettlementDesk:
         return ShopeeSettlementDesk(self.api(url, password, timeout))
+
+    def labels(self) -> ShopeeLabelDesk:
+        return ShopeeLabelDesk(self.api())
 
     def rename(self, external_id: str, sku: str) -> None:
         self.api().post("/api/v2/product/update_item", sku, item_id=int(external_id), item_sku=sku)

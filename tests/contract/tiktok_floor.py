@@ -6,6 +6,7 @@ from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokAccount, TiktokApi
 from gateways.marketplaces.tiktok.categories import TiktokCategoryDesk
 from gateways.marketplaces.tiktok.client import EDITS, PRODUCTS, TiktokMarketplace
+from gateways.marketplaces.tiktok.labels import TiktokLabelDesk
 from gateways.marketplaces.tiktok.orders import TiktokOrderDesk
 from gateways.marketplaces.tiktok.settlements import TiktokSettlementDesk
 from gateways.ports import Offer
@@ -58,6 +59,9 @@ class TiktokFloor(SandboxFloor):
 
     def text_of(self, description: str) -> str:
         return html.unescape(description.replace("<br>", ""))
+
+    def labels(self) -> TiktokLabelDesk:
+        return TiktokLabelDesk(self.api())
 
     def rename(self, external_id: str, sku: str) -> None:
         found = self.api().get(f"{PRODUCTS}/{external_id}", sku)["skus"][0]

@@ -3,15 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from marshmallow import fields
 
 from models import Order, OrderStatus, SettlementKind
-from services import orders
+from services import order_labels, orders
 from services.queries import orders as queries
 from services.queries.paging import Page
 from web.api.fields import Paging, View, choice, page_of
 from web.api.listings import FloorProblemView
 from web.api.smorest import Blueprint
+from web.api.stalls import BINARY
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.schemas import Input, Line
@@ -74,11 +76,20 @@ class SettlementView(View):
     net = fields.Integer()
 
 
+class LabelView(View):
+    """The slip for one parcel: `/orders/{id}/labels/{parcel}` is its PDF."""
+
+    parcel = fields.Integer()
+    tracking_number = fields.String(allow_none=True)
+
+
 class OrderView(View):
     """One seller's part of an order; amounts in đồng. `withheld` is what the order itself says; once the floor has
     paid it out, `settlements` say it better. `errors` says why its floor could not be told what the
     seller did; `floor_status` is as far as the floor knows, null in the shop. Where `cancel_asked` is true its
-    buyer waits for an answer: `cancel` says yes, no is said on the floor."""
+    buyer waits for an answer: `cancel` says yes, no is said on the floor. `ship_by`: when the floor wants to have it
+    on its way, at the latest. `labels` are there once the floor, asked at `labels_asked_at`, has printed them;
+    `label_errors` says why it would not."""
 
     id = fields.UUID()
     marketplace = fields.String()
@@ -95,6 +106,10 @@ class OrderView(View):
     withheld = fields.Integer()
     cancel_asked = fields.Boolean()
     settlements = fields.Nested(SettlementView, many=True)
+    ship_by = fields.AwareDateTime(allow_none=True)
+    labels = fields.Nested(LabelView, many=True)
+    labels_asked_at = fields.AwareDateTime(allow_none=True)
+    label_errors = fields.List(fields.Nested(FloorProblemView), attribute="label_problems")
     tracking_number = fields.String(allow_none=True)
     cancel_reason = fields.String(allow_none=True)
     payment_request_id = fields.UUID(allow_none=True)
@@ -127,6 +142,23 @@ def list_orders(query: dict[str, Any]) -> Page[Order]:
 def get_order(order_id: UUID) -> Order:
     """One order."""
     return queries.get_order(session(), actor(), order_id)
+
+
+@blueprint.get("/orders/<uuid:order_id>/labels/<int:parcel>")
+@allow(*SELLS)
+@blueprint.response(200, content_type="application/pdf", schema=BINARY)
+def get_order_label(order_id: UUID, parcel: int) -> Response:
+    """The label that the floor printed for one parcel, to be stuck on it."""
+    label = order_labels.read_label(session(), actor(), order_id, parcel)
+    return Response(label.content, content_type="application/pdf")
+
+
+@blueprint.post("/orders/<uuid:order_id>/labels")
+@allow(*SELLS)
+@blueprint.response(200, OrderView)
+def fetch_order_labels(order_id: UUID) -> Order:
+    """Have them fetched once more; 409 where the floor prints none for the order, or not yet."""
+    return order_labels.fetch_again(session(), actor(), order_id)
 
 
 @blueprint.post("/orders/<uuid:order_id>/confirm")

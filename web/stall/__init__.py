@@ -116,6 +116,9 @@ blueprint.add_url_rule(f"{ORDER}/cancel", view_func=orders.cancel_order, methods
 blueprint.add_url_rule(
     f"{ORDER}/confirm", endpoint="confirm_order", view_func=order_deeds.confirm, methods=["POST"]
 )
+blueprint.add_url_rule(
+    f"{ORDER}/labels", endpoint="fetch_labels", view_func=order_deeds.fetch_labels, methods=["POST"]
+)
 blueprint.add_url_rule(f"{ORDER}/pack", endpoint="pack_order", view_func=order_deeds.pack, methods=["POST"])
 blueprint.add_url_rule(
     f"{ORDER}/deliver", endpoint="deliver_order", view_func=order_deeds.deliver, methods=["POST"]

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from core.errors import Text, text
 from models import Order
+from services import order_labels
 from services import orders as services
 from services.queries.orders import get_order
 from web.auth import SELLS, actor, allow
@@ -28,6 +29,11 @@ def confirm(order_id: UUID) -> Response:
 @allow(*SELLS)
 def pack(order_id: UUID) -> Response:
     return _do(services.pack_order, order_id, text("Đã ghi: gói xong."))
+
+
+@allow(*SELLS)
+def fetch_labels(order_id: UUID) -> Response:
+    return _do(order_labels.fetch_again, order_id, text("Đang lấy phiếu gửi hàng của sàn."))
 
 
 @allow(*SELLS)

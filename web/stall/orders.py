@@ -11,6 +11,8 @@ from models import Order, OrderStatus
 from models.order_states import OPEN
 from models.orders import SHOP
 from services import orders as services
+from services.marketplaces import floor_named
+from services.order_labels import is_printed
 from services.queries.orders import count_open, get_order, list_orders, list_steps
 from services.queries.settlements import add_up, list_aside_of
 from services.queries.stall_events import last_event_id
@@ -137,8 +139,14 @@ def _told_of_why(found: Order) -> Text | None:
 
 
 def _shown(found: Order) -> dict[str, object]:
+    told = found.floor_behind and (not found.problems or found.next_attempt_at is not None)
+    printed = is_printed(found)
+    printing = printed and found.labels_asked_at and not (found.labels or found.label_problems)
     return {
         "order": found,
+        "awaited": told or printing,
+        "is_printed": printed,
+        "prints_on_shipping": floor_named(found.marketplace).labels_from is OrderStatus.SHIPPED,
         "statuses": OrderStatus,
         "open": found.status in OPEN,
         "of_shop": found.marketplace == SHOP,

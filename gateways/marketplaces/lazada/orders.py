@@ -56,14 +56,14 @@ class LazadaOrderDesk:
 
     def confirm_order(self, external_id: str) -> None:
         """Pack it: Lazada gives the parcel its number by that."""
-        items = self._open_items(external_id)
+        items = open_items(self._api, external_id)
         if all(item["status"] not in WAITING for item in items):
             raise AlreadyDone(f"{external_id} is packed")
         self._pack(external_id, items)
 
     def ship_order(self, external_id: str, tracking_number: str | None) -> None:
         """Say that its parcels are ready; the carrier, whose number Lazada has given, makes them shipped."""
-        items = self._open_items(external_id)
+        items = open_items(self._api, external_id)
         if all(item["status"] not in WAITING | PACKED for item in items):
             raise AlreadyDone(f"{external_id} is {items[0]['status']}")
         packages = {str(item["package_id"]) for item in items if item["status"] in PACKED}
@@ -75,7 +75,7 @@ class LazadaOrderDesk:
 
     def cancel_order(self, external_id: str, reason: str) -> None:
         """Lazada takes none of our words: it is told the one of its reasons that speaks of stock."""
-        items = self._items([external_id])[external_id]
+        items = list_items(self._api, [external_id])[external_id]
         status = order_status(items)
         if status is OrderStatus.CANCELLED:
             raise AlreadyDone(f"{external_id} is cancelled")
@@ -92,7 +92,7 @@ class LazadaOrderDesk:
         self._api.get("/order/reverse/cancel/create", external_id, **asked)
 
     def _page(self, fresh: Sequence[Mapping[str, Any]], cursor: str) -> OrderPage:
-        items = self._items([_number(order) for order in fresh])
+        items = list_items(self._api, [_number(order) for order in fresh])
         return read_page(fresh, lambda order: order_of(order, items[_number(order)]), _number, cursor)
 
     def _pack(self, external_id: str, items: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -102,7 +102,7 @@ class LazadaOrderDesk:
         told = self._api.post(
             "/order/shipment/providers/get", external_id, getShipmentProvidersReq=json.dumps(asked)
         )
-        way = _result(told).get("shipping_allocate_type") or "TFS"
+        way = result_of(told).get("shipping_allocate_type") or "TFS"
         wish = {
             "pack_order_list": [{"order_id": int(external_id), "order_item_list": numbers}],
             "delivery_type": "dropship",
@@ -111,21 +111,6 @@ class LazadaOrderDesk:
         packed = self._api.post("/order/fulfill/pack", external_id, packReq=json.dumps(wish))
         done = _all_done(packed, "pack_order_list", "order_item_list")
         return {str(item["package_id"]) for item in done}
-
-    def _open_items(self, external_id: str) -> list[dict[str, Any]]:
-        """What was not called off. Raises GatewayRejected where that is nothing."""
-        items = [item for item in self._items([external_id])[external_id] if item["status"] not in CALLED_OFF]
-        if not items:
-            raise rejected(CANCELLED)
-        return items
-
-    def _items(self, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """The pieces of each order."""
-        if not numbers:
-            return {}
-        asked = json.dumps([int(number) for number in numbers])
-        told = self._api.get("/orders/items/get", numbers[0], order_ids=asked)["data"]
-        return {str(order["order_id"]): order["order_items"] for order in told}
 
     def _fetch(self, since: int, page: int) -> list[dict[str, Any]]:
         told = self._api.get(
@@ -139,6 +124,23 @@ class LazadaOrderDesk:
         )
         orders: list[dict[str, Any]] = (told.get("data") or {}).get("orders") or []
         return orders
+
+
+def list_items(api: LazadaApi, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The pieces of each order."""
+    if not numbers:
+        return {}
+    asked = json.dumps([int(number) for number in numbers])
+    told = api.get("/orders/items/get", numbers[0], order_ids=asked)["data"]
+    return {str(order["order_id"]): order["order_items"] for order in told}
+
+
+def open_items(api: LazadaApi, external_id: str) -> list[dict[str, Any]]:
+    """What was not called off. Raises GatewayRejected where that is nothing."""
+    items = [item for item in list_items(api, [external_id])[external_id] if item["status"] not in CALLED_OFF]
+    if not items:
+        raise rejected(CANCELLED)
+    return items
 
 
 def order_status(items: Sequence[Mapping[str, Any]]) -> OrderStatus:
@@ -167,6 +169,9 @@ def order_of(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Flo
         total=int(total),
         buyer=Buyer(name, address.get("phone") or "", ", ".join(part for part in parts if part)),
         paid=data.get("payment_method") != CASH,
+        ship_by=min(
+            (_time(item["sla_time_stamp"]) for item in items if item.get("sla_time_stamp")), default=None
+        ),
     )
 
 
@@ -187,7 +192,7 @@ def lines_of(items: Sequence[Mapping[str, Any]]) -> tuple[OrderLine, ...]:
     )
 
 
-def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
+def result_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What stands under `result`. Raises GatewayRejected where that says no success."""
     result = answer.get("result") or {}
     if str(result.get("success")).lower() != "true":
@@ -197,7 +202,7 @@ def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _all_done(answer: Mapping[str, Any], listed: str, within: str | None) -> list[dict[str, Any]]:
     """What was carried out. Raises for the first that was not: a success may hold failures."""
-    found = _result(answer).get(listed) or []
+    found = result_of(answer).get(listed) or []
     done = [item for one in found for item in one[within]] if within else list(found)
     for item in done:
         if str(item.get("item_err_code")) != "0":

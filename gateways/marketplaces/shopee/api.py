@@ -1,8 +1,11 @@
 """One shop's signed calls to Shopee."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+import requests
 
 from core import clock
 from gateways.errors import GatewayUnavailable
@@ -10,6 +13,7 @@ from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.sessions import Session
 from gateways.marketplaces.shopee.refusals import refusal
 from gateways.marketplaces.shopee.signature import sign
+from gateways.marketplaces.slips import pdf
 from gateways.ports import Tokens, TokenStore
 
 REFRESH = "/api/v2/auth/access_token/get"
@@ -26,6 +30,34 @@ class ShopeeAccount:
     partner_key: str = field(repr=False)
     shop_id: int
     timeout_seconds: float
+
+
+def _answer(response: requests.Response) -> dict[str, Any]:
+    """What Shopee said, where that is no refusal."""
+    answer = json_object(response)
+    if code := answer.get("error"):
+        raise refusal(*_said_of_first(answer) or (str(code), str(answer.get("message", ""))))
+    if not response.ok or "error" not in answer:
+        raise GatewayUnavailable(f"HTTP {response.status_code} that is not Shopee's")
+    return answer
+
+
+def _said_of_first(answer: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Where all of a batch have failed, the reason stands beside each."""
+    results = (answer.get("response") or {}).get("result_list") or []
+    failures = [result for result in results if result.get("fail_error")]
+    return (str(failures[0]["fail_error"]), str(failures[0].get("fail_message", ""))) if failures else None
+
+
+def _response(response: requests.Response) -> Any:
+    return _answer(response).get("response")
+
+
+def _file(response: requests.Response) -> bytes:
+    """What is refused comes as JSON all the same."""
+    if response.content.lstrip().startswith(b"{"):
+        _answer(response)
+    return pdf(response.content)
 
 
 class ShopeeApi:
@@ -53,14 +85,24 @@ class ShopeeApi:
     def upload(self, path: str, about: str, content: bytes) -> Any:
         return self._call("POST", path, about, {}, files={"image": (f"{about}.jpg", content, "image/jpeg")})
 
-    def _call(self, method: str, path: str, about: str, params: dict[str, Any], **request: Any) -> Any:
-        """What stands under `response`."""
+    def download(self, path: str, about: str, **body: Any) -> bytes:
+        """A PDF."""
+        content: bytes = self._call("POST", path, about, {}, _file, json=body)
+        return content
 
+    def _call(
+        self,
+        method: str,
+        path: str,
+        about: str,
+        params: dict[str, Any],
+        read: Callable[[requests.Response], Any] = _response,
+        **request: Any,
+    ) -> Any:
         def ask(access: str) -> Any:
             signed = self._signed(path, access, self._account.shop_id)
             own = {"access_token": access, "shop_id": self._account.shop_id}
-            answer = self._ask(method, path, about, {**signed, **own, **params}, **request)
-            return answer.get("response")
+            return self._ask(method, path, about, {**signed, **own, **params}, read, **request)
 
         return self._session.call(ask)
 
@@ -72,7 +114,7 @@ class ShopeeApi:
             "shop_id": account.shop_id,
         }
         asked = clock.now()
-        answer = self._ask("POST", REFRESH, "", self._signed(REFRESH), json=body)
+        answer = self._ask("POST", REFRESH, "", self._signed(REFRESH), _answer, json=body)
         try:
             life = timedelta(seconds=int(answer["expire_in"]))
             return Tokens(str(answer["access_token"]), str(answer["refresh_token"]), asked + life - EARLY)
@@ -86,14 +128,16 @@ class ShopeeApi:
         return {"partner_id": account.partner_id, "timestamp": timestamp, "sign": signature}
 
     def _ask(
-        self, method: str, path: str, about: str, params: dict[str, Any], **request: Any
-    ) -> dict[str, Any]:
+        self,
+        method: str,
+        path: str,
+        about: str,
+        params: dict[str, Any],
+        read: Callable[[requests.Response], Any],
+        **request: Any,
+    ) -> Any:
         url = f"{self._account.base_url}{path}"
         with measured("shopee", path.rpartition("/")[2], about):
-            response = send(self._http, method, url, self._account.timeout_seconds, params=params, **request)
-            answer = json_object(response)
-            if code := answer.get("error"):
-                raise refusal(str(code), str(answer.get("message", "")))
-            if not response.ok or "error" not in answer:
-                raise GatewayUnavailable(f"HTTP {response.status_code} that is not Shopee's")
-            return answer
+            return read(
+                send(self._http, method, url, self._account.timeout_seconds, params=params, **request)
+            )

@@ -159,6 +159,7 @@ def order_of(data: Mapping[str, Any], withheld: int) -> FloorOrder:
         paid=bool(data.get("pay_time")) and not data.get("cod"),
         withheld=withheld,
         cancel_asked=data["order_status"] == ASKED,
+        ship_by=moment(int(data["ship_by_date"])) if data.get("ship_by_date") else None,
     )
 
 

@@ -3,6 +3,7 @@
 import re
 
 from gateways.errors import GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.labels import StillPrinting
 from gateways.marketplaces import meanings as means
 from gateways.marketplaces.meanings import Meaning, field_in
 from gateways.marketplaces.ours import Gone
@@ -30,6 +31,7 @@ _REVOKED = {
 _KEY = {"error_sign", "error_shop"}
 _THROTTLED = re.compile(r"too_many|rate_limit|frequency", re.IGNORECASE)
 """Their public documents name no code for it: any that says so."""
+_PRINTING = re.compile(r"download_later|being allocated", re.IGNORECASE)
 _FIELDS = (
     (r"image", "pictures"),
     (r"attribute", "attributes"),
@@ -87,6 +89,8 @@ def refusal(code: str, message: str) -> GatewayError:
         return PictureGone(f"{code}: {said}")
     if name == "error_item_not_found":
         return Gone(f"{code}: {said}", (means.problem(FLOOR, name, said, means.GONE),))
+    if _PRINTING.search(f"{name} {said}"):
+        return StillPrinting(f"{code}: {said}")
     if name in _PASSING:
         return GatewayUnavailable(f"{code}: {said}")
     return refused(name, said)

@@ -11,6 +11,7 @@ from core import clock
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.sessions import KeyRefused, LeaveRevoked, Session
+from gateways.marketplaces.slips import fetch_pdf
 from gateways.marketplaces.tiktok.refusals import refusal
 from gateways.marketplaces.tiktok.signature import sign
 from gateways.ports import Tokens, TokenStore
@@ -59,6 +60,11 @@ class TiktokApi:
         }
         signed = self._signed(path, {}, b"")
         return self._session.call(lambda access: self._ask("POST", path, about, signed, access, **form))
+
+    def download(self, url: str) -> bytes:
+        """A PDF that stands at an address of its own, for whoever knows it."""
+        with measured("tiktok", "download", ""):
+            return fetch_pdf(self._http, self._account.base_url, url, self._account.timeout_seconds)
 
     def _call(self, method: str, path: str, about: str, params: dict[str, str], body: bytes) -> Any:
         given = {"shop_cipher": self._account.shop_cipher, **params}

@@ -85,7 +85,7 @@ class TiktokOrderDesk:
     def cancel_order(self, external_id: str, reason: str) -> None:
         """TikTok Shop takes none of our words: it is told that the goods are out of stock, or yes where the buyer
         asks."""
-        order = self._get(external_id)
+        order = get_order(self._api, external_id)
         status = order["status"]
         if status == "CANCELLED":
             raise AlreadyDone(f"{external_id} is cancelled")
@@ -111,7 +111,7 @@ class TiktokOrderDesk:
 
     def _must_wait(self, external_id: str) -> dict[str, Any]:
         """The order. Raises AlreadyDone for one that is further, GatewayRejected for one that was called off."""
-        order = self._get(external_id)
+        order = get_order(self._api, external_id)
         if order["status"] == "CANCELLED":
             raise rejected(CANCELLED)
         if order["status"] not in WAITING:
@@ -133,12 +133,6 @@ class TiktokOrderDesk:
             raise rejected(NO_CARRIER)
         chosen = {"tracking_number": tracking_number, "shipping_provider_id": post["id"]}
         return {"self_shipment": chosen}
-
-    def _get(self, external_id: str) -> dict[str, Any]:
-        orders: list[dict[str, Any]] = self._api.get("/order/202507/orders", external_id, ids=external_id)[
-            "orders"
-        ]
-        return orders[0]
 
     def _fetch(self, since: int, page: int) -> list[dict[str, Any]]:
         """The `page`th of those changed at `since` or later; TikTok Shop counts pages by tokens."""
@@ -163,6 +157,11 @@ class TiktokOrderDesk:
         return orders
 
 
+def get_order(api: TiktokApi, external_id: str) -> dict[str, Any]:
+    orders: list[dict[str, Any]] = api.get("/order/202507/orders", external_id, ids=external_id)["orders"]
+    return orders[0]
+
+
 def order_of(data: Mapping[str, Any]) -> FloorOrder:
     address, payment = data.get("recipient_address") or {}, data.get("payment") or {}
     return FloorOrder(
@@ -177,6 +176,7 @@ def order_of(data: Mapping[str, Any]) -> FloorOrder:
         ),
         paid=bool(data.get("paid_time")) and not data.get("is_cod"),
         cancel_asked=asks_to_cancel(data),
+        ship_by=moment(int(data["rts_sla_time"])) if data.get("rts_sla_time") else None,
     )
 
 

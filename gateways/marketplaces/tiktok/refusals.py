@@ -12,6 +12,7 @@ from gateways.errors import (
     GatewayUnavailable,
     Problem,
 )
+from gateways.labels import StillPrinting
 from gateways.marketplaces import meanings as means
 from gateways.marketplaces.meanings import Meaning, field_in
 from gateways.marketplaces.ours import Gone
@@ -25,7 +26,6 @@ CREDENTIALS = 36009004
 DENIED = Problem(
     None, "denied", text("Ứng dụng chưa được sàn cấp quyền này: hãy báo người quản trị nối lại tài khoản sàn")
 )
-_THROTTLED = {36009002}
 _PASSING = {
     36009003,
     36009007,
@@ -40,9 +40,13 @@ _PASSING = {
 }
 _KEY = {106001, 106013}
 _DENIED = {101000, 105005, 36009033}
-_PICTURE_GONE = {12052327}
 _GONE = {12052032}
-_DONE = {11006021}
+_MOVES: dict[int, type[GatewayError]] = {
+    36009002: GatewayThrottled,
+    11006021: AlreadyDone,
+    12052327: PictureGone,
+    **dict.fromkeys((11034023, 11034037, 21023022), StillPrinting),
+}
 _BY_CODE = {
     "pictures": {12019116, 12038002, 12038004, 12038005, 12038014, 12038015, 12052028, 12052029},
     "description": {12019006, 12052013, 12052015, 12052056},
@@ -108,12 +112,8 @@ def refusal(code: int, message: str) -> GatewayError:
         return TokenOver(told)
     if code in _KEY or (code == CREDENTIALS and _KEY_WORDS.search(said)):
         return KeyRefused(told)
-    if code in _DONE:
-        return AlreadyDone(told)
-    if code in _THROTTLED:
-        return GatewayThrottled(told)
-    if code in _PICTURE_GONE:
-        return PictureGone(told)
+    if move := _MOVES.get(code):
+        return move(told)
     if code in _GONE:
         return Gone(told, (means.problem(FLOOR, str(code), said, means.GONE),))
     if code in _PASSING or _AGAIN.search(said):

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from sandbox.floors.books import Row
 from sandbox.floors.door import Refusal, Visit
 from sandbox.floors.lazada.door import DOOR, answer, parameters
+from sandbox.floors.slips import ship_by, tracking_number
 
 WORDS = {
     "new": "pending",
@@ -93,6 +94,18 @@ def ready_to_ship(visit: Visit) -> Response:
     return answer(result={"success": True, "data": {"packages": told}})
 
 
+@DOOR.call("POST", "/order/package/document/get", "print_label")
+def print_label(visit: Visit) -> Response:
+    wish = wished(visit, "getDocumentReq")
+    if wish.get("doc_type") not in ("PDF", "HTML") or not wish.get("packages"):
+        return answer(result={"success": False, "error_code": "20008", "error_msg": "PARAM_ILLEGAL"})
+    row = order(visit, wish["packages"][0]["package_id"].removeprefix("FP"))
+    if row["status"] not in ("packed", "ready_to_ship", "shipped"):
+        return answer(result={"success": False, "error_code": "20011", "error_msg": "package not found"})
+    place = f"{visit.request.host_url}sandbox/slips/{row['id']}"
+    return answer(result={"success": True, "data": {"doc_type": "PDF", "pdf_url": place, "file": ""}})
+
+
 @DOOR.call("GET", "/order/reverse/cancel/validate", "cancel_validate")
 def cancel_validate(visit: Visit) -> Response:
     cancellable(visit)
@@ -129,7 +142,7 @@ def packed_order(visit: Visit, wish: dict[str, Any]) -> dict[str, Any]:
             "order_item_id": item,
             "item_err_code": "0" if good else "20009",
             "msg": "success" if good else f"ITEM_NOT_READY_TO_FULFILL: {row['status']}",
-            "tracking_number": f"LEX{row['id']}",
+            "tracking_number": tracking_number(row),
             "package_id": f"FP{row['id']}",
             "retry": False,
         }
@@ -204,6 +217,8 @@ def items(row: Row) -> list[dict[str, Any]]:
             "currency": "VND",
             "status": row["status"],
             "package_id": f"FP{row['id']}" if packed else "",
+            "tracking_code": tracking_number(row) if packed else "",
+            "sla_time_stamp": datetime.fromtimestamp(ship_by(row), VIETNAM).isoformat(),
         }
         for at, line in enumerate(pieces, 1)
     ]

@@ -7,8 +7,9 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.floors.books import Row
-from sandbox.floors.door import Refusal, Visit
+from sandbox.floors.door import Refusal, Visit, say
 from sandbox.floors.shopee.door import DOOR, answer
+from sandbox.floors.slips import ship_by, slip, tracking_number
 
 WORDS = {
     "new": "READY_TO_SHIP",
@@ -18,6 +19,7 @@ WORDS = {
     "cancelled": "CANCELLED",
     "cancel_asked": "IN_CANCEL",
 }
+ARRANGED = ("PROCESSED", "SHIPPED")
 LONGEST_SECONDS = 15 * 24 * 3600
 LARGEST_PAGE, LARGEST_LIST = 100, 50
 REASONS = ("OUT_OF_STOCK", "CUSTOMER_REQUEST", "UNDELIVERABLE_AREA", "COD_NOT_SUPPORTED")
@@ -74,6 +76,61 @@ def ship_order(visit: Visit) -> Response:
     return answer(None)
 
 
+@DOOR.call("GET", "/api/v2/logistics/get_tracking_number", "get_tracking_number")
+def get_tracking_number(visit: Visit) -> Response:
+    """Empty until the carrier has given it."""
+    row = order(visit, visit.request.args.get("order_sn", ""))
+    known = row["status"] in ARRANGED and not visit.happens("still_printing")
+    return answer({"tracking_number": tracking_number(row) if known else "", "hint": ""})
+
+
+@DOOR.call("POST", "/api/v2/logistics/create_shipping_document", "create_shipping_document")
+def create_shipping_document(visit: Visit) -> Response:
+    wish, row = only_parcel(visit)
+    if row["status"] not in ARRANGED:
+        return failed(row, "logistics.package_can_not_print", "The package can not print now.")
+    if wish.get("tracking_number") != tracking_number(row):
+        return failed(row, "logistics.tracking_number_invalid", "The tracking number is invalid.")
+    visit.books.change("orders", row["id"], body=row["body"] | {"printed": True})
+    return answer({"result_list": [{"order_sn": row["id"]}]})
+
+
+@DOOR.call("POST", "/api/v2/logistics/get_shipping_document_result", "get_shipping_document_result")
+def get_shipping_document_result(visit: Visit) -> Response:
+    _, row = only_parcel(visit)
+    must_be_made(row)
+    status = "PROCESSING" if visit.happens("still_printing") else "READY"
+    return answer({"result_list": [{"order_sn": row["id"], "status": status}]})
+
+
+@DOOR.call("POST", "/api/v2/logistics/download_shipping_document", "download_shipping_document")
+def download_shipping_document(visit: Visit) -> Response:
+    _, row = only_parcel(visit)
+    must_be_made(row)
+    return Response(slip(row), content_type="application/pdf")
+
+
+def only_parcel(visit: Visit) -> tuple[Row, Row]:
+    """What is wished of one order, and that order."""
+    parcels = visit.body().get("order_list") or []
+    if len(parcels) != 1:
+        raise Refusal("error_param", "Wrong parameters, detail: order_list.")
+    return parcels[0], order(visit, parcels[0].get("order_sn", ""))
+
+
+def must_be_made(row: Row) -> None:
+    if not row["body"].get("printed"):
+        said = "The package can not print now, please create shipping document first."
+        raise Refusal("logistics.shipping_document_should_print_first", said)
+
+
+def failed(row: Row, code: str, message: str) -> Response:
+    """All of the batch: each says why."""
+    result = {"order_sn": row["id"], "fail_error": code, "fail_message": message}
+    form = {"error": "common.batch_api_all_failed", "response": {"result_list": [result]}}
+    return say({"message": "Failed, please check result_list for more details.", **form})
+
+
 @DOOR.call("POST", "/api/v2/order/cancel_order", "cancel_order")
 def cancel_order(visit: Visit) -> Response:
     wish = visit.body()
@@ -122,6 +179,7 @@ def order_view(row: Row, fields: list[str]) -> dict[str, Any]:
         "cod": not body["paid"],
         "order_status": row["status"],
         "create_time": row["created_at"],
+        "ship_by_date": ship_by(row),
         "update_time": row["updated_at"],
     }
     asked = {
