@@ -29,8 +29,18 @@ ANSWERS, FEW_ANSWERS = 200, 10
 SPREAD = 0.75
 """Of the time between two calls, if they stood evenly apart: after a pause they are made up for, but not in one go."""
 
-TAKE_TURN = """
-for late = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[late], ARGV[late + 1]) end
+COUNT_LATER = """
+for told = FIRST, #ARGV, 2 do
+  local known = tonumber(redis.call('HGET', KEYS[1], ARGV[told]) or 0)
+  if tonumber(ARGV[told + 1]) > known then redis.call('HSET', KEYS[1], ARGV[told], ARGV[told + 1]) end
+end
+"""
+"""Microseconds; the arguments are slots of earlier calls, each with when it counts from. A later one may have its slot
+by now: the later of both counts."""
+TELL = COUNT_LATER.replace("FIRST", "1")
+TAKE_TURN = (
+    COUNT_LATER.replace("FIRST", "4")
+    + """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local slot = redis.call('HINCRBY', KEYS[1], 'number', 1) % ARGV[1]
@@ -38,9 +48,9 @@ local before = redis.call('HMGET', KEYS[1], slot, 'last')
 local turn = math.max(now, (tonumber(before[1]) or 0) + ARGV[2], (tonumber(before[2]) or 0) + ARGV[3])
 redis.call('HSET', KEYS[1], slot, string.format('%.0f', turn), 'last', string.format('%.0f', turn))
 redis.call('PEXPIRE', KEYS[1], 60000)
-return {slot, turn - now}
+return {slot, turn, turn - now}
 """
-"""Microseconds; the arguments after the third are slots of earlier calls, each with how much later it counts."""
+)
 
 
 class FloorPace:
@@ -52,9 +62,10 @@ class FloorPace:
         self._seconds = self._calls / calls_per_second
         self._apart = SPREAD / calls_per_second
         self._take = redis().register_script(TAKE_TURN)
+        self._count_later = redis().register_script(TELL)
         self._answers: deque[float] = deque(maxlen=ANSWERS)
         self._untold: deque[tuple[int, int]] = deque()
-        """Slots, and the microseconds by which their calls count later."""
+        """Slots, and when their calls count from (microseconds, by the clock of Redis)."""
         self._under_way = 0
         self._lock = threading.Lock()
 
@@ -64,26 +75,25 @@ class FloorPace:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         asked = time.monotonic()
-        slot, wait = self._take_turn()
+        slot, turn, wait = self._take_turn()
         time.sleep(wait)
         began = time.monotonic()
         late = began - asked - wait
         with self._entered():
             if late > ON_THE_WAY:
-                self._note(slot, late)
+                self._note(slot, turn, late)
                 self._tell()
-                late = 0.0
             try:
                 yield
             finally:
-                self._note(slot, late + self._slowness(time.monotonic() - began))
+                self._note(slot, turn, late + self._slowness(time.monotonic() - began))
 
-    def _take_turn(self) -> tuple[int, float]:
-        """A slot, and the seconds until it begins."""
+    def _take_turn(self) -> tuple[int, int, float]:
+        """A slot, when it begins by the clock of Redis, and the seconds until then."""
         longest, apart = _microseconds(self._seconds + ON_THE_WAY), _microseconds(self._apart)
         told = chain.from_iterable(self._taken())
-        slot, wait = self._take(keys=[self._key], args=[self._calls, longest, apart, *told])
-        return slot, wait / 1_000_000
+        slot, turn, wait = self._take(keys=[self._key], args=[self._calls, longest, apart, *told])
+        return slot, turn, wait / 1_000_000
 
     @contextmanager
     def _entered(self) -> Iterator[None]:
@@ -103,15 +113,15 @@ class FloorPace:
         """How much of the time that a call took may have been its way to the floor."""
         quickest = min(self._answers) if len(self._answers) >= FEW_ANSWERS else 0.0
         self._answers.append(took)
-        return max(took - quickest - SLOW, 0.0) if took < self._seconds else 0.0
+        return max(took - quickest - SLOW, 0.0)
 
-    def _note(self, slot: int, seconds: float) -> None:
-        if seconds > LATE:
-            self._untold.append((slot, _microseconds(seconds)))
+    def _note(self, slot: int, turn: int, late: float) -> None:
+        if late > LATE:
+            self._untold.append((slot, turn + _microseconds(late)))
 
     def _tell(self) -> None:
-        for slot, later in self._taken():
-            redis().hincrby(self._key, str(slot), later)
+        if told := list(chain.from_iterable(self._taken())):
+            self._count_later(keys=[self._key], args=told)
 
     def _taken(self) -> Iterator[tuple[int, int]]:
         """What is untold yet, each to one of the threads that ask for it."""

@@ -34,6 +34,11 @@ class Door:
             self.arrivals.append(time.monotonic())
         time.sleep(self._answer_seconds)
 
+    def stand_still(self, seconds: float) -> None:
+        """What comes meanwhile is counted afterwards, all at once."""
+        with self._lock:
+            time.sleep(seconds)
+
     @property
     def tightest(self) -> float:
         """The shortest time that held one call more than a second may."""
@@ -41,8 +46,9 @@ class Door:
         return min(last - first for first, last in zip(arrived, arrived[CALLS_A_SECOND:], strict=False))
 
 
-def call_many(door: Door, calls: int, *, slow: float = 0.0) -> None:
-    """By two workers of six threads each; one in ten is up to `slow` seconds longer on its way."""
+def call_many(door: Door, calls: int, *, slow: float = 0.0, still: float = 0.0) -> None:
+    """By two workers of six threads each; one in ten is up to `slow` seconds longer on its way. After a second the
+    floor stands still for `still` seconds."""
     chance = random.Random(7)
     workers = [FloorPace(FLOOR, CALLS_A_SECOND) for _ in range(2)]
 
@@ -51,6 +57,7 @@ def call_many(door: Door, calls: int, *, slow: float = 0.0) -> None:
             door.call(chance.uniform(0, slow) if number % 10 == 0 else 0.0)
 
     with ThreadPoolExecutor(12) as pool:
+        threading.Timer(1.0, door.stand_still, [still]).start()
         for done in [pool.submit(call, number) for number in range(calls)]:
             done.result()
 
@@ -67,6 +74,15 @@ def test_a_call_that_is_late_on_its_way_makes_no_second_too_full() -> None:
     door = Door()
     call_many(door, 130, slow=10 * ON_THE_WAY)
     assert door.tightest >= 1.0
+
+
+@pytest.mark.parametrize("still", [0.4, 1.5])
+def test_a_floor_that_stood_still_is_not_overrun(still: float) -> None:
+    """Nor is a second lost by it, but for the one after it."""
+    door, began = Door(), time.monotonic()
+    call_many(door, 180, still=still)
+    assert door.tightest >= 1.0
+    assert time.monotonic() - began < 1.4 * 180 / CALLS_A_SECOND + still + 1.0
 
 
 def test_a_floor_of_less_than_a_call_a_second_waits_for_longer() -> None:
