@@ -41,6 +41,7 @@ PROMISED = {
     "workers.jobs.maintenance.turn_prices",
     "workers.jobs.maintenance.watch_channel_webhooks",
     "workers.jobs.orders.poll_floor_orders",
+    "workers.jobs.labels.fetch_order_labels",
     "workers.jobs.orders.tell_floor_order",
     "workers.jobs.payments.settle_bank_notices",
     "workers.jobs.payments.settle_payment_notices",

@@ -145,7 +145,7 @@ def get_order(order_id: UUID) -> Order:
 
 
 @blueprint.get("/orders/<uuid:order_id>/labels/<int:parcel>")
-@allow(*SELLS)
+@allow(*SELLS, cookie=True)
 @blueprint.response(200, content_type="application/pdf", schema=BINARY)
 def get_order_label(order_id: UUID, parcel: int) -> Response:
     """The label that the floor printed for one parcel, to be stuck on it."""

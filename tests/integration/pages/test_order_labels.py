@@ -76,6 +76,7 @@ def test_only_who_sells_it_sees_the_label(
     assert browser.client.get(f"{path}/2").status_code == 404
     other = enter(builders.make_stallholder(session, builders.make_stall(session)))
     assert other.client.get(f"{path}/1").status_code == 404
+    assert other.client.post(path).status_code == 401
 
 
 def test_why_there_is_none_and_to_ask_again(session: Session, order: Order, browser: Browser) -> None:

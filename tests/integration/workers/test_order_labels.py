@@ -171,7 +171,7 @@ def test_a_worker_that_dies_with_the_label_in_its_hands_fetches_it_once_more(
 ) -> None:
     shipped(session, listing)
     carry()
-    session.execute(text("UPDATE event_deliveries SET status = 'pending', due_at = now()"))
+    session.execute(text("UPDATE event_deliveries SET status = 'queued', due_at = now()"))
     session.commit()
     carry()
     assert len(stored(session)) == 1
