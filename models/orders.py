@@ -143,14 +143,6 @@ class Order(Created, Base):
         return self.paid or (self.payment_request is not None and self.payment_request.status in HAS_MONEY)
 
     @property
-    def tracking_numbers(self) -> list[str]:
-        """As its seller gave it, else as its floor's labels say."""
-        told = (
-            [self.tracking_number] if self.tracking_number else [one.tracking_number for one in self.labels]
-        )
-        return [number for number in told if number]
-
-    @property
     def floor_behind(self) -> bool:
         """Its floor does not know yet what the seller did."""
         if self.floor_status is None or self.floor_status is OrderStatus.CANCELLED:

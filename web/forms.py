@@ -100,7 +100,7 @@ class Form:
 
     def ask_for(self, words: Text, wanted: Mapping[str, list[Text]]) -> None:
         """Before anything is sent: say in `words`, and beside each field, what somebody still wants to know."""
-        self.errors = {name: texts for name, texts in wanted.items() if self.is_labelled(name)}
+        self.errors = {name: texts for name, texts in wanted.items() if texts and self.is_labelled(name)}
         self.problem = words if self.errors else None
 
     def _own_name(self, path: str) -> str:

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         phone=phones.display,
         phone_or_as_told=phone_or_as_told,
         moment=format_moment,
+        near_moment=format_near_moment,
         seconds_left=seconds_left,
         clock=format_clock,
         day=format_day,
@@ -72,6 +73,11 @@ def phone_or_as_told(number: str) -> str:
 def format_moment(moment: datetime) -> str:
     """`14:05 22/11/2026`, in Vietnam."""
     return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+
+
+def format_near_moment(moment: datetime) -> str:
+    """`14:05 22/11`, of what is days away at most."""
+    return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m")
 
 
 def seconds_left(moment: datetime) -> float:

@@ -68,6 +68,7 @@ def test_from_the_list_to_the_post_office(
     assert page.text("next") == "Đã gói xong"
     page = browser.follow(browser.post(f"{path}/pack", page=path))
     assert page.text("submit") == "Đã gửi hàng"
+    assert not page.has("problems")
     page = browser.follow(browser.post(path, {"tracking_number": " VTP123 "}, page=path))
     assert (page.text("tracking"), status_of(session, order)) == ("VTP123", OrderStatus.SHIPPED)
     assert not page.has("next")
