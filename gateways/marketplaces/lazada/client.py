@@ -12,7 +12,7 @@ from gateways.marketplaces.lazada.refusals import SkuTaken, suspended
 from gateways.marketplaces.lazada.wire import Product
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
-from gateways.marketplaces.steps import Selling, Steps, selling
+from gateways.marketplaces.steps import PRICE, Selling, Steps, selling
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"api.lazada.vn": "https://www.lazada.vn"}
@@ -70,19 +70,22 @@ class LazadaMarketplace:
             raise
 
     def _change(self, product: Product, offer: Offer, steps: Steps) -> FloorListing:
-        """Only what differs; price and stock in one call of their own, which needs no review."""
+        """Only what differs; price and stock have calls of their own, which need no review."""
         if product.status == wire.SUSPENDED:
             why = map(suspended, product.reasons)
             raise rejected(*(tuple(why) or (SUSPENDED,)))
         new = selling(offer, same_price=product.price == offer.price, stock=product.stock)
-        steps.sell(new, lambda told: self._sell(product, offer.sku, told))
+        for name in new:
+            steps.sell({name: new[name]}, lambda told: self._sell(product, offer.sku, told))
         status = [product.status]
         steps.show(lambda: status.append(self._show(product, offer)))
         return self._listing(product.number, status[-1])
 
     def _sell(self, product: Product, sku: str, told: Selling) -> None:
-        payload = wire.price_and_stock(product, told)
-        self._api.post("/product/price_quantity/update", sku, payload=payload)
+        """One of the two. The stock is what can be bought: `Quantity`, which the call for prices takes too, counts
+        what is ordered and not yet sent."""
+        path = "/product/price_quantity/update" if PRICE in told else "/product/stock/sellable/update"
+        self._api.post(path, sku, payload=wire.price_or_stock(product, told))
 
     def _show(self, product: Product, offer: Offer) -> str:
         """The status that it has then."""
