@@ -96,7 +96,7 @@ class ShopeeMarketplace:
             done = self._api.post(f"{path}update_price", sku, item_id=item.id, price_list=prices)
             _all_done(done, PRICE)
         else:
-            stock = [{"model_id": 0, "seller_stock": [{"stock": told[STOCK]}]}]
+            stock = [{"model_id": 0, "seller_stock": wire.stock_at(item.places, told[STOCK])}]
             done = self._api.post(f"{path}update_stock", sku, item_id=item.id, stock_list=stock)
             _all_done(done, STOCK)
 
