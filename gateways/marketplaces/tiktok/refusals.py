@@ -1,7 +1,8 @@
 """What TikTok Shop refuses, by the codes of its documents, and what its refusals mean for us."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core.errors import text
 from gateways.errors import (
@@ -140,6 +141,7 @@ def failed_review(reasons: Sequence[str]) -> list[Problem]:
     ]
 
 
-def not_carried_out(said: str) -> Problem:
-    """Of one in a batch: that comes without a code."""
-    return means.problem(FLOOR, "not_carried_out", said, None, field=field_in(said, _BY_WORD))
+def carried_out(told: Mapping[str, Any]) -> None:
+    """Raises what the first of `errors` is: what of a batch was not done is told as a success too."""
+    for error in told.get("errors") or []:
+        raise refusal(int(error.get("code") or 0), str(error.get("message")))

@@ -17,8 +17,9 @@ from gateways.marketplaces.ours import sold_as
 from gateways.ports import Offer, Standing
 
 LIVE, OFF, WAITING, FAILED = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING", "FAILED"
-BLOCKED = {"PLATFORM_DEACTIVATED", "FREEZE"}
-DELETED = "DELETED"
+FROZEN, DELETED = "FREEZE", "DELETED"
+"""TikTok Shop tells nothing more of what is in one of these."""
+BLOCKED = {"PLATFORM_DEACTIVATED", FROZEN}
 CURRENCY = "VND"
 MAX_PRICE, MAX_STOCK, MAX_PICTURES = 180_000_000, 99_999, 9
 TITLE, SKU, DESCRIPTION = (25, 255), (1, 50), 10_000
@@ -88,10 +89,9 @@ class Product:
     def title(self) -> str:
         return str(self.fields["title"])
 
-    def sold_as(self, sku: str, warehouse: str) -> dict[str, Any]:
-        """As an edit of the whole product wants to have it said: `sku` at the price and stock that it has."""
-        place = {"warehouse_id": self.warehouse or warehouse, "quantity": self.stock}
-        return {"id": self.sku_id, "seller_sku": sku, "price": price_of(self.price), "inventory": [place]}
+    def sold_as(self, sku: str, **changed: Any) -> dict[str, Any]:
+        """As an edit wants to have it said; a price and a stock that it leaves out stay as they are."""
+        return {"id": self.sku_id, "seller_sku": sku, **changed}
 
     @property
     def standing(self) -> Standing:
@@ -160,14 +160,14 @@ def price_of(dong: int) -> dict[str, str]:
 
 
 def found(products: Sequence[Mapping[str, Any]], sku: str) -> list[Found]:
-    """Those of exactly this SKU that are not deleted, the oldest first."""
+    """Those of exactly this SKU, the oldest first; what was deleted among them."""
     of_our_sku = [
         (
             int(product.get("create_time") or 0),
             Found(str(int(product["id"])), str(product.get("title")), words(product["status"])),
         )
         for product in products
-        if any(words(one["seller_sku"]) == sku for one in product["skus"]) and product["status"] != DELETED
+        if any(words(one["seller_sku"]) == sku for one in product["skus"])
     ]
     oldest_first = sorted(of_our_sku, key=lambda one: (one[0], len(one[1].number), one[1].number))
     return [one for _, one in oldest_first]
