@@ -8,7 +8,7 @@ from core import clock
 from gateways.errors import GatewayUnavailable
 from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.sessions import Session
-from gateways.marketplaces.shopee.refusals import refusal
+from gateways.marketplaces.shopee.refusals import refusal, said_in
 from gateways.marketplaces.shopee.signature import sign
 from gateways.ports import Tokens, TokenStore
 
@@ -93,7 +93,7 @@ class ShopeeApi:
             response = send(self._http, method, url, self._account.timeout_seconds, params=params, **request)
             answer = json_object(response)
             if code := answer.get("error"):
-                raise refusal(str(code), str(answer.get("message", "")))
+                raise refusal(str(code), said_in(answer))
             if not response.ok or "error" not in answer:
                 raise GatewayUnavailable(f"HTTP {response.status_code} that is not Shopee's")
             return answer
