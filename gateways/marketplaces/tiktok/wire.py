@@ -10,9 +10,9 @@ from typing import Any
 from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import missing, outside, too_many_pictures, wrong_length
-from gateways.marketplaces.base import offer_problems, words
+from gateways.marketplaces.base import offer_problems, rejected, words
 from gateways.marketplaces.markup import html_of, text_of
-from gateways.marketplaces.meanings import CATEGORY_UNKNOWN
+from gateways.marketplaces.meanings import CATEGORY_UNKNOWN, HAS_KINDS
 from gateways.marketplaces.ours import sold_as
 from gateways.ports import Offer, Standing
 
@@ -54,6 +54,7 @@ class Product:
     warehouse: str
     fields: Mapping[str, Any]
     failures: tuple[str, ...] = ()
+    kinds: int = 1
 
     @classmethod
     def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product":
@@ -83,6 +84,7 @@ class Product:
                 for failure in data.get("audit_failed_reasons") or []
                 for reason in failure.get("reasons") or []
             ),
+            kinds=len(data.get("skus") or []),
         )
 
     @property
@@ -90,7 +92,10 @@ class Product:
         return str(self.fields["title"])
 
     def sold_as(self, sku: str, **changed: Any) -> dict[str, Any]:
-        """As an edit wants to have it said; a price and a stock that it leaves out stay as they are."""
+        """As an edit wants to have it said; a price and a stock that it leaves out stay as they are. Raises
+        GatewayRejected where other kinds are sold too: an edit deletes those that it does not name."""
+        if self.kinds > 1:
+            raise rejected(Problem(None, "has_kinds", HAS_KINDS.text))
         return {"id": self.sku_id, "seller_sku": sku, **changed}
 
     @property
