@@ -20,6 +20,15 @@ def _gone(told: str) -> GatewayError:
     return Gone(told, (means.problem(FLOOR, name, said, means.GONE),))
 
 
+class PlaceWanted(GatewayRejected):
+    """A stock must be told with the warehouse that holds it."""
+
+
+def _place_wanted(told: str) -> GatewayError:
+    name, _, said = told.partition(": ")
+    return PlaceWanted(told, (means.problem(FLOOR, name, said, means.WAREHOUSE_WRONG),))
+
+
 _WORDS: tuple[tuple[str, Move | None], ...] = (
     (r"^invalid_acce+ss_token|^error_auth: .*access_token", TokenOver),
     (r"no permission to current api", means.denied),
@@ -27,6 +36,7 @@ _WORDS: tuple[tuple[str, Move | None], ...] = (
     (r"partner_id", KeyRefused),
     (r"^\w*(too_many|rate_limit|frequency)", GatewayThrottled),
     (r"^\w+: image not exist", PictureGone),
+    (r"different stock structure|lack of location_id|input location id", _place_wanted),
     (r"stock location id|normal stock must be", None),
     (r"(try|try again) later|please wait until|^\w*error_server:", GatewayUnavailable),
 )

@@ -59,7 +59,7 @@ class Item:
     price: int
     stock: int
     places: tuple[str, ...]
-    """The shop's warehouses that hold it; without any where the shop has one place only."""
+    """The shop's warehouses that hold it, as far as Shopee names them."""
     fields: Mapping[str, Any]
 
     @classmethod
@@ -170,9 +170,7 @@ def changes(item: Item, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stock_at(places: tuple[str, ...], stock: int) -> list[dict[str, Any]]:
-    """As an update wants it: with the warehouses, where it is held in any. All is in the first then."""
-    if not places:
-        return [{"stock": stock}]
+    """As a shop of several warehouses tells it: all in the first."""
     return [{"location_id": place, "stock": 0 if at else stock} for at, place in enumerate(places)]
 
 

@@ -79,6 +79,7 @@ def test_the_next_move_is_that_of_the_documents(error: GatewayError, move: type[
 TOLD: Sequence[tuple[GatewayError, Meaning]] = (
     (shopee.refusal("error_auth", "No permission to current api."), means.DENIED),
     (shopee.refusal("error_auth", "Total stock must be more than reserved stock."), means.STOCK_LOCKED),
+    (shopee.refusal("error_auth", "You do not have right to use seller location_id"), means.WAREHOUSE_WRONG),
     (shopee.refusal("error_busi", "The merchant/shop has multi warehouse, please input location id"),
      means.WAREHOUSE_WRONG),
     (shopee.refusal("error_inner", "Invalid stock location ID"), means.WAREHOUSE_WRONG),
