@@ -159,14 +159,19 @@ def edit_product(visit: Visit) -> Response:
 
 @DOOR.call("POST", "/product/202509/products/<number>/partial_edit", "partial_edit")
 def partial_edit(visit: Visit) -> Response:
+    """A price and a stock are taken without a review."""
     row, wish = product(visit, visit.named["number"]), visit.body()
     if "category_id" in wish:
         raise Refusal("12052910", "Invalid input parameters. Refer to the API documentation for details.")
     if wish.get("skus"):
         wish["skus"] = [edited_sku(row, wish)]
     check(visit, wish)
-    body = {**row["body"], **wish, "audit_failed_reasons": []}
-    visit.books.change("products", row["id"], state=state_after(visit, row), **columns(body))
+    body = {**row["body"], **wish}
+    if wish.keys() == {"skus"}:
+        visit.books.change("products", row["id"], **columns(body))
+    else:
+        body["audit_failed_reasons"] = []
+        visit.books.change("products", row["id"], state=state_after(visit, row), **columns(body))
     return answer({"product_id": str(row["id"]), "skus": skus(row)})
 
 
