@@ -212,6 +212,18 @@ def test_a_sku_that_came_meanwhile_is_changed_to_the_offer(lazada: LazadaFloor) 
     assert [shown.price for shown in lazada.shown(offer)] == [offer.price]
 
 
+def test_of_two_products_the_older_is_shown(lazada: LazadaFloor) -> None:
+    """A seller gave the other one our SKU by hand; nobody is to sell the same goods twice."""
+    client, offer = lazada.connect(), make_offer()
+    first = client.publish(offer)
+    other = client.publish(replace(make_offer(), title=offer.title))
+    lazada.rename(other.external_id, offer.sku)
+    assert client.publish(offer) == first
+    assert [shown.external_id for shown in lazada.shown(offer)] == [first.external_id]
+    client.withdraw(offer)
+    assert lazada.shown(offer) == []
+
+
 def test_price_and_stock_have_calls_of_their_own(lazada: LazadaFloor) -> None:
     with faulty_wire(lazada.url) as wire:
         client, offer = lazada.connect(wire.url), make_offer()

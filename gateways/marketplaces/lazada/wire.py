@@ -36,6 +36,7 @@ class Product:
     sku: str
     sku_id: str
     status: str
+    created: int
     price: int
     stock: int
     """What buyers can still buy: what is ordered and not yet on its way is not in it."""
@@ -54,6 +55,7 @@ class Product:
             sku=str(sku.get("SellerSku")),
             sku_id=str(sku.get("SkuId")),
             status=words(data["status"]),
+            created=int(data.get("created_time") or 0),
             price=int(float(sku.get("price") or 0)),
             stock=int(sku.get("quantity") or 0),
             category=str(data.get("primary_category")),
