@@ -15,7 +15,7 @@ from gateways.marketplaces.lazada.orders import order_status
 from gateways.marketplaces.lazada.refusals import SkuTaken, refusal
 from gateways.marketplaces.lazada.signature import sign
 from gateways.marketplaces.sessions import KeyRefused, TokenOver
-from gateways.ports import OrderStatus
+from gateways.ports import OrderStatus, Package
 from tests.contract.faulty_wire import faulty_wire
 from tests.contract.floors import at_once, known, make_offer, problems
 from tests.contract.lazada_floor import APP_SECRET, LazadaFloor
@@ -149,7 +149,8 @@ def test_codes_and_details_name_the_next_move(answer: dict[str, Any], expected: 
         ({"title": "x" * 256}, [("title", "too_long")]),
         ({"category": "5"}, [("category", "201")]),
         ({"category": "100631"}, [("attributes.origin", "BIZ_CHECK_CAT_PROP_MANDATORY")]),
-        ({"weight_grams": 301_000}, [("weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")]),
+        ({"weight_grams": 40_001}, [("weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")]),
+        ({"package": Package(150, 100, 51)}, [("package", "BIZ_CHECK_MAX_PACKAGE_DIMENISIONS")]),
     ],
 )
 def test_what_lazada_cannot_show_is_said_by_field(

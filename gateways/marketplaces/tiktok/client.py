@@ -18,6 +18,7 @@ from gateways.marketplaces.tiktok.wire import Found, Product
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"open-api.tiktokglobalshop.com": "https://shop.tiktok.com"}
+BATCH = 20
 PRODUCTS, EDITS = "/product/202309/products", "/product/202509/products"
 BLOCKED = Problem(
     None, "blocked", text("Sàn đang khoá sản phẩm này: hãy xem lý do ở trang người bán của sàn")
@@ -150,7 +151,9 @@ class TiktokMarketplace:
             self._api.send("POST", f"{EDITS}/{product.number}/partial_edit", sku, body)
 
     def _switch(self, way: str, numbers: list[str], sku: str) -> None:
-        carried_out(self._api.send("POST", f"{PRODUCTS}/{way}", sku, {"product_ids": numbers}))
+        for at in range(0, len(numbers), BATCH):
+            body = {"product_ids": numbers[at : at + BATCH]}
+            carried_out(self._api.send("POST", f"{PRODUCTS}/{way}", sku, body))
 
     def _find(self, ours: Ours, to_change: bool = False) -> list[Found]:
         """Our products that are not deleted: where it stands, then its doubles, the oldest first."""

@@ -17,7 +17,8 @@ LARGEST_PICTURE, SIDES = 1_000_000, (330, 5_000)
 MOST_PICTURES, LONGEST_NAME, LONGEST_DESCRIPTION = 8, 255, 25_000
 MOST_STOCK = 2**31 - 1
 PACKAGE = ("package_height", "package_length", "package_width", "package_weight")
-HEAVIEST, LONGEST = 300.0, 300.0
+HEAVIEST, LONGEST = 40.0, 300.0
+"""Kilograms; centimetres of its three sides together."""
 OCCUPIED = ("pending", "packed")
 """What is ordered, and counts to the total stock until it is ready to ship."""
 PLACE = "https://vn-live.slatic.net/p/"
@@ -214,10 +215,11 @@ def check_sku(sku: dict[str, Any]) -> None:
     for name in PACKAGE:
         if not re.fullmatch(r"\d+(\.\d{1,2})?", str(sku.get(name, 1))):
             raise Refusal("4149", "Package attribute value is not valid")
-        most = HEAVIEST if name == "package_weight" else LONGEST
-        if not 0 < float(sku.get(name, 1)) <= most:
-            kind = "WEIGHT" if name == "package_weight" else "DIMENISIONS"
-            raise failed("Create product failed", name, f"BIZ_CHECK_MAX_PACKAGE_{kind}")
+    *sides, weight = [float(sku.get(name, 1)) for name in PACKAGE]
+    if not 0 < weight <= HEAVIEST:
+        raise failed("Create product failed", "package_weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")
+    if not all(sides) or sum(sides) > LONGEST:
+        raise failed("Create product failed", "package_length", "BIZ_CHECK_MAX_PACKAGE_DIMENISIONS")
 
 
 def images_of(wish: dict[str, Any]) -> list[str]:
