@@ -29,9 +29,16 @@ TITLE_MISSING = Meaning("title", text("Thiếu tên hàng: hãy ghi tên"))
 TITLE_TOO_SHORT = Meaning("title", text("Tên hàng ngắn quá: hãy ghi thêm giống, hạng hoặc nơi trồng vào tên"))
 TITLE_TOO_LONG = Meaning("title", text("Tên hàng dài quá: hãy bỏ bớt chữ trong tên"))
 TITLE_LENGTH = Meaning("title", text("Tên hàng dài quá hoặc ngắn quá so với sàn này: hãy sửa tên"))
+TITLE_WORDS = Meaning("title", text("Tên hàng có từ hoặc dấu mà sàn không cho dùng: hãy bỏ đi"))
 DESCRIPTION_MISSING = Meaning("description", text("Thiếu lời giới thiệu: hãy viết vài câu về hàng"))
 DESCRIPTION_TOO_SHORT = Meaning("description", text("Lời giới thiệu ngắn quá: hãy viết thêm vài câu"))
 DESCRIPTION_TOO_LONG = Meaning("description", text("Lời giới thiệu dài quá: hãy bỏ bớt"))
+DESCRIPTION_WORDS = Meaning(
+    "description", text("Lời giới thiệu có từ hoặc dấu mà sàn không cho dùng: hãy bỏ đi")
+)
+WORDS_REFUSED = Meaning(
+    None, text("Có từ hoặc dấu mà sàn không cho dùng: hãy bỏ đi trong tên và lời giới thiệu")
+)
 PRICE_MISSING = Meaning("price", text("Thiếu giá: hãy ghi giá"))
 PRICE_TOO_LOW = Meaning(
     "price", text("Giá thấp hơn mức sàn này nhận: hãy ghi giá cao hơn, hoặc gộp thành gói to hơn")
@@ -40,10 +47,19 @@ PRICE_TOO_HIGH = Meaning(
     "price", text("Giá cao hơn mức sàn này nhận: hãy ghi giá thấp hơn, hoặc chia thành gói nhỏ hơn")
 )
 PRICE_WRONG = Meaning("price", text("Sàn không nhận giá này: hãy xem lại giá"))
+PRICE_LOCKED = Meaning(
+    "price", text("Hàng đang trong khuyến mãi của sàn nên chưa đổi được giá: hãy đợi hết rồi bấm «Thử lại»")
+)
 CURRENCY_WRONG = Meaning(
     "price", text("Gian hàng trên sàn không tính bằng đồng: hãy báo người quản trị xem lại gian hàng")
 )
 STOCK_OUTSIDE = Meaning("stock", text("Sàn không nhận số lượng này: hãy xem lại số lượng"))
+STOCK_LOCKED = Meaning(
+    "stock",
+    text(
+        "Sàn đang giữ một phần số hàng này cho đơn hoặc khuyến mãi: hãy ghi số lượng không ít hơn phần đó, hoặc đợi hết"
+    ),
+)
 WEIGHT_MISSING = Meaning("weight", text("Thiếu cân nặng: hãy ghi một đơn vị bán nặng bao nhiêu gam"))
 WEIGHT_WRONG = Meaning("weight", text("Sàn không nhận cân nặng này: hãy ghi lại số gam của một đơn vị bán"))
 WEIGHT_TOO_HEAVY = Meaning(
@@ -60,6 +76,7 @@ PACKAGE_TOO_LARGE = Meaning("package", text("Gói to quá mức sàn này gửi 
 PICTURES_MISSING = Meaning("pictures", text("Thiếu ảnh: hãy thêm ít nhất một ảnh"))
 PICTURES_TOO_MANY = Meaning("pictures", text("Nhiều ảnh quá mức sàn này nhận: hãy bỏ bớt ảnh"))
 PICTURE_COUNT = Meaning("pictures", text("Sàn không nhận số ảnh này: hãy thêm hoặc bỏ bớt ảnh"))
+PICTURE_REPEATED = Meaning("pictures", text("Có ảnh trùng nhau: hãy bỏ bớt ảnh trùng"))
 PICTURE_UNREADABLE = Meaning("pictures", text("Sàn không nhận ảnh này: hãy thay bằng ảnh khác"))
 PICTURE_TOO_BIG = Meaning("pictures", text("Tệp ảnh nặng quá mức sàn nhận: hãy thay bằng ảnh khác"))
 PICTURE_SIZE = Meaning("pictures", text("Ảnh nhỏ quá hoặc to quá so với sàn này: hãy chụp lại, đừng cắt nhỏ"))
@@ -74,10 +91,17 @@ CATEGORY_UNKNOWN = Meaning(
 CATEGORY_CLOSED = Meaning(
     "category", text("Sàn không cho bán ngành hàng này: hãy báo người quản trị chọn ngành khác")
 )
+CATEGORY_FIXED = Meaning(
+    "category", text("Sàn không cho đổi ngành hàng của tin này: hãy báo người quản trị xem lại ngành")
+)
 ATTRIBUTE_MISSING = Meaning(
     ATTRIBUTES, text("Ngành hàng này cần thêm thông tin về hàng: hãy điền các ô sàn hỏi")
 )
 ATTRIBUTE_WRONG = Meaning(ATTRIBUTES, text("Sàn không nhận điều đã ghi về hàng: hãy sửa ở các ô sàn hỏi"))
+BRAND_WANTED = Meaning(
+    ATTRIBUTES,
+    text("Sàn không nhận nhãn hiệu của hàng này: hãy báo người quản trị xem lại nhãn hiệu, ngành hàng"),
+)
 PAPER_WANTED = Meaning(
     PAPERS,
     text("Sàn cần giấy chứng nhận cho hàng này: hãy ghi giấy còn hạn, chưa có thì hỏi nhân viên bưu điện"),
@@ -101,8 +125,56 @@ NOT_PASSED = Meaning(
 LOCKED = Meaning(
     None, text("Sàn đang khoá tin này: hãy nhờ nhân viên bưu điện xem lý do ở trang người bán của sàn")
 )
+IN_PROMOTION = Meaning(
+    None, text("Hàng đang trong khuyến mãi của sàn nên chưa sửa được: hãy đợi hết rồi bấm «Thử lại»")
+)
+HAS_KINDS = Meaning(
+    None,
+    text("Trên sàn tin này được chia thành nhiều loại nên không sửa từ đây được: hãy báo người quản trị"),
+)
+SIMILAR = Meaning(
+    None, text("Gian hàng đã có tin giống tin này: hãy gỡ bớt một tin, hoặc đổi tên và ảnh cho khác")
+)
+SHOP_CLOSED = Meaning(
+    None,
+    text("Gian hàng trên sàn đang bị khoá hoặc chưa mở xong: hãy báo người quản trị xem trang người bán"),
+)
+SHOP_RESTING = Meaning(
+    None, text("Gian hàng trên sàn đang ở chế độ nghỉ: hãy báo người quản trị mở lại rồi bấm «Thử lại»")
+)
+SHOP_FULL = Meaning(
+    None, text("Gian hàng trên sàn đã đăng đủ số tin được phép: hãy gỡ bớt tin, hoặc báo người quản trị")
+)
+WAREHOUSE_WRONG = Meaning(
+    None,
+    text("Sàn không nhận kho gửi hàng của gian hàng: hãy báo người quản trị xem lại kho ở trang người bán"),
+)
 NO_WAREHOUSE = Meaning(
     None, text("Gian hàng trên sàn chưa có kho gửi hàng: hãy báo người quản trị lập kho ở trang người bán")
+)
+DENIED = Meaning(
+    None, text("Ứng dụng chưa được sàn cấp quyền này: hãy báo người quản trị nối lại tài khoản sàn")
+)
+ORDER_UNKNOWN = Meaning(None, text("Sàn không thấy đơn này: hãy báo người quản trị"))
+ORDER_ANSWERED = Meaning(
+    None, text("Trên sàn đơn này đã bị huỷ hoặc đã được trả lời: hãy tải lại trang rồi xem lại đơn")
+)
+ORDER_STAYS = Meaning(
+    None, text("Đơn này không huỷ được nữa: hãy gửi hàng, hoặc xem ở trang người bán của sàn")
+)
+ORDER_NOT_READY = Meaning(None, text("Sàn chưa cho gửi đơn này: hãy đợi một lúc rồi bấm «Thử lại»"))
+BUYER_ASKS = Meaning(
+    None,
+    text("Khách đang xin huỷ hoặc trả hàng của đơn này: hãy trả lời khách trong trang người bán của sàn"),
+)
+TRACKING_WRONG = Meaning(
+    None, text("Sàn không nhận mã vận đơn này: hãy xem lại rồi ghi đúng mã trên phiếu gửi")
+)
+PARCEL_TOO_BIG = Meaning(
+    None, text("Kiện hàng nặng hoặc to quá mức sàn gửi được: hãy chia kiện ở trang người bán của sàn")
+)
+ADDRESS_WRONG = Meaning(
+    None, text("Sàn không gửi được tới địa chỉ này: hãy gọi khách nhờ sửa địa chỉ trên sàn")
 )
 OUR_FAULT = Meaning(
     None, text("Sàn không hiểu điều hệ thống gửi, không phải lỗi của bà con: hãy báo người quản trị")
@@ -189,6 +261,11 @@ def refused(
     return GatewayRejected(
         f"{code}: {said}"[:LONGEST_SAID], (problem(floor, code, said, meaning, field=field),)
     )
+
+
+def denied(told: str) -> GatewayRejected:
+    """Our app may not do this: that is no fault of the listing, whatever the floor's code of it."""
+    return GatewayRejected(told, (Problem(None, "denied", DENIED.text),))
 
 
 def _whole(field: str | None) -> str | None:

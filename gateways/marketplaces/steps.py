@@ -15,11 +15,18 @@ Selling = Mapping[str, int]
 class PartlyRefused(GatewayRejected):
     """What was refused is as it was before; the rest of the offer `stands`, its price among it where that is told."""
 
-    def __init__(self, stands: FloorListing, problems: Sequence[Problem], *, price_told: bool = True) -> None:
+    def __init__(
+        self,
+        stands: FloorListing,
+        problems: Sequence[Problem],
+        *,
+        price_told: bool = True,
+        stock_told: bool | None = None,
+    ) -> None:
         super().__init__(rejected(*problems).args[0], tuple(problems))
         self.stands = stands
-        self.stock_told = _is_told(problems)
         self.price_told = price_told
+        self.stock_told = not _speaks_of(STOCK, problems) if stock_told is None else stock_told
 
 
 def selling(offer: Offer, *, same_price: bool, stock: int | None) -> dict[str, int]:
@@ -44,7 +51,8 @@ class Steps:
         """Raises GatewayRejected for faults of an offer that is not known to stand anywhere yet."""
         self._faults = tuple(faults)
         self._problems = list(faults)
-        self._price_told = not any(problem.field == PRICE for problem in faults)
+        self._price_told = not _speaks_of(PRICE, faults)
+        self._stock_told = not _speaks_of(STOCK, faults)
         if offer.external_id is None or any(problem.field == "sku" for problem in faults):
             self.need_all()
 
@@ -66,6 +74,7 @@ class Steps:
         except GatewayRejected as refusal:
             if len(sent) == 1:
                 self._price_told &= PRICE not in sent
+                self._stock_told &= STOCK not in sent
                 self._note(refusal)
                 return
             for name, value in sent.items():
@@ -83,19 +92,24 @@ class Steps:
         except GatewayRejected as refusal:
             self._note(refusal)
         except GatewayError as lost:
-            lost.stock_told = _is_told(self._problems)
+            lost.stock_told = self._is_stock_told
             raise
 
     def end(self, listing: FloorListing) -> FloorListing:
         """Raises PartlyRefused where not all of the offer is told."""
         if self._problems:
-            raise PartlyRefused(listing, self._problems, price_told=self._price_told)
+            told = {"price_told": self._price_told, "stock_told": self._is_stock_told}
+            raise PartlyRefused(listing, self._problems, **told)
         return listing
+
+    @property
+    def _is_stock_told(self) -> bool:
+        """Whichever field a refusal of it was tied to."""
+        return self._stock_told and not _speaks_of(STOCK, self._problems)
 
     def _note(self, refusal: GatewayRejected) -> None:
         self._problems += [problem for problem in refusal.problems if problem not in self._problems]
 
 
-def _is_told(problems: Sequence[Problem]) -> bool:
-    """What is refused of an offer that is told in steps is not its stock."""
-    return not any(problem.field == STOCK for problem in problems)
+def _speaks_of(field: str, problems: Sequence[Problem]) -> bool:
+    return any(problem.field == field for problem in problems)

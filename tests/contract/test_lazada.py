@@ -15,9 +15,9 @@ from gateways.marketplaces.lazada.orders import order_status
 from gateways.marketplaces.lazada.refusals import SkuTaken, refusal
 from gateways.marketplaces.lazada.signature import sign
 from gateways.marketplaces.sessions import KeyRefused, TokenOver
-from gateways.ports import OrderStatus
+from gateways.ports import OrderStatus, Package
 from tests.contract.faulty_wire import faulty_wire
-from tests.contract.floors import at_once, make_offer, problems
+from tests.contract.floors import at_once, known, make_offer, problems
 from tests.contract.lazada_floor import APP_SECRET, LazadaFloor
 from tests.contract.pictures import make_picture
 from tests.contract.stores import LockedTokens
@@ -149,7 +149,8 @@ def test_codes_and_details_name_the_next_move(answer: dict[str, Any], expected: 
         ({"title": "x" * 256}, [("title", "too_long")]),
         ({"category": "5"}, [("category", "201")]),
         ({"category": "100631"}, [("attributes.origin", "BIZ_CHECK_CAT_PROP_MANDATORY")]),
-        ({"weight_grams": 301_000}, [("weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")]),
+        ({"weight_grams": 40_001}, [("weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")]),
+        ({"package": Package(150, 100, 51)}, [("package", "BIZ_CHECK_MAX_PACKAGE_DIMENISIONS")]),
     ],
 )
 def test_what_lazada_cannot_show_is_said_by_field(
@@ -212,16 +213,46 @@ def test_a_sku_that_came_meanwhile_is_changed_to_the_offer(lazada: LazadaFloor) 
     assert [shown.price for shown in lazada.shown(offer)] == [offer.price]
 
 
-def test_price_and_stock_go_in_one_call(lazada: LazadaFloor) -> None:
+def test_of_two_products_the_older_is_shown(lazada: LazadaFloor) -> None:
+    """A seller gave the other one our SKU by hand; nobody is to sell the same goods twice."""
+    client, offer = lazada.connect(), make_offer()
+    first = client.publish(offer)
+    other = client.publish(replace(make_offer(), title=offer.title))
+    lazada.rename(other.external_id, offer.sku)
+    assert client.publish(offer) == first
+    assert [shown.external_id for shown in lazada.shown(offer)] == [first.external_id]
+    client.withdraw(offer)
+    assert lazada.shown(offer) == []
+
+
+def test_price_and_stock_have_calls_of_their_own(lazada: LazadaFloor) -> None:
     with faulty_wire(lazada.url) as wire:
         client, offer = lazada.connect(wire.url), make_offer()
         client.publish(offer)
         wire.requests.clear()
         client.publish(replace(offer, price=47_000, stock=2))
-        assert len(wire.requests) == 2
-        sent = json.loads(parse_qs(wire.requests[-1][1].decode())["payload"][0])
-    sku = sent["Request"]["Product"]["Skus"]["Sku"][0]
-    assert (sku["Price"], sku["Quantity"]) == ("47000", "2")
+        payloads = [parse_qs(body.decode()).get("payload") for _, body in wire.requests]
+    sent = [json.loads(one[0])["Request"]["Product"]["Skus"]["Sku"][0] for one in payloads if one]
+    assert [(sku.get("Price"), sku.get("SellableQuantity")) for sku in sent] == [(None, "2"), ("47000", None)]
+
+
+def test_what_is_ordered_is_not_taken_off_twice(lazada: LazadaFloor) -> None:
+    """Lazada's total counts what is ordered and not yet on its way; what buyers can buy does not."""
+    client, offer = lazada.connect(), make_offer(stock=10)
+    listing = client.publish(offer)
+    lazada.order((offer, 3))
+    client.publish(known(offer, listing, told_stock=7, stock=6))
+    assert [shown.stock for shown in lazada.shown(offer)] == [6]
+    client.publish(known(offer, listing, told_stock=6, stock=0))
+    assert [shown.stock for shown in lazada.shown(offer)] == [0]
+
+
+def test_a_weight_is_told_in_two_decimals_and_stays_as_it_is(lazada: LazadaFloor) -> None:
+    client, offer = lazada.connect(), make_offer(weight_grams=125)
+    client.publish(offer)
+    with faulty_wire(lazada.url) as wire:
+        lazada.connect(wire.url).publish(offer)
+        assert len(wire.requests) == 1, "nothing differs"
 
 
 def test_a_product_in_review_is_told(lazada: LazadaFloor) -> None:

@@ -13,7 +13,7 @@ from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailabl
 from gateways.marketplaces.sessions import KeyRefused
 from gateways.marketplaces.shopee.refusals import refusal
 from gateways.marketplaces.shopee.signature import sign
-from tests.contract.floors import at_once, make_offer, problems
+from tests.contract.floors import at_once, known, make_offer, problems
 from tests.contract.pictures import make_picture
 from tests.contract.processes import free_port
 from tests.contract.shopee_floor import PARTNER_KEY, ShopeeFloor
@@ -227,6 +227,21 @@ def test_a_picture_that_shopee_lost_is_given_again(shopee: ShopeeFloor) -> None:
         shopee.connect().publish(offer)
     shopee.connect().publish(offer)
     assert shopee.pictures(offer) == [offer.pictures[0].read()]
+
+
+def test_stock_is_told_where_it_is_held(shopee: ShopeeFloor) -> None:
+    """Shopee takes no stock without its warehouses from a shop that has some."""
+    client, offer = shopee.connect(), make_offer()
+    listing = client.publish(offer)
+    held = [{"location_id": "VNZ", "stock": 4}, {"location_id": "VN2", "stock": 6}]
+    shopee.sandbox.control(
+        "POST", f"products/{listing.external_id}", state="NORMAL", body={"seller_stock": held}
+    )
+    client.publish(known(offer, listing, stock=5, told_stock=10))
+    path = "/api/v2/product/get_item_base_info"
+    (item,) = shopee.api().get(path, offer.sku, item_id_list=listing.external_id)["item_list"]
+    told = [(place["location_id"], place["stock"]) for place in item["stock_info_v2"]["seller_stock"]]
+    assert told == [("VNZ", 5), ("VN2", 0)]
 
 
 def test_tax_that_shopee_keeps_back_is_told(shopee: ShopeeFloor) -> None:

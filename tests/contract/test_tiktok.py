@@ -226,6 +226,42 @@ def test_a_sold_out_product_is_hidden_and_comes_back_with_its_stock(tiktok: Tikt
     assert [(shown.stock, shown.price) for shown in tiktok.shown(offer)] == [(4, offer.price)]
 
 
+def test_what_is_hidden_takes_its_price_by_an_edit(tiktok: TiktokFloor) -> None:
+    """TikTok Shop's calls for a price and for a stock are for what is live."""
+    client, offer = tiktok.connect(), make_offer()
+    first = client.publish(offer)
+    client.withdraw(offer)
+    client.publish(known(offer, first, price=50_000, stock=20))
+    assert [(shown.stock, shown.price) for shown in tiktok.shown(offer)] == [(20, 50_000)]
+
+
+def test_a_stock_that_is_refused_as_a_success_is_told(tiktok: TiktokFloor) -> None:
+    offer = make_offer()
+    first = tiktok.connect().publish(offer)
+    why = {
+        "code": 12052393,
+        "message": "Product locked for Promotion and stock can't be updated below current stock",
+    }
+    told = {"code": 0, "message": "Success", "data": {"errors": [why]}}
+    with faulty_wire(tiktok.url) as wire:
+        refusal = (200, {"Content-Type": "application/json"}, json.dumps(told).encode())
+        wire.before = lambda body: wire.answer(*refusal) if b'"quantity"' in body else None
+        with pytest.raises(PartlyRefused) as caught:
+            tiktok.connect(wire.url).publish(known(offer, first, stock=3))
+    assert problems(caught) == [("stock", "12052393")]
+
+
+def test_what_is_frozen_is_told_and_left_alone(tiktok: TiktokFloor) -> None:
+    """TikTok Shop tells nothing more of it than that it is."""
+    client, offer = tiktok.connect(), make_offer()
+    first = client.publish(offer)
+    tiktok.sandbox.control("POST", f"products/{first.external_id}", state="FREEZE")
+    assert client.read(known(offer, first)) is None
+    with pytest.raises(GatewayRejected) as caught:
+        client.publish(known(offer, first))
+    assert problems(caught) == [(None, "blocked")]
+
+
 def test_what_comes_back_after_it_was_sold_out_is_shown_whatever_else_is_refused(tiktok: TiktokFloor) -> None:
     client, offer = tiktok.connect(), make_offer()
     first = client.publish(offer)

@@ -8,7 +8,8 @@ from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.settling import known_form
 
 LANGUAGE = "vi_VN"
-FREE_TEXT = {"enumInput", "multiEnumInput", "text", "numeric", "date", "richText", "img"}
+FREE_TEXT = {"enuminput", "multienuminput", "text", "numeric", "date", "richtext", "rich text", "img"}
+"""In small letters: Lazada's documents write them in several ways."""
 OF_PRODUCTS = "normal"
 """The other `attribute_type` is of single SKUs: price, package, colour."""
 SAID_ANYWAY = {"name", "name_en", "description", "short_description", "brand", "brand_id"}
@@ -51,5 +52,5 @@ def _attribute(data: Mapping[str, Any]) -> FloorAttribute:
         name=str(data.get("label") or data["name"]),
         required=bool(int(data.get("is_mandatory") or 0)),
         values=tuple(GivenValue(str(one.get("en_name") or one["name"]), str(one["name"])) for one in options),
-        free_text=data.get("input_type") in FREE_TEXT or not options,
+        free_text=str(data.get("input_type")).lower() in FREE_TEXT or not options,
     )

@@ -1,6 +1,8 @@
-"""Our listings in a Lazada store. A seller's SKU is unique there."""
+"""Our listings in a Lazada store. Its documents do not agree whether a seller's SKU is kept apart in the whole store:
+look before every create, and hide what stands there twice."""
 
 import json
+from collections.abc import Sequence
 
 from core.errors import text
 from gateways.errors import AlreadyDone, Problem
@@ -12,7 +14,7 @@ from gateways.marketplaces.lazada.refusals import SkuTaken, suspended
 from gateways.marketplaces.lazada.wire import Product
 from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
-from gateways.marketplaces.steps import Selling, Steps, selling
+from gateways.marketplaces.steps import PRICE, Selling, Steps, selling
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"api.lazada.vn": "https://www.lazada.vn"}
@@ -36,25 +38,35 @@ class LazadaMarketplace:
             raise
 
     def withdraw(self, ours: Ours) -> None:
-        """Hide it. Nothing is deleted: orders keep their product. Raises GatewayRejected for what is in review: it
-        cannot be hidden, and is shown once it has passed."""
-        product = self._find(ours)
-        if product and product.status == wire.PENDING:
+        """Hide every product of ours. Nothing is deleted: orders keep their product. Raises GatewayRejected for what is
+        in review: it cannot be hidden, and is shown once it has passed."""
+        found = self._find(ours)
+        was_shown = self._hide(ours, found)
+        if any(product.status == wire.PENDING for product in found):
             raise rejected(REVIEWED_FIRST)
-        if product is None or product.status != wire.ACTIVE:
+        if not was_shown:
             raise AlreadyDone(f"{ours.sku} is not shown")
-        self._api.post("/product/deactivate", ours.sku, apiRequestBody=wire.withdrawal(product))
 
     def read(self, ours: Ours) -> Standing | None:
-        product = self._find(ours)
-        return product.standing if product else None
+        found = self._find(ours)
+        return found[0].standing if found else None
 
     def _make_equal(self, offer: Offer, steps: Steps) -> FloorListing:
-        product = self._find(offer, to_change=True)
-        if product is None:
+        found = self._find(offer, to_change=True)
+        if not found:
             steps.need_all()
             return self._create(offer, steps)
-        return self._change(product, offer, steps)
+        place, *doubles = found
+        listing = self._change(place, offer, steps)
+        self._hide(offer, doubles)
+        return listing
+
+    def _hide(self, ours: Ours, products: Sequence[Product]) -> bool:
+        """Whether any of `products` was shown."""
+        shown = [product for product in products if product.status == wire.ACTIVE]
+        for product in shown:
+            self._api.post("/product/deactivate", ours.sku, apiRequestBody=wire.withdrawal(product))
+        return bool(shown)
 
     def _create(self, offer: Offer, steps: Steps) -> FloorListing:
         """The new listing; or what an earlier try made, where the answer was lost or the SKU is taken."""
@@ -66,23 +78,26 @@ class LazadaMarketplace:
             raise
         except (*LOST, SkuTaken):
             if made := self._find(offer, to_change=True):
-                return self._change(made, offer, steps)
+                return self._change(made[0], offer, steps)
             raise
 
     def _change(self, product: Product, offer: Offer, steps: Steps) -> FloorListing:
-        """Only what differs; price and stock in one call of their own, which needs no review."""
+        """Only what differs; price and stock have calls of their own, which need no review."""
         if product.status == wire.SUSPENDED:
             why = map(suspended, product.reasons)
             raise rejected(*(tuple(why) or (SUSPENDED,)))
         new = selling(offer, same_price=product.price == offer.price, stock=product.stock)
-        steps.sell(new, lambda told: self._sell(product, offer.sku, told))
+        for name in new:
+            steps.sell({name: new[name]}, lambda told: self._sell(product, offer.sku, told))
         status = [product.status]
         steps.show(lambda: status.append(self._show(product, offer)))
         return self._listing(product.number, status[-1])
 
     def _sell(self, product: Product, sku: str, told: Selling) -> None:
-        payload = wire.price_and_stock(product, told)
-        self._api.post("/product/price_quantity/update", sku, payload=payload)
+        """One of the two. The stock is what can be bought: `Quantity`, which the call for prices takes too, counts
+        what is ordered and not yet sent."""
+        path = "/product/price_quantity/update" if PRICE in told else "/product/stock/sellable/update"
+        self._api.post(path, sku, payload=wire.price_or_stock(product, told))
 
     def _show(self, product: Product, offer: Offer) -> str:
         """The status that it has then."""
@@ -95,19 +110,18 @@ class LazadaMarketplace:
     def _images(self, offer: Offer) -> tuple[str, ...]:
         return names_of(self._shelf, offer.pictures, self._upload)
 
-    def _find(self, ours: Ours, to_change: bool = False) -> Product | None:
-        """Our product, where it is not deleted."""
+    def _find(self, ours: Ours, to_change: bool = False) -> list[Product]:
+        """Our products that are not deleted: where it stands, then its doubles, the oldest first."""
         wanted = {"filter": "all", "limit": "50", "sku_seller_list": json.dumps([ours.sku])}
         told = self._api.get("/products/get", ours.sku, **wanted)["data"]
         found = listed(told, "products", "total_products") if told != {} else []
         read = [Product.read(data, ours.sku) for data in found]
-        of_our_sku = [
-            product for product in read if product.sku == ours.sku and product.status != wire.DELETED
-        ]
+        standing = [product for product in read if product.sku == ours.sku and product.status != wire.DELETED]
+        of_our_sku = sorted(standing, key=lambda product: (product.created, int(product.number)))
         mine = ours_among(ours, of_our_sku, lambda number: self._get(number, ours.sku), signed=unsigned)
         if to_change:
             refuse_others(ours, of_our_sku, mine)
-        return next(iter(mine), None)
+        return mine
 
     def _get(self, number: str, sku: str) -> Product | None:
         product = Product.read(self._api.get("/product/item/get", sku, item_id=number)["data"], sku)

@@ -17,9 +17,11 @@ from gateways.ports import Offer, Standing
 
 ACTIVE, INACTIVE, PENDING, SUSPENDED, DELETED = "Active", "InActive", "Pending QC", "Suspended", "Deleted"
 MAX_NAME, MAX_DESCRIPTION, MAX_PICTURES, MAX_STOCK = 255, 25_000, 8, 2**31 - 1
-NO_BRAND = "30768"
-"""Lazada's own number for «No Brand», as its documents have it."""
+NO_BRAND = "No Brand"
+"""By its name: its number is another in each country, and Lazada's documents do not tell that of Vietnam."""
 GRAMS = 1000
+STEP = 10
+"""Grams: Lazada reads kilograms with two decimals."""
 IN_REVIEW = Problem(
     None, "in_review", text("Lazada đang duyệt sản phẩm, thường trong 24 giờ, duyệt xong mới hiện")
 )
@@ -34,8 +36,10 @@ class Product:
     sku: str
     sku_id: str
     status: str
+    created: int
     price: int
     stock: int
+    """What buyers can still buy: what is ordered and not yet on its way is not in it."""
     category: str
     attributes: Mapping[str, Any]
     images: tuple[str, ...]
@@ -51,6 +55,7 @@ class Product:
             sku=str(sku.get("SellerSku")),
             sku_id=str(sku.get("SkuId")),
             status=words(data["status"]),
+            created=int(data.get("created_time") or 0),
             price=int(float(sku.get("price") or 0)),
             stock=int(sku.get("quantity") or 0),
             category=str(data.get("primary_category")),
@@ -98,11 +103,12 @@ def attributes(offer: Offer) -> dict[str, str]:
 
 
 def package(offer: Offer) -> dict[str, float]:
-    """Centimetres and kilograms."""
+    """Centimetres and kilograms; a weight between two steps is the heavier one."""
     sides = offer.package
     assert sides is not None
     lengths = (sides.length, sides.width, sides.height)
-    return dict(zip(PACKAGE, (*map(float, lengths), (offer.weight_grams or 0) / GRAMS), strict=True))
+    kilograms = -(-(offer.weight_grams or 0) // STEP) * STEP / GRAMS
+    return dict(zip(PACKAGE, (*map(float, lengths), kilograms), strict=True))
 
 
 def new_product(offer: Offer, images: tuple[str, ...]) -> str:
@@ -116,7 +122,7 @@ def new_product(offer: Offer, images: tuple[str, ...]) -> str:
     product = {
         "PrimaryCategory": offer.category,
         "Images": {"Image": list(images)},
-        "Attributes": {"brand_id": NO_BRAND, **attributes(offer)},
+        "Attributes": {"brand": NO_BRAND, **attributes(offer)},
         "Skus": {"Sku": [sku]},
     }
     return _payload(product)
@@ -142,9 +148,9 @@ def changes(product: Product, offer: Offer, images: tuple[str, ...]) -> str | No
     return _payload({"ItemId": product.number, **differ, "Skus": {"Sku": [sku]}})
 
 
-def price_and_stock(product: Product, told: Selling) -> str:
-    """The `payload` of a change of these two."""
-    words = {PRICE: "Price", STOCK: "Quantity"}
+def price_or_stock(product: Product, told: Selling) -> str:
+    """The `payload` of a change of one of the two."""
+    words = {PRICE: "Price", STOCK: "SellableQuantity"}
     new = {words[name]: str(value) for name, value in told.items()}
     sku = {"ItemId": product.number, "SkuId": product.sku_id, "SellerSku": product.sku, **new}
     return _payload({"Skus": {"Sku": [sku]}})

@@ -9,6 +9,8 @@ from gateways.marketplaces.shopee.api import ShopeeApi
 from gateways.marketplaces.shopee.wire import VALUE_ID
 
 LANGUAGE = "vi"
+OF_ATTRIBUTES = "vn"
+"""What the same language is called there."""
 FREE_TEXT = {2, 3, 5}
 """Of `input_type`: a combo box, plain text, a combo box for several."""
 
@@ -27,7 +29,7 @@ class ShopeeCategoryDesk:
     def list_attributes(self, category_id: str) -> Sequence[FloorAttribute]:
         """Without those that a chosen value asks for in turn."""
         path = "/api/v2/product/get_attribute_tree"
-        told = self._api.get(path, category_id, category_id_list=category_id, language=LANGUAGE)
+        told = self._api.get(path, category_id, category_id_list=category_id, language=OF_ATTRIBUTES)
         with known_form("Shopee"):
             return [
                 _attribute(one)
@@ -58,4 +60,4 @@ def _attribute(data: Mapping[str, Any]) -> FloorAttribute:
 def _name(data: Mapping[str, Any]) -> str:
     """In Vietnamese where Shopee has it."""
     spoken = {one.get("language"): one.get("value") for one in data.get("multi_lang") or []}
-    return str(spoken.get(LANGUAGE) or data["name"])
+    return str(spoken.get(LANGUAGE) or spoken.get(OF_ATTRIBUTES) or data["name"])

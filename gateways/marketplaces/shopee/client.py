@@ -10,7 +10,7 @@ from gateways.marketplaces.ours import ours_among, refuse_others, unsigned
 from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.shopee import wire
 from gateways.marketplaces.shopee.api import ShopeeApi
-from gateways.marketplaces.shopee.refusals import refused
+from gateways.marketplaces.shopee.refusals import PlaceWanted, refused
 from gateways.marketplaces.shopee.wire import Item, Limits
 from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
@@ -96,9 +96,21 @@ class ShopeeMarketplace:
             done = self._api.post(f"{path}update_price", sku, item_id=item.id, price_list=prices)
             _all_done(done, PRICE)
         else:
-            stock = [{"model_id": 0, "seller_stock": [{"stock": told[STOCK]}]}]
-            done = self._api.post(f"{path}update_stock", sku, item_id=item.id, stock_list=stock)
-            _all_done(done, STOCK)
+            self._stock(item, sku, told[STOCK])
+
+    def _stock(self, item: Item, sku: str, stock: int) -> None:
+        """Without its warehouse, which most shops may not name though they read one; with it where Shopee says so."""
+        try:
+            self._hold(item, sku, [{"stock": stock}])
+        except PlaceWanted:
+            if not item.places:
+                raise
+            self._hold(item, sku, wire.stock_at(item.places, stock))
+
+    def _hold(self, item: Item, sku: str, held: list[dict[str, Any]]) -> None:
+        stock = [{"model_id": 0, "seller_stock": held}]
+        done = self._api.post("/api/v2/product/update_stock", sku, item_id=item.id, stock_list=stock)
+        _all_done(done, STOCK)
 
     def _show(self, item: Item, offer: Offer) -> None:
         if differ := wire.changes(item, wire.item_fields(offer, self._pictures(offer))):

@@ -58,18 +58,22 @@ class Item:
     created: int
     price: int
     stock: int
+    places: tuple[str, ...]
+    """The shop's warehouses that hold it, as far as Shopee names them."""
     fields: Mapping[str, Any]
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Item":
         images = (data.get("image") or {}).get("image_id_list") or []
+        held = (data.get("stock_info_v2") or {}).get("seller_stock") or []
         return cls(
             id=int(data["item_id"]),
             sku=words(data["item_sku"]),
             status=words(data["item_status"]),
             created=int(data.get("create_time") or 0),
             price=int((data.get("price_info") or [{}])[0].get("original_price") or 0),
-            stock=_stock(data.get("stock_info_v2") or {}),
+            stock=sum(int(place.get("stock") or 0) for place in held),
+            places=tuple(str(place["location_id"]) for place in held if place.get("location_id")),
             fields={
                 "item_sku": data.get("item_sku") or "",
                 "item_name": data["item_name"],
@@ -165,6 +169,11 @@ def changes(item: Item, fields: Mapping[str, Any]) -> dict[str, Any]:
     return differ
 
 
+def stock_at(places: tuple[str, ...], stock: int) -> list[dict[str, Any]]:
+    """As a shop of several warehouses tells it: all in the first."""
+    return [{"location_id": place, "stock": 0 if at else stock} for at, place in enumerate(places)]
+
+
 def channels_for(data: Mapping[str, Any], kilograms: float) -> tuple[int, ...]:
     """The shop's own carriers that take a parcel of that weight."""
     chosen = []
@@ -193,10 +202,6 @@ def _attributes(given: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         kept = {"value_id": number} if number else free
         read.append({"attribute_id": int(attribute["attribute_id"]), "attribute_value_list": [kept]})
     return read
-
-
-def _stock(info: Mapping[str, Any]) -> int:
-    return sum(int(place.get("stock") or 0) for place in info.get("seller_stock") or [])
 
 
 def _range(data: Mapping[str, Any], name: str) -> tuple[int, int]:

@@ -13,11 +13,12 @@ from gateways.marketplaces.pictures import PictureGone, names_of
 from gateways.marketplaces.steps import PRICE, STOCK, Selling, Steps, selling
 from gateways.marketplaces.tiktok import wire
 from gateways.marketplaces.tiktok.api import TiktokApi
-from gateways.marketplaces.tiktok.refusals import failed_review, not_carried_out
+from gateways.marketplaces.tiktok.refusals import carried_out, failed_review
 from gateways.marketplaces.tiktok.wire import Found, Product
 from gateways.ports import FloorListing, Offer, Ours, Picture, PictureShelf, Standing
 
 SHOPS = {"open-api.tiktokglobalshop.com": "https://shop.tiktok.com"}
+BATCH = 20
 PRODUCTS, EDITS = "/product/202309/products", "/product/202509/products"
 BLOCKED = Problem(
     None, "blocked", text("Sàn đang khoá sản phẩm này: hãy xem lý do ở trang người bán của sàn")
@@ -60,8 +61,11 @@ class TiktokMarketplace:
             raise AlreadyDone(f"{ours.sku} is not shown")
 
     def read(self, ours: Ours) -> Standing | None:
+        """None too for what is frozen: TikTok Shop tells nothing more of it, and shows it to nobody."""
         found = self._find(ours)
-        return self._get(found[0].number, ours.sku).standing if found else None
+        if not found or found[0].status == wire.FROZEN:
+            return None
+        return self._get(found[0].number, ours.sku).standing
 
     def _make_equal(self, offer: Offer, steps: Steps) -> Found:
         """The product, with its status: of a new one, and of one that is sent again after it failed, as TikTok Shop's
@@ -71,6 +75,8 @@ class TiktokMarketplace:
             steps.need_all()
             return self._create(offer)
         place, *doubles = found
+        if place.status in wire.BLOCKED:
+            raise rejected(BLOCKED)
         self._change(self._get(place.number, offer.sku), offer, steps)
         if place.status == wire.FAILED:
             place = replace(place, status=self._get(place.number, offer.sku).status)
@@ -93,25 +99,24 @@ class TiktokMarketplace:
         return Found(number, offer.title, self._get(number, offer.sku).status)
 
     def _change(self, product: Product, offer: Offer, steps: Steps) -> None:
-        """Only what differs; price and stock have calls of their own, which need no review."""
-        if product.status in wire.BLOCKED:
-            raise rejected(BLOCKED)
+        """Only what differs; price and stock need no review."""
         sold_out = product.status == wire.OFF and offer.told_stock == 0
         left = 0 if sold_out else product.stock
         new = selling(offer, same_price=product.price == offer.price, stock=left)
+        stays_live = product.status == wire.LIVE and offer.stock > 0
         for name in new:
-            steps.sell({name: new[name]}, lambda told: self._sell(product, offer.sku, told))
+            steps.sell({name: new[name]}, lambda told: self._sell(product, offer.sku, told, stays_live))
         if sold_out and offer.stock:
             self._switch("activate", [product.number], offer.sku)
         steps.show(lambda: self._show(product, offer, was_hidden=product.status == wire.OFF and not sold_out))
 
-    def _sell(self, product: Product, sku: str, told: Selling) -> None:
+    def _sell(self, product: Product, sku: str, told: Selling, is_live: bool) -> None:
         """One of the two. A stock of nothing is no stock there: the product is hidden."""
         if PRICE in told:
-            self._change_sku(product, "prices/update", sku, price=wire.price_of(told[PRICE]))
+            self._change_sku(product, "prices/update", sku, is_live, price=wire.price_of(told[PRICE]))
         elif told[STOCK]:
-            place = {"warehouse_id": product.warehouse, "quantity": told[STOCK]}
-            self._change_sku(product, "inventory/update", sku, inventory=[place])
+            place = {"warehouse_id": product.warehouse or self._warehouse(sku), "quantity": told[STOCK]}
+            self._change_sku(product, "inventory/update", sku, is_live, inventory=[place])
         elif product.status == wire.LIVE:
             self._switch("deactivate", [product.number], sku)
 
@@ -121,14 +126,13 @@ class TiktokMarketplace:
             self._switch("activate", [product.number], offer.sku)
 
     def _edit(self, product: Product, offer: Offer) -> None:
-        """A category and a SKU go with the whole product, at the price and stock that it has. What failed its review
-        is sent again only where it differs."""
+        """A category and a SKU go with the whole product. What failed its review is sent again only where it
+        differs."""
         fields = self._fields(offer)
         differ = wire.changes(product, fields)
         if "category_id" in differ or product.sku != offer.sku:
-            now = self._get(product.number, offer.sku)
-            sku = now.sold_as(offer.sku, self._warehouse(offer.sku))
-            self._api.send("PUT", f"{EDITS}/{product.number}", offer.sku, {**fields, "skus": [sku]})
+            whole = {**fields, "skus": [product.sold_as(offer.sku)]}
+            self._api.send("PUT", f"{EDITS}/{product.number}", offer.sku, whole)
         elif differ:
             self._api.send("POST", f"{EDITS}/{product.number}/partial_edit", offer.sku, differ)
         elif product.status == wire.FAILED:
@@ -137,22 +141,32 @@ class TiktokMarketplace:
     def _fields(self, offer: Offer) -> dict[str, Any]:
         return wire.product_fields(offer, names_of(self._shelf, offer.pictures, self._upload))
 
-    def _change_sku(self, product: Product, what: str, sku: str, **change: Any) -> None:
-        body = {"skus": [{"id": product.sku_id, **change}]}
-        self._api.send("POST", f"{PRODUCTS}/{product.number}/{what}", sku, body)
+    def _change_sku(self, product: Product, what: str, sku: str, is_live: bool, **change: Any) -> None:
+        """The calls for one thing are for what is live; everything else of it is edited."""
+        if is_live:
+            body = {"skus": [{"id": product.sku_id, **change}]}
+            carried_out(self._api.send("POST", f"{PRODUCTS}/{product.number}/{what}", sku, body))
+        else:
+            body = {"skus": [product.sold_as(product.sku, **change)]}
+            self._api.send("POST", f"{EDITS}/{product.number}/partial_edit", sku, body)
 
     def _switch(self, way: str, numbers: list[str], sku: str) -> None:
-        """Raises GatewayRejected for the first that was not carried out: that comes with code 0 too."""
-        told = self._api.send("POST", f"{PRODUCTS}/{way}", sku, {"product_ids": numbers})
-        for error in told.get("errors") or []:
-            raise rejected(not_carried_out(str(error.get("message"))))
+        for at in range(0, len(numbers), BATCH):
+            body = {"product_ids": numbers[at : at + BATCH]}
+            carried_out(self._api.send("POST", f"{PRODUCTS}/{way}", sku, body))
 
     def _find(self, ours: Ours, to_change: bool = False) -> list[Found]:
         """Our products that are not deleted: where it stands, then its doubles, the oldest first."""
         path = "/product/202502/products/search"
         told = self._api.send("POST", path, ours.sku, {"seller_skus": [ours.sku]}, page_size="100")
-        of_our_sku = wire.found(listed(told, "products", "total_count"), ours.sku)
-        mine = ours_among(ours, of_our_sku, lambda number: self._look_up(number, ours.sku), signed=unsigned)
+        known = wire.found(listed(told, "products", "total_count"), ours.sku)
+        of_our_sku = [product for product in known if product.status != wire.DELETED]
+        deleted = {product.number for product in known} - {product.number for product in of_our_sku}
+
+        def look_up(number: str) -> Found | None:
+            return None if number in deleted else self._look_up(number, ours.sku)
+
+        mine = ours_among(ours, of_our_sku, look_up, signed=unsigned)
         if to_change:
             refuse_others(ours, of_our_sku, mine)
         return mine

@@ -10,15 +10,16 @@ from typing import Any
 from core.errors import text
 from gateways.errors import Problem
 from gateways.marketplaces.advice import missing, outside, too_many_pictures, wrong_length
-from gateways.marketplaces.base import offer_problems, words
+from gateways.marketplaces.base import offer_problems, rejected, words
 from gateways.marketplaces.markup import html_of, text_of
-from gateways.marketplaces.meanings import CATEGORY_UNKNOWN
+from gateways.marketplaces.meanings import CATEGORY_UNKNOWN, HAS_KINDS
 from gateways.marketplaces.ours import sold_as
 from gateways.ports import Offer, Standing
 
 LIVE, OFF, WAITING, FAILED = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING", "FAILED"
-BLOCKED = {"PLATFORM_DEACTIVATED", "FREEZE"}
-DELETED = "DELETED"
+FROZEN, DELETED = "FREEZE", "DELETED"
+"""TikTok Shop tells nothing more of what is in one of these."""
+BLOCKED = {"PLATFORM_DEACTIVATED", FROZEN}
 CURRENCY = "VND"
 MAX_PRICE, MAX_STOCK, MAX_PICTURES = 180_000_000, 99_999, 9
 TITLE, SKU, DESCRIPTION = (25, 255), (1, 50), 10_000
@@ -53,6 +54,7 @@ class Product:
     warehouse: str
     fields: Mapping[str, Any]
     failures: tuple[str, ...] = ()
+    kinds: int = 1
 
     @classmethod
     def read(cls, data: Mapping[str, Any], seller_sku: str) -> "Product":
@@ -82,16 +84,19 @@ class Product:
                 for failure in data.get("audit_failed_reasons") or []
                 for reason in failure.get("reasons") or []
             ),
+            kinds=len(data.get("skus") or []),
         )
 
     @property
     def title(self) -> str:
         return str(self.fields["title"])
 
-    def sold_as(self, sku: str, warehouse: str) -> dict[str, Any]:
-        """As an edit of the whole product wants to have it said: `sku` at the price and stock that it has."""
-        place = {"warehouse_id": self.warehouse or warehouse, "quantity": self.stock}
-        return {"id": self.sku_id, "seller_sku": sku, "price": price_of(self.price), "inventory": [place]}
+    def sold_as(self, sku: str, **changed: Any) -> dict[str, Any]:
+        """As an edit wants to have it said; a price and a stock that it leaves out stay as they are. Raises
+        GatewayRejected where other kinds are sold too: an edit deletes those that it does not name."""
+        if self.kinds > 1:
+            raise rejected(Problem(None, "has_kinds", HAS_KINDS.text))
+        return {"id": self.sku_id, "seller_sku": sku, **changed}
 
     @property
     def standing(self) -> Standing:
@@ -160,14 +165,14 @@ def price_of(dong: int) -> dict[str, str]:
 
 
 def found(products: Sequence[Mapping[str, Any]], sku: str) -> list[Found]:
-    """Those of exactly this SKU that are not deleted, the oldest first."""
+    """Those of exactly this SKU, the oldest first; what was deleted among them."""
     of_our_sku = [
         (
             int(product.get("create_time") or 0),
             Found(str(int(product["id"])), str(product.get("title")), words(product["status"])),
         )
         for product in products
-        if any(words(one["seller_sku"]) == sku for one in product["skus"]) and product["status"] != DELETED
+        if any(words(one["seller_sku"]) == sku for one in product["skus"])
     ]
     oldest_first = sorted(of_our_sku, key=lambda one: (one[0], len(one[1].number), one[1].number))
     return [one for _, one in oldest_first]

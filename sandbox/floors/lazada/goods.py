@@ -1,6 +1,7 @@
 """Products and their pictures."""
 
 import json
+import re
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -16,7 +17,10 @@ LARGEST_PICTURE, SIDES = 1_000_000, (330, 5_000)
 MOST_PICTURES, LONGEST_NAME, LONGEST_DESCRIPTION = 8, 255, 25_000
 MOST_STOCK = 2**31 - 1
 PACKAGE = ("package_height", "package_length", "package_width", "package_weight")
-HEAVIEST, LONGEST = 300.0, 300.0
+HEAVIEST, LONGEST = 40.0, 300.0
+"""Kilograms; centimetres of its three sides together."""
+OCCUPIED = ("pending", "packed")
+"""What is ordered, and counts to the total stock until it is ready to ship."""
 PLACE = "https://vn-live.slatic.net/p/"
 
 
@@ -65,8 +69,10 @@ def create_product(visit: Visit) -> Response:
     for name in ("SellerSku", "price", *PACKAGE):
         if sku.get(name) in (None, ""):
             raise failed("Create product failed", name, "CHK_BASIC_REQUIRED")
-    for name in ("name", "brand_id"):
-        if not (wish.get("Attributes") or {}).get(name):
+    attributes = wish.get("Attributes") or {}
+    given = {"brand": attributes.get("brand_id"), **attributes}
+    for name in ("name", "brand"):
+        if not given.get(name):
             raise failed("Create product failed", name, "CHK_BASIC_REQUIRED")
     if not images_of(wish):
         raise failed("Create product failed", "images", "BIZ_CHECK_MAIN_IMAGE_REQUIRE")
@@ -103,23 +109,44 @@ def update_product(visit: Visit) -> Response:
 
 @DOOR.call("POST", "/product/price_quantity/update", "update_price_quantity")
 def update_price_quantity(visit: Visit) -> Response:
+    """`Quantity` is the total: what can be bought, and what is ordered."""
     sku = only_sku(payload(visit))
     row = product(visit, sku.get("ItemId"))
     changed = {**row["body"]["sku"]}
     if "Price" in sku:
         changed["price"] = sku["Price"]
     if "Quantity" in sku:
-        changed["quantity"] = sku["Quantity"]
-    check_sku(changed)
-    visit.books.change("products", row["id"], **columns(row["body"], changed))
+        left = int(sku["Quantity"]) - occupied(visit, row)
+        if left < 0:
+            raise failed("Update product failed", "quantity", "THD_INVENTORY_ERR_INV_PARAM_ILLEGAL")
+        changed["quantity"] = str(left)
+    return sold_at(visit, row, changed)
+
+
+@DOOR.call("POST", "/product/stock/sellable/update", "update_sellable")
+def update_sellable(visit: Visit) -> Response:
+    sku = only_sku(payload(visit))
+    row = product(visit, sku.get("ItemId"))
+    return sold_at(visit, row, {**row["body"]["sku"], "quantity": sku.get("SellableQuantity", "")})
+
+
+def sold_at(visit: Visit, row: Row, sku: dict[str, Any]) -> Response:
+    check_sku(sku)
+    visit.books.change("products", row["id"], **columns(row["body"], sku))
     return answer({})
+
+
+def occupied(visit: Visit, row: Row) -> int:
+    sql = "SELECT * FROM orders WHERE floor = 'lazada' AND account = ? AND status IN (?, ?)"
+    lines = [line for one in visit.books.rows(sql, visit.account, *OCCUPIED) for line in one["body"]["lines"]]
+    return sum(line["quantity"] for line in lines if str(line["product_id"]) == str(row["id"]))
 
 
 @DOOR.call("POST", "/product/deactivate", "deactivate")
 def deactivate(visit: Visit) -> Response:
     row = product(visit, payload(visit, "apiRequestBody").get("ItemId"))
     if row["state"] != SHOWN:
-        raise Refusal("4201", "Product Status not online")
+        raise Refusal("E0004", "Product Status not online")
     visit.books.change("products", row["id"], state=OFF)
     return answer({})
 
@@ -186,10 +213,13 @@ def check_sku(sku: dict[str, Any]) -> None:
     if not quantity.isdecimal() or int(quantity) > MOST_STOCK:
         raise failed("Create product failed", "quantity", "THD_INVENTORY_ERR_INV_PARAM_ILLEGAL")
     for name in PACKAGE:
-        most = HEAVIEST if name == "package_weight" else LONGEST
-        if not 0 < float(sku.get(name, 1)) <= most:
-            kind = "WEIGHT" if name == "package_weight" else "DIMENISIONS"
-            raise failed("Create product failed", name, f"BIZ_CHECK_MAX_PACKAGE_{kind}")
+        if not re.fullmatch(r"\d+(\.\d{1,2})?", str(sku.get(name, 1))):
+            raise Refusal("4149", "Package attribute value is not valid")
+    *sides, weight = [float(sku.get(name, 1)) for name in PACKAGE]
+    if not 0 < weight <= HEAVIEST:
+        raise failed("Create product failed", "package_weight", "BIZ_CHECK_MAX_PACKAGE_WEIGHT")
+    if not all(sides) or sum(sides) > LONGEST:
+        raise failed("Create product failed", "package_length", "BIZ_CHECK_MAX_PACKAGE_DIMENISIONS")
 
 
 def images_of(wish: dict[str, Any]) -> list[str]:

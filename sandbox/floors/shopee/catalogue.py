@@ -9,10 +9,13 @@ from sandbox.floors.door import Refusal, Visit
 from sandbox.floors.shopee.door import DOOR, answer
 
 DROP_DOWN, COMBO_BOX, FREE_TEXT = 1, 2, 3
+LANGUAGES, OF_ATTRIBUTES = ("en", "vi"), ("en", "vn")
+"""Of shops in Vietnam; Shopee calls the same one differently."""
 
 
 @DOOR.call("GET", "/api/v2/product/get_category", "get_category")
 def get_category(visit: Visit) -> Response:
+    check_language(visit, LANGUAGES)
     told = [
         {
             "category_id": one.number,
@@ -28,6 +31,7 @@ def get_category(visit: Visit) -> Response:
 
 @DOOR.call("GET", "/api/v2/product/get_attribute_tree", "get_attribute_tree")
 def get_attribute_tree(visit: Visit) -> Response:
+    check_language(visit, OF_ATTRIBUTES)
     numbers = [part for part in visit.request.args.get("category_id_list", "").split(",") if part]
     if not 1 <= len(numbers) <= 20:
         raise Refusal("error_param", "Wrong parameters, detail: category_id_list.")
@@ -42,9 +46,14 @@ def get_attribute_tree(visit: Visit) -> Response:
     return answer({"list": told})
 
 
+def check_language(visit: Visit, spoken: tuple[str, ...]) -> None:
+    if visit.request.args.get("language", "en") not in spoken:
+        raise Refusal("error_invalid_language", "Invalid language.")
+
+
 def attribute_view(kind: trees.Attribute) -> dict[str, Any]:
     values = [
-        {"value_id": number, "name": f"Value {number}", "multi_lang": [{"language": "vi", "value": name}]}
+        {"value_id": number, "name": f"Value {number}", "multi_lang": [{"language": "vn", "value": name}]}
         for number, name in kind.values.items()
     ]
     input_type = (COMBO_BOX if kind.free else DROP_DOWN) if values else FREE_TEXT
@@ -54,5 +63,5 @@ def attribute_view(kind: trees.Attribute) -> dict[str, Any]:
         "name": f"Attribute {kind.names['shopee']}",
         "attribute_value_list": values,
         "attribute_info": {"input_type": input_type, "input_validation_type": 2, "format_type": 1},
-        "multi_lang": [{"language": "vi", "value": kind.label}],
+        "multi_lang": [{"language": "vn", "value": kind.label}],
     }

@@ -131,6 +131,8 @@ def update_stock(visit: Visit) -> Response:
     row = item(visit, wish.get("item_id"))
     stock = (wish.get("stock_list") or [{}])[0].get("seller_stock") or []
     check_stock(stock)
+    if [place(one) for one in stock] != [place(one) for one in row["body"].get("seller_stock") or stock]:
+        raise Refusal("error_param", "Can not update item with different stock structure.")
     visit.books.change("products", row["id"], **columns(row["body"] | {"seller_stock": stock}))
     return answer({"success_list": [{"model_id": 0, "stock": stock[0]["stock"]}], "failure_list": []})
 
@@ -205,10 +207,14 @@ def check_number(value: Any, limit: str, low: str, high: str) -> None:
 
 
 def check_stock(stock: Any) -> None:
-    amount = stock[0].get("stock") if stock else None
+    amounts = [one.get("stock") for one in stock or []]
     least, most = LIMITS["stock_limit"]
-    if type(amount) is not int or not least <= amount <= most:
+    if not amounts or not all(type(amount) is int and least <= amount <= most for amount in amounts):
         raise Refusal("error_param", "Parameter is not match the constraints, seller_stock is out of range.")
+
+
+def place(stock: dict[str, Any]) -> str:
+    return str(stock.get("location_id") or "")
 
 
 def check_category(visit: Visit, wish: dict[str, Any]) -> None:
@@ -237,7 +243,7 @@ def columns(body: dict[str, Any]) -> dict[str, Any]:
         "sku": body.get("item_sku", ""),
         "title": body["item_name"],
         "price": int(body["original_price"]),
-        "stock": stock[0]["stock"],
+        "stock": sum(one["stock"] for one in stock),
         "state": body.get("item_status", SHOWN),
         "body": body,
     }
@@ -257,7 +263,10 @@ def item_view(row: Row) -> dict[str, Any]:
         "price_info": [{"currency": "VND", "original_price": row["price"], "current_price": row["price"]}],
         "stock_info_v2": {
             "summary_info": {"total_reserved_stock": 0, "total_available_stock": row["stock"]},
-            "seller_stock": [{"location_id": "", "stock": row["stock"]}],
+            "seller_stock": [
+                {"location_id": place(one), "stock": one["stock"], "if_saleable": True}
+                for one in body.get("seller_stock") or [{"stock": 0}]
+            ],
         },
         "image": {"image_id_list": body["image"]["image_id_list"], "image_url_list": []},
         "weight": f"{body['weight']:g}",
@@ -278,4 +287,7 @@ def shown_pictures(row: Row) -> list[str]:
 
 
 def with_stock(body: Row, left: int) -> Row:
-    return {**body, "seller_stock": [{"stock": left}]}
+    """From the first place where it is held."""
+    first, *others = body.get("seller_stock") or [{}]
+    there = sum(one["stock"] for one in others)
+    return {**body, "seller_stock": [{**first, "stock": max(0, left - there)}, *others]}

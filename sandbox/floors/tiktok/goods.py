@@ -18,6 +18,9 @@ SIDES = (300, 4_000)
 LARGEST_PICTURE = 10_000_000
 LARGEST_PAGE, LARGEST_LIST, LARGEST_FILTER = 100, 20, 10
 SHOWN, OFF, WAITING, FAILED = "ACTIVATE", "SELLER_DEACTIVATED", "PENDING", "FAILED"
+UNTOLD = ("FREEZE", "DELETED")
+"""A search names these, and nothing else speaks of them."""
+NOT_NOW = Refusal("12052901", "The product in its current status is not available for this operation.")
 REQUIRED = {
     "title": ("12052052", "The product name is required"),
     "description": ("12052015", "The product description is required"),
@@ -107,6 +110,8 @@ def create_product(visit: Visit) -> Response:
 @DOOR.call("GET", "/product/202309/products/<number>", "get_product")
 def get_product(visit: Visit) -> Response:
     row = product(visit, visit.named["number"])
+    if row["state"] in UNTOLD:
+        raise NOT_NOW
     body = row["body"]
     return answer(
         {
@@ -141,10 +146,12 @@ def attribute_view(given: dict[str, Any]) -> dict[str, Any]:
 
 @DOOR.call("PUT", "/product/202509/products/<number>", "edit_product")
 def edit_product(visit: Visit) -> Response:
+    """A price and a stock that are left out stay as they are."""
     row, wish = product(visit, visit.named["number"]), visit.body()
     for name, refusal in REQUIRED.items():
         if not wish.get(name):
             raise Refusal(*refusal)
+    wish["skus"] = [edited_sku(row, wish)]
     check(visit, wish)
     visit.books.change("products", row["id"], state=state_after(visit, row), **columns(wish))
     return answer({"product_id": str(row["id"]), "skus": skus(row)})
@@ -152,13 +159,27 @@ def edit_product(visit: Visit) -> Response:
 
 @DOOR.call("POST", "/product/202509/products/<number>/partial_edit", "partial_edit")
 def partial_edit(visit: Visit) -> Response:
+    """A price and a stock are taken without a review."""
     row, wish = product(visit, visit.named["number"]), visit.body()
     if "category_id" in wish:
         raise Refusal("12052910", "Invalid input parameters. Refer to the API documentation for details.")
+    if wish.get("skus"):
+        wish["skus"] = [edited_sku(row, wish)]
     check(visit, wish)
-    body = {**row["body"], **wish, "audit_failed_reasons": []}
-    visit.books.change("products", row["id"], state=state_after(visit, row), **columns(body))
+    body = {**row["body"], **wish}
+    if wish.keys() == {"skus"}:
+        visit.books.change("products", row["id"], **columns(body))
+    else:
+        body["audit_failed_reasons"] = []
+        visit.books.change("products", row["id"], state=state_after(visit, row), **columns(body))
     return answer({"product_id": str(row["id"]), "skus": skus(row)})
+
+
+def edited_sku(row: Row, wish: dict[str, Any]) -> dict[str, Any]:
+    given = wish["skus"][0]
+    if given.get("id") != sku_id(row):
+        raise Refusal("12052557", "The SKU ID does not belong to the product.")
+    return {**row["body"]["skus"][0], **given}
 
 
 def reviewed(visit: Visit) -> str:
@@ -181,11 +202,11 @@ def update_inventory(visit: Visit) -> Response:
 
 
 def change_sku(visit: Visit, name: str) -> Response:
+    """Of what is live only."""
     row = product(visit, visit.named["number"])
-    wish = (visit.body().get("skus") or [{}])[0]
-    if wish.get("id") != sku_id(row):
-        raise Refusal("12052557", "The SKU ID does not belong to the product.")
-    sku = {**row["body"]["skus"][0], name: wish.get(name)}
+    if row["state"] != SHOWN:
+        raise NOT_NOW
+    sku = edited_sku(row, {"skus": visit.body().get("skus") or [{}]})
     CHECKS[name](sku)
     visit.books.change("products", row["id"], **columns(row["body"] | {"skus": [sku]}))
     return answer({})
@@ -208,9 +229,7 @@ def switch(visit: Visit, state: str) -> Response:
     for number in numbers:
         row = product(visit, number)
         if row["state"] not in (SHOWN, OFF):
-            raise Refusal(
-                "12052901", "The product in its current status is not available for this operation."
-            )
+            raise NOT_NOW
         visit.books.change("products", row["id"], state=state)
     return answer({"errors": []})
 

@@ -34,7 +34,7 @@ def test_every_meaning_says_what_to_do_at_a_field_that_people_have(meaning: Mean
 def test_every_field_that_a_floor_names_is_one_that_people_have() -> None:
     named = {field for floor in (shopee, tiktok, lazada) for _, field in getattr(floor, "_FIELDS", ())}
     named |= {field for _, field in tiktok._BY_WORD} | {field for _, field in lazada._BY_WORD}
-    named |= set(tiktok._BY_CODE) | set(lazada._OUR_FIELDS.values()) | {field for _, field in meanings._WORDS}
+    named |= set(lazada._OUR_FIELDS.values()) | {field for _, field in meanings._WORDS}
     for floor in (woocommerce, vendure, medusa, oscar):
         named |= set(floor._OUR_FIELDS.values())
     assert named <= {"sku", *FIELDS}

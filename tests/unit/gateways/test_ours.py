@@ -167,6 +167,17 @@ def test_what_stands_there_all_the_same_is_said(field: str, told: bool) -> None:
     assert (caught.value.stands.external_id, caught.value.stock_told) == ("7", told)
 
 
+def test_a_refused_stock_is_not_told_whatever_field_the_refusal_names() -> None:
+    def sell(told: object) -> None:
+        raise GatewayRejected("no", (Problem(None, "locked", "Đang khoá"),))
+
+    steps = Steps(make_offer(external_id="7"), [])
+    steps.sell({"stock": 3}, sell)
+    with pytest.raises(PartlyRefused) as caught:
+        steps.end(FloorListing("7", None))
+    assert not caught.value.stock_told
+
+
 @pytest.mark.parametrize(
     "error", [GatewayUnavailable("no answer"), GatewayThrottled("HTTP 429"), KeyError("id")]
 )
