@@ -26,7 +26,7 @@ LARGE = ("shopee", "lazada", "tiktok", "woocommerce")
 """They stand in one sandbox; their carriers, not we, say that a parcel is on its way."""
 PAYING = ("shopee", "lazada", "tiktok")
 """They take the buyers' money and pay it out."""
-ASKED = ("shopee", "tiktok")
+ASKED = ("shopee", "lazada", "tiktok")
 """Their buyers ask the seller before what is paid is cancelled."""
 FLOORS = ("vendure", "oscar", "medusa", *LARGE)
 TAKE_OUR_WORD = ("vendure", "medusa")

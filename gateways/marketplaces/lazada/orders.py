@@ -9,6 +9,7 @@ from typing import Any
 from core import clock
 from core.errors import text
 from gateways.errors import AlreadyDone, GatewayUnavailable, Problem
+from gateways.marketplaces.advice import CANCEL_ASKED
 from gateways.marketplaces.base import rejected
 from gateways.marketplaces.lazada.api import LazadaApi
 from gateways.marketplaces.lazada.refusals import not_carried_out
@@ -21,13 +22,14 @@ CASH = "COD"
 UNPAID = {"unpaid"}
 WAITING = {"pending", "topack", "repacked"}
 PACKED = {"packed", "toship"}
+READY = {"ready_to_ship", "ready_to_ship_pending"}
 CAME_BACK = {"returned", "shipped_back_success", "shipped_back_failed", "package_scrapped"}
 """Whether its buyer had it or not: nobody keeps it."""
 CALLED_OFF = {"canceled", "failed", "failed_delivery", "lost", "lost_by_3pl", "damaged_by_3pl"}
 STATUSES = {
     **dict.fromkeys(WAITING, OrderStatus.NEW),
     **dict.fromkeys(PACKED, OrderStatus.CONFIRMED),
-    "ready_to_ship": OrderStatus.CONFIRMED,
+    **dict.fromkeys(READY, OrderStatus.CONFIRMED),
     "shipped": OrderStatus.SHIPPED,
     "shipping": OrderStatus.SHIPPED,
     "shipped_back": OrderStatus.SHIPPED,
@@ -50,20 +52,20 @@ class LazadaOrderDesk:
         place = Place.read(cursor, clock.now())
         while True:
             fresh, place = read_sorted(place, self._fetch, _mark, PAGE)
-            page = self._page(fresh, str(place))
+            page = read_page(fresh, order_of, _number, str(place))
             if not (fresh and page.is_empty):
                 return page
 
     def confirm_order(self, external_id: str) -> None:
         """Pack it: Lazada gives the parcel its number by that."""
-        items = open_items(self._api, external_id)
+        items = self._items_to_send(external_id)
         if all(item["status"] not in WAITING for item in items):
             raise AlreadyDone(f"{external_id} is packed")
         self._pack(external_id, items)
 
     def ship_order(self, external_id: str, tracking_number: str | None) -> None:
         """Say that its parcels are ready; the carrier, whose number Lazada has given, makes them shipped."""
-        items = open_items(self._api, external_id)
+        items = self._items_to_send(external_id)
         if all(item["status"] not in WAITING | PACKED for item in items):
             raise AlreadyDone(f"{external_id} is {items[0]['status']}")
         packages = {str(item["package_id"]) for item in items if item["status"] in PACKED}
@@ -74,13 +76,22 @@ class LazadaOrderDesk:
         _all_done(told, "packages", None)
 
     def cancel_order(self, external_id: str, reason: str) -> None:
-        """Lazada takes none of our words: it is told the one of its reasons that speaks of stock."""
+        """Lazada takes none of our words: it is told yes where the buyer asks, else the one of its reasons that speaks
+        of stock."""
         items = list_items(self._api, [external_id])[external_id]
         status = order_status(items)
         if status is OrderStatus.CANCELLED:
             raise AlreadyDone(f"{external_id} is cancelled")
         if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
             raise rejected(TOO_LATE)
+        wished = items_to_cancel(items)
+        for number in sorted({str(item["reverse_order_id"]) for item in wished}):
+            answer = {"reverse_order_id": number, "agree_cancel": "true"}
+            self._api.get("/order/reverse/cancel/seller/decide", external_id, **answer)
+        if rest := [item for item in items if item not in wished and item["status"] not in CALLED_OFF]:
+            self._call_off(external_id, rest)
+
+    def _call_off(self, external_id: str, items: Sequence[Mapping[str, Any]]) -> None:
         numbers = json.dumps([str(item["order_item_id"]) for item in items])
         asked = {"order_id": external_id, "order_item_id_list": numbers}
         told = self._api.get("/order/reverse/cancel/validate", external_id, **asked).get("data") or {}
@@ -91,9 +102,12 @@ class LazadaOrderDesk:
         asked["reason_id"] = str(chosen["reason_id"])
         self._api.get("/order/reverse/cancel/create", external_id, **asked)
 
-    def _page(self, fresh: Sequence[Mapping[str, Any]], cursor: str) -> OrderPage:
-        items = list_items(self._api, [_number(order) for order in fresh])
-        return read_page(fresh, lambda order: order_of(order, items[_number(order)]), _number, cursor)
+    def _items_to_send(self, external_id: str) -> list[dict[str, Any]]:
+        """Raises GatewayRejected where nothing is left of the order, or its buyer waits for an answer."""
+        items = open_items(self._api, external_id)
+        if items_to_cancel(items):
+            raise rejected(CANCEL_ASKED)
+        return items
 
     def _pack(self, external_id: str, items: Sequence[Mapping[str, Any]]) -> set[str]:
         """The parcels that Lazada makes of what still waits."""
@@ -123,7 +137,8 @@ class LazadaOrderDesk:
             offset=str((page - 1) * PAGE),
         )
         orders: list[dict[str, Any]] = (told.get("data") or {}).get("orders") or []
-        return orders
+        items = list_items(self._api, [_number(order) for order in orders])
+        return [{**order, "items": items[_number(order)]} for order in orders]
 
 
 def list_items(api: LazadaApi, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -143,6 +158,16 @@ def open_items(api: LazadaApi, external_id: str) -> list[dict[str, Any]]:
     return items
 
 
+def items_to_cancel(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that their buyer asks to call off, and waits for an answer."""
+    still_here = WAITING | PACKED | READY
+    return [
+        item
+        for item in items
+        if str(item.get("need_cancel_confirm")).lower() == "true" and item["status"] in still_here
+    ]
+
+
 def order_status(items: Sequence[Mapping[str, Any]]) -> OrderStatus:
     """That of the piece which is the least far, among those that were not called off and did not come back."""
     read = {STATUSES.get(str(item["status"]), OrderStatus.NEW) for item in items}
@@ -150,8 +175,9 @@ def order_status(items: Sequence[Mapping[str, Any]]) -> OrderStatus:
     return min(going, key=FORWARD.index) if going else OrderStatus.CANCELLED
 
 
-def order_of(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> FloorOrder | None:
-    """None for what is not paid."""
+def order_of(data: Mapping[str, Any]) -> FloorOrder | None:
+    """With its `items`. None for what is not paid."""
+    items = data["items"]
     if all(item["status"] in UNPAID for item in items):
         return None
     address = data.get("address_shipping") or {}
@@ -169,6 +195,7 @@ def order_of(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Flo
         total=int(total),
         buyer=Buyer(name, address.get("phone") or "", ", ".join(part for part in parts if part)),
         paid=data.get("payment_method") != CASH,
+        cancel_asked=bool(items_to_cancel(items)),
         ship_by=min(
             (_time(item["sla_time_stamp"]) for item in items if item.get("sla_time_stamp")), default=None
         ),
@@ -219,7 +246,8 @@ def _number(data: Mapping[str, Any]) -> str:
 
 def _mark(data: Mapping[str, Any]) -> tuple[str, int]:
     state = ",".join(sorted(data.get("statuses") or []))
-    return f"{_number(data)} {state}", int(_time(data["updated_at"]).timestamp())
+    asked = " asked" if items_to_cancel(data["items"]) else ""
+    return f"{_number(data)} {state}{asked}", int(_time(data["updated_at"]).timestamp())
 
 
 def _time(told: str) -> datetime:

@@ -19,6 +19,7 @@ WORDS = {
     "delivered": "delivered",
     "cancelled": "canceled",
     "returned": "returned",
+    "cancel_asked": "pending",
 }
 VIETNAM = timezone(timedelta(hours=7))
 LARGEST_PAGE, LARGEST_LIST = 100, 50
@@ -125,6 +126,23 @@ def cancel(visit: Visit) -> Response:
     return answer({"tip_type": "warn", "tip_content": "stock will be set as 0"})
 
 
+@DOOR.call("GET", "/order/reverse/cancel/seller/decide", "decide_cancellation")
+def decide_cancellation(visit: Visit) -> Response:
+    """What the seller answers to a buyer's wish."""
+    given = parameters(visit)
+    row = order(visit, given.get("reverse_order_id", "").removeprefix("7"))
+    if not asks(row):
+        raise Refusal("131", "E0131: no decision for this reverse order")
+    agrees = given.get("agree_cancel") == "true"
+    body = row["body"] | {"moved_to": "cancelled" if agrees else "new"}
+    visit.books.change("orders", row["id"], status="canceled" if agrees else row["status"], body=body)
+    return answer(None)
+
+
+def asks(row: Row) -> bool:
+    return row["body"].get("moved_to") == "cancel_asked" and row["status"] == WORDS["cancel_asked"]
+
+
 def cancellable(visit: Visit) -> Row:
     row = order(visit, parameters(visit).get("order_id", ""))
     if row["status"] not in ("unpaid", "pending", "packed", "ready_to_ship"):
@@ -216,6 +234,8 @@ def items(row: Row) -> list[dict[str, Any]]:
             "paid_price": line["price"],
             "currency": "VND",
             "status": row["status"],
+            "need_cancel_confirm": asks(row),
+            "reverse_order_id": int(f"7{row['id']}") if asks(row) else None,
             "package_id": f"FP{row['id']}" if packed else "",
             "tracking_code": tracking_number(row) if packed else "",
             "sla_time_stamp": datetime.fromtimestamp(ship_by(row), VIETNAM).isoformat(),

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateways.errors import AlreadyDone, GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable
+from gateways.labels import StillPrinting
 from gateways.marketplaces import meanings as means
 from gateways.marketplaces.lazada import refusals as lazada
 from gateways.marketplaces.meanings import Meaning
@@ -40,7 +41,7 @@ MOVES: Sequence[tuple[GatewayError, type[GatewayError]]] = (
     (shopee.refusal("income_error_server", "Get escrow income failed."), GatewayUnavailable),
     (
         shopee.refusal("logistics.error_param", "The order is being allocated, please wait until"),
-        GatewayUnavailable,
+        StillPrinting,
     ),
     (
         shopee.refusal("logistics.package_already_shipped", "This package has already been arranged"),
