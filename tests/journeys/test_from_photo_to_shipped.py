@@ -52,6 +52,7 @@ def test_goods_are_listed_on_every_floor_ordered_and_shipped(
 
     expect(holder.page.get_by_text("Đang báo cho sàn")).to_have_count(0, timeout=WORKED)
     assert order_on_shopee(product, on_shopee)["status"] == "PROCESSED"
+    has_the_label(holder)
     buyer.page.reload()
     expect(buyer.page.get_by_test_id("placed")).to_have_attribute("data-status", "shipped")
     expect(buyer.page.get_by_test_id("tracking")).to_have_text("EB100000001VN")
@@ -185,6 +186,14 @@ def pay_by_vietqr(buyer: Person) -> None:
         buyer.follow("Mở trang thanh toán")
     opened.value.get_by_role("button", name="Trả tiền").click()
     expect(buyer.page.get_by_test_id("placed")).to_have_attribute("data-paid", "yes", timeout=WORKED)
+
+
+def has_the_label(holder: Person) -> None:
+    """Of the order that is on the page: what its floor printed."""
+    label = holder.page.get_by_test_id("label")
+    expect(label).to_be_visible(timeout=WORKED)
+    answer = holder.context.request.get(str(label.get_attribute("href")))
+    assert answer.body().startswith(b"%PDF-")
 
 
 def send(holder: Person, number: str, tracking: str) -> None:
