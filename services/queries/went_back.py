@@ -44,7 +44,8 @@ def _stall_that_had(held: type[JournalAccount]) -> ColumnElement[UUID | None]:
         .correlate(Payment, held)
         .scalar_subquery()
     )
-    return case((held.kind == AccountKind.SELLER, func.coalesce(JournalEntry.stall_id, sellers)))
+    owned = held.kind.in_((AccountKind.SELLER, AccountKind.REFUNDS))
+    return case((owned, func.coalesce(JournalEntry.stall_id, sellers)))
 
 
 def written_off() -> Subquery:
