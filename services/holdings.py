@@ -5,7 +5,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    SQLColumnExpression,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -67,17 +77,23 @@ def reversal_stands(
     payment_id: SQLColumnExpression[UUID], since: SQLColumnExpression[datetime] | None = None
 ) -> ColumnElement[bool]:
     """The bank took the payment back (`since` then, as it was booked), and nobody has said that it did not."""
+    later = [] if since is None else [JournalEntry.created_at >= since]
+    return exists().where(_takes_back(payment_id), *later).correlate_except(JournalEntry)
+
+
+def reversed_at(payment_id: SQLColumnExpression[UUID]) -> ScalarSelect[datetime]:
+    """When that was booked, where it stands."""
+    booked = select(func.min(JournalEntry.created_at)).where(_takes_back(payment_id))
+    return booked.correlate_except(JournalEntry).scalar_subquery()
+
+
+def _takes_back(payment_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     undone = aliased(JournalEntry)
-    return (
-        exists()
-        .where(
-            JournalEntry.payment_id == payment_id,
-            JournalEntry.key.like("reversal:%"),
-            JournalEntry.key.not_like("%:undone"),
-            *([] if since is None else [JournalEntry.created_at >= since]),
-            ~exists().where(undone.key == JournalEntry.key + ":undone"),
-        )
-        .correlate_except(JournalEntry)
+    return and_(
+        JournalEntry.payment_id == payment_id,
+        JournalEntry.key.like("reversal:%"),
+        JournalEntry.key.not_like("%:undone"),
+        ~exists().where(undone.key == JournalEntry.key + ":undone"),
     )
 
 
