@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     event,
+    false,
     func,
     text,
 )
@@ -140,6 +141,7 @@ class FeeInvoice(Created, Base):
         CheckConstraint(
             "(status = 'cancelled') = (cancel_reason IS NOT NULL)", name="cancelled_for_a_reason"
         ),
+        CheckConstraint("NOT called_off OR status = 'cancelled'", name="called_off_if_cancelled"),
         Index(
             "uq_fee_invoices_stall_period",
             "stall_id",
@@ -182,6 +184,8 @@ class FeeInvoice(Created, Base):
     """The last day on which it can be paid in time."""
     issued_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     cancel_reason: Mapped[str | None]
+    called_off: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Cancelled because its stall was closed before: as if it had never been asked for, should the stall open again."""
     market: Mapped[Market] = relationship()
     stall: Mapped[Stall | None] = relationship()
     seller: Mapped[Seller] = relationship()

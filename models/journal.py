@@ -35,6 +35,8 @@ class AccountKind(StrEnum):
     """Money that nobody asked for and nobody will, by a person's decision."""
     ROUNDING = "rounding"
     """By how much a seller's paid requests were paid short (debited) or over (credited), within the tolerance."""
+    REFUNDS = "refunds"
+    """Money on its way back to its payer: `owner_id` is the seller that gives it, or the market where nobody had it."""
 
 
 class JournalAccount(Created, Base):

@@ -35,7 +35,7 @@ from services.access import Actor
 from services.answering import may_pay
 from services.events import FeeInvoicePaid, record
 from services.fee_requests import withdraw_requests
-from services.holdings import free_in_suspense
+from services.holdings import in_suspense
 from services.journal import Account, Booking, book
 from services.queries.fees import get_fee_invoice
 from services.storing import store
@@ -95,7 +95,7 @@ def settle_fee_by_reference(session: Session, reference: str, payment: Payment) 
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    held = free_in_suspense(session, [payment.id]).get(payment.id, 0)
+    held = in_suspense(session, [payment.id]).get(payment.id, 0)
     taken = min(invoice.remaining, held) if invoice else 0
     if invoice is None or not taken or _was_settled(session, _key(payment, invoice)):
         return 0

@@ -53,7 +53,7 @@ def issue_invoices(
 ) -> Issued:
     """Ask every stall of the market for a month's fee, by the tariffs of the month's first day; from the month on in
     which it was opened, up to the one in which it was closed. Asking again asks only stalls that were not asked
-    before; one whose invoice was cancelled is left alone.
+    before; one whose invoice was cancelled is left alone, unless only because the stall was closed.
 
     Raises InvalidInput for a month or a due date that cannot be, NotFound, Forbidden.
     """
@@ -81,7 +81,9 @@ def issue_invoices(
 
 def _stalls_to_ask(session: Session, market_id: UUID, period: str) -> tuple[list[Stall], int]:
     """The stalls of this month that were never asked for it, by number; and how many were."""
-    asked = exists().where(FeeInvoice.stall_id == Stall.id, FeeInvoice.period == period)
+    asked = exists().where(
+        FeeInvoice.stall_id == Stall.id, FeeInvoice.period == period, ~FeeInvoice.called_off
+    )
     first, after = (date.fromisoformat(f"{month}-01") for month in (period, next_month(period)))
     stalls = select(Stall, asked.label("asked")).where(
         Stall.market_id == market_id, or_(open_within(first, after - ONE_DAY), asked)

@@ -1,10 +1,21 @@
-"""Where the đồng of a payment lie: what of it is still in suspense, and what a seller has of it."""
+"""Where the đồng of a payment lie: what of it is still in suspense, and what a seller has of it; what is on its way
+back is in neither."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    SQLColumnExpression,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -14,15 +25,13 @@ from models import (
     PaymentMatch,
     Refund,
     RefundSource,
-    RefundStatus,
 )
 from models.bulk import among
-
-UNDER_WAY = (RefundStatus.WAITING, RefundStatus.SENT)
+from models.resolutions import LIVE
 
 
 def in_suspense(session: Session, payment_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """By payment, as the journal has it; those without anything there are left out."""
+    """What a person can still decide about, by payment; those without anything are left out."""
     suspense = select(JournalAccount.id).where(JournalAccount.kind == AccountKind.SUSPENSE)
     credited = JournalEntry.credit_account_id.in_(suspense)
     debited = JournalEntry.debit_account_id.in_(suspense)
@@ -34,21 +43,6 @@ def in_suspense(session: Session, payment_ids: Iterable[UUID]) -> dict[UUID, int
         .having(held > 0)
     )
     return {payment_id: int(amount) for payment_id, amount in session.execute(query) if payment_id}
-
-
-def free_in_suspense(session: Session, payment_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """What a person can still decide about: less what is on its way back."""
-    held = in_suspense(session, payment_ids)
-    query = (
-        select(Refund.payment_id, func.sum(Refund.amount))
-        .where(
-            Refund.payment_id.in_(held), Refund.source == RefundSource.SUSPENSE, Refund.status.in_(UNDER_WAY)
-        )
-        .group_by(Refund.payment_id)
-    )
-    under_way = {payment_id: int(amount) for payment_id, amount in session.execute(query)}
-    free = {payment_id: amount - under_way.get(payment_id, 0) for payment_id, amount in held.items()}
-    return {payment_id: amount for payment_id, amount in free.items() if amount > 0}
 
 
 def held_of(session: Session, payment_id: UUID, *kinds: AccountKind) -> int:
@@ -69,35 +63,37 @@ def kept_of(session: Session, payment_id: UUID, request_id: UUID) -> int:
     matched = select(func.coalesce(func.sum(PaymentMatch.amount), 0)).where(
         PaymentMatch.payment_id == payment_id, PaymentMatch.payment_request_id == request_id
     )
-    of_seller = Refund.payment_id == payment_id, Refund.source == RefundSource.SELLER
-    of_request = Refund.payment_request_id == request_id
-    kept = int(session.execute(matched).scalar_one())
-    kept -= _refunds(session, *of_seller, of_request, Refund.status.in_((*UNDER_WAY, RefundStatus.DONE)))
-    held = held_of(session, payment_id, AccountKind.SELLER, AccountKind.FEES)
-    held -= _refunds(session, *of_seller, Refund.status.in_(UNDER_WAY))
-    return max(min(kept, held), 0)
-
-
-def _refunds(session: Session, *which: ColumnElement[bool]) -> int:
-    query = select(func.coalesce(func.sum(Refund.amount), 0)).where(*which)
-    return int(session.execute(query).scalar_one())
+    given_back = select(func.coalesce(func.sum(Refund.amount), 0)).where(
+        Refund.payment_id == payment_id,
+        Refund.source == RefundSource.SELLER,
+        Refund.payment_request_id == request_id,
+        Refund.status.in_(LIVE),
+    )
+    kept = int(session.execute(matched).scalar_one()) - int(session.execute(given_back).scalar_one())
+    return max(min(kept, held_of(session, payment_id, AccountKind.SELLER, AccountKind.FEES)), 0)
 
 
 def reversal_stands(
     payment_id: SQLColumnExpression[UUID], since: SQLColumnExpression[datetime] | None = None
 ) -> ColumnElement[bool]:
     """The bank took the payment back (`since` then, as it was booked), and nobody has said that it did not."""
+    later = [] if since is None else [JournalEntry.created_at >= since]
+    return exists().where(_takes_back(payment_id), *later).correlate_except(JournalEntry)
+
+
+def reversed_at(payment_id: SQLColumnExpression[UUID]) -> ScalarSelect[datetime]:
+    """When that was booked, where it stands."""
+    booked = select(func.min(JournalEntry.created_at)).where(_takes_back(payment_id))
+    return booked.correlate_except(JournalEntry).scalar_subquery()
+
+
+def _takes_back(payment_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     undone = aliased(JournalEntry)
-    return (
-        exists()
-        .where(
-            JournalEntry.payment_id == payment_id,
-            JournalEntry.key.like("reversal:%"),
-            JournalEntry.key.not_like("%:undone"),
-            *([] if since is None else [JournalEntry.created_at >= since]),
-            ~exists().where(undone.key == JournalEntry.key + ":undone"),
-        )
-        .correlate_except(JournalEntry)
+    return and_(
+        JournalEntry.payment_id == payment_id,
+        JournalEntry.key.like("reversal:%"),
+        JournalEntry.key.not_like("%:undone"),
+        ~exists().where(undone.key == JournalEntry.key + ":undone"),
     )
 
 

@@ -59,8 +59,10 @@ def book(session: Session, bookings: Sequence[Booking]) -> None:
 
 
 def book_back(session: Session, key: str, day: date) -> None:
-    """Write the counter-entry of what was booked under `key`; written already, it changes nothing."""
-    entry = session.scalars(select(JournalEntry).where(JournalEntry.key == key)).one()
+    """Write the counter-entry of what was booked under `key`; never booked, or written already, it changes nothing."""
+    entry = session.scalar(select(JournalEntry).where(JournalEntry.key == key))
+    if entry is None:
+        return
     row = {
         "id": new_id(),
         "key": f"{key}:undone",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import (
@@ -15,11 +15,13 @@ from models import (
     RefundStatus,
 )
 from models.payment_states import TRANSITIONS, move_back, status_after_refund
-from services.holdings import UNDER_WAY, in_suspense, matched_to
+from services.holdings import in_suspense, matched_to
 from services.payment_requests import change_status
 from services.received import NAMED
 from services.roundings import book_short
 from services.turns import take_turns
+
+UNDER_WAY = (RefundStatus.WAITING, RefundStatus.SENT)
 
 
 def request_owed(session: Session, refund: Refund) -> None:
@@ -34,7 +36,8 @@ def request_refunded(session: Session, refund: Refund) -> None:
     request = lock_request(session, refund.payment_request_id)
     if request and request.status is PaymentStatus.REFUND_DUE:
         came = matched_to(session, request.id)
-        kept, owed = came - _refunds(session, request.id, RefundStatus.DONE), _owed(session, request)
+        went = _refunds(session, _of_seller(request), Refund.status == RefundStatus.DONE)
+        kept, owed = came - went, _owed(session, request)
         after = status_after_refund(request.amount, came, kept, owed, request.tolerance)
         change_status(session, request, after, f"refund done {refund.id}")
         if after is PaymentStatus.REFUNDED:
@@ -84,13 +87,15 @@ def _owed(session: Session, request: PaymentRequest) -> int:
     """What came for it, is not the seller's, and has not gone back yet."""
     named = select(Payment.id).join(PaymentRequest, NAMED).where(PaymentRequest.id == request.id)
     held = in_suspense(session, session.scalars(named).all())
-    return sum(held.values()) + _refunds(session, request.id, *UNDER_WAY)
+    of_nobody = and_(Refund.source == RefundSource.SUSPENSE, Refund.payment_id.in_(named))
+    under_way = or_(of_nobody, _of_seller(request)), Refund.status.in_(UNDER_WAY)
+    return sum(held.values()) + _refunds(session, *under_way)
 
 
-def _refunds(session: Session, request_id: UUID, *statuses: RefundStatus) -> int:
-    query = select(func.coalesce(func.sum(Refund.amount), 0)).where(
-        Refund.payment_request_id == request_id,
-        Refund.source == RefundSource.SELLER,
-        Refund.status.in_(statuses),
-    )
+def _of_seller(request: PaymentRequest) -> ColumnElement[bool]:
+    return and_(Refund.source == RefundSource.SELLER, Refund.payment_request_id == request.id)
+
+
+def _refunds(session: Session, *which: ColumnElement[bool]) -> int:
+    query = select(func.coalesce(func.sum(Refund.amount), 0)).where(*which)
     return int(session.execute(query).scalar_one())

@@ -1,7 +1,7 @@
-"""Money that goes back to its payer: asked for at the desk, sent by a worker, booked once the provider has done it.
+"""Money that goes back to its payer: asked for at the desk, sent by a worker, gone once the provider has done it.
 
-What is under way counts as gone, so that nobody decides about the same money twice; what may have happened is looked
-up before it is asked for again.
+What is under way is put aside, so that nobody decides about the same money twice; what may have happened is looked up
+before it is asked for again.
 """
 
 import json
@@ -14,29 +14,25 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core.clock import business_day, now
+from core.clock import now
 from core.errors import text
 from gateways.errors import Problem
 from gateways.payouts import Payout, PayoutOrder, PayoutStatus
 from models import (
-    AccountKind,
     CollectionChannel,
     ExceptionStatus,
     Payment,
     PaymentRequest,
     ReconciliationException,
     Refund,
-    RefundSource,
     RefundStatus,
     Resolution,
     ResolutionStatus,
 )
 from services.channel_keys import former_clients
 from services.events import RefundCheckDue, RefundCompleted, RefundRejected, record, record_all
-from services.holdings import held_of
-from services.journal import Account, Booking, book
+from services.refund_entries import pay_out, put_aside, put_back
 from services.refunded_requests import request_owed, request_refunded, request_spared
-from services.shares import stall_of_refund
 
 WORDS = "HOAN TIEN"
 BY_HAND = "by hand"
@@ -111,10 +107,8 @@ def _next_look(refund: Refund, moment: datetime) -> datetime:
 def _complete(session: Session, refund: Refund) -> None:
     payment = session.get_one(Payment, refund.payment_id)
     refund.status, refund.next_look_at = RefundStatus.DONE, None
-    source = _source(session, refund, payment)
-    if source.kind is AccountKind.WRITE_OFF:
+    if not pay_out(session, refund):
         _bring_back(session, refund, PAID_TWICE)
-    book(session, [_booking(refund, payment, source, stall_of_refund(session, refund, payment))])
     session.flush()
     request_refunded(session, refund)
     record(session, RefundCompleted(payment.market_id, refund.id, payment.id, refund.amount))
@@ -122,33 +116,10 @@ def _complete(session: Session, refund: Refund) -> None:
 
 def complete_by_hand(session: Session, refund: Refund) -> None:
     """It went back already, as the statement tells; nothing is sent."""
+    put_aside(session, refund)
     request_owed(session, refund)
     refund.payout_id = BY_HAND
     _complete(session, refund)
-
-
-def _source(session: Session, refund: Refund, payment: Payment) -> Account:
-    """Where its money lies; what the bank took back as well, is lost to the market until somebody gets it back."""
-    market_id = payment.market_id
-    if refund.source is RefundSource.SUSPENSE:
-        source = Account(market_id, AccountKind.SUSPENSE)
-    else:
-        source = Account(market_id, AccountKind.SELLER, refund.seller_id)
-    if held_of(session, payment.id, source.kind) < refund.amount:
-        return Account(market_id, AccountKind.WRITE_OFF, market_id)
-    return source
-
-
-def _booking(refund: Refund, payment: Payment, source: Account, stall_id: UUID | None) -> Booking:
-    return Booking(
-        key=f"refund:{refund.id}",
-        debit=source,
-        credit=Account(payment.market_id, AccountKind.CHANNEL, payment.channel_id),
-        amount=refund.amount,
-        business_day=business_day(now()),
-        payment_id=payment.id,
-        stall_id=stall_id,
-    )
 
 
 def record_refused(session: Session, refund_id: UUID, problems: Sequence[Problem]) -> None:
@@ -195,8 +166,9 @@ def _undo(session: Session, refund: Refund, reason: str) -> None:
 
 
 def call_off(session: Session, refund: Refund) -> None:
-    """It will not happen; its request is again what it was."""
+    """It will not happen; its money is again where it was, and its request what it was."""
     refund.status, refund.next_look_at = RefundStatus.REJECTED, None
+    put_back(session, refund)
     request_spared(session, refund)
 
 

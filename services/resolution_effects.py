@@ -27,6 +27,7 @@ from services.journal import Account, Booking, book, book_back
 from services.payment_requests import change_status
 from services.polling import next_poll
 from services.received import received_for
+from services.refund_entries import put_aside
 from services.refunded_requests import lock_request, request_owed
 from services.refunds import call_off, complete_by_hand
 from services.resolution_plans import Case, Plan
@@ -235,5 +236,6 @@ def _send(session: Session, case: Case, resolution: Resolution) -> None:
     refund = refund_of(session, resolution)
     refund.status, refund.next_look_at = RefundStatus.WAITING, None
     session.flush()
+    put_aside(session, refund)
     request_owed(session, refund)
     record(session, RefundRequested(case.exception.market_id, refund.id, refund.payment_id, refund.amount))

@@ -31,7 +31,7 @@ from models.payment_states import TAKES_MONEY
 from models.resolutions import LIVE
 from services.answering import may_answer, may_pay
 from services.banks import require_bank
-from services.holdings import free_in_suspense, is_reversed, kept_of, matched_to
+from services.holdings import in_suspense, is_reversed, kept_of, matched_to
 from services.payers import PayerAccount, payer_of
 from services.refunds import BY_HAND
 
@@ -100,7 +100,7 @@ def case_of(session: Session, exception: ReconciliationException) -> Case:
         line_id = exception.statement_line_id
         line = session.get_one(StatementLine, line_id, populate_existing=True) if line_id else None
         return Case(exception, None, 0, 0, decided, undecided=undecided, line=line)
-    free = free_in_suspense(session, [payment.id]).get(payment.id, 0)
+    free = in_suspense(session, [payment.id]).get(payment.id, 0)
     request_id = exception.payment_request_id
     kept = kept_of(session, payment.id, request_id) if request_id else 0
     taken_back = exception.kind is ExceptionKind.REVERSED and is_reversed(session, payment.id)

@@ -25,7 +25,7 @@ from models import (
 )
 from services import audit
 from services.access import Actor
-from services.holdings import free_in_suspense
+from services.holdings import in_suspense
 from services.queries.exceptions import get_exception, get_managed_payment
 from services.refunded_requests import lock_request
 from services.refunds import call_off
@@ -224,7 +224,7 @@ def _carry_out(session: Session, case: Case, resolution: Resolution, planned: Pl
 
 def _settle(session: Session, case: Case, resolution: Resolution) -> None:
     """Nothing is left to decide about."""
-    left = case.payment and free_in_suspense(session, [case.payment.id])
+    left = case.payment and in_suspense(session, [case.payment.id])
     target = resolution
     if resolution.undoes_id:
         target = session.get_one(Resolution, resolution.undoes_id)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput, text
@@ -67,7 +67,7 @@ def close_stall(session: Session, actor: Actor, stall_id: UUID, closed_on: date 
     stall.closed_on = _last_day(stall, closed_on)
     store(session)
     for invoice_id in session.scalars(_fees_after(stall.id, stall.closed_on)).all():
-        cancel_invoice(session, actor, invoice_id, CLOSED)
+        cancel_invoice(session, actor, invoice_id, CLOSED).called_off = True
     day = stall.closed_on.isoformat()
     record(session, StallClosed(stall.market_id, stall.id, day))
     audit.note(session, actor, "stall.closed", stall.id, closed_on=day)
@@ -75,8 +75,8 @@ def close_stall(session: Session, actor: Actor, stall_id: UUID, closed_on: date 
 
 
 def reopen_stall(session: Session, actor: Actor, stall_id: UUID) -> Stall:
-    """It was closed by mistake; one that is open stays as it is. Fees that were called off then can be asked for anew,
-    each by itself.
+    """It was closed by mistake; one that is open stays as it is. Fees that were called off then are asked for when
+    their month's are asked for again.
 
     Raises Conflict once its number is another stall's, NotFound, Forbidden.
     """
@@ -92,6 +92,16 @@ def reopen_stall(session: Session, actor: Actor, stall_id: UUID) -> Stall:
     record(session, StallReopened(stall.market_id, stall.id))
     audit.note(session, actor, "stall.reopened", stall.id)
     return stall
+
+
+def fees_called_off(session: Session, stall_id: UUID) -> bool:
+    """Whether a month is left without its fee because the stall was closed."""
+    asked = aliased(FeeInvoice)
+    same = (asked.stall_id == FeeInvoice.stall_id) & (asked.period == FeeInvoice.period)
+    query = select(FeeInvoice.id).where(
+        FeeInvoice.stall_id == stall_id, FeeInvoice.called_off, ~exists().where(same, ~asked.called_off)
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def number_taken(session: Session, stall: Stall) -> Stall | None:

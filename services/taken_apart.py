@@ -31,10 +31,11 @@ from models import (
 from models.bulk import insert_rows
 from models.payment_states import HAS_MONEY, status_after_payment, status_of_money
 from services.fee_payments import redo_transfers, unpay_all
-from services.holdings import free_in_suspense, matched_to, reversal_stands
+from services.holdings import in_suspense, matched_to, reversal_stands
 from services.journal import Account, Booking, book, book_back
 from services.polling import next_poll
 from services.received import received_for
+from services.refund_entries import find_again
 from services.refunded_requests import lock_request, step_back
 from services.roundings import book_short
 from services.shares import place
@@ -143,6 +144,7 @@ def restore(session: Session, payment: Payment, key: str) -> None:
     before = {request.id: matched_to(session, request.id) for request in requests}
     for entry_key in _reversal(session, payment.id):
         book_back(session, entry_key, business_day(now()))
+    find_again(session, payment)
     redo_transfers(session, payment.id)
     for request in requests:
         (tie,) = (tie for tie in ties if tie.payment_request_id == request.id)
@@ -246,6 +248,6 @@ def _reopen(session: Session, payment_id: UUID) -> None:
     of_payment = table.payment_id == payment_id
     settled = update(table).where(of_payment, table.kind == ExceptionKind.REVERSED)
     session.execute(settled.values(status=ExceptionStatus.RESOLVED))
-    if free_in_suspense(session, [payment_id]):
+    if in_suspense(session, [payment_id]):
         others = update(table).where(of_payment, table.kind != ExceptionKind.REVERSED)
         session.execute(others.values(status=ExceptionStatus.OPEN))

@@ -14,7 +14,7 @@ from gateways.ports import Transfer
 from models import Payment, PaymentRequest, ReconciliationException
 from models.bulk import among
 from models.payments import UNCLAIMED
-from services.holdings import free_in_suspense
+from services.holdings import in_suspense
 from services.matching import AskedFor, ChannelTransfer
 from services.received import DECIDED, NAMES
 from services.statements.told import Claim
@@ -45,7 +45,7 @@ def list_unclaimed(session: Session, asked: Mapping[tuple[UUID, int], AskedFor])
         .with_for_update(of=ReconciliationException, skip_locked=True, key_share=True)
     )
     found = session.execute(query).all()
-    free = free_in_suspense(session, [payment.id for payment, _ in found]) if found else {}
+    free = in_suspense(session, [payment.id for payment, _ in found]) if found else {}
     return [
         Claim(payment.id, exception_id, _as_told(payment))
         for payment, exception_id in found

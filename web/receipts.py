@@ -19,6 +19,10 @@ SAID = {
     ReceiptStatus.REFUNDED: (text("Đã trả lại tiền"), "plain"),
     ReceiptStatus.REVERSED: (text("Tiền bị rút lại"), "bad"),
 }
+VOID = {
+    ReceiptStatus.REVERSED: text("Ngân hàng đã rút lại khoản tiền này."),
+    ReceiptStatus.UNMATCHED: text("Chợ đã gỡ khoản tiền này ra: tiền không còn ghi cho quầy nào."),
+}
 
 blueprint = Blueprint("receipts", __name__)
 
@@ -28,7 +32,7 @@ blueprint = Blueprint("receipts", __name__)
 @limiter.limit(PER_ADDRESS, key_func=get_remote_address)
 def receipt(code: str) -> str:
     """What is unknown is 404, in the same words whatever is wrong with the code."""
-    return render_template("receipt.html", receipt=get_receipt(session(), code), said=SAID)
+    return render_template("receipt.html", receipt=get_receipt(session(), code), said=SAID, why_void=VOID)
 
 
 @blueprint.get("/r/fee/<code>")

@@ -56,9 +56,9 @@ class StallChange:
 @dataclass(frozen=True)
 class DayFigures:
     """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner (a seller,
-    the market's fees) and `open_amount` lies in suspense; what is in neither went back. `open_count` exceptions wait
-    for a person; the bank books `next_bank_day` of what came a day later. `stalls`, `rows`, `channels`: those with
-    money only, less what went back on this day, whenever it had come (`totals.refunded`)."""
+    the market's fees) and `open_amount` lies in suspense; what is in neither went back, or is about to. `open_count`
+    exceptions wait for a person; the bank books `next_bank_day` of what came a day later. `stalls`, `rows`, `channels`:
+    those with money only, less what went back on this day, whenever it had come (`totals.refunded`)."""
 
     totals: ReportTotals
     came: int

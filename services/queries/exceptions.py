@@ -25,7 +25,7 @@ from models import (
     StatementLine,
 )
 from services.access import Actor, visible_exceptions
-from services.holdings import free_in_suspense
+from services.holdings import in_suspense
 from services.queries.markets import get_managed_market
 
 QUEUE_LENGTH = 30
@@ -155,7 +155,7 @@ def list_queue(
     skipped = (page - 1) * QUEUE_LENGTH
     rows = session.scalars(query.order_by(*_ORDERS[order]).offset(skipped).limit(QUEUE_LENGTH + 1)).all()
     items = rows[:QUEUE_LENGTH]
-    free = free_in_suspense(session, [item.payment_id for item in items if item.payment_id])
+    free = in_suspense(session, [item.payment_id for item in items if item.payment_id])
     return QueuePage(
         items,
         {item.id: free[item.payment_id] for item in items if item.payment_id in free},

@@ -16,6 +16,7 @@ NAMES = {
     AccountKind.FEES: text("Phí chợ"),
     AccountKind.CASH: text("Tiền mặt tại ban quản lý"),
     AccountKind.WRITE_OFF: text("Tiền không ai nhận"),
+    AccountKind.REFUNDS: text("Tiền đang trả lại"),
 }
 """Of accounts that are neither a channel's nor a seller's."""
 

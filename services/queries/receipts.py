@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.errors import NotFound
 from core.receipt_codes import ReceiptKind, id_of_code
 from models import (
+    AccountKind,
+    JournalAccount,
+    JournalEntry,
     Market,
     Payment,
     PaymentMatch,
@@ -24,7 +27,7 @@ from models import (
     Stall,
 )
 from services.access import Actor, visible_money
-from services.holdings import reversal_stands
+from services.holdings import reversed_at
 from services.queries.shared import parts_of
 
 
@@ -33,6 +36,7 @@ class ReceiptStatus(StrEnum):
     REFUND_DUE = "refund_due"
     REFUNDED = "refunded"
     REVERSED = "reversed"
+    UNMATCHED = "unmatched"
 
 
 OF_REQUEST = {
@@ -55,11 +59,21 @@ class ReceiptPart:
     """What of it went back to its payer, in đồng."""
 
 
+class Void(NamedTuple):
+    """What made a receipt worth nothing, and when."""
+
+    status: ReceiptStatus
+    since: datetime
+
+
 @dataclass(frozen=True)
 class Receipt:
+    """`parts` is empty where the money is no stall's any more."""
+
     market_name: str
     occurred_at: datetime
     parts: Sequence[ReceiptPart]
+    void: Void | None = None
 
 
 class _Place(NamedTuple):
@@ -71,10 +85,11 @@ class _Place(NamedTuple):
 
 
 def get_receipt(session: Session, code: str) -> Receipt:
-    """The receipt of a payment that came to stalls. Raises NotFound for every other code, all alike."""
+    """The receipt of a payment that came to stalls, void where it did not stay there. Raises NotFound for every other
+    code, all alike."""
     payment_id = id_of_code(ReceiptKind.PAYMENT, code)
     query = (
-        select(Payment, Market.name, reversal_stands(Payment.id))
+        select(Payment, Market.name, reversed_at(Payment.id))
         .join(Market, Market.id == Payment.market_id)
         .where(Payment.id == payment_id)
     )
@@ -84,10 +99,29 @@ def get_receipt(session: Session, code: str) -> Receipt:
     payment, market, taken_back = found
     places = [_Place(*row) for row in session.execute(_places(payment))]
     if not places:
-        raise NotFound()
-    return Receipt(
-        market, payment.occurred_at, [_part(session, payment, place, bool(taken_back)) for place in places]
+        return Receipt(market, payment.occurred_at, [], _unmatched(session, payment))
+    parts = [_part(session, payment, place, bool(taken_back)) for place in places]
+    void = Void(ReceiptStatus.REVERSED, taken_back) if taken_back else None
+    return Receipt(market, payment.occurred_at, parts, void)
+
+
+def _unmatched(session: Session, payment: Payment) -> Void:
+    """Raises NotFound for what never was a stall's."""
+    seller, suspense = aliased(JournalAccount), aliased(JournalAccount)
+    query = (
+        select(func.max(JournalEntry.created_at))
+        .join(seller, seller.id == JournalEntry.debit_account_id)
+        .join(suspense, suspense.id == JournalEntry.credit_account_id)
+        .where(
+            JournalEntry.payment_id == payment.id,
+            seller.kind == AccountKind.SELLER,
+            suspense.kind == AccountKind.SUSPENSE,
+        )
     )
+    since = session.scalar(query)
+    if since is None:
+        raise NotFound()
+    return Void(ReceiptStatus.UNMATCHED, since)
 
 
 def _places(payment: Payment) -> Select[*tuple[Any, ...]]:

@@ -1,9 +1,9 @@
 """What a seller took in a year, day by day: the book that the state asks of a household business.
 
-Revenue is what the journal holds for the seller: matched transfers, less what was reversed or paid back, and
-cash that the stallholder noted; and orders whose money no journal sees: what floors took for the seller, less what
-they gave back, and the shop's that were paid at the door. An order that is paid by a payment request is in the
-journal by its payment (the database lets it be in only one of the two).
+Revenue is what the journal holds for the seller: matched transfers, less what was reversed or paid back (once it has
+gone), and cash that the stallholder noted; and orders whose money no journal sees: what floors took for the seller,
+less what they gave back, and the shop's that were paid at the door. An order that is paid by a payment request is in
+the journal by its payment (the database lets it be in only one of the two).
 """
 
 from dataclasses import dataclass, replace
@@ -33,6 +33,8 @@ from services.queries.tax_rules import (
 
 WHOLE = 10_000
 """In hundredths of a per cent."""
+OWN = (AccountKind.SELLER, AccountKind.REFUNDS)
+"""What is on its way back is the seller's until it has gone."""
 RULE_OF_FORM = {BookForm.NOT_TAXED: "form_S1a", BookForm.PERCENTAGE: "form_S2a"}
 
 
@@ -158,7 +160,7 @@ def _booked_days(session: Session, seller_id: UUID, year: int) -> dict[date, Day
             JournalEntry.business_day,
             func.coalesce(func.sum(amount).filter(~in_cash), 0),
             func.coalesce(func.sum(amount).filter(in_cash), 0),
-            func.count(JournalEntry.payment_id.distinct()).filter(came, ~in_cash),
+            func.count(JournalEntry.payment_id.distinct()).filter(came, ~in_cash, other.kind.not_in(OWN)),
             func.coalesce(func.sum(case((came, 1), else_=-1)).filter(in_cash), 0),
         )
         .join(own, (own.id == JournalEntry.credit_account_id) | (own.id == JournalEntry.debit_account_id))
@@ -167,7 +169,7 @@ def _booked_days(session: Session, seller_id: UUID, year: int) -> dict[date, Day
             other.id == case((came, JournalEntry.debit_account_id), else_=JournalEntry.credit_account_id),
         )
         .where(
-            own.kind == AccountKind.SELLER,
+            own.kind.in_(OWN),
             own.owner_id == seller_id,
             JournalEntry.business_day.between(date(year, 1, 1), date(year, 12, 31)),
         )

@@ -1,57 +1,40 @@
 """Payments that several stalls share: none has one of them for itself, each has what its requests were matched with."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Select,
-    SQLColumnExpression,
-    Subquery,
-    Uuid,
-    case,
-    cast,
-    func,
-    literal,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import Subquery, case, func, select, true
 from sqlalchemy.orm import Session
 
 from models import Payment, PaymentMatch, PaymentRequest, Stall
 from services.access import Actor, visible_money
 
-_FACTS = (
-    Payment.market_id,
-    Payment.channel_id,
-    Payment.occurred_at,
-    Payment.business_day,
-    Payment.bank_day,
-)
-
 
 def shared_parts() -> Subquery:
     """Rows to be added to the payments: one for each stall with its part (`amount`, in đồng), and one for no stall that
     takes all of them away there. A payment counts once at every stall, and at no stall where something is left. Few:
-    they have an index of their own."""
-    amount = func.sum(PaymentMatch.amount)
-    nobodys = cast(null(), Uuid)
-    counted = case((amount == Payment.amount, -1), else_=0)
-    parts = _parts(PaymentRequest.stall_id, amount.label("amount"), literal(1).label("payments"))
-    away = _parts(nobodys.label("stall_id"), (-amount).label("amount"), counted.label("payments"))
-    return union_all(parts.group_by(Payment.id, PaymentRequest.stall_id), away.group_by(Payment.id)).subquery(
-        "shared_parts"
+    they have an index of their own, so each is looked up by itself."""
+    amount, is_all = func.sum(PaymentMatch.amount), func.grouping(PaymentRequest.stall_id) == 1
+    parts = (
+        select(
+            PaymentRequest.stall_id,
+            case((is_all, -amount), else_=amount).label("amount"),
+            case((~is_all, 1), (amount == Payment.amount, -1), else_=0).label("payments"),
+        )
+        .join(PaymentMatch, PaymentMatch.payment_request_id == PaymentRequest.id)
+        .where(PaymentMatch.payment_id == Payment.id, PaymentRequest.stall_id.is_not(None))
+        .group_by(func.rollup(PaymentRequest.stall_id))
+        .correlate(Payment)
+        .lateral()
     )
-
-
-def _parts(*columns: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_FACTS, *columns)
-        .join(PaymentMatch, PaymentMatch.payment_id == Payment.id)
-        .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
-        .where(Payment.shared, PaymentRequest.stall_id.is_not(None))
+    facts = (
+        Payment.market_id,
+        Payment.channel_id,
+        Payment.occurred_at,
+        Payment.business_day,
+        Payment.bank_day,
     )
+    return select(*facts, *parts.c).join(parts, true()).where(Payment.shared).subquery("shared_parts")
 
 
 def parts_of(

@@ -1,9 +1,11 @@
 """What reports subtract: money that left a channel again (refunds that were paid, payments that the bank took back), on
 the day on which the journal has it, whatever day it had come; and money of nobody that was written off."""
 
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from models import AccountKind, JournalAccount, JournalEntry, Payment, PaymentMatch, PaymentRequest, Stall
@@ -11,15 +13,25 @@ from models import AccountKind, JournalAccount, JournalEntry, Payment, PaymentMa
 
 def went_back() -> Subquery:
     """One row an entry: `amount` đồng out of an account of kind `held_as`, with the `stall_id` and `channel_id` of the
-    payment; of one that several stalls share, with the stall whose money it was. Few: they are found by their channels'
-    accounts."""
+    payment; of one that several stalls share, with the stall whose money it was. Below zero on the day on which a
+    person found that the bank had taken nothing. Few: they are found by their channels' accounts."""
+    found = aliased(JournalEntry)
+    gone = _out_of_channels(JournalEntry.business_day, JournalEntry.created_at, JournalEntry.amount)
+    again = _out_of_channels(found.business_day, found.created_at, -JournalEntry.amount)
+    again = again.join(found, found.key == JournalEntry.key + ":undone")
+    return union_all(gone, again).subquery("went_back")
+
+
+def _out_of_channels(
+    day: SQLColumnExpression[date], moment: SQLColumnExpression[datetime], amount: SQLColumnExpression[int]
+) -> Select[*tuple[Any, ...]]:
     channel, held = aliased(JournalAccount), aliased(JournalAccount)
     return (
         select(
             JournalEntry.market_id,
-            JournalEntry.business_day,
-            JournalEntry.created_at,
-            JournalEntry.amount,
+            day.label("business_day"),
+            moment.label("created_at"),
+            amount.label("amount"),
             held.kind.label("held_as"),
             case((Payment.shared, _stall_that_had(held)), else_=Payment.stall_id).label("stall_id"),
             Payment.channel_id,
@@ -28,7 +40,6 @@ def went_back() -> Subquery:
         .join(held, held.id == JournalEntry.debit_account_id)
         .join(Payment, Payment.id == JournalEntry.payment_id)
         .where(channel.kind == AccountKind.CHANNEL, channel.market_id == JournalEntry.market_id)
-        .subquery("went_back")
     )
 
 
@@ -44,7 +55,8 @@ def _stall_that_had(held: type[JournalAccount]) -> ColumnElement[UUID | None]:
         .correlate(Payment, held)
         .scalar_subquery()
     )
-    return case((held.kind == AccountKind.SELLER, func.coalesce(JournalEntry.stall_id, sellers)))
+    owned = held.kind.in_((AccountKind.SELLER, AccountKind.REFUNDS))
+    return case((owned, func.coalesce(JournalEntry.stall_id, sellers)))
 
 
 def written_off() -> Subquery:

@@ -187,7 +187,8 @@ WITH moved AS (
     SELECT payment_id, debit_account_id, stall_id, -amount FROM journal_entries
     WHERE payment_id IN (SELECT payment_id FROM undone)
 ), of_stalls AS (
-    SELECT m.payment_id, m.account_id, CASE WHEN a.kind = 'seller' AND u.shared THEN m.stall_id END AS stall_id,
+    SELECT m.payment_id, m.account_id,
+           CASE WHEN a.kind IN ('seller', 'refunds') AND u.shared THEN m.stall_id END AS stall_id,
            sum(m.amount) AS amount
     FROM moved m JOIN undone u USING (payment_id) JOIN journal_accounts a ON a.id = m.account_id GROUP BY 1, 2, 3
 ), told AS (
@@ -196,8 +197,8 @@ WITH moved AS (
 SELECT payment_id, account_id, CASE WHEN NOT untold THEN stall_id END AS stall_id, sum(amount) AS amount
 FROM told GROUP BY 1, 2, 3
 """
-"""What is left of each payment, by account; a seller's also by stall, where several share the payment. Former refunds
-of such a one did not tell whose they were: then it is one sum."""
+"""What is left of each payment, by account; a seller's, and what is on its way back, also by stall, where several share
+it. Former refunds of such a one did not tell whose they were: then it is one sum."""
 JOURNAL = """
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)

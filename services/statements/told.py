@@ -26,7 +26,7 @@ from models import (
     StatementLine,
 )
 from models.bulk import among
-from services.holdings import free_in_suspense, reversal_stands
+from services.holdings import in_suspense, reversal_stands
 from services.matching import AskedFor, ChannelTransfer
 from services.statements.pairing import are_told_apart
 from services.statements.staging import is_reference
@@ -239,7 +239,7 @@ def _claims(session: Session, waiting: Sequence[tuple[Told, ChannelTransfer]]) -
         .with_for_update(skip_locked=True, key_share=True)
     )
     undecided = {row.payment_id: row.id for row in session.execute(query)}
-    free = free_in_suspense(session, ids)
+    free = in_suspense(session, ids)
     return [
         Claim(told.id, undecided[told.id], item)
         for told, item in waiting

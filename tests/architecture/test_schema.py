@@ -1,30 +1,23 @@
 """The migrations and the models say the same, there is a way back, and refusals name what exists."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from alembic import command
-from alembic.config import Config
-from psycopg import sql
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.config import config
 from core.crypto import blind_index, seal, unseal
 from models import ApprovalWay, Base, Listing, ListingApproval, ListingStatus
 from models.base import make_engine
 from services.approvals import waiting_changes
 from services.said import said_of
 from services.storing import REFUSALS
-from tests.servers import PREFIX, URLS
-from web.cli import MIGRATIONS
+from tests.architecture.databases import ALEMBIC, PLACE, Make, rows
 
 FUNCTIONS = (
     "create function new_order_code() returns bigint language sql as 'select 1::bigint'",
@@ -44,47 +37,6 @@ LEFT_OVER = """
     select relname from pg_class where relnamespace = 'public'::regnamespace and relname !~ '^alembic_version'
     union all select proname from pg_proc where pronamespace = 'public'::regnamespace
 """
-
-ALEMBIC = Config()
-ALEMBIC.set_main_option("script_location", str(MIGRATIONS))
-
-Make = Callable[[str], str]
-
-
-@pytest.fixture
-def make_database(pytestconfig: pytest.Config) -> Iterator[Make]:
-    """Empty databases of this test's own."""
-    admin_url, _ = pytestconfig.stash[URLS]
-    made = []
-
-    def make(name: str) -> str:
-        name = f"{PREFIX}schema_{name}_{os.getpid()}"
-        with psycopg.connect(admin_url, autocommit=True) as admin:
-            for words in ("drop database if exists {}", "create database {}"):
-                admin.execute(sql.SQL(words).format(sql.Identifier(name)))
-        made.append(name)
-        return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
-
-    yield make
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        for name in made:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-@pytest.fixture
-def migrated(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A database at the migrations' head; Alembic works on it as long as the test runs."""
-    url = make_database("migrated")
-    monkeypatch.setenv("DATABASE_URL", url)
-    config.cache_clear()
-    command.upgrade(ALEMBIC, "head")
-    yield url
-    config.cache_clear()
-
-
-def rows(url: str, query: str) -> set[tuple[object, ...]]:
-    with psycopg.connect(url) as connection:
-        return set(connection.execute(query).fetchall())
 
 
 def test_migrations_lead_to_exactly_the_models(migrated: str, make_database: Make) -> None:
@@ -109,13 +61,6 @@ def test_schema_can_be_taken_back_and_brought_again(migrated: str) -> None:
     assert rows(migrated, COLUMNS) | rows(migrated, CONSTRAINTS) == before
 
 
-PLACE = """
-    insert into admin_units (code, level, name, kind, folded_name, province_code)
-      values ('15', 'province', 'Lào Cai', 'tỉnh', 'lao cai', '15'),
-             ('02839', 'commune', 'Bắc Hà', 'xã', 'bac ha', '15');
-    insert into markets (id, code, name, commune_code, weekdays)
-      values ('00000000-0000-4000-8000-000000000001', 'CH1', 'Chợ', '02839', '{}')
-"""
 CHANNEL = """
     insert into collection_channels (id, kind, name, market_id, credentials, status, old_keys_until)
     values (%s, 'payos', 'payOS', '00000000-0000-4000-8000-000000000001', %s, 'active', %s)

@@ -46,8 +46,8 @@ class StallChangeView(View):
 
 class DayFiguresView(View):
     """Amounts in đồng. `came` is all that came without cash, of which `matched` has found its owner and `open_amount`
-    lies in suspense; what is in neither went back. `open_count` exceptions wait for a person; the bank books
-    `next_bank_day` of it a day later."""
+    lies in suspense; what is in neither went back, or is about to. `open_count` exceptions wait for a person; the bank
+    books `next_bank_day` of it a day later."""
 
     payments = fields.Integer()
     came = fields.Integer()

@@ -44,10 +44,19 @@ def close_stall(stall_id: UUID) -> Page | Response:
     return back
 
 
+OPEN_AGAIN = {
+    False: text("Quầy đã mở lại như trước."),
+    True: text(
+        "Quầy đã mở lại như trước. Có phí đã hủy khi đóng: vào Phí chợ, lập phí các tháng đó lần nữa để thu lại."
+    ),
+}
+"""By whether fees were called off."""
+
+
 @allow(Role.MANAGER)
 def reopen_stall(stall_id: UUID) -> Response:
     return do(
         partial(services.reopen_stall, session(), actor(), stall_id),
-        done=text("Quầy đã mở lại như trước."),
+        done=OPEN_AGAIN[services.fees_called_off(session(), stall_id)],
         back=url_for("stall.stall", stall_id=stall_id),
     )

@@ -61,7 +61,7 @@ def test_match(session: Session, manager: Caller, bac_ha: Place, path: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("action", "kind"), [("write_off", "write_off"), ("ignore", "suspense"), ("refund", "suspense")]
+    ("action", "kind"), [("write_off", "write_off"), ("ignore", "suspense"), ("refund", "refunds")]
 )
 def test_other_actions(
     session: Session, manager: Caller, bac_ha: Place, path: str, action: str, kind: str

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from core.clock import now
 from core.ids import new_id
@@ -14,15 +15,22 @@ from core.vietqr import decode, encode
 from models import (
     AccountKind,
     ExceptionKind,
+    JournalEntry,
     PaymentRequest,
     PaymentStatus,
     ReconciliationException,
+    ResolutionAction,
     Stall,
 )
+from services import resolutions
 from services.access import actor_of
 from services.journal import Account, Booking, book
 from services.queries.reversals import list_reversal_alerts
+from services.resolution_plans import Wish
 from tests import builders
+from web.pages import format_moment
+
+REVERSALS = JournalEntry.key.like("reversal:%")
 
 
 @pytest.fixture
@@ -87,6 +95,40 @@ def test_receipt_says_that_money_was_taken_back(session, stall, browser):
     payment = pay(session, stall)
     reverse(session, payment)
     assert browser.get(address_of(payment)).text("receipt-status") == "Tiền bị rút lại"
+
+
+def void_since(page, moment):
+    return f"không còn hiệu lực từ {format_moment(moment)}" in page.text("receipt-void")
+
+
+def test_receipt_is_void_since_the_bank_took_the_money(session, stall, browser):
+    payment = pay(session, stall)
+    address = address_of(payment)
+    assert not browser.get(address).has("receipt-void")
+    reverse(session, payment)
+    page = browser.get(address)
+    assert void_since(page, session.scalars(select(JournalEntry.created_at).where(REVERSALS)).one())
+    assert "Ngân hàng đã rút lại" in page.text("receipt-void")
+    assert "Biên nhận không còn hiệu lực" in page.words
+
+
+def test_receipt_is_void_since_its_match_was_taken_apart(session, stall, browser):
+    payment = pay(session, stall)
+    address, manager = address_of(payment), actor_of(builders.make_manager(session, stall.market))
+    made = resolutions.unmatch(session, manager, payment.id, "Nhầm quầy")
+    session.commit()
+    page = browser.get(address)
+    assert (page.status, void_since(page, made.created_at)) == (200, True)
+    assert "Chợ đã gỡ khoản tiền này ra" in page.text("receipt-void")
+    assert not page.has("receipt-part")
+    for secret in (stall.seller.name, stall.number, payment.reference, "50.000", "Nhầm quầy"):
+        assert secret not in page.words
+    other = builders.make_payment_request(session, stall)
+    wish = Wish(ResolutionAction.MATCH, payment_request_id=other.id)
+    resolutions.resolve(session, manager, made.exception_id, wish, "Đúng quầy")
+    session.commit()
+    page = browser.get(address)
+    assert (page.text("receipt-status"), page.has("receipt-void")) == ("Tiền đã vào quầy", False)
 
 
 def test_unknown_receipts_are_all_alike_and_not_tried_for_ever(session, browser):

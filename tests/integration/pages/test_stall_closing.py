@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from models import Market, Role, Stall
+from core.periods import month_of, next_month
+from models import FeeKind, Market, Role, Stall
 from services import accounts
+from services.fees import issue_invoices
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter
 from tests.integration.services.closing import TODAY, YESTERDAY, closed, stood_for
+from tests.integration.services.fees import make_tariff
 
 
 @pytest.fixture
@@ -51,6 +54,20 @@ def test_manager_is_told_what_happens_and_then_closes(
     assert manager.follow(manager.get(f"/stalls/{stall.id}/close")).has("closed")
     again = manager.follow(manager.post(f"/stalls/{stall.id}/reopen"))
     assert again.has("static-qr")
+
+
+def test_opening_it_again_tells_of_fees_that_were_called_off(
+    session: Session, market: Market, stall: Stall, manager: Browser
+) -> None:
+    def open_again() -> str:
+        close(manager, stall)
+        return manager.follow(manager.post(f"/stalls/{stall.id}/reopen")).words
+
+    assert "phí đã hủy khi đóng" not in open_again()
+    make_tariff(session, market, FeeKind.STALL_MONTH)
+    issue_invoices(session, builders.anybody(session), market.id, next_month(month_of(TODAY)))
+    session.commit()
+    assert "phí đã hủy khi đóng" in open_again()
 
 
 def test_day_that_cannot_be_is_told_beside_it(stall: Stall, manager: Browser) -> None:

@@ -10,7 +10,7 @@ from services.access import actor_of
 from services.fee_reminders import remind_now
 from services.open_stalls import StallNotOpen
 from services.queries.fees import count_stalls, list_arrears
-from services.stall_closing import close_stall, what_is_under_way
+from services.stall_closing import close_stall, fees_called_off, reopen_stall, what_is_under_way
 from tests import builders
 from tests.integration.services.closing import closed, stood_for
 from tests.integration.services.fees import FIRST, MONTH, TODAY, issue, make_stall, make_tariff
@@ -28,6 +28,14 @@ def manager(session, market):
 def periods(session, stall):
     query = select(FeeInvoice.period, FeeInvoice.status).where(FeeInvoice.stall_id == stall.id)
     return dict(session.execute(query).all())
+
+
+def standing(session, stall):
+    """The months that are asked for."""
+    query = select(FeeInvoice.period).where(
+        FeeInvoice.stall_id == stall.id, FeeInvoice.status != FeeStatus.CANCELLED
+    )
+    return list(session.scalars(query))
 
 
 def test_month_of_its_last_day_is_asked_for_and_no_later_one(session, market, manager):
@@ -59,6 +67,54 @@ def test_what_was_asked_ahead_is_called_off_and_what_is_owed_stays(session, mark
     assert called_off.cancel_reason == "Quầy đã đóng"
     with pytest.raises(StallNotOpen):
         fees.issue_anew(session, manager, called_off.id)
+
+
+def test_what_was_called_off_is_asked_for_again_once_the_stall_is_open_again(session, market, manager):
+    """By the usual asking, and once."""
+    stall, other = make_stall(session, market), make_stall(session, market)
+    following = next_month(MONTH)
+    issue(session, market, manager, following)
+    for _ in range(2):
+        close_stall(session, manager, stall.id)
+        session.commit()
+        assert (issue(session, market, manager, following).issued, fees_called_off(session, stall.id)) == (
+            0,
+            True,
+        )
+        reopen_stall(session, manager, stall.id)
+        session.commit()
+        asked = issue(session, market, manager, following)
+        assert (asked.issued, asked.existing) == (1, 1)
+        assert issue(session, market, manager, following).issued == 0
+        assert not fees_called_off(session, stall.id)
+    assert standing(session, stall) == [following]
+    assert standing(session, other) == [following]
+
+
+def test_what_the_manager_cancelled_is_left_alone_also_when_the_stall_is_open_again(session, market, manager):
+    stall = make_stall(session, market)
+    following = next_month(MONTH)
+    issue(session, market, manager, following)
+    invoice = session.scalars(select(FeeInvoice)).one()
+    fees.cancel_invoice(session, manager, invoice.id, "Miễn phí tháng này")
+    close_stall(session, manager, stall.id)
+    reopen_stall(session, manager, stall.id)
+    session.commit()
+    assert not fees_called_off(session, stall.id)
+    assert issue(session, market, manager, following).issued == 0
+
+
+def test_what_was_called_off_and_issued_anew_by_hand_is_not_doubled(session, market, manager):
+    stall = make_stall(session, market)
+    following = next_month(MONTH)
+    issue(session, market, manager, following)
+    invoice = session.scalars(select(FeeInvoice)).one()
+    close_stall(session, manager, stall.id)
+    reopen_stall(session, manager, stall.id)
+    fees.issue_anew(session, manager, invoice.id)
+    session.commit()
+    assert issue(session, market, manager, following).issued == 0
+    assert standing(session, stall) == [following]
 
 
 def test_what_was_paid_ahead_is_left_to_the_manager(session, market, manager):

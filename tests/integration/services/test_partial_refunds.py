@@ -97,6 +97,23 @@ def test_a_request_of_which_the_seller_keeps_a_part_stays_paid(
     assert balances(session, market) == {"channel": 30_000, "seller": -30_000}
 
 
+def test_a_request_stays_owed_while_any_part_is_on_its_way(
+    session: Session, market: Market, channel: CollectionChannel, manager: Actor
+) -> None:
+    request = make_payment_request(session, make_stall(session, market, channel_id=channel.id))
+    payment = make_payment(session, request, 60_000)
+    tell_payer(session, payment)
+    exception = exception_of(session, payment)
+    first, second = (decide(session, manager, exception, part(amount)) for amount in (4_000, 6_000))
+    assert balances(session, market) == {"channel": 60_000, "seller": -50_000, "refunds": -10_000}
+    statuses = []
+    for resolution in (first, second):
+        pay_out(session, resolution)
+        statuses.append(session.get_one(type(request), request.id, populate_existing=True).status)
+    assert statuses == [PaymentStatus.REFUND_DUE, PaymentStatus.PAID]
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+
+
 def test_many_at_once_give_back_no_more_than_there_is(
     session: Session, engine: Engine, channel: CollectionChannel, manager: Actor
 ) -> None:

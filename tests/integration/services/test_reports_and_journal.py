@@ -17,11 +17,13 @@ from gateways.payouts import Payout, PayoutStatus
 from models import (
     AccountKind,
     CollectionChannel,
+    ExceptionKind,
     JournalAccount,
     JournalEntry,
     Market,
     Payment,
     PaymentRequest,
+    ReconciliationException,
     Refund,
     ResolutionAction,
     Stall,
@@ -166,6 +168,18 @@ def test_nothing_that_went_back_is_income(session: Session, lived: Place) -> Non
     report = payments_report(session, lived.manager, lived.market.id, YESTERDAY, TODAY, GroupBy.DAY)
     sellers = -sum(moved(session, lived, AccountKind.SELLER).values())
     assert report.totals.cashless + report.totals.cash == sellers
+
+
+def test_what_the_bank_did_not_take_after_all_is_income_again(session: Session, lived: Place) -> None:
+    taken = select(ReconciliationException).where(ReconciliationException.kind == ExceptionKind.REVERSED)
+    for exception in session.scalars(taken).all():
+        decide(session, lived.manager, exception, Wish(ResolutionAction.RESTORE))
+    session.expire_all()
+    report = payments_report(session, lived.manager, lived.market.id, YESTERDAY, TODAY, GroupBy.DAY)
+    assert report.totals.refunded == 10_000 + 70_000
+    test_nothing_that_went_back_is_income(session, lived)
+    test_programme_and_till_say_the_same(session, lived)
+    test_revenue_books_say_the_same(session, lived)
 
 
 @pytest.mark.parametrize("group_by", GroupBy)

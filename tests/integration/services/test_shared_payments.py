@@ -145,10 +145,14 @@ def pay_out(session: Session) -> None:
 
 
 def give_back(session: Session, place: Place, exception: ReconciliationException) -> None:
+    order_back(session, place, exception)
+    pay_out(session)
+
+
+def order_back(session: Session, place: Place, exception: ReconciliationException) -> None:
     decide(session, place.manager, exception, Wish(ResolutionAction.REFUND, account=TYPED))
     resolutions.approve(session, manager_of(session, place.market), exception.id)
     session.commit()
-    pay_out(session)
 
 
 def test_each_stall_has_its_part_everywhere(session: Session, place: Place) -> None:
@@ -220,6 +224,25 @@ def test_refund_takes_one_stalls_part_back_and_a_reversal_the_rest(
     assert returned[place.stalls[of[1]].number] == ("received", 0)
     debit = row(f"HOAN TRA {REFERENCE}", -payment.amount)
     import_rows(session, place.stalls[0], debit, by_channel=True)
+    agree(session, place, (0, 0, 0))
+
+
+def test_bank_takes_what_is_on_its_way_back_from_each_stall(session: Session, place: Place) -> None:
+    """Both are one seller's, so their money is put aside in one account."""
+    requests = ask(session, place, 0, 1)
+    for request in requests:
+        request.created_at, request.expires_at = now() - timedelta(days=3), now() - timedelta(days=2)
+    session.commit()
+    payment = pay(session, place, *requests)
+    for exception in session.scalars(select(ReconciliationException)).all():
+        order_back(session, place, exception)
+    for refund in session.scalars(select(Refund)).all():
+        refunds.prepare_payout(session, refund.id)
+    session.commit()
+    assert balances(session, place.market) == {"channel": 80_000, "refunds": -80_000}
+    debit = row(f"HOAN TRA {REFERENCE}", -payment.amount)
+    import_rows(session, place.stalls[0], debit, by_channel=True)
+    assert balances(session, place.market) == {}
     agree(session, place, (0, 0, 0))
 
 

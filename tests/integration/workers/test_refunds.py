@@ -114,7 +114,7 @@ def test_orphan_goes_back_and_is_booked_once(
     carry()
     sent = the_refund(session)
     assert (sent.status, bool(sent.payout_id)) == (RefundStatus.SENT, True)
-    assert balances(session, market) == {"channel": 70_000, "suspense": -70_000}
+    assert balances(session, market) == {"channel": 70_000, "refunds": -70_000}
     done = settle(session)
     assert (done.status, done.next_look_at, done.problem) == (RefundStatus.DONE, None, None)
     assert balances(session, market) == {}
@@ -227,7 +227,7 @@ def test_provider_that_will_not_tell_is_no_refusal(
     assert waiting.status is RefundStatus.SENT
     assert settle(session).status is RefundStatus.DONE
     assert len(payouts(sandbox, the_refund(session))) == 1
-    assert session.scalar(select(func.count()).select_from(JournalEntry)) == 2
+    assert session.scalar(select(func.count()).select_from(JournalEntry)) == 3
 
 
 def test_called_off_before_it_was_sent(

@@ -1,0 +1,50 @@
+"""Money on its way back lies in an account of its own, that of refunds under way too."""
+
+from alembic import op
+
+revision = "202611301700"
+down_revision = "202611301600"
+branch_labels = None
+depends_on = None
+
+KNOWN = "ck_journal_accounts_kind_known"
+FORMER_KINDS = "kind IN ('channel', 'seller', 'suspense', 'fees', 'cash', 'write_off', 'rounding')"
+KINDS = FORMER_KINDS.replace(")", ", 'refunds')")
+
+UNDER_WAY = r"""
+SELECT f.id, f.amount, p.id AS payment_id, p.market_id, coalesce(f.seller_id, p.market_id) AS owner_id, f.seller_id,
+       f.source, CASE WHEN NOT p.shared THEN p.stall_id WHEN f.source = 'seller' THEN r.stall_id END AS stall_id
+FROM refunds f JOIN payments p ON p.id = f.payment_id LEFT JOIN payment_requests r ON r.id = f.payment_request_id
+WHERE f.status IN ('waiting', 'sent')
+  AND NOT EXISTS (SELECT FROM journal_entries e
+                  WHERE e.payment_id = p.id AND e.key LIKE 'reversal\:%' AND e.key NOT LIKE '%\:undone'
+                    AND NOT EXISTS (SELECT FROM journal_entries u WHERE u.key = e.key || '\:undone'))
+"""
+"""But for those whose money the bank took back meanwhile."""
+ACCOUNTS = f"""
+INSERT INTO journal_accounts (id, market_id, kind, owner_id)
+SELECT gen_random_uuid(), market_id, 'refunds', owner_id
+FROM (SELECT DISTINCT market_id, owner_id FROM ({UNDER_WAY}) f) wanted
+"""
+ENTRIES = f"""
+INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
+                             business_day)
+SELECT gen_random_uuid(), 'refund\\:' || f.id || '\\:ordered', f.market_id, f.stall_id, f.payment_id, d.id, c.id,
+       f.amount, CAST(now() AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
+FROM ({UNDER_WAY}) f
+JOIN journal_accounts d ON d.market_id = f.market_id AND d.kind = f.source
+    AND d.owner_id IS NOT DISTINCT FROM f.seller_id
+JOIN journal_accounts c ON c.market_id = f.market_id AND c.kind = 'refunds' AND c.owner_id = f.owner_id
+"""
+
+
+def upgrade() -> None:
+    op.drop_constraint(op.f(KNOWN), "journal_accounts")
+    op.create_check_constraint(op.f(KNOWN), "journal_accounts", KINDS)
+    op.execute(ACCOUNTS)
+    op.execute(ENTRIES)
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f(KNOWN), "journal_accounts")
+    op.create_check_constraint(op.f(KNOWN), "journal_accounts", FORMER_KINDS)
