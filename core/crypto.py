@@ -18,9 +18,10 @@ def seal(value: str) -> bytes:
     return _vault().encrypt(value.encode())
 
 
-def unseal(sealed: bytes) -> str:
-    """The value that `seal` took. Raises `cryptography.fernet.InvalidToken` when no key opens it."""
-    return _vault().decrypt(sealed).decode()
+def unseal(sealed: bytes, within: int | None = None) -> str:
+    """The value that `seal` took, `within` so many seconds. Raises `cryptography.fernet.InvalidToken` when no key opens
+    it, or it is older."""
+    return _vault().decrypt(sealed, within).decode()
 
 
 def seal_bytes(value: bytes) -> bytes:

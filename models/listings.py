@@ -13,6 +13,8 @@ from sqlalchemy import (
     Identity,
     Index,
     UniqueConstraint,
+    column,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
@@ -159,6 +161,14 @@ class Listing(Created, Base):
             use_alter=True,
         ),
         Index(None, "product_id"),
+        Index(
+            "uq_listings_offered_once",
+            "product_id",
+            func.lower(column("variant")),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("status <> 'withdrawn' AND NOT doubled"),
+        ),
     )
 
     id: Mapped[Id]
@@ -175,6 +185,8 @@ class Listing(Created, Base):
     """The version that was approved last."""
     held_prices: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """`price` and (by floor) `prices` of a unit that waits to be approved; they wait with it."""
+    doubled: Mapped[bool] = mapped_column(default=False)
+    """Made, when that could still be, beside one that offered the same product in the same size."""
     approval: Mapped[ListingApproval | None] = relationship(
         primaryjoin=lambda: (
             (Listing.id == foreign(ListingApproval.listing_id))

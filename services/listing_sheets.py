@@ -5,7 +5,6 @@ what is stored, and only what differs is changed, by the same rules as one by on
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -23,6 +22,7 @@ from services.access import Actor, visible_listings, visible_sellers
 from services.approvals import waiting_changes
 from services.listings import add_product, change_listing, draft_listing
 from services.products import change_product
+from services.same_offers import OF_GOODS, require_new
 
 MOST_ROWS = 2_000
 HOW = ("stock_seen", "version_seen", "price_is_right")
@@ -182,14 +182,21 @@ def _problems_of(row: SheetRow, error: InvalidInput) -> list[RowProblem]:
 
 
 def _contradictions(rows: Iterable[SheetRow], known: Mapping[str, Listing]) -> list[RowProblem]:
-    """One SKU on two rows, or two rows that say different things of one product: nobody can know which is meant."""
+    """One SKU on two rows, two new rows that offer the same, or two rows that say different things of one product:
+    nobody can know which is meant."""
     seen: set[str] = set()
+    new: dict[tuple[Any, ...], SheetRow] = {}
     said: dict[UUID, SheetRow] = {}
     found = []
     for row in rows:
-        if row.sku in seen:
+        if not row.sku:
+            first = new.setdefault(_offer_of(row), row)
+            if first is not row:
+                words = text("Dòng %(number)s đã có đúng hàng và cỡ này", number=first.number)
+                found.append(RowProblem(row.number, "name", words))
+        elif row.sku in seen:
             found.append(RowProblem(row.number, "sku", text("Mã hàng này đã có ở dòng trên")))
-        elif row.sku and row.sku in known:
+        elif row.sku in known:
             seen.add(row.sku)
             first = said.setdefault(known[row.sku].product_id, row)
             words = text(
@@ -200,6 +207,12 @@ def _contradictions(rows: Iterable[SheetRow], known: Mapping[str, Listing]) -> l
             )
             found += [RowProblem(row.number, name, words) for name in differing]
     return found
+
+
+def _offer_of(row: SheetRow) -> tuple[Any, ...]:
+    """Whose goods a new row offers, and in which size."""
+    words = [*(row.product.get(name) for name in OF_GOODS), row.listing.get("variant")]
+    return row.seller_code, *((word or "").lower() for word in words)
 
 
 def _change(session: Session, actor: Actor, listing: Listing, row: SheetRow) -> bool:
@@ -248,7 +261,10 @@ def _paper(paper: Certificate) -> dict[str, Any]:
 
 
 def _make(session: Session, actor: Actor, seller_id: UUID, row: SheetRow, id: UUID) -> bool:
-    """A product with its listing; False where such a row has made them already."""
+    """A product with its listing; False where such a row has made them already. Raises InvalidInput where another way
+    has."""
+    if session.get(Product, id) is None:
+        require_new(session, seller_id, row.product, row.listing.get("variant"))
     product, is_new = add_product(session, actor, id=id, seller_id=seller_id, **row.product)
     offered = {
         "marketplaces": [],
@@ -264,12 +280,7 @@ def _offered(row: SheetRow) -> dict[str, Any]:
 
 
 def _ids(rows: Iterable[SheetRow]) -> list[UUID]:
-    """What a new row makes has the same id whenever the row comes again, in whatever file; of two equal rows each
-    has its own."""
-    known: Counter[str] = Counter()
-    ids = []
-    for row in rows:
-        words = json.dumps([row.seller_code, row.product, _offered(row)], sort_keys=True, default=str)
-        known[words] += 1
-        ids.append(uuid5(NAMESPACE_OID, f"{words}/{known[words]}"))
-    return ids
+    """What a new row makes has the same id whenever the row comes again, in whatever file. Two equal rows are
+    refused."""
+    told = ([row.seller_code, row.product, _offered(row)] for row in rows)
+    return [uuid5(NAMESPACE_OID, f"{json.dumps(one, sort_keys=True, default=str)}/1") for one in told]

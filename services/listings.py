@@ -32,8 +32,9 @@ from services.price_jumps import require_likely, require_near, require_usual
 from services.publication_requests import ask_again, request_publications
 from services.queries.places import require_known_commune
 from services.said import said_now
+from services.same_offers import require_only
 from services.stock_counts import count_stock
-from services.storing import find_stored, store
+from services.storing import REFUSALS, find_stored, store
 
 
 def add_product(
@@ -84,13 +85,17 @@ def draft_listing(
     by_hand: bool = False,
 ) -> tuple[Listing, bool]:
     """Offer a product at `price` đồng a unit (`prices`: others, by floor); False where this `id` is stored already.
-    Nothing is published before it is approved. Raises InvalidInput for a floor's price that is unlikely beside
-    `price`, unless it is right, and where a person wrote it (`by_hand`) for one that hardly anything has."""
+    Nothing is published before it is approved. Raises OfferedAlready where this product is offered in this size,
+    InvalidInput for a floor's price that is unlikely beside `price`, unless it is right, and where a person wrote it
+    (`by_hand`) for one that hardly anything has."""
     if stored := find_stored(session, Listing, id):
         return get_listing(session, actor, stored.id), False
     product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
     if product is None:
         raise InvalidInput.of("product_id", text("Không có sản phẩm này"))
+    if sku and session.scalar(select(Listing.id).where(Listing.sku == sku)):
+        raise InvalidInput.of(*REFUSALS["uq_listings_sku"])
+    require_only(session, product.id, variant)
     if not price_is_right:
         require_near(price, prices or {})
         if by_hand:
@@ -162,7 +167,8 @@ def held_floors(listing: Listing, missing: Sequence[Missing]) -> list[str]:
 def approve_listing(session: Session, actor: Actor, listing_id: UUID, seen: str | None = None) -> Listing:
     """Let workers publish what it says now; of an approved one, what has changed since. Floors that miss something hold
     up none of the others. `seen` is the fingerprint of what the person was shown. Raises Conflict where that is not so
-    any more and without the household's consent to publication, InvalidInput where no floor is ready."""
+    any more and without the household's consent to publication, InvalidInput where no floor is ready, OfferedAlready
+    where it would come to stand beside an equal one."""
     listing = lock_listing(session, actor, listing_id)
     _require_consent(session, listing.product.seller)
     if seen not in {None, fingerprint(listing)}:
@@ -172,12 +178,20 @@ def approve_listing(session: Session, actor: Actor, listing_id: UUID, seen: str 
         raise InvalidInput({gap.field: [gap.text] for gap in missing})
     if listing.status is ListingStatus.APPROVED and not waiting_changes(listing):
         return listing
+    if listing.status is not ListingStatus.APPROVED:
+        _offer_once(session, listing, listing.variant)
     is_first = listing.status is ListingStatus.DRAFT
     keep_approval(session, actor, listing, listing.version if is_first else listing.version + 1)
     audit.note(session, actor, "listing.approved", listing.id, version=listing.version)
     record(session, ListingApproved(listing.id, listing.version))
     request_publications(session, [listing])
     return listing
+
+
+def _offer_once(session: Session, listing: Listing, variant: str | None) -> None:
+    """Raises OfferedAlready."""
+    require_only(session, listing.product_id, variant, listing.id)
+    listing.doubled = False
 
 
 def _require_consent(session: Session, seller: Seller) -> None:
@@ -201,7 +215,8 @@ def change_listing(
     waits until it is approved, as prices do where the unit waits. `prices` by floor stand for all that were given
     before. `stock_seen` is what the person saw, in `version_seen`: what orders have taken since is taken of the new
     number too, and the same number again changes nothing. Raises InvalidInput for a price that jumps and for more stock
-    while the unit waits, CountedSince for a number that another one has overtaken."""
+    while the unit waits, CountedSince for a number that another one has overtaken, OfferedAlready for a `variant` in
+    which another listing offers the product."""
     listing = lock_listing(session, actor, listing_id)
     if "marketplaces" in changes:
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
@@ -219,6 +234,8 @@ def change_listing(
     changed = {name for name, value in changes.items() if getattr(listing, name) != value}
     if not repriced and not changed and counted is None:
         return listing
+    if "variant" in changed and listing.status is not ListingStatus.WITHDRAWN:
+        _offer_once(session, listing, changes["variant"])
     at_once = repriced and ask_price(session, listing, price, prices)
     for name, value in changes.items():
         setattr(listing, name, value)
@@ -245,6 +262,7 @@ def withdraw_listing(session: Session, actor: Actor, listing_id: UUID) -> Listin
     if listing.status is ListingStatus.WITHDRAWN:
         return listing
     listing.status = ListingStatus.WITHDRAWN
+    listing.doubled = False
     listing.version += 1
     audit.note(session, actor, "listing.withdrawn", listing.id, version=listing.version)
     record(session, ListingWithdrawn(listing.id, listing.version))

@@ -20,6 +20,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "uq_stalls_open_number": ("number", text("Số quầy này đã có trong chợ")),
     "uq_markets_commune_code_name": ("name", text("Xã này đã có chợ mang tên đó")),
     "uq_sellers_household_id": ("household_id", text("Hộ này đã là người bán")),
+    "uq_listings_offered_once": ("variant", text("Sản phẩm này đang bán đúng cỡ này rồi")),
     "uq_listings_sku": ("sku", text("Mã hàng này đã có")),
     "uq_users_phone": ("phone", text("Số điện thoại này đã có tài khoản")),
     "uq_role_grants_user_id_role_place_key": ("role", text("Người này đã có vai trò đó ở nơi này")),

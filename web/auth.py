@@ -4,14 +4,13 @@ nobody in. Pages know a person by the signed session cookie, the API by a bearer
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from werkzeug.wrappers import Response
+from flask import Flask, abort, current_app, g, request, session
 
 from core.errors import Forbidden
 from models import Role, User
 from services.access import Actor, actor_of
 from services.accounts import user_of_token
-from web import database
+from web import database, kept_forms
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -56,21 +55,26 @@ def policy_of(app: Flask, endpoint: str, method: str) -> Any:
     return getattr(view_class, method.lower(), view) if view_class else view
 
 
-def _guard() -> Response | None:
+def _guard() -> None:
     if request.endpoint in {None, "static"}:
-        return None
+        return
     view = policy_of(current_app, request.endpoint, request.method)
     admits = getattr(view, "admits", frozenset())
-    g.user = _load_user(getattr(view, "takes_cookie", False))
-    g.actor = actor_of(g.user) if g.user else None
-    g.language = g.user.language if g.user else None
+    _know(_load_user(getattr(view, "takes_cookie", False)))
     if admits == ANYBODY:
-        return None
+        return
     if g.actor is None:
-        return _ask_to_sign_in()
+        abort(401)
     if g.actor.roles.isdisjoint(admits):
         raise Forbidden()
-    return None
+    if not request.path.startswith(API):
+        kept_forms.show_again(g.actor.user_id)
+
+
+def _know(user: User | None) -> None:
+    g.user = user
+    g.actor = actor_of(user) if user else None
+    g.language = user.language if user else None
 
 
 def _load_user(cookie_too: bool) -> User | None:
@@ -84,18 +88,13 @@ def _load_user(cookie_too: bool) -> User | None:
     return user if fresh else None
 
 
-def _ask_to_sign_in() -> Response:
-    if request.path.startswith(API):
-        abort(401)
-    return redirect(url_for("account.sign_in", next=request.full_path if request.method == "GET" else None))
-
-
 def remember(user: User) -> None:
     """Begin a browser session."""
     session.clear()
     session.permanent = True
     session["user_id"] = user.id
     session["version"] = user.password_version
+    _know(user)
 
 
 def forget() -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request
+from flask import flash, g, redirect, render_template, request
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -67,7 +67,7 @@ class Form:
         self.schema = schema
         self.stores = sent is None
         self.sent = _shown(sent) if sent else request.form if request.method == "POST" else None
-        self.typed = _shown(initial or {}) if self.sent is None else self.sent
+        self.typed = self.sent if self.sent is not None else g.get("typed_before") or _shown(initial or {})
         self.data: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
         self.problem: str | None = None
@@ -148,6 +148,12 @@ class Form:
         first, _, rest = name.partition("-")
         declared = self.schema.fields[first]
         return declared.part(rest) if rest and isinstance(declared, Parted) else declared
+
+    @property
+    def typed_by(self) -> str | None:
+        """Whose page this is, where only who has signed in sees it."""
+        typed_by: str | None = g.get("typed_by")
+        return typed_by
 
     @property
     def new_id(self) -> str:

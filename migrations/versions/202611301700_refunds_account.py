@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "202611301700"
-down_revision = "202611301600"
+down_revision = "202611301620"
 branch_labels = None
 depends_on = None
 

@@ -217,7 +217,7 @@ BALANCES = """
 
 
 def test_refunds_under_way_are_put_aside(migrated: str) -> None:
-    with before(migrated, "202611301500") as old:
+    with before(migrated, "202611301620") as old:
         stall, other = old.stall(), old.stall()
         channel, suspense = old.account("channel", CHANNEL), old.account("suspense", None)
         seller = old.account("seller", SELLER)

@@ -85,11 +85,13 @@ def test_keys_that_stood_in_one_list_each_become_a_row_with_their_end(migrated: 
     assert (json.loads(unseal(sealed))["checksum_keys"], end) == (["former"], until)  # type: ignore[arg-type]
 
 
-OFFERED = """
+SELLER = """
     insert into users (id, phone, name, password_hash, password_version, active)
       values (gen_random_uuid(), '+84900000001', 'Chị Thu', 'x', 1, true);
     insert into sellers (id, code, kind, name, folded_name, phone, commune_code, created_by)
-      select gen_random_uuid(), 'NB1', 'trader', 'Chị Mẩy', 'chi may', '+84912345678', '02839', id from users;
+      select gen_random_uuid(), 'NB1', 'trader', 'Chị Mẩy', 'chi may', '+84912345678', '02839', id from users
+"""
+OFFERED = """
     insert into products (id, seller_id, name, unit, goods, certificates, attributes)
       select gen_random_uuid(), id, 'Mận', 'kg', 'fruit', '{}', '{}' from sellers;
     insert into listings (id, product_id, sku, price, stock, status, marketplaces, version)
@@ -106,6 +108,7 @@ def test_what_no_sheet_had_carried_before_it_was_withdrawn_is_settled(migrated: 
     command.downgrade(ALEMBIC, "202611291456")
     with psycopg.connect(migrated) as connection:
         connection.execute(PLACE)
+        connection.execute(SELLER)
         connection.execute(OFFERED)
     command.upgrade(ALEMBIC, "head")
     query = "select sku, p.status from publications p join listings l on l.id = p.listing_id"
@@ -192,10 +195,6 @@ def test_what_was_given_up_while_a_floor_was_down_is_asked_again(
 
 
 STALLS = """
-    insert into users (id, phone, name, password_hash, password_version, active)
-      values (gen_random_uuid(), '+84900000001', 'Chị Thu', 'x', 1, true);
-    insert into sellers (id, code, kind, name, folded_name, phone, commune_code, created_by)
-      select gen_random_uuid(), 'NB1', 'trader', 'Chị Mẩy', 'chi may', '+84912345678', '02839', id from users;
     insert into banks (bin, code, short_name, name, kind, verified) values ('970422', 'MB', 'MB', 'MB', 'bank', true);
     insert into payout_accounts (id, seller_id, bin, account_number, account_number_index, holder_name)
       select gen_random_uuid(), id, '970422', 'sealed', sha256('x'), 'MAY' from sellers;
@@ -213,6 +212,7 @@ STALLS = """
 def test_closed_stalls_keep_the_way_back_open(migrated: str) -> None:
     with psycopg.connect(migrated) as connection, psycopg.ClientCursor(connection) as cursor:
         cursor.execute(PLACE)
+        cursor.execute(SELLER)
         cursor.execute(STALLS)
     command.downgrade(ALEMBIC, "202611300010")
     assert rows(migrated, "select code, number from stalls") == {
@@ -222,6 +222,30 @@ def test_closed_stalls_keep_the_way_back_open(migrated: str) -> None:
         ("QU-DDDDDD", "A2"),
     }
     command.upgrade(ALEMBIC, "head")
+
+
+TWICE = """
+    insert into products (id, seller_id, name, unit, goods, certificates, attributes)
+      select gen_random_uuid(), id, 'Lê', 'kg', 'fruit', '{}', '{}' from sellers;
+    insert into listings (id, product_id, sku, price, stock, status, marketplaces, version, variant, created_at)
+      select gen_random_uuid(), products.id, sku, 1000, 1, status, '{}', 2, variant, '2026-11-01'::timestamptz + late
+      from products, (values
+        ('FIRST', 'draft', null, interval '1 h'), ('SECOND', 'draft', null, interval '2 h'),
+        ('THIRD', 'draft', null, interval '3 h'), ('GONE', 'withdrawn', null, interval '0'),
+        ('BAG', 'draft', 'Túi', interval '0'), ('BAG-TOO', 'draft', 'túi', interval '1 h'),
+        ('BOX', 'draft', 'Thùng', interval '0')) as of (sku, status, variant, late)
+"""
+
+
+def test_what_was_offered_twice_already_stays_and_is_marked(migrated: str) -> None:
+    command.downgrade(ALEMBIC, "202611301500")
+    with psycopg.connect(migrated) as connection:
+        connection.execute(PLACE)
+        connection.execute(SELLER)
+        connection.execute(TWICE)
+    command.upgrade(ALEMBIC, "head")
+    doubled = {sku for sku, marked in rows(migrated, "select sku, doubled from listings") if marked}
+    assert doubled == {"SECOND", "THIRD", "BAG-TOO"}
 
 
 @pytest.mark.parametrize("constraint", REFUSALS)

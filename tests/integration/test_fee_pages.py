@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from core.clock import business_day, now
 from core.periods import month_of
+from core.vietqr import decode
 from models import FeeInvoice, FeeStatus
 from tests import builders
+from tests.qr_readers import read_in_page
 
 TODAY = business_day(now())
 MONTH = month_of(TODAY)
@@ -58,7 +60,9 @@ def test_from_tariff_to_receipt(session, walk):
     assert invoice.reference in walk.read(base)
     one = f"/fee-invoices/{invoice.id}"
     page = walk.read(one)
-    assert 'data-testid="fee-qr"' in page
+    (qr,) = read_in_page(page)
+    assert decode(qr).amount == 96_000
+    assert (decode(qr).note or "").startswith(invoice.reference)
     assert "96.000 ₫" in page
     assert "0011223344" not in page
     walk.send(f"{one}/cash", f"{one}/cash", amount="96.000")

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
+from tests.qr_readers import as_image, read_by_both
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "chophien-demo"
 PHONE: ViewportSize = {"width": 360, "height": 640}
@@ -143,6 +145,11 @@ class Person:
 
     def text(self, testid: str) -> str:
         return self.page.get_by_test_id(testid).first.inner_text()
+
+    def qr(self, testid: str) -> str:
+        """What a customer's phone reads off the screen."""
+        (text,) = read_by_both(as_image(self.page.get_by_test_id(testid).screenshot()))
+        return text
 
     def dong(self, testid: str) -> int:
         """The amount that is shown, in đồng."""

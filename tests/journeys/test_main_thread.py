@@ -9,6 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
+from core.vietqr import decode
 from tests.journeys.product import Person, Product
 
 CLERK, STALLHOLDER, MANAGER = "0900000001", "0900000002", "0900000003"
@@ -18,6 +19,12 @@ pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(600)]
 
 
 def register_household(clerk: Person, name: str) -> None:
+    fill_in_household(clerk, name)
+    clerk.submit()
+    clerk.page.wait_for_url(re.compile(r"/households/[0-9a-f-]{36}"))
+
+
+def fill_in_household(clerk: Person, name: str) -> None:
     clerk.page.goto("/households/new")
     clerk.fill(head_name=name, national_id="010190012345", phone="0912 345 678", hamlet="Na Hối")
     commune = clerk.page.locator("[name=commune_code]:not([type=hidden])")
@@ -29,8 +36,6 @@ def register_household(clerk: Person, name: str) -> None:
         consent_data_sharing="no",
         consent_messages="no",
     )
-    clerk.submit()
-    clerk.page.wait_for_url(re.compile(r"/households/[0-9a-f-]{36}"))
 
 
 def open_shop(clerk: Person, market: str, number: str) -> None:
@@ -46,6 +51,7 @@ def open_shop(clerk: Person, market: str, number: str) -> None:
     clerk.submit()
     clerk.page.wait_for_url(re.compile(r"/stalls/[0-9a-f-]{36}"))
     expect(clerk.page.get_by_test_id("static-qr").locator("svg")).to_be_visible()
+    assert decode(clerk.qr("static-qr")).note == clerk.text("reference")
     clerk.page.goto(seller)
 
 
@@ -110,6 +116,7 @@ def test_a_paid_qr_is_announced_on_the_stall_and_grows_the_managers_report(
     holder.fill(amount="45000")
     holder.submit()
     expect(holder.page.get_by_test_id("request-qr").locator("svg")).to_be_visible(timeout=20_000)
+    assert decode(holder.qr("request-qr")).amount == 45_000
     link = str(holder.page.get_by_test_id("checkout").get_attribute("href")).rpartition("/")[2]
     assert requests.post(f"{product.payos_url}/sandbox/pay/{link}", json={}, timeout=20).status_code == 200
 

@@ -50,7 +50,7 @@ class Sku(fields.String):
 
 class ListingInput(WithId):
     """`price` in đồng a unit. Without a `sku` one is made. One of `prices` that is ten times `price`, or a tenth, is
-    refused at `price_is_right`, unless that is true."""
+    refused at `price_is_right`, unless that is true. A product is offered in one `variant` once."""
 
     product_id = fields.UUID(required=True)
     sku = Sku()

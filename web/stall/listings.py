@@ -24,6 +24,7 @@ from services.queries.paging import Page as PageOf
 from services.queries.shelves import shelves_of
 from services.reasons import reasons_of, refusals_of
 from services.said import said_now
+from services.same_offers import find_equal
 from services.stock_counts import CountedSince
 from web.auth import SELLS, actor, allow
 from web.database import session
@@ -180,7 +181,12 @@ def _shown(found: Listing) -> dict[str, object]:
         "held": services.held_floors(found, missing),
     }
     dated = [one for one in found.dated_prices if one.last_day >= today]
-    offered = {"dated_prices": dated, "statuses": ListingStatus} | _previews(found, drafts) | _asked(found)
+    equal = None if found.status is ListingStatus.WITHDRAWN else find_equal(session(), found)
+    offered = (
+        {"dated_prices": dated, "statuses": ListingStatus, "equal": equal}
+        | _previews(found, drafts)
+        | _asked(found)
+    )
     return _standing(found, missing) | papers | approval | gaps | offered
 
 

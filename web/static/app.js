@@ -54,6 +54,8 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
+  // This page may be what a refused form gave: whoever comes back to it is not asked to send that once more.
+  history.replaceState(history.state, "", location.href);
   event.submitter?.setAttribute("aria-busy", "true");
 });
 addEventListener("pageshow", () => {

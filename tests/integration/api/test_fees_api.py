@@ -11,6 +11,7 @@ from core.periods import month_of
 from core.reference_codes import is_reference
 from core.vietqr import decode
 from tests import builders
+from tests.qr_readers import as_image, drawn, read_by_both
 
 TODAY = business_day(now())
 MONTH = month_of(TODAY)
@@ -56,7 +57,10 @@ def test_tariff_invoices_qr_cash_and_receipt(session, market, manager, as_):
     assert (invoice["stall_number"], invoice["remaining"]) == (stall.number, 96_000)
     one = f"/fee-invoices/{invoice['id']}"
     assert decode(holder.get(one).json["qr_payload"]).amount == 96_000
-    assert decode(holder.get(f"{one}/qr.txt").text).account_number == "0011223344"
+    words = holder.get(f"{one}/qr.txt").text
+    assert decode(words).account_number == "0011223344"
+    assert read_by_both(drawn(holder.get(f"{one}/qr.svg").text)) == [words]
+    assert read_by_both(as_image(holder.get(f"{one}/qr.png").data)) == [words]
     assert holder.get(f"{one}/receipt.pdf").status_code == 409
     assert holder.post(f"{one}/cash", {}).status_code == 403
     assert manager.post(f"{one}/cash", {"amount": 96_001}).status_code == 422

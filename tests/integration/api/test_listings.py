@@ -29,6 +29,7 @@ def _listing(place: Place, **facts: object) -> dict[str, object]:
         "price": 35_000,
         "stock": 40,
         "marketplaces": ["vendure"],
+        "variant": "Túi 1 kg",
     } | facts
 
 
@@ -51,6 +52,21 @@ def test_draft_is_published_nowhere(as_: Sign, bac_ha: Place, session: Session) 
     assert caller.get("/listings").json["items"][0] == made.json
     assert caller.get(f"/listings/{made.json['id']}/publications").json == []
     assert _requested(session) == 0
+
+
+def test_the_same_size_again_is_refused_beside_it(as_: Sign, bac_ha: Place) -> None:
+    caller = as_(bac_ha.stallholder)
+    first = caller.post("/listings", _listing(bac_ha)).json
+    refused = [caller.post("/listings", _listing(bac_ha))]
+    other = caller.post("/listings", _listing(bac_ha, variant="Túi 2 kg")).json
+    refused.append(caller.patch(f"/listings/{other['id']}", {"variant": "túi 1 kg"}))
+    caller.post(f"/listings/{first['id']}/withdraw", {})
+    assert caller.patch(f"/listings/{other['id']}", {"variant": "Túi 1 kg"}).status_code == 200
+    refused.append(caller.post(f"/listings/{first['id']}/approve", {}))
+    assert [(answer.status_code, list(answer.json["errors"])) for answer in refused] == [
+        (422, ["variant"])
+    ] * 3
+    assert first["sku"] in refused[0].json["errors"]["variant"][0]
 
 
 def test_sent_again_with_its_id_it_is_stored_once(as_: Sign, bac_ha: Place, session: Session) -> None:

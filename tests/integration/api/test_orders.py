@@ -113,7 +113,9 @@ def test_stock_that_is_sent_twice_is_changed_once(as_: Sign, bac_ha: Place, sess
 
 
 def test_shops_order_is_delivered_and_paid_in_cash(as_: Sign, bac_ha: Place, session: Session) -> None:
-    listing = builders.make_approved_listing(session, bac_ha.product, marketplaces=["shop"])
+    listing = builders.make_approved_listing(
+        session, bac_ha.product, marketplaces=["shop"], variant="Túi 1 kg"
+    )
     order = builders.make_shop_order(session, listing)
     caller = as_(bac_ha.stallholder)
     caller.post(f"/orders/{order.id}/ship")

@@ -241,7 +241,9 @@ def test_cash_at_the_door_is_in_the_book(
     session: Session, stall: Stall, listing: Listing, browser_of_holder: Browser
 ) -> None:
     browser = browser_of_holder
-    shop = builders.make_approved_listing(session, listing.product, marketplaces=["shop"], price=35_000)
+    shop = builders.make_approved_listing(
+        session, listing.product, marketplaces=["shop"], price=35_000, variant="Túi 1 kg"
+    )
     order = builders.make_shop_order(session, shop)
     orders.ship_order(session, anybody(session), order.id)
     session.commit()
@@ -251,6 +253,8 @@ def test_cash_at_the_door_is_in_the_book(
     assert page.text("paid") == "Đã trả"
     book = browser.get(f"/sellers/{stall.seller_id}/revenue-book")
     assert (book.text("revenue"), book.text("ordered")) == ("70.000 ₫", "70.000 ₫")
+    assert (book.text("cash"), "Tiền mặt tự ghi" in book.words) == ("0 ₫", True)
+    assert "tiền mặt nhận khi giao" in book.text("ordered-what")
     assert not book.has("withheld")
 
 

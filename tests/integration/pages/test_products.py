@@ -179,6 +179,38 @@ def test_a_second_size_is_offered_from_the_first_ones_page(session: Session, ent
     assert sorted(map(tuple, offers)) == [("Thùng 10 kg", 300_000), ("Túi 1 kg", 35_000)]
 
 
+def test_the_same_size_again_is_told_with_the_way_to_what_there_is(session: Session, enter: Enter) -> None:
+    stall = builders.make_stall(session)
+    product = builders.make_product(session, stall.seller)
+    first = builders.make_listing(session, product, variant="Túi 1 kg")
+    browser = enter(builders.make_stallholder(session, stall))
+    terms = {"variant": "túi 1 kg", "price": "36.000", "stock": "4"}
+    form = terms | {"id": str(new_id()), "product_id": str(product.id)}
+    refused = browser.post("/listings/new", form, page=step_on(product))
+    assert (refused.status, refused.typed("price")) == (422, "36.000")
+    assert first.sku in (refused.error("variant") or "")
+    assert refused.all("same-offer")[0].get("href") == f"/listings/{first.id}"
+    other = builders.make_listing(session, product, variant="Túi 2 kg")
+    refused = browser.post(f"/listings/{other.id}", terms, page=f"/listings/{other.id}")
+    assert (refused.status, refused.typed("stock")) == (422, "4")
+    assert refused.all("same-offer")[0].get("href") == f"/listings/{first.id}"
+
+
+def test_old_doubles_tell_of_each_other_on_their_pages(session: Session, enter: Enter) -> None:
+    first = builders.make_listing(session)
+    browser = enter(builders.make_clerk(session))
+    assert not browser.get(f"/listings/{first.id}").has("doubled")
+    facts = {"price": 35_000, "stock": 4, "marketplaces": [], "doubled": True}
+    double = Listing(product_id=first.product_id, **facts)
+    session.add(double)
+    session.commit()
+    assert double.sku in browser.get(f"/listings/{first.id}").text("doubled")
+    assert first.sku in browser.get(f"/listings/{double.id}").text("doubled")
+    browser.post(f"/listings/{double.id}/withdraw", page=f"/listings/{double.id}")
+    for listing in (first, double):
+        assert not browser.get(f"/listings/{listing.id}").has("doubled")
+
+
 def test_a_product_without_a_price_is_found_again(session: Session, enter: Enter) -> None:
     stall = builders.make_stall(session)
     product = builders.make_product(session, stall.seller)

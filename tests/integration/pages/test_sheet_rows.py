@@ -42,6 +42,47 @@ def test_of_several_sellers_a_new_row_names_one(session: Session, listing: Listi
     assert "Dòng 2, Mã người bán: Cần điền ô này" in upload(clerk, content).text("wrong-rows")
 
 
+def test_two_new_rows_that_offer_the_same_are_told(
+    session: Session, listing: Listing, clerk: Browser
+) -> None:
+    def double(grid: Grid) -> None:
+        for row in (1, 2):
+            grid[row:] = [[*grid[1]], *grid[row + 1 :]]
+            put("Mã hàng", None, row)(grid)
+            put("Mã người bán", listing.product.seller.code, row)(grid)
+            put("Tên sản phẩm", ("Rau cải", "rau CẢI")[row - 1], row)(grid)
+            put("Giá", (40_000, 41_000)[row - 1], row)(grid)
+
+    said = upload(clerk, edited(download(clerk), double)).text("wrong-rows")
+    assert "Dòng 3, Tên sản phẩm: Dòng 2 đã có đúng hàng và cỡ này" in said
+
+
+def test_a_new_row_of_what_is_offered_already_names_the_listing(
+    session: Session, listing: Listing, clerk: Browser
+) -> None:
+    def forget_number(grid: Grid) -> None:
+        put("Mã hàng", None)(grid)
+        put("Giá", 41_000)(grid)
+
+    again_new = edited(download(clerk), forget_number)
+    assert f"Dòng 2, Mã hàng: Người bán này có tin {listing.sku}" in upload(clerk, again_new).text(
+        "wrong-rows"
+    )
+    clerk.follow(upload(clerk, edited(again_new, put("Cỡ, loại gói", "Thùng 10 kg"))))
+    assert (
+        "1 tin như cũ"
+        in clerk.follow(upload(clerk, edited(again_new, put("Cỡ, loại gói", "Thùng 10 kg")))).words
+    )
+
+
+def test_a_size_that_another_row_has_is_told_beside_it(
+    session: Session, listing: Listing, clerk: Browser
+) -> None:
+    builders.make_listing(session, listing.product, sku="A-TUI-LON", variant="Túi lớn")
+    wrong = edited(download(clerk), put("Cỡ, loại gói", None, row=1))
+    assert "Dòng 2, Cỡ, loại gói: Tin" in upload(clerk, wrong).text("wrong-rows")
+
+
 @pytest.mark.parametrize(
     ("written", "floors"),
     [

@@ -267,7 +267,9 @@ def with_lines(told: FloorOrder, *lines: tuple[Listing, int]) -> FloorOrder:
 
 
 def test_floor_that_lets_the_buyer_change_the_order_is_followed(session: Session, listing: Listing) -> None:
-    plums = builders.make_approved_listing(session, listing.product, stock=5, price=10_000)
+    plums = builders.make_approved_listing(
+        session, listing.product, variant="Túi 1 kg", stock=5, price=10_000
+    )
     told = floor_order((listing, 8), placed_at=now() - timedelta(minutes=1))
     waiting = floor_order((listing, 4))
     take(session, told, waiting)

@@ -98,7 +98,7 @@ def test_our_sku_goes_before_the_floors_number(session: Session, listing: Listin
 
 
 def test_a_number_of_two_listings_says_nothing(session: Session, listing: Listing) -> None:
-    numbered(session, builders.make_approved_listing(session, listing.product), "77")
+    numbered(session, builders.make_approved_listing(session, listing.product, variant="Túi 1 kg"), "77")
     assert take(session, told_of(OrderLine("", 1, 35_000, "77"))) == Taken(0, 0)
     assert stray(session).reason is StrayReason.FOREIGN
     assert take(session) == Taken(0, 0)
@@ -311,7 +311,7 @@ def test_a_part_that_is_tied_joins_its_sellers_order(
 ) -> None:
     ours = floor_order((listing, 1))
     take(session, replace(ours, lines=(*ours.lines, foreign(), foreign("LA-2", 1, None))))
-    more = builders.make_approved_listing(session, listing.product, stock=5)
+    more = builders.make_approved_listing(session, listing.product, variant="Túi 1 kg", stock=5)
     row = stray_deeds.tie(session, administrator, stray(session).id, goods="LA-1", sku=more.sku)
     session.commit()
     assert (row.state, [line["known"] for line in row.lines]) == (StrayState.WAITING, [True, True, False])
@@ -325,7 +325,7 @@ def test_goods_of_a_part_that_has_left_stay_in_the_list(
     ours = floor_order((listing, 1), status=OrderStatus.SHIPPED)
     take(session)
     take(session, replace(ours, lines=(*ours.lines, foreign())))
-    more = builders.make_approved_listing(session, listing.product, stock=5)
+    more = builders.make_approved_listing(session, listing.product, variant="Túi 1 kg", stock=5)
     row = stray_deeds.tie(session, administrator, stray(session).id, goods="LA-1", sku=more.sku)
     session.commit()
     assert (row.reason, row.state, row.skus) == (StrayReason.LATE, StrayState.WAITING, [])

@@ -15,6 +15,7 @@ from services.unpaid_orders import release_unpaid
 from tests import builders
 from tests.integration.pages.conftest import Browser, Shown
 from tests.integration.shop.conftest import offer
+from tests.qr_readers import read_in_page
 from web.pages import format_moment
 
 
@@ -89,7 +90,7 @@ def test_paid_by_qr_it_waits_for_the_channel_and_then_says_that_money_came(
     session.commit()
     (stored,) = orders(session)
     state = browser.get(f"/orders/placed/{stored.id}/state")
-    assert state.has("order-qr")
+    assert read_in_page(state.html) == [request.qr_payload]
     assert request.reference in state.text("order-qr")
     request = session.get_one(PaymentRequest, request.id)
     request.status, request.amount_paid = PaymentStatus.PAID, request.amount

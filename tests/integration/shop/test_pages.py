@@ -12,6 +12,7 @@ from core.config import config
 from models import Listing
 from tests import builders
 from tests.integration.shop.conftest import Visitor, add_photo, facts_of, household_offer, meta_of, offer
+from tests.qr_readers import as_image, read_by_both, read_in_page
 
 LARGEST_PAGE = 60_000
 
@@ -76,7 +77,7 @@ def test_several_sizes_of_one_product_are_one_aggregate(session: Session, visito
     product = builders.make_product(session)
     small = offer(session, product, price=35_000)
     offer(session, product, price=160_000, variant="Thùng 5 kg")
-    builders.make_listing(session, product, price=1_000, marketplaces=["shop"])
+    builders.make_listing(session, product, price=1_000, marketplaces=["shop"], variant="Lẻ")
     session.commit()
     shown = visitor.get(visitor.get(f"/shop/p/{small.sku}").location)
     said = facts_of(shown, "Product")["offers"]
@@ -95,12 +96,12 @@ def test_a_shop_shows_goods_stalls_and_the_way_to_pay(session: Session, visitor:
     assert stall.number in shown.words
     assert facts_of(shown, "Store")["telephone"] == seller.phone
     paying = visitor.get(shown.all("pay")[0].get("href") or "")
-    assert paying.has("qr")
+    assert read_in_page(paying.html) == [builders.payload_of(stall)]
     assert stall.payout_account.holder_name in paying.words
     assert stall.payout_account.account_number not in paying.html
     assert paying.answer.headers["X-Robots-Tag"] == "noindex"
     picture = visitor.fetch(f"/shop/{seller.code}/qr/{stall.code}.png")
-    assert picture.data.startswith(b"\x89PNG")
+    assert read_by_both(as_image(picture.data)) == [builders.payload_of(stall)]
     other = builders.make_stall(session)
     assert visitor.get(f"/shop/{seller.code}/qr/{other.code}.png").status == 404
     assert visitor.get(f"/shop/{seller.code.lower()}").status == 301

@@ -1,29 +1,15 @@
 """Pictures read back by readers that share no code with what drew them."""
 
-import re
 from xml.etree import ElementTree
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from core.qr_images import matrix, png, svg
 from core.vietqr import encode
-from tests.qr_readers import as_image, read_by_both
+from tests.qr_readers import as_image, drawn, read_by_both
 
 LONGEST = encode("970436", "9" * 19, amount=9_999_999_999_999, note="C1234567X ABCDEFGHIJKLMNO")
-
-
-def drawn(picture: str) -> Image.Image:
-    """The SVG's black bars painted at eight pixels a module by a reader of its path."""
-    root = ElementTree.fromstring(picture)
-    size = int(root.attrib["viewBox"].split()[2])
-    canvas = Image.new("L", (size * 8, size * 8), 255)
-    path = root.findall("{http://www.w3.org/2000/svg}path")[1].attrib["d"]
-    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path):
-        left, top = int(x) * 8, int(y) * 8
-        canvas.paste(0, (left, top, left + int(width) * 8, top + 8))
-    return canvas
 
 
 @settings(max_examples=30, deadline=None)
