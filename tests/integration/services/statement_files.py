@@ -39,6 +39,11 @@ def today() -> date:
     return now().astimezone(VIETNAM).date()
 
 
+def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of the same day in Vietnam."""
+    return now().astimezone(VIETNAM).replace(hour=hour, minute=minute, second=second, microsecond=0)
+
+
 def row(
     memo: str, amount: int = 50_000, reference: str | None = None, day: date | None = None
 ) -> Sequence[str]:

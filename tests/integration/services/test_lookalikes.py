@@ -1,13 +1,13 @@
 """Transfers that two statements tell in different layouts: one payment, and a person is asked."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import VIETNAM, business_day, now
+from core.clock import business_day, now
 from core.errors import Conflict, InvalidInput
 from models import (
     AuditEntry,
@@ -28,6 +28,7 @@ from tests.bank_notices import ACCOUNT
 from tests.builders import anybody, make_stall, payout_account
 from tests.integration.services.desk import decide, manager_of, take_back
 from tests.integration.services.statement_files import (
+    at,
     balances,
     count_payments,
     import_rows,
@@ -57,10 +58,6 @@ def open_case(session: Session) -> ReconciliationException:
 def bare(memo: str = "mua rau", amount: int = 50_000) -> Sequence[str]:
     """In a layout without references."""
     return row(memo, amount, reference="")
-
-
-def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
-    return now().astimezone(VIETNAM).replace(hour=hour, minute=minute, second=second, microsecond=0)
 
 
 def test_two_layouts_of_one_account_make_one_payment_and_a_question(

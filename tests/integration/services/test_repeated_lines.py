@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import now
 from models import (
     Market,
     PaymentRequest,
@@ -23,6 +22,7 @@ from services.statements import importing
 from tests.builders import anybody, make_payment_request
 from tests.integration.services.desk import decide, manager_of
 from tests.integration.services.statement_files import (
+    at,
     balances,
     count_payments,
     import_rows,
@@ -141,7 +141,7 @@ def test_like_lines_whose_reference_says_nothing_are_two_transfers(
 def test_lines_of_one_file_that_say_different_things_are_apart_under_one_reference(
     session: Session, market: Market, stall: Stall
 ) -> None:
-    day = now().replace(hour=2, minute=0, second=7, microsecond=0)
+    day = at(9, 0, 7)
     rows = [
         row("mua rau", reference="FT9"),
         row("mua ca", reference="FT9"),
@@ -178,15 +178,13 @@ def test_another_balance_in_another_file_is_asked_about(session: Session, stall:
         row("mua ca", reference="FT9"),
         row("mua rau 2", reference="FT9"),
         row("mua rau", reference="ft9", day=today() - timedelta(days=1)),
-        timed(row("mua rau", reference="FT9"), now().replace(hour=4, minute=30, second=7)),
+        timed(row("mua rau", reference="FT9"), at(11, 30, 7)),
     ],
 )
 def test_what_another_file_says_otherwise_under_one_reference_is_asked_about(
     session: Session, market: Market, stall: Stall, other: Sequence[str]
 ) -> None:
-    import_rows(
-        session, stall, timed(row("mua rau", reference="FT9"), now().replace(hour=2, minute=0, second=7))
-    )
+    import_rows(session, stall, timed(row("mua rau", reference="FT9"), at(9, 0, 7)))
     later = import_rows(session, stall, other)
     assert (outcomes(session, later), later.review) == (["review"], 1)
     assert (count_payments(session), kinds(session)) == (1, ["maybe_same", "orphan"])
@@ -201,7 +199,7 @@ def test_what_another_file_says_otherwise_under_one_reference_is_asked_about(
 def test_one_line_told_before_answers_for_one_only(session: Session, stall: Stall) -> None:
     """A file with the time of day tells of two where the first, without, could have told of either."""
     import_rows(session, stall, row("mua rau", reference="FT9"))
-    day = now().replace(hour=2, minute=0, second=7, microsecond=0)
+    day = at(9, 0, 7)
     rows = [timed(row("mua rau", reference="FT9"), day + timedelta(hours=hours)) for hours in (0, 1)]
     assert outcomes(session, import_rows(session, stall, *rows)) == ["duplicate", "review"]
     assert (count_payments(session), kinds(session)) == (2, ["orphan", "orphan"])
@@ -234,9 +232,7 @@ def test_batches_of_one_file_know_of_each_other(
     monkeypatch.setattr(importing, "BATCH", 1)
     rows = row("mua rau", reference="FT9"), row("mua ca", reference="FT9"), row("mua rau", reference="FT9")
     assert outcomes(session, import_rows(session, stall, *rows)) == ["review", "review", "duplicate"]
-    timed_rows = [
-        timed(one, now().replace(hour=2, minute=0, second=7)) for one in (rows[0], rows[0], rows[1])
-    ]
+    timed_rows = [timed(one, at(9, 0, 7)) for one in (rows[0], rows[0], rows[1])]
     assert set(outcomes(session, import_rows(session, stall, *timed_rows))) == {"duplicate"}
     assert (count_payments(session), set(kinds(session))) == (2, {"orphan"})
 
