@@ -8,22 +8,26 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    and_,
     false,
+    or_,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.money import MAX_DONG
 from models.approvals import ListingApproval
 from models.base import Base, Created, Dong, Id, SealedBytes, SealedText, not_blank, one_of, text_enum
 from models.listings import Listing
-from models.order_states import OrderStatus, is_as_far
+from models.order_states import OPEN, OrderStatus, is_as_far
 from models.payment_states import HAS_MONEY
 from models.payments import PaymentRequest
 from models.people import Seller
@@ -77,7 +81,10 @@ class Order(Created, Base):
             "seller_id",
             "placed_at",
             "id",
-            postgresql_where=text("status IN ('new', 'confirmed', 'packed')"),
+            postgresql_where=text(
+                "status IN ('new', 'confirmed', 'packed') OR floor_status IN ('new', 'confirmed', 'packed')"
+                " AND next_attempt_at IS NULL AND problems <> '[]'"
+            ),
         ),
         Index(None, "seller_id", "earned_on", postgresql_where=text("earned_on IS NOT NULL")),
         Index(None, "seller_id", "alerted_at", postgresql_where=text("alerted_at IS NOT NULL")),
@@ -155,6 +162,19 @@ class Order(Created, Base):
         """Its floor will not hear what the seller did, and is not asked again by itself."""
         waits = self.next_attempt_at is not None or self.status is OrderStatus.CANCELLED
         return bool(self.problems) and self.floor_behind and not waits
+
+    @hybrid_property
+    def is_to_do(self) -> bool:
+        """A person has something to do about it: its goods are still here, or its floor, for which they are, will not
+        hear what was done and is not asked again by itself. `ix_orders_open` holds these."""
+        refused = bool(self.problems) and self.next_attempt_at is None
+        return self.status in OPEN or (refused and self.floor_status in OPEN)
+
+    @is_to_do.inplace.expression
+    @classmethod
+    def _is_to_do(cls) -> ColumnElement[bool]:
+        refused = and_(cls.problems != text("'[]'"), cls.next_attempt_at.is_(None))
+        return or_(cls.status.in_(OPEN), and_(cls.floor_status.in_(OPEN), refused))
 
     @property
     def short(self) -> int:

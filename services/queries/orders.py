@@ -1,15 +1,14 @@
 """Orders that a person has to do with, from all floors and the shop in one list."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnExpressionArgument, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.errors import NotFound
 from models import Order, OrderChange, OrderLine, OrderStatus, SettlementShare
 from models.listings import Listing, Product
-from models.order_states import OPEN
 from models.orders import SHOP
 from services.access import Actor, visible_orders
 from services.queries.paging import DEFAULT_LIMIT, Page, given, page_of
@@ -21,19 +20,19 @@ def list_orders(
     actor: Actor,
     *,
     status: OrderStatus | None = None,
-    among: Collection[OrderStatus] | None = None,
+    to_do: bool = False,
     marketplace: str | None = None,
     seller_id: UUID | None = None,
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Page[Order]:
-    """The newest first; `status` asks for one, `among` for any of several."""
+    """The newest first; `to_do` asks for those that a person has something to do about."""
     query = _whole(
         visible_orders(actor),
         *given(Order.status, status),
         *given(Order.marketplace, marketplace),
         *given(Order.seller_id, seller_id),
-        *([] if among is None else [Order.status.in_(among)]),
+        *([Order.is_to_do] if to_do else []),
     )
     return page_of(session, query, Sorting(Order.placed_at, Order.id), limit, cursor)
 
@@ -55,7 +54,7 @@ def get_order(session: Session, actor: Actor, order_id: UUID) -> Order:
     return order
 
 
-def _whole(*conditions: ColumnElement[bool]) -> Select[Order]:
+def _whole(*conditions: ColumnExpressionArgument[bool]) -> Select[Order]:
     goods = selectinload(Order.lines).joinedload(OrderLine.listing)
     return (
         select(Order)
@@ -82,7 +81,7 @@ def count_open(session: Session, actor: Actor, seller_id: UUID | None = None) ->
     """How many of the person's orders, or of one seller's, wait for something to be done, by status."""
     query = (
         select(Order.status, func.count())
-        .where(Order.status.in_(OPEN), visible_orders(actor), *given(Order.seller_id, seller_id))
+        .where(Order.is_to_do, visible_orders(actor), *given(Order.seller_id, seller_id))
         .group_by(Order.status)
     )
     return {row[0]: row[1] for row in session.execute(query)}

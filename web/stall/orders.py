@@ -83,7 +83,8 @@ def _listed() -> dict[str, object]:
     page = list_orders(
         session(),
         actor(),
-        among=OPEN if status is None else {status},
+        status=status,
+        to_do=status is None,
         seller_id=seller_id,
         cursor=request.args.get("cursor"),
     )

@@ -1,6 +1,7 @@
 """Orders on the page: one list, one next step, and what a floor says about it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -178,14 +179,17 @@ def test_who_cancels_knows_what_the_floor_is_told(
 def test_what_the_floor_would_not_hear_can_be_told_again(
     session: Session, listing: Listing, browser_of_holder: Browser
 ) -> None:
-    order = builders.make_order(session, listing)
+    order = builders.make_order(session, listing, ship_by=now() + timedelta(hours=5))
     orders.ship_order(session, anybody(session), order.id, "WRONG")
     word = floor_telling.prepare_word(session, order.id)
     assert word
     floor_telling.record_refused(session, word, [Problem("tracking_number", "x", "Sai mã vận đơn")])
     session.commit()
     path = f"/orders/{order.id}"
+    shown = browser_of_holder.get("/orders")
+    assert (shown.text("waiting"), "sàn chưa nhận" in shown.text("orders")) == ("1 đơn cần làm", True)
     page = browser_of_holder.get(path)
+    assert len(page.all("ship-by")) == len(shown.all("ship-by")) == 1
     assert "Sai mã vận đơn" in page.text("floor-problem")
     assert (page.text("submit"), page.typed("tracking_number")) == ("Báo lại cho sàn", "WRONG")
     page = browser_of_holder.follow(browser_of_holder.post(path, {"tracking_number": "VTP123"}, page=path))
