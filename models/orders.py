@@ -150,6 +150,11 @@ class Order(Created, Base):
         return self.paid or (self.payment_request is not None and self.payment_request.status in HAS_MONEY)
 
     @property
+    def printed_numbers(self) -> list[str]:
+        """What its parcels are known by, as its floor's labels tell."""
+        return [label.tracking_number for label in self.labels if label.tracking_number]
+
+    @property
     def floor_behind(self) -> bool:
         """Its floor does not know yet what the seller did."""
         if self.floor_status is None or self.floor_status is OrderStatus.CANCELLED:

@@ -1,5 +1,6 @@
 """Fields that forms and the API share: what people type, made into what the product stores."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate
@@ -9,6 +10,7 @@ from core.errors import text
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 2_000
+_TRACKING = re.compile(r"[A-Za-z0-9-]{5,40}")
 
 fields.Field.default_error_messages = {
     **fields.Field.default_error_messages,
@@ -84,6 +86,18 @@ class Phone(fields.String):
         if e164 is None:
             raise ValidationError([text("Số điện thoại chưa đúng, ví dụ: 0912 345 678")])
         return e164
+
+
+class TrackingNumber(fields.String):
+    """What a carrier knows a parcel by; blanks are forgiven."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        number = "".join(super()._deserialize(value, attr, data, **options).split())
+        if not _TRACKING.fullmatch(number):
+            raise ValidationError(
+                [text("Mã vận đơn gồm 5 đến 40 chữ cái không dấu, chữ số hoặc dấu gạch ngang")]
+            )
+        return number
 
 
 class NationalId(fields.String):

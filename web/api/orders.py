@@ -16,15 +16,17 @@ from web.api.smorest import Blueprint
 from web.api.stalls import BINARY
 from web.auth import SELLS, actor, allow
 from web.database import session
-from web.schemas import Input, Line
+from web.schemas import Input, Line, TrackingNumber
 
-LONGEST_NAME, LONGEST_TRACKING, LONGEST_REASON = 40, 40, 200
+LONGEST_NAME, LONGEST_REASON = 40, 200
 
 blueprint = Blueprint("orders", __name__, "Orders from floors and from the shop")
 
 
 class ShipInput(Input):
-    tracking_number = Line(LONGEST_TRACKING)
+    """5 to 40 letters, digits and dashes. Where the floor's labels tell a number, that one holds."""
+
+    tracking_number = TrackingNumber()
 
 
 class DeliverInput(Input):

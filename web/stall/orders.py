@@ -20,11 +20,11 @@ from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, Page, chosen, label, uuid_asked
 from web.languages import translate
-from web.schemas import Input, Line
+from web.schemas import Input, Line, TrackingNumber
 from web.stall.order_deeds import TOLD_AGAIN
 from web.stall.told import ASKED
 
-LONGEST_TRACKING, LONGEST_REASON = 40, 200
+LONGEST_REASON = 200
 ASK_AGAIN_SECONDS = 5
 MOST_STALLS_HEARD = 3
 OUT_OF_STOCK_IS_TOLD = ("shopee", "lazada", "tiktok")
@@ -39,18 +39,18 @@ SHOWN = {
 
 
 class ShipForm(Input):
-    tracking_number = Line(
-        LONGEST_TRACKING, metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện"))
-    )
+    tracking_number = TrackingNumber(metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện")))
+
+
+class PrintedForm(Input):
+    """Its floor has given it a number."""
 
 
 class NumberForm(Input):
     """Its floor would not hear of it without a number, or with that one."""
 
-    tracking_number = Line(
-        LONGEST_TRACKING,
-        required=True,
-        metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện")),
+    tracking_number = TrackingNumber(
+        required=True, metadata=label(text("Mã vận đơn"), text("Trên phiếu gửi của bưu điện"))
     )
 
 
@@ -97,7 +97,8 @@ def order(order_id: UUID) -> Page | Response:
     """One order; sent back, it is on its way."""
     found = get_order(session(), actor(), order_id)
     again, wrong = found.floor_refused, _wrong_number(found)
-    form = Form(NumberForm() if wrong else ShipForm(), {"tracking_number": found.tracking_number})
+    schema = NumberForm() if wrong else PrintedForm() if found.printed_numbers else ShipForm()
+    form = Form(schema, {"tracking_number": found.tracking_number})
     if form.sent is None:
         form.ask_for(ASKED, {"tracking_number": wrong})
     if form.submit(partial(services.ship_order, session(), actor(), order_id)) is None:

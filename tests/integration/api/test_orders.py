@@ -62,10 +62,13 @@ def test_lists_are_filtered_and_one_sees_only_ones_own(
 def test_deeds_in_their_order_each_asked_for_twice(as_: Sign, bac_ha: Place, session: Session) -> None:
     order = _order(session, bac_ha)
     caller = as_(bac_ha.clerk)
+    for typed in ("VTP1", "vận đơn", "V" * 41):
+        refused = caller.post(f"/orders/{order.id}/ship", {"tracking_number": typed})
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["tracking_number"])
     for deed, body, status in (
         ("confirm", None, "confirmed"),
         ("pack", None, "packed"),
-        ("ship", {"tracking_number": "VTP123"}, "shipped"),
+        ("ship", {"tracking_number": " VTP 123"}, "shipped"),
     ):
         for _ in range(2):
             answer = caller.post(f"/orders/{order.id}/{deed}", body)

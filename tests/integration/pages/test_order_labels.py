@@ -10,8 +10,10 @@ from gateways.errors import Problem
 from gateways.labels import ParcelLabel
 from gateways.ports import OrderStatus as Told
 from models import Listing, Order, OrderStatus, Stall
-from services import order_labels
+from services import order_labels, orders
+from services.floor_orders import take_orders
 from tests import builders
+from tests.builders import anybody, floor_order, page_of
 from tests.integration.pages.conftest import Browser, Enter
 from tests.integration.pages.dom import words_of
 
@@ -63,6 +65,33 @@ def test_the_page_waits_for_the_label_and_then_has_it(
         f"/api/v1/orders/{order.id}/labels/{parcel}" for parcel in (1, 2)
     ]
     assert [words_of(number) for number in page.all("label-number")] == ["SPXVN01", "SPXVN02"]
+
+
+def test_a_number_that_the_floor_has_given_is_not_asked_for(
+    session: Session, listing: Listing, browser: Browser
+) -> None:
+    order = builders.make_order(session, listing, marketplace="lazada", status=Told.CONFIRMED)
+    orders.pack_order(session, anybody(session), order.id)
+    session.commit()
+    path = f"/orders/{order.id}"
+    assert 'name="tracking_number"' in browser.get(path).html
+    order_labels.want_labels(session, [order])
+    order_labels.record_labels(session, task(session, order), [ParcelLabel("LEXVN01", PDF)])
+    session.commit()
+    assert 'name="tracking_number"' not in browser.get(path).html
+    page = browser.follow(browser.post(path, {"tracking_number": "VTP123"}, page=path))
+    assert "Đã ghi: hàng đang trên đường" in page.words
+    assert (page.text("label-number"), page.has("tracking")) == ("LEXVN01", False)
+    session.expire_all()
+    assert session.get_one(Order, order.id).tracking_number is None
+    take_orders(
+        session,
+        "lazada",
+        page_of(floor_order((listing, 2), external_id=order.external_id, status=Told.DELIVERED)),
+    )
+    session.commit()
+    page = browser.get(path)
+    assert (page.has("label-number"), page.text("tracking")) == (False, "LEXVN01")
 
 
 def test_only_who_sells_it_sees_the_label(

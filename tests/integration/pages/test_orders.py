@@ -70,24 +70,25 @@ def test_from_the_list_to_the_post_office(
     page = browser.follow(browser.post(f"{path}/pack", page=path))
     assert page.text("submit") == "Đã gửi hàng"
     assert not page.has("problems")
-    page = browser.follow(browser.post(path, {"tracking_number": " VTP123 "}, page=path))
-    assert (page.text("tracking"), status_of(session, order)) == ("VTP123", OrderStatus.SHIPPED)
+    page = browser.follow(browser.post(path, {"tracking_number": " VTP 1-23 "}, page=path))
+    assert (page.text("tracking"), status_of(session, order)) == ("VTP1-23", OrderStatus.SHIPPED)
     assert not page.has("next")
     assert not page.has("cancel")
     assert browser.get("/orders").has("empty")
     assert order.number in browser.get("/orders?status=shipped").text("orders")
 
 
-def test_number_that_is_too_long_is_told_and_kept(
-    session: Session, listing: Listing, browser_of_holder: Browser
+@pytest.mark.parametrize("typed", ["9" * 41, "VTP1", "Gửi qua xe khách", "VTP/123", "VTP123٣"])
+def test_what_is_no_tracking_number_is_told_and_kept(
+    session: Session, listing: Listing, browser_of_holder: Browser, typed: str
 ) -> None:
     order = builders.make_order(session, listing)
     orders.pack_order(session, anybody(session), order.id)
     session.commit()
     path = f"/orders/{order.id}"
-    shown = browser_of_holder.post(path, {"tracking_number": "9" * 41}, page=path)
-    assert (shown.status, shown.typed("tracking_number")) == (422, "9" * 41)
-    assert shown.error("tracking_number")
+    shown = browser_of_holder.post(path, {"tracking_number": typed}, page=path)
+    assert (shown.status, shown.typed("tracking_number")) == (422, typed)
+    assert "5 đến 40" in (shown.error("tracking_number") or "")
     assert status_of(session, order) is OrderStatus.PACKED
 
 
@@ -219,7 +220,7 @@ def test_a_number_that_the_floor_asked_for_is_no_choice_any_more(
     assert (refused.status, refused.error("tracking_number") is None) == (422, False)
     session.expire_all()
     assert session.get_one(Order, order.id).floor_refused
-    page = browser_of_holder.follow(browser_of_holder.post(path, {"tracking_number": "VTP1"}, page=path))
+    page = browser_of_holder.follow(browser_of_holder.post(path, {"tracking_number": "VTP123"}, page=path))
     assert ("hàng đang trên đường" in page.words, "Đang báo lại cho sàn" in page.words) == (False, True)
 
 
@@ -237,8 +238,39 @@ def test_what_came_back_is_not_put_up_for_sale_by_itself(
     (link,) = shown.tree.findall(".//*[@data-order]")
     page = browser_of_holder.get(link.get("href") or "")
     assert "Nhận lại được thì sửa số lượng" in page.text("on-the-road")
-    assert page.text("withheld") == "1.050 ₫"
+    assert not page.has("withheld")
     assert "sàn báo" in page.text("steps")
+
+
+def test_tax_is_yet_to_be_withheld_until_the_floor_has_paid(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing, marketplace="shopee", withheld=1_050)
+    path = f"/orders/{order.id}"
+    page = browser_of_holder.get(path)
+    assert (page.text("withheld"), "Thuế sàn sẽ khấu trừ" in page.words) == ("1.050 ₫", True)
+    builders.settle(session, builders.settlement(order))
+    page = browser_of_holder.get(path)
+    assert ("Thuế sàn sẽ khấu trừ" in page.words, "Thuế sàn đã khấu trừ" in page.words) == (False, True)
+
+
+def test_only_what_is_yet_to_be_packed_is_called_so(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    order = builders.make_order(session, listing)
+    asked = builders.make_order(session, listing, cancel_asked=True)
+
+    def heading(shown: Order) -> str:
+        words = browser_of_holder.get(f"/orders/{shown.id}").words
+        return next(heading for heading in ("Cần gói", "Hàng trong đơn") if heading in words)
+
+    assert (heading(order), heading(asked)) == ("Cần gói", "Hàng trong đơn")
+    orders.confirm_order(session, anybody(session), order.id)
+    session.commit()
+    assert heading(order) == "Cần gói"
+    orders.pack_order(session, anybody(session), order.id)
+    session.commit()
+    assert heading(order) == "Hàng trong đơn"
 
 
 def test_cash_at_the_door_is_in_the_book(
