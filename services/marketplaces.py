@@ -49,6 +49,8 @@ class Floor:
     labels_from: OrderStatus | None
     """How far an order must be, as the floor knows, before it prints the labels of its parcels; None where it prints
     none."""
+    tells_delivery: bool
+    """Whether it ever says that a buyer has the goods; else the seller does."""
     source: str
     """Who says so."""
 
@@ -101,6 +103,7 @@ def _floor(row: dict[str, str]) -> Floor:
         package=row["package"] == "yes",
         category=row["category"] == "yes",
         labels_from=OrderStatus(row["labels_from"]) if row["labels_from"] else None,
+        tells_delivery=row["tells_delivery"] == "yes",
         source=row["source"],
     )
 

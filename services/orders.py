@@ -17,6 +17,7 @@ from models.orders import SHOP
 from services import stock
 from services.access import Actor
 from services.events import OrderDecided, record
+from services.marketplaces import floor_named
 from services.order_steps import step, tell_stalls
 from services.payment_requests import take_back
 from services.queries.orders import get_order
@@ -44,14 +45,17 @@ def ship_order(session: Session, actor: Actor, order_id: UUID, tracking_number: 
 
 
 def deliver_order(session: Session, actor: Actor, order_id: UUID, *, paid_in_cash: bool = False) -> Order:
-    """A buyer of the shop has it; cash that was paid for it goes into the revenue book with it.
+    """A buyer of the shop, or of a floor that never tells of it, has it; cash that was paid for an order of the
+    shop goes into the revenue book with it.
 
-    Raises Conflict for a floor's order (its floor says so), for one that is not on its way, and for cash where
-    the money came by the order's payment request.
+    Raises Conflict where its floor tells, for an order that is not on its way, and for cash for a floor's order or
+    where the money came by the order's payment request.
     """
     order = _locked(session, actor, order_id)
-    if order.marketplace != SHOP:
+    if floor_named(order.marketplace).tells_delivery:
         raise Conflict(text("Đơn trên sàn: sàn sẽ báo khi khách nhận hàng"))
+    if paid_in_cash and order.marketplace != SHOP:
+        raise Conflict(text("Đơn trên sàn tự vào sổ doanh thu khi khách nhận hàng, không ghi tiền mặt nữa"))
     if order.status in OPEN:
         raise Conflict(text("Hãy ghi đã gửi hàng trước"))
     if order.status is S.SHIPPED and paid_in_cash:

@@ -30,7 +30,7 @@ class ShipInput(Input):
 
 
 class DeliverInput(Input):
-    """`paid_in_cash`: paid at the door; it goes into the revenue book with the order."""
+    """`paid_in_cash`: paid at the door; it goes into the revenue book with the order. Of the shop's only."""
 
     paid_in_cash = fields.Boolean(load_default=False)
 
@@ -193,7 +193,7 @@ def ship_order(data: dict[str, Any], order_id: UUID) -> Order:
 @blueprint.arguments(DeliverInput)
 @blueprint.response(200, OrderView)
 def deliver_order(data: dict[str, Any], order_id: UUID) -> Order:
-    """A buyer of the shop has it. Floors tell of theirs themselves: 409."""
+    """A buyer of the shop has it, or one of WooCommerce, which never tells. Other floors tell of theirs: 409."""
     return orders.deliver_order(session(), actor(), order_id, **data)
 
 

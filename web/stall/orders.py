@@ -141,6 +141,7 @@ def _told_of_why(found: Order) -> Text | None:
 
 
 def _shown(found: Order) -> dict[str, object]:
+    floor = floor_named(found.marketplace)
     told = found.floor_behind and (not found.problems or found.next_attempt_at is not None)
     printed = is_printed(found)
     printing = printed and found.labels_asked_at and not (found.labels or found.label_problems)
@@ -148,7 +149,8 @@ def _shown(found: Order) -> dict[str, object]:
         "order": found,
         "awaited": told or printing,
         "is_printed": printed,
-        "prints_on_shipping": floor_named(found.marketplace).labels_from is OrderStatus.SHIPPED,
+        "prints_on_shipping": floor.labels_from is OrderStatus.SHIPPED,
+        "tells_delivery": floor.tells_delivery,
         "statuses": OrderStatus,
         "open": found.status in OPEN,
         "of_shop": found.marketplace == SHOP,

@@ -126,6 +126,18 @@ def test_shops_order_is_delivered_and_paid_in_cash(as_: Sign, bac_ha: Place, ses
     assert (done["status"], done["paid"], done["floor_status"]) == ("delivered", True, None)
 
 
+def test_an_order_of_woocommerce_is_delivered_without_cash(
+    as_: Sign, bac_ha: Place, session: Session
+) -> None:
+    order = _order(session, bac_ha, marketplace="woocommerce")
+    caller, path = as_(bac_ha.stallholder), f"/orders/{order.id}/deliver"
+    caller.post(f"/orders/{order.id}/ship")
+    assert caller.post(path, {"paid_in_cash": True}).status_code == 409
+    for _ in range(2):
+        done = caller.post(path)
+        assert (done.status_code, done.json["status"], done.json["paid"]) == (200, "delivered", False)
+
+
 def test_list_costs_the_same_however_long_it_is(
     as_: Sign, bac_ha: Place, session: Session, count_statements
 ) -> None:

@@ -294,6 +294,21 @@ def test_cash_at_the_door_is_in_the_book(
     assert not book.has("withheld")
 
 
+def test_a_delivery_that_no_floor_tells_of_is_noted_without_a_word_of_cash(
+    session: Session, listing: Listing, browser_of_holder: Browser
+) -> None:
+    browser = browser_of_holder
+    order = builders.make_order(session, listing, marketplace="woocommerce", status=Told.SHIPPED)
+    told = builders.make_order(session, listing, status=Told.SHIPPED)
+    assert not browser.get(f"/orders/{told.id}").has("delivered")
+    path = f"/orders/{order.id}"
+    page = browser.get(path)
+    assert (page.text("delivered"), page.has("next")) == ("Khách đã nhận hàng", False)
+    page = browser.follow(browser.post(f"{path}/deliver", page=path))
+    assert (status_of(session, order), page.has("delivered")) == (OrderStatus.DELIVERED, False)
+    assert browser.get(f"/sellers/{order.seller_id}/revenue-book").text("ordered") == "70.000 ₫"
+
+
 def test_stalls_page_says_that_somebody_ordered(
     session: Session, stall: Stall, listing: Listing, enter: Enter
 ) -> None:

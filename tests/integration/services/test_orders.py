@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
 from core.errors import Conflict, NotFound
 from gateways.errors import Problem
 from gateways.ports import OrderStatus as Told
@@ -20,6 +21,7 @@ from services import buyers, floor_telling, orders
 from services.access import Actor, actor_of
 from services.floor_orders import take_orders
 from services.listings import change_listing
+from services.queries.order_revenue import order_days
 from tests import builders
 from tests.builders import floor_order, page_of
 
@@ -102,6 +104,44 @@ def test_a_floors_order_is_delivered_by_its_floors_word(
     orders.ship_order(session, holder, order.id)
     with pytest.raises(Conflict):
         orders.deliver_order(session, holder, order.id)
+
+
+def test_a_floor_that_never_tells_of_a_delivery_has_its_sellers_word(
+    session: Session, listing: Listing, holder: Actor
+) -> None:
+    order = builders.make_order(session, listing, 4, marketplace="woocommerce")
+    with pytest.raises(Conflict):
+        orders.deliver_order(session, holder, order.id)
+    orders.ship_order(session, holder, order.id)
+    with pytest.raises(Conflict, match="không ghi tiền mặt"):
+        orders.deliver_order(session, holder, order.id, paid_in_cash=True)
+    assert order.earned_on is None
+    for _ in range(2):
+        orders.deliver_order(session, holder, order.id)
+    assert (order.status, order.earned_on, order.paid) == (S.DELIVERED, business_day(now()), False)
+    assert order_days(session, order.seller_id, order.earned_on.year)[order.earned_on].amount == 140_000
+    assert told(session, order) == (S.CONFIRMED, S.SHIPPED)
+    word = floor_order((listing, 4), external_id=order.external_id, status=Told.SHIPPED)
+    take_orders(session, "woocommerce", page_of(word))
+    assert (order.status, order.floor_status) == (S.DELIVERED, S.SHIPPED)
+    take_orders(session, "woocommerce", page_of(replace(word, status=Told.CANCELLED)))
+    session.flush()
+    assert (order.status, order.returned_on) == (S.CANCELLED, order.earned_on)
+    assert order_days(session, order.seller_id, order.earned_on.year)[order.earned_on].amount == 0
+
+
+def test_what_was_delivered_can_still_be_told_to_a_floor_that_would_not_hear_of_it(
+    session: Session, listing: Listing, holder: Actor
+) -> None:
+    order = builders.make_order(session, listing, marketplace="woocommerce")
+    orders.ship_order(session, holder, order.id)
+    orders.deliver_order(session, holder, order.id)
+    word = floor_telling.prepare_word(session, order.id)
+    assert word
+    floor_telling.record_refused(session, word, [TOO_LATE])
+    assert order.floor_refused
+    again = orders.ship_order(session, holder, order.id, "VTP123")
+    assert (again.status, again.tracking_number, again.problems) == (S.DELIVERED, "VTP123", [])
 
 
 def test_ten_hands_that_cancel_and_ship_at_once_do_one_of_the_two(
