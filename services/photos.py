@@ -11,12 +11,22 @@ from sqlalchemy.orm import Session
 from core.errors import Conflict, InvalidInput, NotFound, Text, text
 from core.ids import new_id
 from core.images import Rendition, check_photo
-from models import MOST_PHOTOS, Photo, PhotoFile, PhotoSize, PhotoStatus, Product
+from models import (
+    MOST_PHOTOS,
+    Listing,
+    ListingStatus,
+    Photo,
+    PhotoFile,
+    PhotoSize,
+    PhotoStatus,
+    Product,
+)
 from models.bulk import given_rows
 from services.access import Actor
 from services.events import PhotoUploaded, record
 from services.listings import get_product, require_goods_of
 from services.publication_requests import renew_listings
+from services.said import said_of
 from services.storing import find_stored, store
 
 
@@ -84,6 +94,21 @@ def order_photos(session: Session, actor: Actor, product_id: UUID, photo_ids: Se
         )
         renew_listings(session, [product.id])
     return list(session.scalars(_in_order(product.id).execution_options(populate_existing=True)))
+
+
+def cover_of(photos: Sequence[Photo]) -> UUID | None:
+    """Which of a product's photos, in their order, stands for it: the first that can be seen, or may be in a moment."""
+    return next((photo.id for photo in photos if photo.status is not PhotoStatus.REFUSED), None)
+
+
+def left_bare(session: Session, actor: Actor, product_id: UUID, photo_id: UUID) -> list[Listing]:
+    """What is on sale and would show no photo any more without this one. Raises NotFound."""
+    photos = list_photos(session, actor, product_id)
+    on_sale = select(Listing).where(
+        Listing.product_id == product_id, Listing.status == ListingStatus.APPROVED
+    )
+    found = session.scalars(on_sale.order_by(Listing.created_at, Listing.id))
+    return [listing for listing in found if said_of(listing).shown(photos) == [photo_id]]
 
 
 def remove_photo(session: Session, actor: Actor, product_id: UUID, photo_id: UUID) -> None:

@@ -20,6 +20,13 @@ from services.queries.places import require_known_commune
 from services.storing import store
 
 
+def lock_product(session: Session, actor: Actor, product_id: UUID) -> Product:
+    """A product within sight, locked first and read then, so that what is read is what nobody else changes. Raises
+    NotFound."""
+    session.execute(select(Product.id).where(Product.id == product_id).with_for_update(key_share=True))
+    return get_product(session, actor, product_id)
+
+
 def change_product(session: Session, actor: Actor, product_id: UUID, **changes: Any) -> Product:
     """Correct a product's facts. Raises NotFound, Forbidden, InvalidInput for an unknown commune and for a paper that
     is told twice."""

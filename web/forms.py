@@ -14,13 +14,15 @@ from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from core.errors import BusinessError, InvalidInput, NotFound, Text
+from core.errors import BusinessError, InvalidInput, NotFound, Text, text
 from core.ids import new_id
+from core.money import format_dong
 from web import database
 from web.errors import flatten
 from web.languages import translate
 from web.parted import Parted, Rows, parts_of, spread
-from web.schemas import Input
+from web.schemas import Dong, Input
+from web.shown_forms import FIELD, ChangedSince, ChangeSchema, asked_for, opened, sealed
 
 Stored = TypeVar("Stored")
 State = TypeVar("State", bound=StrEnum)
@@ -62,12 +64,16 @@ class Form:
         schema: Input,
         initial: Mapping[str, object] | None = None,
         sent: Mapping[str, object] | None = None,
+        words: Mapping[str, str] | None = None,
     ) -> None:
-        """`initial` stands in the fields at first; `sent` is what came where it did not come by POST."""
+        """`initial` stands in the fields at first; `sent` is what came where it did not come by POST. `words` are what
+        people call the initial value of fields that hold codes."""
         self.schema = schema
         self.stores = sent is None
         self.sent = _shown(sent) if sent else request.form if request.method == "POST" else None
-        self.typed = self.sent if self.sent is not None else g.get("typed_before") or _shown(initial or {})
+        self.stored, self.words = _shown(initial or {}), words or {}
+        self.typed = MultiDict(self.sent if self.sent is not None else g.get("typed_before") or self.stored)
+        self.shown = opened(self.typed.get(FIELD)) or MultiDict(self.stored)
         self.data: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
         self.problem: str | None = None
@@ -80,7 +86,7 @@ class Form:
             return None
         try:
             self.data = self.schema.load(self._picked(self.sent))
-            return act(**self.data)
+            return act(**self._asked(self.schema) if isinstance(self.schema, ChangeSchema) else self.data)
         except ValidationError as error:
             self.refuse(InvalidInput(flatten(error.messages)))
         except NotFound:
@@ -88,6 +94,44 @@ class Form:
         except BusinessError as error:
             self.refuse(error)
         return None
+
+    def _asked(self, schema: ChangeSchema) -> dict[str, Any]:
+        """What the person changed, beside what others have since. What was not touched is shown as it is now. Raises
+        ChangedSince."""
+        elsewhere = {FIELD, *schema.compared_elsewhere}
+        typed = {name: value for name, value in self.data.items() if name not in elsewhere}
+        asked, overtaken = asked_for(typed, self._read(self.shown), self._read(self.stored))
+        for name in typed.keys() - asked.keys():
+            _put(self.typed, name, self.stored)
+            _put(self.shown, name, self.stored)
+        if overtaken:
+            told = {path: [self._now_told(self._own_name(path))] for path in overtaken}
+            for path in overtaken:
+                _put(self.shown, self._own_name(path), self.stored)
+            raise ChangedSince(told)
+        return asked | {name: self.data[name] for name in self.data.keys() & schema.compared_elsewhere}
+
+    def _read(self, shown: "MultiDict[str, str]") -> dict[str, Any]:
+        """As if it had been typed, but for what nobody could type."""
+        try:
+            return dict(self.schema.load(self._picked(shown)))
+        except ValidationError as error:
+            return dict(error.valid_data or {})
+
+    def _now_told(self, name: str) -> Text:
+        values = self.words.get(name) or ", ".join(
+            value for key, value in self.stored.items(multi=True) if _is_part(key, name)
+        )
+        if not values:
+            return text("Vừa có người xóa trống ô này. Hãy xem lại rồi ghi lại")
+        is_money = isinstance(self._declared(name), Dong)
+        now_told = format_dong(int(values)) if is_money else values
+        return text("Vừa có người sửa ô này, nay là «%(value)s». Hãy xem lại rồi ghi lại", value=now_told)
+
+    @property
+    def sealed(self) -> str:
+        """What the person has before their eyes, for the form to bring along."""
+        return sealed(self.shown)
 
     def refuse(self, error: BusinessError) -> None:
         """Show why it was not done; what was begun is undone."""
@@ -178,6 +222,18 @@ def _shown(values: Mapping[str, object]) -> "MultiDict[str, str]":
         several = value if isinstance(value, list | tuple | set | frozenset) else [value]
         shown.setlist(name, [str(one) for one in several if one is not None])
     return shown
+
+
+def _is_part(key: str, name: str) -> bool:
+    return key == name or key.startswith(f"{name}-")
+
+
+def _put(target: "MultiDict[str, str]", name: str, source: "MultiDict[str, str]") -> None:
+    """The field `name`, with all its parts, as it stands in `source`."""
+    for key in [key for key in target if _is_part(key, name)]:
+        del target[key]
+    for key in [key for key in source if _is_part(key, name)]:
+        target.setlist(key, source.getlist(key))
 
 
 def do(act: Callable[[], object], *, done: Text, back: str) -> Response:

@@ -81,7 +81,7 @@ def _of_schema(schema: Input, row: Mapping[str, str]) -> dict[str, str]:
 
 def _load_each(values: Mapping[Key, Sent], load: Callable[[Key, Sent], Loaded]) -> dict[Key, Loaded]:
     """What `load` makes of each. Raises ValidationError for all that are wrong, by key."""
-    loaded: dict[Key, Loaded] = {}
+    loaded: dict[Any, Loaded] = {}
     wrong: dict[Any, Any] = {}
     for key, value in values.items():
         try:
@@ -89,7 +89,7 @@ def _load_each(values: Mapping[Key, Sent], load: Callable[[Key, Sent], Loaded]) 
         except ValidationError as error:
             wrong[key] = error.messages
     if wrong:
-        raise ValidationError(wrong)
+        raise ValidationError(wrong, valid_data=loaded)
     return loaded
 
 

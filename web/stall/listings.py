@@ -33,6 +33,7 @@ from web.goods import LARGEST_STOCK, LARGEST_VERSION, LONGEST_VARIANT, RightPric
 from web.languages import translate
 from web.parted import ByName
 from web.schemas import Dong, Input, Line
+from web.shown_forms import ChangeSchema
 from web.stall.told import ASKED, beside
 from web.stall.waiting import in_words
 from web.typed import WholeNumber
@@ -84,10 +85,11 @@ class Offer(ListingFacts):
         }
 
 
-class ListingChange(Offer):
+class ListingChange(Offer, ChangeSchema):
     """`stock_seen` is the number that the page showed, in `version_seen`: a sale in the meantime is not undone, and
     what is sent twice counts once."""
 
+    compared_elsewhere = frozenset({"stock"})
     stock_seen = WholeNumber(0, LARGEST_STOCK)
     version_seen = WholeNumber(1, LARGEST_VERSION)
 
@@ -138,7 +140,8 @@ def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
 @allow(*SELLS)
 def listing(listing_id: UUID) -> Page | Response:
     """One offer; sent back, its new price, stock and floors."""
-    found = services.get_listing(session(), actor(), listing_id)
+    read = services.lock_listing if request.method == "POST" else services.get_listing
+    found = read(session(), actor(), listing_id)
     known = {name: getattr(found, name) for name in ListingFacts().fields if name != "prices"}
     known["price"], known["prices"] = found.told_prices
     form = Form(ListingChange(), known)

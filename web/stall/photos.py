@@ -115,6 +115,7 @@ def _shown(product_id: UUID, photos: list[Photo]) -> dict[str, Any]:
         "refused": refused,
         "of_all": refused.get(None, []),
         "photos": photos,
+        "cover": services.cover_of(photos),
         "most": MOST_PHOTOS,
         "ask_again_in": SOON if waiting else None,
         "listing_id": uuid_asked("listing_id"),
@@ -136,7 +137,17 @@ def order(product_id: UUID) -> Response:
 
 
 @allow(*SELLS)
-def remove(product_id: UUID, photo_id: UUID) -> Response:
+def remove(product_id: UUID, photo_id: UUID) -> str | Response:
+    """Asked about first where something on sale would be left without a photo."""
+    bare = services.left_bare(session(), actor(), product_id, photo_id)
+    if bare and "sure" not in request.form:
+        product = get_product(session(), actor(), product_id)
+        shown = {
+            "photo_id": photo_id,
+            "listing_id": uuid_asked("listing_id"),
+            "back_to": _page_of(product_id),
+        }
+        return render_template("stall/photo_remove.html", product=product, bare=bare, **shown)
     return do(
         partial(services.remove_photo, session(), actor(), product_id, photo_id),
         done=text("Đã bỏ ảnh."),

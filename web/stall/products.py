@@ -16,7 +16,7 @@ from services import listings as services
 from services.floor_attributes import Wish, wishes_of
 from services.papers import running_out
 from services.people import get_seller
-from services.products import change_product
+from services.products import change_product, lock_product
 from services.queries.lists import list_sellers
 from services.queries.offered import list_offers_of
 from services.reasons import refusals_of
@@ -42,6 +42,7 @@ from web.languages import translate
 from web.onboarding.communes import any_commune, require_chosen
 from web.parted import Rows
 from web.schemas import LONGEST_TEXT, Input, Line, longest
+from web.shown_forms import ChangeSchema
 from web.stall.told import ASKED, beside, with_companions
 from web.stall.wishes import ATTRIBUTES, attributes_with, field_of, said_to, with_wishes
 from web.typed import WholeNumber
@@ -109,6 +110,10 @@ class ProductFacts(Input):
         require_whole(data)
 
 
+class ProductChange(ProductFacts, ChangeSchema):
+    pass
+
+
 class ProductForm(ProductFacts, FormSchema):
     seller_id = fields.UUID(required=True)
 
@@ -143,7 +148,7 @@ def _with_origin(form: Form, act: Callable[..., Stored]) -> Callable[..., Stored
     def tell(**facts: Any) -> Stored:
         require_chosen(form, ORIGIN)
         if ORIGIN not in form.typed:
-            del facts[ORIGIN]
+            facts.pop(ORIGIN, None)
         return act(**facts)
 
     return tell
@@ -160,11 +165,15 @@ def _choose_seller() -> str | Response:
 @allow(*SELLS)
 def product(product_id: UUID) -> Page | Response:
     """Correct what is said of it."""
-    found = services.get_product(session(), actor(), product_id)
+    read = lock_product if request.method == "POST" else services.get_product
+    found = read(session(), actor(), product_id)
     offers = list_offers_of(session(), actor(), product_id)
     wishes = wishes_of(found, offers)
     known = shown_facts(found, ProductFacts().fields) | {ATTRIBUTES: said_to(wishes, found)}
-    form = Form(with_wishes(ProductFacts, wishes), known)
+    words = {"goods": translate(WORDS[Goods][found.goods].text)}
+    if found.origin:
+        words[ORIGIN] = found.origin.name
+    form = Form(with_wishes(ProductChange, wishes), known, words=words)
     back, today = request.args.get("listing_id", type=UUID), business_day(now())
     if form.sent is None:
         gaps = services.list_missing(services.get_listing(session(), actor(), back)) if back else []
@@ -179,6 +188,6 @@ def product(product_id: UUID) -> Page | Response:
 
 
 def _change(found: Product, wishes: Sequence[Wish], **facts: Any) -> Product:
-    if wishes:
+    if ATTRIBUTES in facts:
         facts[ATTRIBUTES] = attributes_with(wishes, facts[ATTRIBUTES], found)
     return change_product(session(), actor(), found.id, **facts)
