@@ -15,7 +15,7 @@ from models import Listing, ListingStatus, Product, Publication, PublicationStat
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
-from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, floor_named, open_floors
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, floor_named, offered_floors
 from services.offers import MISSING, Draft, Missing
 from services.papers import running_out
 from services.queries.lists import list_listings
@@ -130,9 +130,8 @@ def new_listing() -> Page | Response:
 
 
 def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
-    """Those that are connected, and those on which the listing is meant to stand all the same."""
-    shown = {*open_floors(), *chosen}
-    return [(name, called) for name, called in MARKETPLACES.items() if name in shown]
+    """What there is to choose from, beside those that the listing has."""
+    return [(name, MARKETPLACES[name]) for name in offered_floors(chosen)]
 
 
 @allow(*SELLS)
