@@ -33,6 +33,7 @@ blueprint.add_app_template_global(badges.standing_word)
 blueprint.add_app_template_global(badges.is_calm)
 blueprint.add_app_template_filter(text_of)
 blueprint.add_app_template_test(still_sold)
+blueprint.add_app_template_test(mending.mended_by_seller)
 blueprint.add_app_template_global(mending.name_of, "mended_name")
 BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"
