@@ -34,6 +34,7 @@ blueprint.add_app_template_global(badges.is_calm)
 blueprint.add_app_template_filter(text_of)
 blueprint.add_app_template_test(still_sold)
 blueprint.add_app_template_test(mending.mended_by_seller)
+blueprint.add_app_template_test(badges.is_sold_out, "sold_out")
 blueprint.add_app_template_global(mending.name_of, "mended_name")
 BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"

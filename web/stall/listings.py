@@ -21,6 +21,7 @@ from services.papers import running_out
 from services.queries.lists import list_listings
 from services.queries.offered import list_offers_of, list_unpriced
 from services.queries.paging import Page as PageOf
+from services.queries.refused import floors_refusing
 from services.queries.shelves import shelves_of
 from services.reasons import reasons_of, refusals_of
 from services.said import said_now
@@ -99,10 +100,13 @@ class ListingForm(Offer, FormSchema):
 @allow(*SELLS)
 def listings() -> str:
     q, status = request.args.get("q", "").strip(), chosen(ListingStatus, "status")
-    page = list_listings(session(), actor(), q=q or None, status=status, cursor=request.args.get("cursor"))
+    refused, cursor = "refused" in request.args, request.args.get("cursor")
+    page = list_listings(session(), actor(), q=q or None, status=status, refused=refused, cursor=cursor)
     waiting = {found.id for found in page.items if waiting_changes(found)}
     shown = {"page": page, "waiting": waiting, "q": q, "status": status, "states": ListingStatus}
-    return render_template("stall/listings.html", unpriced=_unpriced(q, status), **shown)
+    shown |= {"refused": refused, "refusing": {found.id: len(floors_refusing(found)) for found in page.items}}
+    unpriced = None if refused else _unpriced(q, status)
+    return render_template("stall/listings.html", unpriced=unpriced, **shown)
 
 
 def _unpriced(q: str, status: ListingStatus | None) -> PageOf[Product] | None:
