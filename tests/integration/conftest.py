@@ -33,6 +33,20 @@ def connected_floors() -> Iterator[None]:
     config.cache_clear()
 
 
+@pytest.fixture
+def disconnect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`disconnect("vendure")`: this installation has no such floor."""
+
+    def disconnect(*names: str) -> None:
+        for name in names:
+            monkeypatch.delenv(f"{name.upper()}_URL")
+        config.cache_clear()
+
+    yield disconnect
+    monkeypatch.undo()
+    config.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     found = make_engine(database_url)

@@ -1,9 +1,10 @@
 """A sheet puts a listing on those floors that the page offers, and the page says that its file must be chosen again."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy.orm import Session
 
-from core.config import config
 from tests import builders
 from tests.integration.pages.conftest import Browser, Enter
 from tests.integration.pages.test_listing_sheets import download, edited, put, upload
@@ -16,14 +17,11 @@ def browser(session: Session, enter: Enter) -> Browser:
 
 @pytest.mark.parametrize("floors", ["shop, vendure", "shop, mơ"])
 def test_a_row_with_a_floor_that_is_not_connected_names_those_that_are(
-    session: Session, browser: Browser, monkeypatch: pytest.MonkeyPatch, floors: str
+    session: Session, browser: Browser, disconnect: Callable[..., None], floors: str
 ) -> None:
     listing = builders.make_listing(session, marketplaces=["shop"])
-    monkeypatch.delenv("VENDURE_URL")
-    config.cache_clear()
+    disconnect("vendure")
     page = upload(browser, edited(download(browser), put("Bán trên sàn", floors)))
-    monkeypatch.undo()
-    config.cache_clear()
     assert page.status == 422
     assert "Shopee" in page.text("wrong-rows")
     assert "Vendure" not in page.text("wrong-rows")
