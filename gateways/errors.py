@@ -1,7 +1,10 @@
 """What a gateway may raise. Each name is the worker's next move; a provider's own codes stay in its folder."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
+
+from core.errors import Text
 
 
 class GatewayError(Exception):
@@ -46,6 +49,14 @@ class Problem:
     text: str
     said: str = ""
     picture: str | None = None
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """As JSON; `values` are those of a text that has some, so that it is told in the reader's language later."""
+        facts = asdict(self)
+        if isinstance(self.text, Text) and self.text.values:
+            facts |= {"template": self.text.template, "values": dict(self.text.values)}
+        return facts
 
 
 class GatewayRejected(GatewayError):

@@ -2,7 +2,7 @@
 by a call whose answer was lost. It is found here, told, and mended by publishing again."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -114,7 +114,7 @@ def finish_check(session: Session, task: CheckTask, standing: Standing | None) -
     publication.strayed_at = now()
     publication.published_version = None
     publication.status = PublicationStatus.WAITING
-    publication.problems = [asdict(problem) for problem in strayed]
+    publication.problems = [problem.stored for problem in strayed]
     record(session, PublicationRequested(publication.id, publication.marketplace))
 
 

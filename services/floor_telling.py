@@ -5,7 +5,7 @@ all have cancelled.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -51,7 +51,7 @@ def prepare_word(session: Session, order_id: UUID) -> FloorWord | None:
     if order.marketplace == SHOP or order.floor_status is S.CANCELLED:
         return None
     if live and order.status is S.CANCELLED:
-        order.problems = [asdict(OTHERS_GOODS)]
+        order.problems = [OTHERS_GOODS.stored]
         return None
     deeds = _unknown_deeds(order, live) if live else (S.CANCELLED,)
     if not deeds:
@@ -94,7 +94,7 @@ def record_refused(session: Session, word: FloorWord, problems: Sequence[Problem
     open again, and takes its goods again."""
     parts = _locked_parts(session, word.order_id)
     for part in parts:
-        part.problems, part.next_attempt_at = [asdict(problem) for problem in problems], None
+        part.problems, part.next_attempt_at = [problem.stored for problem in problems], None
     if word.deeds == (S.CANCELLED,):
         _reopen(session, [part for part in parts if part.status is S.CANCELLED])
     tell_stalls(session, parts)
@@ -124,7 +124,7 @@ def record_wait(session: Session, word: FloorWord, problem: Problem, until: date
     """It did not work this time: why, and when it is tried again; None where it was given up."""
     parts = _locked_parts(session, word.order_id)
     for part in parts:
-        part.problems, part.next_attempt_at = [asdict(problem)], until
+        part.problems, part.next_attempt_at = [problem.stored], until
     if until is None:
         tell_stalls(session, parts)
 

@@ -25,6 +25,7 @@ from services.access import Actor, goods_kept, require, visible_listings, visibl
 from services.approvals import fingerprint, keep_approval, waiting_changes
 from services.asked_prices import ask_price, own_prices, unit_waits
 from services.events import ListingApproved, ListingWithdrawn, record
+from services.marketplaces import require_offered
 from services.offers import Draft, Missing, draft_for
 from services.papers import certificates, require_different
 from services.people import agrees
@@ -86,8 +87,8 @@ def draft_listing(
 ) -> tuple[Listing, bool]:
     """Offer a product at `price` đồng a unit (`prices`: others, by floor); False where this `id` is stored already.
     Nothing is published before it is approved. Raises OfferedAlready where this product is offered in this size,
-    InvalidInput for a floor's price that is unlikely beside `price`, unless it is right, and where a person wrote it
-    (`by_hand`) for one that hardly anything has."""
+    InvalidInput for a floor that is not connected, for a floor's price that is unlikely beside `price`, unless it is
+    right, and where a person wrote it (`by_hand`) for one that hardly anything has."""
     if stored := find_stored(session, Listing, id):
         return get_listing(session, actor, stored.id), False
     product = session.scalar(select(Product).where(Product.id == product_id, visible_products(actor)))
@@ -96,6 +97,7 @@ def draft_listing(
     if sku and session.scalar(select(Listing.id).where(Listing.sku == sku)):
         raise InvalidInput.of(*REFUSALS["uq_listings_sku"])
     require_only(session, product.id, variant)
+    require_offered(marketplaces)
     if not price_is_right:
         require_near(price, prices or {})
         if by_hand:
@@ -214,11 +216,12 @@ def change_listing(
     """A new price, stock or choice of floors: a new version, which approved listings publish at once; another `variant`
     waits until it is approved, as prices do where the unit waits. `prices` by floor stand for all that were given
     before. `stock_seen` is what the person saw, in `version_seen`: what orders have taken since is taken of the new
-    number too, and the same number again changes nothing. Raises InvalidInput for a price that jumps and for more stock
-    while the unit waits, CountedSince for a number that another one has overtaken, OfferedAlready for a `variant` in
-    which another listing offers the product."""
+    number too, and the same number again changes nothing. Raises InvalidInput for a further floor that is not
+    connected, for a price that jumps and for more stock while the unit waits, CountedSince for a number that another
+    one has overtaken, OfferedAlready for a `variant` in which another listing offers the product."""
     listing = lock_listing(session, actor, listing_id)
     if "marketplaces" in changes:
+        require_offered(changes["marketplaces"], listing.marketplaces)
         changes["marketplaces"] = sorted(set(changes["marketplaces"]))
     counted = None
     if "stock" in changes and stock_seen is not None:

@@ -3,11 +3,13 @@
 the product's own shop and those to which a sheet is carried have a client in `gateways.marketplaces`."""
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from core.config import config
+from core.errors import InvalidInput, text
 from models import Goods, OrderStatus
 from models.orders import SHOP
 
@@ -64,6 +66,21 @@ def open_floors() -> list[str]:
     """Those that this installation is connected to; our own shop always is,
     and a sheet can always be carried."""
     return [name for name in MARKETPLACES if name not in BY_WORKERS or config().connects(name)]
+
+
+def offered_floors(standing: Collection[str] = ()) -> list[str]:
+    """Those to choose from: the open ones, and those on which the listing is meant to stand all the same."""
+    offered = {*open_floors(), *standing}
+    return [name for name in MARKETPLACES if name in offered]
+
+
+def require_offered(chosen: Collection[str], standing: Collection[str] = ()) -> None:
+    """Raises InvalidInput for a floor that is not to be chosen: nobody could help what is refused there."""
+    offered = offered_floors(standing)
+    if not set(chosen) <= {*offered}:
+        choices = ", ".join(MARKETPLACES[name].partition(" (")[0] for name in offered)
+        said = text("Có sàn chưa kết nối ở đây; hãy chọn trong: %(choices)s", choices=choices)
+        raise InvalidInput.of("marketplaces", said)
 
 
 @cache

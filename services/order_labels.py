@@ -2,7 +2,7 @@
 forgotten with the buyer, whom they show."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -81,7 +81,7 @@ def record_labels(session: Session, task: LabelTask, labels: Sequence[ParcelLabe
 def record_refused(session: Session, task: LabelTask, problems: Sequence[Problem]) -> None:
     """The reasons stand on the order."""
     order = _locked(session, task)
-    order.label_problems = [asdict(problem) for problem in problems]
+    order.label_problems = [problem.stored for problem in problems]
     tell_stalls(session, [order])
 
 

@@ -1,7 +1,7 @@
 """Making a floor equal to a listing: what to do, and what came of it. The call itself is a worker's."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, cast
@@ -277,7 +277,7 @@ def finish_publication(session: Session, task: PublicationTask, shown: FloorList
         published_version=task.version,
         told_stock=task.offer.stock if task.offer else None,
         shown_price=_sold_at(task, shown),
-        problems=[asdict(warning) for warning in shown.warnings] if shown else [],
+        problems=[warning.stored for warning in shown.warnings] if shown else [],
         **_place(shown),
     )
     if status is PublicationStatus.WAITING:
@@ -308,7 +308,7 @@ def reject_publication(
         facts["attempts"] = attempts
     if held_external_id:
         facts["held_external_id"] = held_external_id
-    problems_said = [asdict(problem) for problem in problems]
+    problems_said = [problem.stored for problem in problems]
     released = _release(
         session, task, PublicationStatus.REJECTED, only_unequal=True, problems=problems_said, **facts
     )
@@ -344,7 +344,7 @@ def postpone_publication(
     the floor sells it then, nobody knows. Stock that the floor was told all the same (`stock_told`) is not told again:
     what it sells until then stays sold."""
     status = PublicationStatus.WAITING if next_attempt_at else PublicationStatus.FAILED
-    facts = {"next_attempt_at": next_attempt_at, "problems": [asdict(problem)], "shown_price": None}
+    facts = {"next_attempt_at": next_attempt_at, "problems": [problem.stored], "shown_price": None}
     facts |= _told(task, stock_told)
     _release(session, task, status, only_unequal=True, **facts)
 
@@ -366,7 +366,7 @@ def _show(
     status: PublicationStatus,
     next_attempt_at: datetime | None,
 ) -> None:
-    said = {"said": status, "again": next_attempt_at, "problem": [asdict(problem)]}
+    said = {"said": status, "again": next_attempt_at, "problem": [problem.stored]}
     session.execute(_SHOW, {"publication": publication_id, "moment": now()} | said)
 
 

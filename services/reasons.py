@@ -4,7 +4,7 @@ Gateways name the parts of an offer. People fill in the fields of its product an
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -52,6 +52,11 @@ class Reason(NamedTuple):
         return self.field == FIELDS["category"] and self.code != MISSING
 
 
+def text_of(problem: Mapping[str, Any]) -> Text:
+    """What a stored problem says, to be told in the reader's language."""
+    return Text(problem.get("template") or problem["text"], problem.get("values") or {})
+
+
 def reasons_of(publication: Publication) -> list[Reason]:
     """What its floor says, in the order in which it was told."""
     photos = _photos(publication)
@@ -60,7 +65,7 @@ def reasons_of(publication: Publication) -> list[Reason]:
             publication.marketplace,
             _field(publication, problem["field"]),
             problem["code"],
-            Text(problem["text"], {}),
+            text_of(problem),
             problem.get("said") or "",
             photos.get(problem.get("picture") or ""),
         )

@@ -5,7 +5,7 @@ on waiting; the same answers again change nothing. What misses something is refu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -115,7 +115,7 @@ def keep_back(session: Session, publication_id: UUID) -> None:
     draft = _carried(publication).draft
     if draft and draft.missing:
         publication.status = PublicationStatus.REJECTED
-        publication.problems = [asdict(gap.problem) for gap in draft.missing]
+        publication.problems = [gap.problem.stored for gap in draft.missing]
         record(session, PublicationRejected(publication.id, publication.marketplace))
 
 
@@ -166,7 +166,7 @@ def _problem(answer: Answer, publication: Publication | None) -> RowProblem | No
 
 
 def _refused_already(publication: Publication, answer: Answer) -> bool:
-    same = publication.problems[:1] == [asdict(_reason(answer))]
+    same = publication.problems[:1] == [_reason(answer).stored]
     return publication.status is PublicationStatus.REJECTED and not answer.done and same
 
 
@@ -188,7 +188,7 @@ def _accept(publication: Publication, answer: Answer) -> Event:
 def _refuse(publication: Publication, answer: Answer) -> Event:
     if answer.version == publication.desired_version:
         publication.status = PublicationStatus.REJECTED
-        publication.problems = [asdict(_reason(answer))]
+        publication.problems = [_reason(answer).stored]
     return PublicationRejected(publication.id, publication.marketplace)
 
 

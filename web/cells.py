@@ -11,7 +11,7 @@ from core import money
 from core.errors import text
 from core.text import fold, in_cell
 from models import Certificate
-from services.marketplaces import MARKETPLACES
+from services.marketplaces import MARKETPLACES, open_floors
 from web.goods import DAY, LONGEST_PAPER, LONGEST_VALUE, MOST_ATTRIBUTES, MOST_PAPERS, read_day
 from web.schemas import LONGEST_NAME, Line
 
@@ -57,7 +57,7 @@ class FloorsInCell(fields.Field[list[str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[str]:
         words = [fold(word) for word in re.split(r"[,;\n]", str(value)) if word.strip()]
         if not FLOORS_NAMED.keys() >= set(words):
-            floors = ", ".join(name.partition(" (")[0] for name in MARKETPLACES.values())
+            floors = ", ".join(MARKETPLACES[name].partition(" (")[0] for name in open_floors())
             raise ValidationError([text("Không có lựa chọn này; hãy ghi: %(choices)s", choices=floors)])
         return list(dict.fromkeys(FLOORS_NAMED[word] for word in words))
 

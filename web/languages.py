@@ -8,6 +8,8 @@ from web.page_cache import EVERYBODYS
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 COOKIE = "language"
+CARRIES = "ordering"
+"""Who comes there from pages for everybody goes on in their language: the address carries it."""
 
 
 def init_app(app: Flask) -> None:
@@ -22,14 +24,22 @@ def init_app(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """What the address says, where it is one for everybody; else what the person chose in this browser, what the API's
-    client asks for, the person's own language; else Vietnamese."""
+    """What the address says, where it is one for everybody or was come to from there; else what the person chose in
+    this browser, what the API's client asks for, the person's own language; else Vietnamese."""
     if not has_request_context():
         return "vi"
     if EVERYBODYS.fullmatch(request.path):
         return "en" if request.args.get("lang") == "en" else "vi"
+    if (carried := request.args.get("lang")) in LANGUAGES and request.blueprint == CARRIES:
+        return str(carried)
     chosen = session.get(COOKIE) or (_asked_for() if _is_api() else None) or g.get("language")
     return str(chosen) if chosen in LANGUAGES else "vi"
+
+
+def carried_language() -> str | None:
+    """What addresses say of the language that is read; of the first one nothing."""
+    language = choose_language()
+    return None if language == "vi" else language
 
 
 def _is_api() -> bool:

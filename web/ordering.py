@@ -26,7 +26,7 @@ from web.auth import public
 from web.database import session
 from web.forms import Form, FormSchema, Page, label
 from web.goods import LARGEST_VERSION
-from web.languages import translate
+from web.languages import carried_language, translate
 from web.schemas import Dong, Line, Phone
 from web.security import limiter
 from web.typed import WholeNumber
@@ -87,7 +87,7 @@ def order(sku: str) -> Page | Response:
             price=price,
             payments=_payments(bool(shop.stalls)),
         )
-    return redirect(url_for("ordering.placed", order_id=stored[0].id), 303)
+    return redirect(url_for("ordering.placed", order_id=stored[0].id, lang=carried_language()), 303)
 
 
 def _place(listing: Listing) -> Callable[..., tuple[Order, bool]]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request, url_for
 
@@ -55,8 +56,16 @@ def _page_values() -> dict[str, object]:
     return {
         "actor": g.get("actor"),
         "language": choose_language(),
-        "here_again": request.full_path.rstrip("?") if request.method == "GET" else "/",
+        "here_again": _here_again(),
     }
+
+
+def _here_again() -> str:
+    """This page's address without a word of the language: whoever chooses another one comes back to it."""
+    if request.method != "GET":
+        return "/"
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{request.path}?{urlencode(asked)}" if asked else request.path
 
 
 def _keep_assets(response: Response) -> Response:

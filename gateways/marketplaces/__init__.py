@@ -214,7 +214,8 @@ def _connected(kind: str, name: str, config: Config, stores: Stores) -> Any:
         connect = getattr(floor, kind, None)
         access = floor.enter(config, stores) if floor and connect else None
         if connect is None or access is None:
-            problem = Problem(None, "not_connected", text("Sàn %(floor)s chưa được kết nối", floor=name))
+            said = text("Sàn này chưa được kết nối: hãy báo người quản trị")
+            problem = Problem(None, "not_connected", said)
             raise GatewayRejected(f"floor {name} is not connected", (problem,))
         clients[key] = connect(access, stores)
     return clients[key]

@@ -23,6 +23,7 @@ from services import accounts, channels, listings, lots, markets, people, seller
 from services.access import Actor, actor_of
 from services.demo.history import seed_history
 from services.demo.people import HAMLETS, HOUSEHOLD_PHONE, NAMES, PASSWORDS_FOR, WARES
+from services.marketplaces import open_floors
 
 BAC_HA = "02839"
 MARKETS: tuple[tuple[str, str, list[int], int], ...] = (
@@ -195,7 +196,7 @@ def _draft_listings(
             product_id=product.id,
             price=price,
             stock=chance.randrange(5, 80),
-            marketplaces=[SHOP] if number < on_sale else [SHOP, "woocommerce"],
+            marketplaces=[SHOP] if number < on_sale else [SHOP, *({"woocommerce"} & {*open_floors()})],
         )
         if number < on_sale:
             listings.approve_listing(session, actor, listing.id)

@@ -46,6 +46,7 @@ from services.access import (
 )
 from services.approvals import may_wait
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, in_days, merged, page_of
+from services.queries.refused import is_refused
 from services.queries.shared import parts_of
 from services.queries.stalls import StallStatus, of_status
 
@@ -243,11 +244,13 @@ def list_listings(
     market_id: UUID | None = None,
     commune: str | None = None,
     waits: bool = False,
+    refused: bool = False,
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
 ) -> Page[Listing]:
     """Listings by the product's or seller's name or the exact SKU, each with product, seller, publications and
-    what says how it will stand on its floors. `waits`: those that may wait for an approval."""
+    what says how it will stand on its floors. `waits`: those that may wait for an approval; `refused`: those that a
+    floor did not take."""
     query = (
         select(Listing)
         .join(Listing.product)
@@ -260,6 +263,7 @@ def list_listings(
             *_sells_in(actor, Product.seller_id, market_id),
             *_listing_like(q),
             *([may_wait()] if waits else []),
+            *([is_refused()] if refused else []),
         )
         .options(
             joinedload(Listing.product).options(

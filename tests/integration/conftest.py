@@ -12,12 +12,39 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.config import config
 from models import Base
 from models.base import make_engine
+from services.marketplaces import BY_WORKERS
 from web import create_app
 
 KEPT = {"admin_units", "former_communes", "banks", "tax_rules"}
 _EMPTIED = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name not in KEPT)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def connected_floors() -> Iterator[None]:
+    """Every floor may be chosen, at an address where nobody answers."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in BY_WORKERS:
+            patch.setenv(f"{name.upper()}_URL", "http://127.0.0.1:9")
+        config.cache_clear()
+        yield
+    config.cache_clear()
+
+
+@pytest.fixture
+def disconnect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`disconnect("vendure")`: this installation has no such floor."""
+
+    def disconnect(*names: str) -> None:
+        for name in names:
+            monkeypatch.delenv(f"{name.upper()}_URL")
+        config.cache_clear()
+
+    yield disconnect
+    monkeypatch.undo()
+    config.cache_clear()
 
 
 @pytest.fixture(scope="session")

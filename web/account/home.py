@@ -13,6 +13,7 @@ from services.queries.lists import list_markets, list_sellers, list_stalls
 from services.queries.operations import count_waiting
 from services.queries.orders import count_open
 from services.queries.places import unit_names
+from services.queries.refused import count_refused
 from services.queries.reports import GroupBy, ReportTotals, payments_report
 from services.queries.stalls import StallStatus
 from services.queries.strays import count_strays
@@ -44,6 +45,7 @@ def home() -> str | Response:
         sellers=_own_sellers(person),
         markets=_money_of_today(person),
         open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
+        refused=count_refused(session(), person) if person.has(*SELLS) else 0,
         strays=count_strays(session()) if person.is_administrator else 0,
         dead=count_waiting(session())["dead"] if person.is_administrator else 0,
         shut=count_shut(session()) if person.is_administrator else 0,

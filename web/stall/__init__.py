@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from services.publishing import still_sold
+from services.reasons import text_of
 from web.stall import (
     badges,
     batch_approvals,
@@ -30,7 +31,10 @@ blueprint = Blueprint("stall", __name__)
 blueprint.add_app_template_global(mending.mend_at)
 blueprint.add_app_template_global(badges.standing_word)
 blueprint.add_app_template_global(badges.is_calm)
+blueprint.add_app_template_filter(text_of)
 blueprint.add_app_template_test(still_sold)
+blueprint.add_app_template_test(mending.mended_by_seller)
+blueprint.add_app_template_test(badges.is_sold_out, "sold_out")
 blueprint.add_app_template_global(mending.name_of, "mended_name")
 BOTH = ["GET", "POST"]
 STALL = "/stalls/<uuid:stall_id>"

@@ -17,7 +17,7 @@ from web.forms import do
 def approve(listing_id: UUID) -> Response:
     return do(
         lambda: services.approve_listing(session(), actor(), listing_id, request.form.get("seen")),
-        done=text("Đã duyệt. Tin đang được đăng lên sàn."),
+        done=text("Đã duyệt. Kết quả trên từng sàn ghi ở dưới."),
         back=url_for("stall.listing", listing_id=listing_id),
     )
 
@@ -54,6 +54,6 @@ def leave(listing_id: UUID, marketplace: str) -> Response:
 def claim(listing_id: UUID, marketplace: str) -> Response:
     return do(
         lambda: claim_publication(session(), actor(), listing_id, marketplace),
-        done=text("Đã nhận hàng trên sàn. Tin đang được đăng lên đó."),
+        done=text("Đã nhận hàng trên sàn. Kết quả ghi ở dưới."),
         back=url_for("stall.listing", listing_id=listing_id),
     )

@@ -15,12 +15,13 @@ from models import Listing, ListingStatus, Product, Publication, PublicationStat
 from services import listings as services
 from services.approvals import fingerprint, list_approvals, waiting_changes
 from services.floor_accounts import SHUT
-from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, floor_named, open_floors
+from services.marketplaces import MARKETPLACES, SHEET_FLOORS, SHOP, floor_named, offered_floors
 from services.offers import MISSING, Draft, Missing
 from services.papers import running_out
 from services.queries.lists import list_listings
 from services.queries.offered import list_offers_of, list_unpriced
 from services.queries.paging import Page as PageOf
+from services.queries.refused import floors_refusing
 from services.queries.shelves import shelves_of
 from services.reasons import reasons_of, refusals_of
 from services.said import said_now
@@ -101,10 +102,13 @@ class ListingForm(Offer, FormSchema):
 @allow(*SELLS)
 def listings() -> str:
     q, status = request.args.get("q", "").strip(), chosen(ListingStatus, "status")
-    page = list_listings(session(), actor(), q=q or None, status=status, cursor=request.args.get("cursor"))
+    refused, cursor = "refused" in request.args, request.args.get("cursor")
+    page = list_listings(session(), actor(), q=q or None, status=status, refused=refused, cursor=cursor)
     waiting = {found.id for found in page.items if waiting_changes(found)}
     shown = {"page": page, "waiting": waiting, "q": q, "status": status, "states": ListingStatus}
-    return render_template("stall/listings.html", unpriced=_unpriced(q, status), **shown)
+    shown |= {"refused": refused, "refusing": {found.id: len(floors_refusing(found)) for found in page.items}}
+    unpriced = None if refused else _unpriced(q, status)
+    return render_template("stall/listings.html", unpriced=unpriced, **shown)
 
 
 def _unpriced(q: str, status: ListingStatus | None) -> PageOf[Product] | None:
@@ -132,9 +136,8 @@ def new_listing() -> Page | Response:
 
 
 def floors(chosen: Collection[str] = ()) -> list[tuple[str, str]]:
-    """Those that are connected, and those on which the listing is meant to stand all the same."""
-    shown = {*open_floors(), *chosen}
-    return [(name, called) for name, called in MARKETPLACES.items() if name in shown]
+    """What there is to choose from, beside those that the listing has."""
+    return [(name, MARKETPLACES[name]) for name in offered_floors(chosen)]
 
 
 @allow(*SELLS)

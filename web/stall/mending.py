@@ -22,6 +22,12 @@ OF_PRODUCT = frozenset(ProductFacts().fields) | {ATTRIBUTES}
 PHOTOS = "photos"
 
 
+def mended_by_seller(reason: Reason) -> bool:
+    """Whether a form that its seller fills in has the field; of other reasons their text alone says what to do."""
+    whole = (reason.field or "").partition(".")[0]
+    return not reason.for_administrator and whole in {PHOTOS, *OF_LISTING, *OF_PRODUCT}
+
+
 def mend_at(listing: Listing, wanted: Missing | Reason) -> str | None:
     """The address of the field, to which a browser goes and gives it the keyboard; None where no form has it. What only
     administrators mend leads nobody else anywhere."""

@@ -16,6 +16,7 @@ from services.order_labels import is_printed
 from services.queries.orders import count_open, get_order, list_orders, list_steps
 from services.queries.settlements import add_up, list_aside_of
 from services.queries.stall_events import last_event_id
+from services.reasons import text_of
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, Page, chosen, label, uuid_asked
@@ -110,7 +111,7 @@ def order(order_id: UUID) -> Page | Response:
 def _wrong_number(found: Order) -> list[Text]:
     """What its floor says against the tracking number, or the want of one."""
     said = found.problems if found.floor_refused else []
-    return [Text(problem["text"], {}) for problem in said if problem["field"] == "tracking_number"]
+    return [text_of(problem) for problem in said if problem["field"] == "tracking_number"]
 
 
 @allow(*SELLS)

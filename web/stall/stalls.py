@@ -9,6 +9,7 @@ from core.qr_images import svg
 from models import Bank, OrderStatus, Role, Stall
 from services.queries.markets import get_stall, stall_payload
 from services.queries.orders import count_open
+from services.queries.refused import count_refused
 from services.queries.shop import has_shop
 from services.queries.stall_events import last_event_id
 from services.queries.stall_payments import till_of_day
@@ -31,6 +32,7 @@ def stall(stall_id: UUID) -> str:
         bank=session().get_one(Bank, found.payout_account.bin),
         last_event=last_event_id(session(), stall_id) if sees_money else None,
         new_orders=new_orders_of(found),
+        refused=count_refused(session(), actor(), found.seller_id) if found.id in actor().stalls else 0,
         till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
         has_shop=has_shop(session(), found.seller_id),
         notices=own_channel(session(), actor(), found.seller_id) if sees_money else None,

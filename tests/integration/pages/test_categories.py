@@ -1,5 +1,7 @@
 """The administrator chooses where goods stand on the floors, and what is said of them there."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -113,11 +115,11 @@ def test_what_a_category_wants_is_being_read(session: Session, browser: Browser)
 
 
 def test_a_floor_is_read_when_somebody_asks(
-    session: Session, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    session: Session, browser: Browser, disconnect: Callable[..., None]
 ) -> None:
-    path = "/admin/floor-categories/shopee/read"
-    assert browser.post(path, {}, page="/admin/people/new?role=officer").status == 404
-    monkeypatch.setattr("services.category_choices.open_floors", lambda: ["shopee"])
+    disconnect("lazada")
+    lazada, path = (f"/admin/floor-categories/{name}/read" for name in ("lazada", "shopee"))
+    assert browser.post(lazada, {}, page="/admin/people/new?role=officer").status == 404
     browser.post(path, {}, page="/admin/people/new?role=officer")
     polls = select(OutboxEvent.payload).where(OutboxEvent.type == "category_poll.fallen_due.v1")
     assert session.scalars(polls).all() == [{"marketplace": "shopee"}]

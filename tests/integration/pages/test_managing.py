@@ -1,5 +1,6 @@
 """What managers, officers and administrators look at."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from models import (
     User,
 )
 from services import floor_accounts, floor_polls
+from services.marketplaces import BY_WORKERS
 from tests import builders
 from tests.integration.pages.conftest import Enter
 
@@ -231,7 +233,10 @@ def test_a_floor_that_shuts_us_out_is_shown_told_and_opened_again(
     assert browser.post("/admin/floors/nowhere/ask-again", page="/admin/floors").status == 404
 
 
-def test_a_floor_is_called_connected_once_it_has_let_us_in_again(session: Session, enter: Enter) -> None:
+def test_a_floor_is_called_connected_once_it_has_let_us_in_again(
+    session: Session, enter: Enter, disconnect: Callable[..., None]
+) -> None:
+    disconnect(*(name for name in BY_WORKERS if name != "shopee"))
     browser = enter(builders.make_administrator(session))
     floor_accounts.note_shut(session, "shopee", "invalid_acceess_token", now())
     session.commit()
