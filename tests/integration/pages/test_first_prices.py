@@ -25,7 +25,7 @@ def test_only_a_person_is_asked(session: Session, price: int, usual: bool) -> No
             draft_listing(session, actor, by_hand=True, **offered)
         assert list(caught.value.errors) == ["price_is_right"]
     assert draft_listing(session, actor, by_hand=True, price_is_right=True, **offered)[0].price == price
-    assert draft_listing(session, actor, **offered)[0].price == price
+    assert draft_listing(session, actor, **offered, variant="nhỏ")[0].price == price
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def test_the_page_asks_once(session: Session, enter: Enter, typed: str, said: st
 def test_a_new_row_of_a_sheet_asks_too(session: Session, enter: Enter) -> None:
     builders.make_listing(session, price=40_000)
     browser = enter(builders.make_clerk(session))
-    new = edited(edited(download(browser), put("Mã hàng", None)), put("Giá", 40))
+    another = edited(edited(download(browser), put("Mã hàng", None)), put("Cỡ, loại gói", "nhỏ"))
+    new = edited(another, put("Giá", 40))
     assert "Dòng 2, Giá đúng: Giá 40 ₫ một đơn vị bán là rất thấp" in upload(browser, new).text("wrong-rows")
     assert "1 tin mới" in browser.follow(upload(browser, edited(new, put("Giá đúng", "x")))).words

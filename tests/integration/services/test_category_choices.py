@@ -1,6 +1,6 @@
 """Where goods stand on floors, what is said of them there, and who is asked to publish anew."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -206,7 +206,10 @@ def test_only_administrators_choose(session: Session) -> None:
             act()
 
 
-def test_floors_without_categories_have_none_to_choose(session: Session) -> None:
+def test_floors_without_categories_have_none_to_choose(
+    session: Session, disconnect: Callable[..., None]
+) -> None:
+    disconnect("lazada")
     with pytest.raises(NotFound):
         choose_category(session, anybody(session), "vendure", Goods.TEA, category_id="2")
     with pytest.raises(NotFound):

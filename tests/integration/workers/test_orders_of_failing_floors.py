@@ -1,12 +1,14 @@
 """Orders of a floor that is down, throttles or shuts us out wait, and go on when it is back."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateways.errors import GatewayError, GatewayThrottled, GatewayUnavailable
 from gateways.marketplaces.sessions import LeaveRevoked
-from models import FloorAccount, FloorCursor, Order, OrderStatus, StrayOrder, StrayReason, StrayState
+from models import FloorAccount, FloorCursor, Listing, Order, OrderStatus, StrayOrder, StrayReason, StrayState
 from services import floor_accounts, orders
 from services.floor_accounts import SHUT
 from services.floor_orders import READINGS
@@ -23,6 +25,14 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     made = Desk()
     monkeypatch.setattr(floors, "order_desk", lambda _: made)
     monkeypatch.setattr(maintenance, "floors_with_orders", lambda: ["vendure"])
+    return made
+
+
+@pytest.fixture
+def listing(session: Session, disconnect: Callable[..., None]) -> Listing:
+    """Its floor is spoken to of orders only."""
+    made = make_approved_listing(session, stock=10)
+    disconnect("vendure")
     return made
 
 
@@ -43,9 +53,8 @@ def poll(session: Session) -> None:
     ("trouble", "code"), [(LeaveRevoked("revoked"), SHUT.code), (GatewayThrottled("429", 90), "unavailable")]
 )
 def test_orders_wait_for_a_floor_that_is_left_alone_and_go_on_when_it_is_back(
-    session: Session, desk: Desk, trouble: GatewayError, code: str
+    session: Session, desk: Desk, listing: Listing, trouble: GatewayError, code: str
 ) -> None:
-    listing = make_approved_listing(session, stock=10)
     desk.orders = [floor_order((listing, 4))]
     poll(session)
     orders.confirm_order(session, anybody(session), only_order(session).id)
@@ -71,10 +80,9 @@ def test_orders_wait_for_a_floor_that_is_left_alone_and_go_on_when_it_is_back(
 
 
 def test_an_order_that_cannot_be_read_is_kept_aside_and_keeps_no_other_out(
-    session: Session, desk: Desk
+    session: Session, desk: Desk, listing: Listing
 ) -> None:
     """A floor may be at fault for a moment, so that it is asked a few times."""
-    listing = make_approved_listing(session, stock=10)
     desk.orders = [floor_order((listing, 4)), floor_order((listing, 1)), floor_order((listing, 2))]
     desk.unread = [desk.orders[0].external_id]
     for _ in range(READINGS + 1):
@@ -89,8 +97,9 @@ def test_an_order_that_cannot_be_read_is_kept_aside_and_keeps_no_other_out(
     assert account is None or account.failures == 0, "nothing else waits for it"
 
 
-def test_a_page_of_which_nothing_can_be_read_is_no_orders_fault(session: Session, desk: Desk) -> None:
-    listing = make_approved_listing(session, stock=10)
+def test_a_page_of_which_nothing_can_be_read_is_no_orders_fault(
+    session: Session, desk: Desk, listing: Listing
+) -> None:
     desk.orders = [floor_order((listing, 4)), floor_order((listing, 1))]
     desk.unread = [order.external_id for order in desk.orders]
     for _ in range(READINGS + 3):
@@ -105,8 +114,9 @@ def test_a_page_of_which_nothing_can_be_read_is_no_orders_fault(session: Session
     assert session.scalars(select(StrayOrder)).all() == []
 
 
-def test_a_floor_that_never_answers_is_told_without_end(session: Session, desk: Desk) -> None:
-    listing = make_approved_listing(session, stock=10)
+def test_a_floor_that_never_answers_is_told_without_end(
+    session: Session, desk: Desk, listing: Listing
+) -> None:
     desk.orders = [floor_order((listing, 4))]
     poll(session)
     orders.confirm_order(session, anybody(session), only_order(session).id)
