@@ -16,7 +16,7 @@ from services.queries.shared import parts_of
 from services.queries.stall_payments import till_of_day, totals_of_days
 from web.auth import actor, allow
 from web.database import session
-from web.stall.stalls import new_orders_of
+from web.stall.stalls import orders_of
 
 
 @allow(Role.STALLHOLDER, Role.MANAGER)
@@ -26,7 +26,7 @@ def today(stall_id: UUID) -> str:
     return render_template(
         "stall/today.html",
         stall=stall,
-        new_orders=new_orders_of(stall),
+        orders=orders_of(stall),
         till=till_of_day(session(), actor(), stall_id, business_day(now())),
     )
 

@@ -31,7 +31,7 @@ def stall(stall_id: UUID) -> str:
         next_tenant=number_taken(session(), found) if found.closed_on else None,
         bank=session().get_one(Bank, found.payout_account.bin),
         last_event=last_event_id(session(), stall_id) if sees_money else None,
-        new_orders=new_orders_of(found),
+        orders=orders_of(found),
         refused=count_refused(session(), actor(), found.seller_id) if found.id in actor().stalls else 0,
         till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
         has_shop=has_shop(session(), found.seller_id),
@@ -39,9 +39,10 @@ def stall(stall_id: UUID) -> str:
     )
 
 
-def new_orders_of(found: Stall) -> int:
-    """How many orders the person has not looked at yet; a manager sees none."""
-    return count_open(session(), actor(), found.seller_id).get(OrderStatus.NEW, 0)
+def orders_of(found: Stall) -> dict[str, int]:
+    """How many orders the person has not looked at yet, and how many wait for something in all; a manager sees none."""
+    counts = count_open(session(), actor(), found.seller_id)
+    return {"new": counts.get(OrderStatus.NEW, 0), "waiting": sum(counts.values())}
 
 
 def may_take_money(found: Stall) -> bool:

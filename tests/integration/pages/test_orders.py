@@ -312,11 +312,13 @@ def test_a_delivery_that_no_floor_tells_of_is_noted_without_a_word_of_cash(
 def test_stalls_page_says_that_somebody_ordered(
     session: Session, stall: Stall, listing: Listing, enter: Enter
 ) -> None:
-    builders.make_order(session, listing)
+    order = builders.make_order(session, listing)
     browser = enter(builders.make_stallholder(session, stall))
     assert browser.get(f"/stalls/{stall.id}").text("new-orders") == "1 đơn mới"
     assert browser.get(f"/stalls/{stall.id}/today").has("new-orders")
     assert browser.get("/orders").has("nav-orders")
+    browser.post(f"/orders/{order.id}/confirm")
+    assert browser.get(f"/stalls/{stall.id}").text("waiting-orders") == "1 đơn cần làm"
     browser = enter(builders.make_manager(session, stall.market))
     assert not browser.get(f"/stalls/{stall.id}").has("new-orders")
 
