@@ -50,7 +50,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 def run(ground: Ground) -> Report:
     place, port = ground.fresh(), free_port()
     url = f"http://127.0.0.1:{port}"
-    _know_categories()
+    _know_floors(url)
     with (
         place.running(_sandbox(place, port)),
         _working(place, url) as worker,
@@ -69,10 +69,14 @@ def run(ground: Ground) -> Report:
     return _report(pace, seconds, spent, changes, held)
 
 
-def _know_categories() -> None:
-    """For the approval, which is done here."""
-    os.environ["FLOOR_CATEGORIES"] = str(CATEGORIES)
+def _know_floors(url: str) -> None:
+    """For the drafts and their approval, which are done here."""
+    os.environ.update(_floors_at(url))
     config.cache_clear()
+
+
+def _floors_at(url: str) -> dict[str, str]:
+    return {"FLOOR_CATEGORIES": str(CATEGORIES)} | {f"{name.upper()}_URL": f"{url}/{name}" for name in FLOORS}
 
 
 def _sandbox(place: Place, port: int) -> list[str]:
@@ -83,9 +87,7 @@ def _sandbox(place: Place, port: int) -> list[str]:
 
 @contextmanager
 def _working(place: Place, url: str) -> Iterator[Process]:
-    env = {"FLOOR_CATEGORIES": str(CATEGORIES)}
-    env |= {f"{name.upper()}_URL": f"{url}/{name}" for name in FLOORS}
-    env |= {f"{name.upper()}_CALLS_PER_SECOND": str(CALLS_A_SECOND) for name in FLOORS}
+    env = _floors_at(url) | {f"{name.upper()}_CALLS_PER_SECOND": str(CALLS_A_SECOND) for name in FLOORS}
     modules = (["workers.relay"], ["workers.worker", "publishing", "--forking"])
     with place.running(*modules, **env) as processes:
         await_up(processes)
