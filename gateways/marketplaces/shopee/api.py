@@ -1,6 +1,6 @@
 """One shop's signed calls to Shopee."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from core import clock
 from gateways.errors import GatewayUnavailable
 from gateways.marketplaces.base import connect, json_object, measured, send
 from gateways.marketplaces.sessions import Session
-from gateways.marketplaces.shopee.refusals import refusal, said_in
+from gateways.marketplaces.shopee.refusals import refusal_of
 from gateways.marketplaces.shopee.signature import sign
 from gateways.marketplaces.slips import pdf
 from gateways.ports import Tokens, TokenStore
@@ -35,19 +35,11 @@ class ShopeeAccount:
 def _answer(response: requests.Response) -> dict[str, Any]:
     """What Shopee said, where that is no refusal."""
     answer = json_object(response)
-    if code := answer.get("error"):
-        raise refusal(*_said_of_first(answer) or (str(code), said_in(answer)))
+    if answer.get("error"):
+        raise refusal_of(answer)
     if not response.ok or "error" not in answer:
         raise GatewayUnavailable(f"HTTP {response.status_code} that is not Shopee's")
     return answer
-
-
-def _said_of_first(answer: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Where all of a batch have failed, the reason stands beside each."""
-    response = answer.get("response")
-    results = response.get("result_list") if isinstance(response, Mapping) else None
-    failures = [result for result in results or () if result.get("fail_error")]
-    return (str(failures[0]["fail_error"]), str(failures[0].get("fail_message", ""))) if failures else None
 
 
 def _response(response: requests.Response) -> Any:

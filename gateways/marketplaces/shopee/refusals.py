@@ -1,7 +1,7 @@
 """What Shopee refuses, by the codes of its documents, and what its refusals mean for us. Most come with HTTP 200."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateways.errors import AlreadyDone, GatewayError, GatewayRejected, GatewayThrottled, GatewayUnavailable
@@ -223,12 +223,19 @@ def refusal(code: str, message: str) -> GatewayError:
     return move(told) if move else refused(name, said)
 
 
-def said_in(answer: Mapping[str, Any]) -> str:
-    """The message, and why single ones of a batch were not carried out."""
+def refusal_of(answer: Mapping[str, Any]) -> GatewayError:
+    """Of an answer with an `error`: of a batch, why single ones were not carried out; where each of them has a code of
+    its own, the first counts."""
+    for failed in _batch(answer, "result_list"):
+        if code := failed.get("fail_error"):
+            return refusal(str(code), str(failed.get("fail_message", "")))
+    reasons = [str(one.get("failed_reason")) for one in _batch(answer, "failure_list")]
+    return refusal(str(answer["error"]), "; ".join([str(answer.get("message", "")), *reasons]))
+
+
+def _batch(answer: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
     response = answer.get("response")
-    failures = response.get("failure_list") if isinstance(response, Mapping) else None
-    reasons = [str(one.get("failed_reason")) for one in failures or []]
-    return "; ".join([str(answer.get("message", "")), *reasons])
+    return (response.get(name) if isinstance(response, Mapping) else None) or ()
 
 
 def refused(name: str, said: str, field: str | None = None) -> GatewayRejected:

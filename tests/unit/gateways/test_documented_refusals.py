@@ -163,8 +163,12 @@ def test_no_code_of_the_tables_is_quoted_as_unknown() -> None:
 
 def test_what_shopee_did_not_do_of_a_batch_is_told_with_its_reason() -> None:
     failures = [{"model_id": 0, "failed_reason": "Stock should be larger than reserved stock."}]
-    answer = {"message": "Update stock failed", "response": {"failure_list": failures}}
-    (problem,) = refused(shopee.refusal("error_busi_update_stock_failed", shopee.said_in(answer)))
+    answer = {
+        "error": "error_busi_update_stock_failed",
+        "message": "Update stock failed",
+        "response": {"failure_list": failures},
+    }
+    (problem,) = refused(shopee.refusal_of(answer))
     assert problem.text == means.STOCK_LOCKED.text
 
 
