@@ -95,7 +95,7 @@ def background(env: Mapping[str, str]) -> list[Spec]:
         "relay": (_module("workers.relay"), 4.5),
         "scheduler": (_module("workers.schedule"), 4.5),
         "settler": (_module("workers.worker", "payments", "maintenance"), 6.0),
-        "collector": (_module("workers.worker", "collection"), 6.0),
+        "collector": (_module("workers.worker", "collection", "polling"), 6.0),
         "publisher": (_module("workers.worker", "publishing", "--forking"), 6.0),
     }
     return [Spec(name, command, env, stop_by, says="up\n") for name, (command, stop_by) in modules.items()]

@@ -39,9 +39,9 @@ def next_poll(
     return due if due <= expires_at + LAST_POLL else None
 
 
-def claim_due_polls(session: Session, limit: int = 500) -> Sequence[UUID]:
+def claim_due_polls(session: Session, limit: int) -> Sequence[UUID]:
     """Record a `PaymentPollDue` for requests whose time has come. Several sweepers may run: each request is
-    taken by one, and is due again in a while even if its poll is lost."""
+    taken by one, and is due again in a while even if its poll is lost or meets silence."""
     due = (
         select(PaymentRequest.id)
         .where(PaymentRequest.next_poll_at <= func.now())

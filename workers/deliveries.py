@@ -56,6 +56,12 @@ def owe(session: Session, job: str, event_ids: Sequence[int], due_at: datetime) 
     session.execute(_insert(tuple(facts)).on_conflict_do_nothing(), _given(event_ids, facts))
 
 
+def count_owed(session: Session, job: str) -> int:
+    """Events on which `job` still owes its work."""
+    owed = (EventDelivery.status == DeliveryStatus.QUEUED, EventDelivery.job == job)
+    return session.scalars(select(func.count()).select_from(EventDelivery).where(*owed)).one()
+
+
 def mark_done(session: Session, job: str, event_ids: Sequence[int]) -> None:
     """The job has done its work on these events, in the transaction that did it."""
     _write(session, job, event_ids, status=DeliveryStatus.DONE, error=None)

@@ -1,4 +1,5 @@
-"""Calls to floors, several at a time, each floor in a lane of its own: whoever waits for a slow one holds up nobody.
+"""Calls to the outside, several at a time, each floor in a lane of its own and payment channels in one: whoever waits
+for a slow one holds up nobody.
 
 A job goes on with what its queue holds next: a process for every hundred listings would leave floors idle while it is
 made, and again while the slowest of them ends. Other jobs on the queue have their turn when it comes.
@@ -30,6 +31,8 @@ IN_HAND = 96
 """Events taken and not done yet, so that no lane runs dry while the next ones are fetched."""
 BEGINS_SECONDS = 300.0
 """Nothing is begun later: floors are idle for a moment while the next process begins."""
+FOR_A_MOMENT = 2.0
+"""So long where something more urgent may wait for the same worker."""
 LONGEST_SECONDS = 100.0
 """Of one event's calls: shorter than a publication is leased. Nobody can stop a thread that a floor keeps, one word at
 a time; its process can be ended, and who lost the lease is at work no more."""
@@ -44,11 +47,14 @@ def run_calls(
     event_ids: Sequence[int],
     make: Callable[[], OutsideCall[Task, Result]],
     tireless: bool = False,
+    begins_seconds: float | None = None,
 ) -> None:
-    """One call for each of these events and of those that the queue holds next. What is not begun in time is sent
-    again; `tireless` as in `run_call`."""
+    """One call for each of these events and of those that the queue holds next. What is not begun within
+    `begins_seconds` (else BEGINS_SECONDS) is sent again; `tireless` as in `run_call`."""
     with ExitStack() as stack:
-        lanes = Lanes(job, make, stack, tireless)
+        lanes = Lanes(
+            job, make, stack, tireless, BEGINS_SECONDS if begins_seconds is None else begins_seconds
+        )
         while event_ids or lanes.busy:
             lanes.put(event_ids)
             if lanes.closed:
@@ -59,15 +65,20 @@ def run_calls(
 
 
 class Lanes:
-    """Threads by floor, until `stack` is closed."""
+    """Threads by floor, until `stack` is closed; what is about no floor has one lane."""
 
     def __init__(
-        self, job: str, make: Callable[[], OutsideCall[Task, Result]], stack: ExitStack, tireless: bool
+        self,
+        job: str,
+        make: Callable[[], OutsideCall[Task, Result]],
+        stack: ExitStack,
+        tireless: bool,
+        begins_seconds: float,
     ) -> None:
         self._job = job
         self._make = make
         self._tireless = tireless
-        self._ends = time.monotonic() + BEGINS_SECONDS
+        self._ends = time.monotonic() + begins_seconds
         self._room = threading.Semaphore(IN_HAND)
         self._under_way: set[Future[None]] = set()
         self._begun: dict[int, float] = {}
@@ -102,7 +113,7 @@ class Lanes:
             events = load_pending(session, self._job, event_ids)
         for event in events:
             self._room.acquire()
-            begun = self._of_floor[event.payload["marketplace"]].submit(self._do, event)
+            begun = self._of_floor[event.payload.get("marketplace", "")].submit(self._do, event)
             self._under_way.add(begun)
             begun.add_done_callback(self._end)
 

@@ -12,11 +12,13 @@ from core.config import config
 
 
 class QueueName(StrEnum):
-    """By urgency and owner. `payments` never waits for anybody outside; `collection` speaks to payment
-    channels and sends SMS, `publishing` to floors; `maintenance` is the clock's, and reads statements."""
+    """By urgency and owner. `payments` never waits for anybody outside; `collection` speaks to payment channels and
+    sends SMS, `polling` asks these channels what nobody waits for, `publishing` speaks to floors; `maintenance` is the
+    clock's, and reads statements."""
 
     PAYMENTS = "payments"
     COLLECTION = "collection"
+    POLLING = "polling"
     PUBLISHING = "publishing"
     MAINTENANCE = "maintenance"
 

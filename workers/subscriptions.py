@@ -8,6 +8,9 @@ from services import events
 from workers.beats import SCHEDULE
 from workers.queues import QueueName
 
+BATCH_FOR_CHANNELS = 40
+"""What a payment channel is called for in a second or two."""
+
 BATCH_FOR_FLOORS = 120
 """What floors are called for in some seconds; the job goes on with the next ones (`workers.lanes`)."""
 
@@ -42,8 +45,12 @@ tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMEN
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=1_000)
 alert_seller = Subscription("workers.jobs.alerts.alert_seller", QueueName.COLLECTION)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
-open_payment_link = Subscription("workers.jobs.collection.open_payment_link", QueueName.COLLECTION)
-poll_payment_request = Subscription("workers.jobs.collection.poll_payment_request", QueueName.COLLECTION)
+open_payment_link = Subscription(
+    "workers.jobs.collection.open_payment_link", QueueName.COLLECTION, batch=BATCH_FOR_CHANNELS
+)
+poll_payment_request = Subscription(
+    "workers.jobs.collection.poll_payment_request", QueueName.POLLING, batch=BATCH_FOR_CHANNELS
+)
 close_payment_link = Subscription("workers.jobs.collection.close_payment_link", QueueName.COLLECTION)
 confirm_channel_webhook = Subscription(
     "workers.jobs.collection.confirm_channel_webhook", QueueName.COLLECTION

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.orm import Session
 
 from core.config import config
 from core.errors import text
-from gateways.errors import GatewayRejected, GatewayUnavailable, Problem
+from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
 from gateways.payouts import Payout
 from gateways.ports import PaymentGateway, PaymentLink
 from services import channels, payment_links, refunds
@@ -17,20 +18,23 @@ from services.channels import WebhookCall
 from services.payment_links import ChannelCall
 from services.refunds import PayoutTask
 from workers.deliveries import StoredEvent
+from workers.lanes import FOR_A_MOMENT, run_calls
 from workers.providers import payment_gateway, payout_gateway
-from workers.runtime import UNAVAILABLE, run_call
+from workers.runtime import UNAVAILABLE, describe, run_call
+
+log = structlog.get_logger()
 
 NO_ANSWER = text("payOS không trả lời đã lâu; hãy thử lại sau")
 
 
-def open_payment_link(event_id: int) -> None:
-    """Ask the channel for the payment, so that its QR can be shown."""
-    run_call("open_payment_link", event_id, OpenLink())
+def open_payment_link(event_ids: Sequence[int]) -> None:
+    """Ask channels for payments, so that their QRs can be shown."""
+    run_calls("open_payment_link", event_ids, OpenLink, begins_seconds=FOR_A_MOMENT)
 
 
-def poll_payment_request(event_id: int) -> None:
-    """Ask the channel what came, in case its notice was lost."""
-    run_call("poll_payment_request", event_id, PollRequest())
+def poll_payment_request(event_ids: Sequence[int]) -> None:
+    """Ask channels what came, in case its notice was lost."""
+    run_calls("poll_payment_request", event_ids, PollRequest, begins_seconds=FOR_A_MOMENT)
 
 
 def close_payment_link(event_id: int) -> None:
@@ -105,12 +109,28 @@ class OpenLink(_AboutRequest):
             payment_links.record_delay(session, task.request_id, problem)
 
 
-class PollRequest(_AboutRequest):
-    def call(self, task: RequestTask) -> PaymentLink | None:
-        return _with_each(task.call, lambda gateway: gateway.get_link(task.call.order.order_code))
+@dataclass(frozen=True)
+class Answer:
+    """None where the channel knows of no such order."""
 
-    def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
-        payment_links.record_polled(session, task.request_id, result)
+    link: PaymentLink | None
+
+
+class PollRequest(_AboutRequest):
+    """Where no answer comes the request is asked about again as `polling` has it: polls that waited for their own
+    turn would grow more while a provider is silent, and hold up the first ones after it."""
+
+    def call(self, task: RequestTask) -> Answer | None:
+        code = task.call.order.order_code
+        try:
+            return Answer(_with_each(task.call, lambda gateway: gateway.get_link(code)))
+        except (GatewayUnavailable, GatewayThrottled) as silence:
+            log.warning("poll_unanswered", order_code=code, error=describe(silence))
+            return None
+
+    def finish(self, session: Session, task: RequestTask, result: Answer | None) -> None:
+        if result:
+            payment_links.record_polled(session, task.request_id, result.link)
 
 
 class CloseLink(_AboutRequest):

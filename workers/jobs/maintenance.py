@@ -26,12 +26,14 @@ from services import (
     unpaid_orders,
 )
 from workers.database import transaction
+from workers.deliveries import count_owed
 from workers.providers import floors_with_categories, floors_with_orders, floors_with_settlements
 
 KEEP_EVENTS = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000
 CHECKS_AT_ONCE = 200
+POLLS_AT_ONCE = 500
 PAPERS_AT_ONCE = 500
 PRICES_AT_ONCE = 500
 
@@ -40,9 +42,10 @@ log = structlog.get_logger()
 
 def ask_about_open_requests() -> None:
     """Have every request polled whose turn it is, close direct ones whose time is over, and flag those of which only a
-    part came."""
+    part came. Nobody is asked about while as many polls as can be made soon wait for a slow provider."""
     with transaction() as session:
-        polled = polling.claim_due_polls(session)
+        room = max(POLLS_AT_ONCE - count_owed(session, "poll_payment_request"), 0)
+        polled = polling.claim_due_polls(session, room)
         expired = payment_links.expire_direct_requests(session)
         short = short_requests.flag_short_requests(session)
     if polled or expired or short:
