@@ -66,6 +66,8 @@ class BankMovement:
     occurred_at: datetime
     """UTC."""
     memo: str
+    virtual_account: str = ""
+    """To which number beside the account's own it came, in capitals; empty where to none, or where nobody says."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 batch as for one notice. So it does not matter which of the two tells of a transfer first."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
@@ -21,9 +21,10 @@ from models import (
     PayoutAccount,
     Stall,
     StatementLine,
+    VirtualAccount,
 )
 from models.bulk import among
-from services.statements import pairing, recognising, retold, reversals, settling, staging
+from services.statements import late_accounts, pairing, recognising, retold, reversals, settling, staging
 from services.statements.lines import Line
 from services.statements.scope import Place
 from services.statements.staging import Identified, Staged
@@ -37,7 +38,8 @@ WAITS = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Told:
-    """A stored notice: `accounts` are blind indexes, the first that is the channel's counts."""
+    """A stored notice: `accounts` are blind indexes, the first that is the channel's counts. `virtual_account_id` is a
+    stall's."""
 
     message_id: UUID
     provider: str
@@ -45,13 +47,14 @@ class Told:
     channel_id: UUID
     accounts: tuple[bytes, ...]
     movement: BankMovement
+    virtual_account_id: UUID | None = None
 
 
 def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     """Store, match, book and announce what these messages tell of; how many were dealt with. Repeating it changes
     nothing. What is about an account that is not its channel's is marked and left alone. Money that went out is acted
     on where it takes a payment back, whichever of the two is told first."""
-    told = _read(session, message_ids)
+    told = _to_stalls(session, _read(session, message_ids))
     places = _places(session, told)
     found = {notice.message_id: place for notice in told if (place := _place(notice, places))}
     _ignore(session, [notice.message_id for notice in told if notice.message_id not in found])
@@ -68,6 +71,7 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     pairing.pair(session, by_notices=True)
     recognising.recognise(session, cause="notice")
     settling.settle(session, cause="notice")
+    late_accounts.hand_over(session)
     told_of = {line.place.account_id: line.place for line in lines}
     since = min(line.line.line.bank_day for line in lines) - WAITS
     reversals.undo_noticed(session, told_of, since, cause="notice")
@@ -95,6 +99,31 @@ def _told(message: InboxMessage) -> Told:
     assert message.channel_id
     accounts = tuple(bytes.fromhex(index) for index in message.body.get(ACCOUNTS, ()))
     return Told(message.id, message.source, message.key, message.channel_id, accounts, movement)
+
+
+def _to_stalls(session: Session, told: Sequence[Told]) -> list[Told]:
+    """With the stalls' virtual accounts to which the money came, and the accounts beside which these stand. Of those
+    that one number was, it is the first that ended after the money had moved."""
+    rows = session.execute(
+        select(VirtualAccount, PayoutAccount.account_number_index)
+        .join(Stall, Stall.id == VirtualAccount.stall_id)
+        .join(PayoutAccount, PayoutAccount.id == Stall.payout_account_id)
+        .where(
+            among(VirtualAccount.channel_id, {notice.channel_id for notice in told}),
+            among(VirtualAccount.number, {notice.movement.virtual_account for notice in told}),
+        )
+        .order_by(VirtualAccount.ended_at, VirtualAccount.id)
+    ).all()
+    return [_to_stall(notice, rows) for notice in told] if rows else list(told)
+
+
+def _to_stall(notice: Told, rows: Sequence[Row[VirtualAccount, bytes]]) -> Told:
+    seen = notice.movement
+    for known, index in rows:
+        stood = known.ended_at is None or seen.occurred_at < known.ended_at
+        if stood and (known.channel_id, known.number) == (notice.channel_id, seen.virtual_account):
+            return replace(notice, accounts=(*notice.accounts, index), virtual_account_id=known.id)
+    return notice
 
 
 Places = Mapping[tuple[UUID, bytes], Place]
@@ -188,4 +217,5 @@ def _line(number: int, notice: Told, place: Place) -> Staged:
         place,
         Identified(line, identity or staging.identity_of_notice(notice.provider, notice.key)),
         notice.message_id,
+        notice.virtual_account_id if seen.amount > 0 else None,
     )

@@ -25,6 +25,7 @@ def message(
     at: datetime | None = None,
     account: str = ACCOUNT,
     source: str = "sepay",
+    virtual: str = "",
 ) -> UUID:
     """A stored notice, as the intake stores it; `amount` below zero for money that went out."""
     number = next(_numbers)
@@ -38,10 +39,10 @@ def message(
             "content": memo,
             "referenceCode": reference,
         }
-        body["transactionDate"] = local(at)
+        body |= {"transactionDate": local(at), "subAccount": virtual}
     else:
         body |= {"amount": amount, "description": memo, "reference": reference}
-        body["transactionDateTime"] = local(at)
+        body |= {"transactionDateTime": local(at), "virtualAccountNumber": virtual}
     stored = InboxMessage(
         id=new_id(), source=source, key=f"{channel_id}:{number}", channel_id=channel_id, body=body
     )
