@@ -21,13 +21,11 @@ def note_virtual_account(
     """What comes to `number` is the stall's from now on, and its static QR pays into it; the stall's number before it
     is over. Noted again, nothing changes.
 
-    Raises InvalidInput for a stall that is not the seller's and a number that is another stall's, an account's own, or
-    none; StallNotOpen, NotFound, Forbidden, Conflict for a channel that is no seller's direct one.
+    Raises InvalidInput for a number that is another stall's, an account's own, or none; StallNotOpen, NotFound,
+    Forbidden, Conflict for a channel that is no seller's direct one.
     """
     channel = _get_own_channel(session, actor, channel_id)
     stall = _stall_of(session, channel, stall_id)
-    if stall is None:
-        raise InvalidInput.of("stall_id", text("Người bán này không có quầy đó"))
     take_open(session, stall)
     session.refresh(stall, ["virtual_account"])
     number = number.upper()
@@ -48,8 +46,6 @@ def end_virtual_account(session: Session, actor: Actor, channel_id: UUID, stall_
     """The stall has none any more; what came to it stays where it is. Raises NotFound, Forbidden, Conflict."""
     channel = _get_own_channel(session, actor, channel_id)
     stall = _stall_of(session, channel, stall_id)
-    if stall is None:
-        raise NotFound()
     read_in_turn(session, stall)
     session.refresh(stall, ["virtual_account"])
     if stall.virtual_account:
@@ -58,8 +54,11 @@ def end_virtual_account(session: Session, actor: Actor, channel_id: UUID, stall_
         audit.note(session, actor, "virtual_account.ended", stall.id)
 
 
-def _stall_of(session: Session, channel: CollectionChannel, stall_id: UUID) -> Stall | None:
-    return session.scalar(select(Stall).where(Stall.id == stall_id, Stall.seller_id == channel.seller_id))
+def _stall_of(session: Session, channel: CollectionChannel, stall_id: UUID) -> Stall:
+    stall = session.scalar(select(Stall).where(Stall.id == stall_id, Stall.seller_id == channel.seller_id))
+    if stall is None:
+        raise NotFound()
+    return stall
 
 
 def _end(session: Session, account: VirtualAccount) -> None:

@@ -108,11 +108,17 @@ def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, S
 def _was_the_sellers(session: Session, payee: Payee, stall: Stall) -> bool:
     """Whether the account is another one of the stall's own seller, or was the stall's virtual one."""
     accounts = select(PayoutAccount.id).where(PayoutAccount.seller_id == stall.seller_id, _account(payee))
-    virtual = select(VirtualAccount.id).where(
-        VirtualAccount.stall_id == stall.id, VirtualAccount.number == payee.account_number
+    virtual = (
+        select(VirtualAccount.id)
+        .join(VirtualAccount.stall)
+        .join(Stall.payout_account)
+        .where(
+            VirtualAccount.stall_id == stall.id,
+            VirtualAccount.number == payee.account_number,
+            PayoutAccount.bin == payee.bin,
+        )
     )
-    known = select(or_(accounts.exists(), and_(payee.bin == stall.payout_account.bin, virtual.exists())))
-    return bool(session.scalar(known))
+    return bool(session.scalar(select(or_(accounts.exists(), virtual.exists()))))
 
 
 def _account(payee: Payee) -> ColumnElement[bool]:

@@ -78,9 +78,8 @@ def test_number_is_one_stalls_and_the_stall_the_sellers_and_open(
     assert list(refusal.value.errors) == ["number"]
     session.rollback()
     for stranger in (make_stall(session, market).id, uuid4()):
-        with pytest.raises(InvalidInput) as refusal:
+        with pytest.raises(NotFound):
             note_virtual_account(session, anybody(session), stall.channel_id, stall_id=stranger, number="VA3")
-        assert list(refusal.value.errors) == ["stall_id"]
         with pytest.raises(NotFound):
             end_virtual_account(session, anybody(session), stall.channel_id, stranger)
     close_stall(session, anybody(session), neighbour.id)
