@@ -118,7 +118,8 @@ class NoticeFormat(Protocol):
 
 @dataclass(frozen=True)
 class PaymentLink:
-    """What the provider knows of one order; `qr_payload` and `checkout_url` only where it told them."""
+    """What the provider knows of one order; `qr_payload`, the `account_number` into which that pays, and `checkout_url`
+    only where it told them."""
 
     order_code: int
     payment_link_id: str
@@ -128,6 +129,7 @@ class PaymentLink:
     qr_payload: str | None = None
     checkout_url: str | None = None
     transfers: tuple[Transfer, ...] = ()
+    account_number: str | None = field(default=None, repr=False)
 
 
 class PaymentGateway(Protocol):

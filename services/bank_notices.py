@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
+from core.crypto import blind_index
 from gateways.formats import BANK_FORMATS
 from gateways.ports import BankMovement
 from models import (
@@ -18,12 +19,14 @@ from models import (
     FeeAccount,
     IgnoredBecause,
     InboxMessage,
+    PaymentRequest,
     PayoutAccount,
     Stall,
     StatementLine,
     VirtualAccount,
 )
 from models.bulk import among
+from services.matching import LINK_ACCOUNT
 from services.statements import late_accounts, pairing, recognising, retold, reversals, settling, staging
 from services.statements.lines import Line
 from services.statements.scope import Place
@@ -64,7 +67,10 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     if not new:
         return 0
     new.sort(key=lambda notice: (notice.movement.occurred_at, notice.key))
-    lines = [_line(number, notice, found[notice.message_id]) for number, notice in enumerate(new, start=1)]
+    links = _links(session, new)
+    lines = [
+        _line(number, notice, found[notice.message_id], links) for number, notice in enumerate(new, start=1)
+    ]
     _take_turns(session, {line.place for line in lines})
     staging.stage(session, lines)
     retold.mark(session, None)
@@ -202,7 +208,26 @@ def _dealt_with(session: Session, message_ids: Sequence[UUID]) -> set[UUID | Non
     return set(session.scalars(query))
 
 
-def _line(number: int, notice: Told, place: Place) -> Staged:
+def _links(session: Session, told: Sequence[Told]) -> dict[bytes, str]:
+    """The codes of the requests into whose links' own virtual accounts the money came, by their blind indexes; a number
+    that several links had says nothing."""
+    indexes = {_link_account(notice) for notice in told if notice.movement.virtual_account}
+    if not indexes:
+        return {}
+    query = (
+        select(PaymentRequest.link_account_index, func.min(PaymentRequest.reference))
+        .where(among(PaymentRequest.link_account_index, indexes))
+        .group_by(PaymentRequest.link_account_index)
+        .having(func.count() == 1)
+    )
+    return {index: code for index, code in session.execute(query) if index}
+
+
+def _link_account(notice: Told) -> bytes:
+    return blind_index(LINK_ACCOUNT, notice.movement.virtual_account)
+
+
+def _line(number: int, notice: Told, place: Place, links: Mapping[bytes, str]) -> Staged:
     seen = notice.movement
     line = Line(
         number,
@@ -218,4 +243,5 @@ def _line(number: int, notice: Told, place: Place) -> Staged:
         Identified(line, identity or staging.identity_of_notice(notice.provider, notice.key)),
         notice.message_id,
         notice.virtual_account_id if seen.amount > 0 else None,
+        links.get(_link_account(notice)) if links and seen.amount > 0 else None,
     )

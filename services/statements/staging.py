@@ -72,13 +72,14 @@ class Identified(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """A line, where it belongs, the notice that told of it, if it was one, and the stall's number to which it came, if
-    that was said."""
+    """A line, where it belongs, and the notice that told of it, if it was one: with the virtual account to which the
+    money came, if that is a stall's, or the code of the request whose link has it."""
 
     place: Place
     line: Identified
     inbox_message_id: UUID | None = None
     virtual_account_id: UUID | None = None
+    link_code: str | None = None
 
 
 def is_reference(written: str) -> bool:
@@ -126,7 +127,8 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
     driver = cast("Connection[object]", session.connection().connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(COPY + " (FORMAT BINARY)") as copy:
         copy.set_types(TYPES)
-        for place, (line, identity), *told in lines:
+        for place, (line, identity), inbox_message_id, virtual_account_id, link_code in lines:
+            codes = find_references(line.memo)
             copy.write_row(
                 (
                     new_id(),
@@ -137,11 +139,12 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
                     line.bank_day,
                     line.booked_at,
                     identity,
-                    find_references(line.memo),
+                    [*codes, link_code] if link_code and link_code not in codes else codes,
                     line.balance,
                     line.gathered,
                     *place,
-                    *told,
+                    inbox_message_id,
+                    virtual_account_id,
                 )
             )
     session.execute(sql("ANALYZE staged"))

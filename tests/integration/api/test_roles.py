@@ -85,6 +85,7 @@ AREAS = {
     "markets",
     "stalls",
     "channels",
+    "virtual-accounts",
     "payment-requests",
     "payments",
     "events",

@@ -1,5 +1,6 @@
 """A bank's number for one stall: what comes to it is the stall's, whatever the note leaves out."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from gateways.ports import LinkStatus, PaymentLink
 from models import Market, Payment, PaymentRequest, PaymentStatus, Stall, StatementLine
 from models import VirtualAccount as Virtual
+from services.payment_links import record_opened
 from services.stall_closing import close_stall
 from services.virtual_accounts import end_virtual_account
 from tests import builders
@@ -20,6 +23,7 @@ from tests.integration.services.statement_files import (
     events,
     import_rows,
     kinds,
+    notice,
     row,
     timed,
 )
@@ -198,3 +202,55 @@ def test_closed_stall_still_gets_what_comes_to_its_number(
     session.commit()
     tell(session, stall, "mua rau", virtual=NUMBER)
     assert stalls_of_payments(session) == [stall.id]
+
+
+@pytest.fixture
+def opened(session: Session, market: Market, stall: Stall) -> Callable[..., PaymentRequest]:
+    """A request that goes through payOS, into whose link's own virtual account its QR pays."""
+    channel = builders.make_payos_channel(session, market)
+    at_payos = make_stall(
+        session,
+        market,
+        stall.seller,
+        payout_account=payout_account(account_number=ACCOUNT),
+        channel_id=channel.id,
+    )
+
+    def open_one(number: str = "V3CAS0001") -> PaymentRequest:
+        request = builders.make_payment_request(session, at_payos)
+        link = PaymentLink(
+            request.order_code, "link", 50_000, 0, LinkStatus.OPEN, qr_payload="QR", account_number=number
+        )
+        record_opened(session, request.id, link)
+        session.commit()
+        return request
+
+    return open_one
+
+
+def test_number_of_a_payos_link_names_its_request_whoever_tells(
+    session: Session, market: Market, stall: Stall, opened: Callable[..., PaymentRequest]
+) -> None:
+    request, at = opened("v3cas0001"), now().replace(microsecond=0)
+    tell(session, stall, "mua rau", at=at, reference="FT7", virtual="V3CAS0001")
+    assert (request.status, kinds(session)) == (PaymentStatus.PAID, [])
+    notice(session, request, "FT7")
+    assert (count_payments(session), request.amount_paid) == (1, 50_000)
+    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
+
+
+def test_number_that_two_links_had_names_neither(
+    session: Session, stall: Stall, opened: Callable[..., PaymentRequest]
+) -> None:
+    requests = [opened(), opened()]
+    tell(session, stall, "mua rau", virtual="V3CAS0001")
+    assert {request.status for request in requests} == {PaymentStatus.AWAITING_PAYMENT}
+    assert kinds(session) == ["orphan"]
+
+
+def test_code_of_another_request_than_the_links_waits_at_the_desk(
+    session: Session, stall: Stall, opened: Callable[..., PaymentRequest], request_: PaymentRequest
+) -> None:
+    opened()
+    tell(session, stall, request_.reference, virtual="V3CAS0001")
+    assert (request_.status, kinds(session)) == (PaymentStatus.AWAITING_PAYMENT, ["orphan"])
