@@ -37,7 +37,6 @@ from models import (
     Stall,
     StrayOrder,
     User,
-    VirtualAccount,
 )
 from services import (
     accounts,
@@ -49,7 +48,6 @@ from services import (
     notice_setup,
     payment_requests,
     people,
-    virtual_accounts,
 )
 from services.access import Actor, actor_of
 from services.floor_orders import take_orders
@@ -206,16 +204,6 @@ def make_told_channel(
     )
     session.commit()
     return channel
-
-
-def make_virtual_account(session: Session, stall: Stall, number: str | None = None) -> VirtualAccount:
-    """Of a stall that is paid directly."""
-    number = number or f"VA{next(_numbers):08}"
-    noted = virtual_accounts.note_virtual_account(
-        session, anybody(session), stall.channel_id, stall_id=stall.id, number=number
-    )
-    session.commit()
-    return noted
 
 
 def make_stall(

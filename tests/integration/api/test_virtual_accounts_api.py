@@ -7,6 +7,7 @@ from core.vietqr import decode, encode
 from models import Stall
 from tests import builders
 from tests.integration.api.conftest import Caller, Place, Sign, assert_refused
+from tests.integration.services.told import make_virtual_account
 
 NUMBER = "VA00112233"
 
@@ -74,7 +75,7 @@ def test_neighbours_number_under_the_stalls_reference_is_altered(
     manager: Caller, bac_ha: Place, session: Session
 ) -> None:
     neighbour = builders.make_stall(session, bac_ha.market, bac_ha.seller)
-    builders.make_virtual_account(session, neighbour, "VA9")
+    make_virtual_account(session, neighbour, "VA9")
     qr = decode(builders.payload_of(bac_ha.stall))
     assert check(manager, encode(qr.bin, "VA9", note=qr.note)) == ("altered", ["account_number"])
 
@@ -82,6 +83,6 @@ def test_neighbours_number_under_the_stalls_reference_is_altered(
 def test_request_of_a_direct_stall_still_asks_for_the_main_account(bac_ha: Place, session: Session) -> None:
     """Money that lost its code must be found at the desk, not pass for money of the static QR."""
     account = bac_ha.stall.payout_account.account_number
-    builders.make_virtual_account(session, bac_ha.stall, NUMBER)
+    make_virtual_account(session, bac_ha.stall, NUMBER)
     request = builders.make_payment_request(session, bac_ha.stall)
     assert decode(request.qr_payload or "").account_number == account

@@ -10,7 +10,7 @@ from services.stall_cards import get_card
 from tests import builders
 from tests.bank_notices import ACCOUNT
 from tests.integration.pages.conftest import Enter
-from tests.integration.services.told import tell
+from tests.integration.services.told import make_virtual_account, tell
 
 NUMBER = "VA00112233"
 
@@ -66,7 +66,7 @@ def test_wrong_number_is_told_beside_it_and_what_was_typed_is_kept(
     session: Session, enter: Enter, market: Market, stall: Stall, path: str, number: str, says: str
 ) -> None:
     other = builders.make_stall(session, market, stall.seller)
-    builders.make_virtual_account(session, other, "VA9")
+    make_virtual_account(session, other, "VA9")
     manager = enter(builders.make_manager(session, market))
     page = manager.post(path, {"stall_id": str(stall.id), "number": number})
     assert page.status == 422
@@ -79,7 +79,7 @@ def test_manager_of_one_of_the_sellers_markets_sees_it_masked_and_sets_nothing(
     session: Session, enter: Enter, market: Market, stall: Stall, path: str
 ) -> None:
     builders.make_stall(session, seller=stall.seller)
-    builders.make_virtual_account(session, stall, NUMBER)
+    make_virtual_account(session, stall, NUMBER)
     manager = enter(builders.make_manager(session, market))
     page = manager.get(path)
     assert (page.has("not-yours"), page.has("end"), NUMBER in page.html) == (True, False, False)
@@ -99,7 +99,7 @@ def test_desk_says_to_whose_number_contradicting_money_came(
     session: Session, enter: Enter, market: Market, stall: Stall
 ) -> None:
     other = builders.make_stall(session, market, stall.seller)
-    builders.make_virtual_account(session, stall, NUMBER)
+    make_virtual_account(session, stall, NUMBER)
     tell(session, stall, other.reference, virtual=NUMBER)
     tell(session, stall, "mua rau")
     manager = enter(builders.make_manager(session, market))

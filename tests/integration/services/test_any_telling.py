@@ -65,11 +65,10 @@ from tests.builders import (
     make_payment_request,
     make_payos_channel,
     make_stall,
-    make_virtual_account,
     payout_account,
 )
 from tests.integration.services.statement_files import import_rows, row, timed
-from tests.integration.services.told import message
+from tests.integration.services.told import make_virtual_account, message
 from tests.integration.services.told_days import ASKED, DIRECT, OWN_ACCOUNT, Day, Money, Step, days, plain
 
 VIRTUAL = "VA00112233"

@@ -16,8 +16,8 @@ from services.stall_closing import close_stall
 from services.virtual_accounts import end_virtual_account, note_virtual_account
 from tests import builders
 from tests.bank_notices import ACCOUNT
-from tests.builders import anybody, make_stall, make_virtual_account, payout_account
-from tests.integration.services.told import tell
+from tests.builders import anybody, make_stall, payout_account
+from tests.integration.services.told import make_virtual_account, tell
 
 NUMBER = "VA00112233"
 

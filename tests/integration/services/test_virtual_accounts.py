@@ -16,7 +16,7 @@ from services.stall_closing import close_stall
 from services.virtual_accounts import end_virtual_account
 from tests import builders
 from tests.bank_notices import ACCOUNT
-from tests.builders import anybody, make_stall, make_virtual_account, payout_account
+from tests.builders import anybody, make_stall, payout_account
 from tests.integration.services.statement_files import (
     balances,
     count_payments,
@@ -27,7 +27,7 @@ from tests.integration.services.statement_files import (
     row,
     timed,
 )
-from tests.integration.services.told import message, settle, tell
+from tests.integration.services.told import make_virtual_account, message, settle, tell
 
 NUMBER = "VA00112233"
 

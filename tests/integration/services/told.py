@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from core.crypto import blind_index
 from core.ids import new_id
-from models import InboxMessage, Stall
+from models import InboxMessage, Stall, VirtualAccount
 from services.bank_notices import settle_bank_notices
+from services.virtual_accounts import note_virtual_account
 from tests.bank_notices import ACCOUNT, local
+from tests.builders import anybody
 
 _numbers = count(1)
 
@@ -60,3 +62,12 @@ def settle(session: Session, *ids: UUID) -> int:
 
 def tell(session: Session, stall: Stall, memo: str, amount: int = 50_000, **facts: Any) -> int:
     return settle(session, message(session, stall.channel_id, memo, amount, **facts))
+
+
+def make_virtual_account(session: Session, stall: Stall, number: str) -> VirtualAccount:
+    """Of a stall that is paid directly."""
+    noted = note_virtual_account(
+        session, anybody(session), stall.channel_id, stall_id=stall.id, number=number
+    )
+    session.commit()
+    return noted
