@@ -102,6 +102,12 @@ def read_name(data: Mapping[str, Any], field: str) -> str:
     return value.strip()
 
 
+def read_virtual_account(data: Mapping[str, Any], field: str, *, beside: str) -> str:
+    """A number beside the account's own; empty where there is none, or it is the account's. Raises NoticeMalformed."""
+    number = read_name(data, field).upper()
+    return "" if number == read_name(data, beside).upper() else number
+
+
 def read_memo(data: Mapping[str, Any], field: str) -> str:
     """The note, cut where it is endless; empty where there is none. Raises NoticeMalformed."""
     value = data.get(field)

@@ -66,6 +66,8 @@ class BankMovement:
     occurred_at: datetime
     """UTC."""
     memo: str
+    virtual_account: str = ""
+    """To which number beside the account's own it came, in capitals; empty where to none, or where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ class NoticeFormat(Protocol):
 
 @dataclass(frozen=True)
 class PaymentLink:
-    """What the provider knows of one order; `qr_payload` and `checkout_url` only where it told them."""
+    """What the provider knows of one order; `qr_payload`, the `account_number` into which that pays, and `checkout_url`
+    only where it told them."""
 
     order_code: int
     payment_link_id: str
@@ -126,6 +129,7 @@ class PaymentLink:
     qr_payload: str | None = None
     checkout_url: str | None = None
     transfers: tuple[Transfer, ...] = ()
+    account_number: str | None = field(default=None, repr=False)
 
 
 class PaymentGateway(Protocol):

@@ -45,6 +45,7 @@ from models.markets import (
     Market,
     PayoutAccount,
     Stall,
+    VirtualAccount,
     WebhookState,
 )
 from models.order_states import OrderStatus
@@ -200,5 +201,6 @@ __all__ = [
     "StrayState",
     "TaxRule",
     "User",
+    "VirtualAccount",
     "WebhookState",
 ]

@@ -241,3 +241,47 @@ class Stall(Created, Base):
     seller: Mapped[Seller] = relationship()
     payout_account: Mapped[PayoutAccount] = relationship()
     channel: Mapped[CollectionChannel] = relationship()
+    virtual_account: Mapped["VirtualAccount | None"] = relationship(
+        primaryjoin="and_(VirtualAccount.stall_id == Stall.id, VirtualAccount.ended_at.is_(None))",
+        viewonly=True,
+    )
+
+    @property
+    def qr_number(self) -> str:
+        """Into which number its static QR pays: money that comes to a virtual account says whose it is."""
+        return self.virtual_account.number if self.virtual_account else self.payout_account.account_number
+
+
+class VirtualAccount(Created, Base):
+    """A number that a bank gave out beside a seller's own account: what comes to it is one stall's, until `ended_at`.
+
+    It is no person's number, and stands in the clear so that the database can keep it well-formed. Its row stays:
+    `StatementLine.virtual_account_id` says what came by it.
+    """
+
+    __tablename__ = "virtual_accounts"
+    __table_args__ = (
+        CheckConstraint("number ~ '^[0-9A-Z]{1,19}$'", name="number_well_formed"),
+        CheckConstraint("ended_at >= created_at", name="ended_after_noted"),
+        Index(
+            "uq_virtual_accounts_number",
+            "channel_id",
+            "number",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "uq_virtual_accounts_stall",
+            "stall_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("collection_channels.id"))
+    """The seller's *direct* channel, whose notices name it."""
+    stall_id: Mapped[UUID] = mapped_column(ForeignKey("stalls.id"))
+    number: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    stall: Mapped[Stall] = relationship()

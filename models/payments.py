@@ -42,6 +42,12 @@ class PaymentRequest(Created, Base):
         CheckConstraint(f"tolerance BETWEEN 0 AND {MOST_TOLERANCE}", name="tolerance_small"),
         CheckConstraint("tolerance * 10 <= amount", name="tolerance_within_tenth"),
         CheckConstraint("tolerance = 0 OR stall_id IS NOT NULL", name="tolerance_at_a_stall"),
+        CheckConstraint("octet_length(link_account_index) = 32", name="link_account_indexed"),
+        Index(
+            "ix_payment_requests_link_account_index",
+            "link_account_index",
+            postgresql_where=text("link_account_index IS NOT NULL"),
+        ),
         Index(None, "stall_id", "created_at", "id"),
         Index(None, "market_id", "created_at", "id"),
         Index(
@@ -73,6 +79,9 @@ class PaymentRequest(Created, Base):
     """Sealed: a direct request's names the seller's own account."""
     checkout_url: Mapped[str | None]
     payment_link_id: Mapped[str | None]
+    link_account_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the account into which the link's QR pays, by which another teller may name it: a virtual one, or else the
+    channel's own."""
     problem: Mapped[str | None]
     """Why the channel refused it, for the person at the stall."""
     next_poll_at: Mapped[datetime | None]

@@ -208,6 +208,15 @@ class StatementLine(Base):
             "looks_like_id IS NULL OR (statement_id IS NOT NULL AND amount > 0 AND NOT repeated)",
             name="credit_looks_like",
         ),
+        CheckConstraint(
+            "virtual_account_id IS NULL OR (inbox_message_id IS NOT NULL AND amount > 0)",
+            name="virtual_account_of_noticed_credit",
+        ),
+        Index(
+            "ix_statement_lines_virtual_account_id",
+            "virtual_account_id",
+            postgresql_where=text("virtual_account_id IS NOT NULL"),
+        ),
         Index(
             "uq_statement_lines_identity",
             "account_id",
@@ -295,6 +304,8 @@ class StatementLine(Base):
     looks_like_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement_lines.id"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("refunds.id"))
+    virtual_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("virtual_accounts.id"))
+    """To which of its account's the money came, as a notice says; statements do not."""
 
 
 class StatementLineBroken(Base):

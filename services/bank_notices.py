@@ -2,15 +2,16 @@
 batch as for one notice. So it does not matter which of the two tells of a transfer first."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
+from core.crypto import blind_index
 from gateways.formats import BANK_FORMATS
 from gateways.ports import BankMovement
 from models import (
@@ -18,12 +19,15 @@ from models import (
     FeeAccount,
     IgnoredBecause,
     InboxMessage,
+    PaymentRequest,
     PayoutAccount,
     Stall,
     StatementLine,
+    VirtualAccount,
 )
 from models.bulk import among
-from services.statements import pairing, recognising, retold, reversals, settling, staging
+from services.matching import LINK_ACCOUNT
+from services.statements import late_accounts, pairing, recognising, retold, reversals, settling, staging
 from services.statements.lines import Line
 from services.statements.scope import Place
 from services.statements.staging import Identified, Staged
@@ -37,7 +41,8 @@ WAITS = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Told:
-    """A stored notice: `accounts` are blind indexes, the first that is the channel's counts."""
+    """A stored notice: `accounts` are blind indexes, the first that is the channel's counts. `virtual_account_id` is a
+    stall's."""
 
     message_id: UUID
     provider: str
@@ -45,13 +50,14 @@ class Told:
     channel_id: UUID
     accounts: tuple[bytes, ...]
     movement: BankMovement
+    virtual_account_id: UUID | None = None
 
 
 def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     """Store, match, book and announce what these messages tell of; how many were dealt with. Repeating it changes
     nothing. What is about an account that is not its channel's is marked and left alone. Money that went out is acted
     on where it takes a payment back, whichever of the two is told first."""
-    told = _read(session, message_ids)
+    told = _to_stalls(session, _read(session, message_ids))
     places = _places(session, told)
     found = {notice.message_id: place for notice in told if (place := _place(notice, places))}
     _ignore(session, [notice.message_id for notice in told if notice.message_id not in found])
@@ -61,13 +67,17 @@ def settle_bank_notices(session: Session, message_ids: Sequence[UUID]) -> int:
     if not new:
         return 0
     new.sort(key=lambda notice: (notice.movement.occurred_at, notice.key))
-    lines = [_line(number, notice, found[notice.message_id]) for number, notice in enumerate(new, start=1)]
+    links = _links(session, new)
+    lines = [
+        _line(number, notice, found[notice.message_id], links) for number, notice in enumerate(new, start=1)
+    ]
     _take_turns(session, {line.place for line in lines})
     staging.stage(session, lines)
     retold.mark(session, None)
     pairing.pair(session, by_notices=True)
     recognising.recognise(session, cause="notice")
     settling.settle(session, cause="notice")
+    late_accounts.hand_over(session)
     told_of = {line.place.account_id: line.place for line in lines}
     since = min(line.line.line.bank_day for line in lines) - WAITS
     reversals.undo_noticed(session, told_of, since, cause="notice")
@@ -95,6 +105,31 @@ def _told(message: InboxMessage) -> Told:
     assert message.channel_id
     accounts = tuple(bytes.fromhex(index) for index in message.body.get(ACCOUNTS, ()))
     return Told(message.id, message.source, message.key, message.channel_id, accounts, movement)
+
+
+def _to_stalls(session: Session, told: Sequence[Told]) -> list[Told]:
+    """With the stalls' virtual accounts to which the money came, and the accounts beside which these stand. Of those
+    that one number was, it is the first that ended after the money had moved."""
+    rows = session.execute(
+        select(VirtualAccount, PayoutAccount.account_number_index)
+        .join(Stall, Stall.id == VirtualAccount.stall_id)
+        .join(PayoutAccount, PayoutAccount.id == Stall.payout_account_id)
+        .where(
+            among(VirtualAccount.channel_id, {notice.channel_id for notice in told}),
+            among(VirtualAccount.number, {notice.movement.virtual_account for notice in told}),
+        )
+        .order_by(VirtualAccount.ended_at, VirtualAccount.id)
+    ).all()
+    return [_to_stall(notice, rows) for notice in told] if rows else list(told)
+
+
+def _to_stall(notice: Told, rows: Sequence[Row[VirtualAccount, bytes]]) -> Told:
+    seen = notice.movement
+    for known, index in rows:
+        stood = known.ended_at is None or seen.occurred_at < known.ended_at
+        if stood and (known.channel_id, known.number) == (notice.channel_id, seen.virtual_account):
+            return replace(notice, accounts=(*notice.accounts, index), virtual_account_id=known.id)
+    return notice
 
 
 Places = Mapping[tuple[UUID, bytes], Place]
@@ -173,7 +208,26 @@ def _dealt_with(session: Session, message_ids: Sequence[UUID]) -> set[UUID | Non
     return set(session.scalars(query))
 
 
-def _line(number: int, notice: Told, place: Place) -> Staged:
+def _links(session: Session, told: Sequence[Told]) -> dict[bytes, str]:
+    """The codes of the requests into whose links' own virtual accounts the money came, by their blind indexes; a number
+    that several links had says nothing."""
+    indexes = {_link_account(notice) for notice in told if notice.movement.virtual_account}
+    if not indexes:
+        return {}
+    query = (
+        select(PaymentRequest.link_account_index, func.min(PaymentRequest.reference))
+        .where(among(PaymentRequest.link_account_index, indexes))
+        .group_by(PaymentRequest.link_account_index)
+        .having(func.count() == 1)
+    )
+    return {index: code for index, code in session.execute(query) if index}
+
+
+def _link_account(notice: Told) -> bytes:
+    return blind_index(LINK_ACCOUNT, notice.movement.virtual_account)
+
+
+def _line(number: int, notice: Told, place: Place, links: Mapping[bytes, str]) -> Staged:
     seen = notice.movement
     line = Line(
         number,
@@ -188,4 +242,6 @@ def _line(number: int, notice: Told, place: Place) -> Staged:
         place,
         Identified(line, identity or staging.identity_of_notice(notice.provider, notice.key)),
         notice.message_id,
+        notice.virtual_account_id if seen.amount > 0 else None,
+        links.get(_link_account(notice)) if links and seen.amount > 0 else None,
     )

@@ -157,7 +157,7 @@ class PaymentReversed(Event):
 
 @dataclass(frozen=True)
 class StallPaymentReceived(Event):
-    """Money came by a stall's static QR, which asks for no sum: a bank statement tells of it."""
+    """Money came by a stall's static QR, which asks for no sum: a statement or a bank's notice tells of it."""
 
     type = "stall_payment.received.v1"
     market_id: UUID

@@ -14,6 +14,9 @@ from services.journal import Account, Booking
 CLOSED = frozenset({PaymentStatus.CANCELLED, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED})
 """What comes for these is owed back to the payer."""
 
+LINK_ACCOUNT = "link_account"
+"""The kind of blind index by which requests are found by the virtual account of their link."""
+
 
 @dataclass(frozen=True)
 class ChannelTransfer:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.crypto import blind_index
 from gateways.errors import Problem
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
 from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus, Stall
@@ -21,7 +22,7 @@ from services.events import (
     PaymentRequestRefused,
     record,
 )
-from services.matching import ChannelTransfer
+from services.matching import LINK_ACCOUNT, ChannelTransfer
 from services.payment_requests import change_status, event_about
 from services.payments import settle_transfers, settle_unclaimed
 from services.polling import EXPIRY_GRACE, next_poll
@@ -80,6 +81,8 @@ def record_opened(session: Session, request_id: UUID, link: PaymentLink) -> None
     request.payment_link_id = link.payment_link_id
     request.qr_payload = link.qr_payload
     request.checkout_url = link.checkout_url
+    if link.account_number:
+        request.link_account_index = blind_index(LINK_ACCOUNT, link.account_number.upper())
     request.problem = None
     if request.status is PaymentStatus.CREATED:
         change_status(session, request, PaymentStatus.AWAITING_PAYMENT, "opened by the channel")

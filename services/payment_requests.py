@@ -116,6 +116,8 @@ def _expiry(asked: datetime | None) -> datetime:
 
 
 def _open_directly(request: PaymentRequest, stall: Stall) -> None:
+    """Into the account itself: what came to the stall's virtual account without its code would pass for money of the
+    static QR, and nobody would look for the request."""
     account = stall.payout_account
     request.qr_payload = encode(
         account.bin, account.account_number, amount=request.amount, note=request.reference

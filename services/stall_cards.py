@@ -27,7 +27,12 @@ def list_cards(session: Session, actor: Actor, market_id: UUID, row: str | None 
         select(Stall)
         .where(Stall.market_id == market_id, Stall.closed_on.is_(None), visible_stalls(actor))
         .order_by(Stall.number)
-        .options(joinedload(Stall.market), joinedload(Stall.seller), joinedload(Stall.payout_account))
+        .options(
+            joinedload(Stall.market),
+            joinedload(Stall.seller),
+            joinedload(Stall.payout_account),
+            joinedload(Stall.virtual_account),
+        )
     )
     if row:
         query = query.where(Stall.row == row)
@@ -44,6 +49,6 @@ def _card(stall: Stall, bank_name: str) -> StallCard:
         qr_payload=stall_payload(stall),
         reference=stall.reference,
         bank_name=bank_name,
-        account_masked=mask(account.account_number),
+        account_masked=mask(stall.qr_number),
         holder_name=account.holder_name,
     )

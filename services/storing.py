@@ -50,6 +50,11 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "ck_stalls_number_not_blank": ("number", STALL_NUMBER),
     "ck_stalls_number_well_formed": ("number", STALL_NUMBER),
     "uq_collection_channels_client_index": ("client_id", text("Đã có kênh khác dùng Client ID này")),
+    "uq_virtual_accounts_number": ("number", text("Số này đã ghi cho một quầy khác")),
+    "ck_virtual_accounts_number_well_formed": (
+        "number",
+        text("Số tài khoản ảo gồm 1 đến 19 chữ cái không dấu hoặc chữ số"),
+    ),
     "ck_stalls_area_positive": ("area_m2", text("Diện tích phải lớn hơn 0")),
 }
 

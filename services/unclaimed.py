@@ -19,7 +19,7 @@ from services.matching import AskedFor, ChannelTransfer
 from services.received import DECIDED, NAMES
 from services.statements.told import Claim
 
-_UNDECIDED = and_(
+UNDECIDED = and_(
     ReconciliationException.payment_id == Payment.id,
     *(sql(f"reconciliation_exceptions.{condition}") for condition in UNCLAIMED.split(" AND ")),
     ~DECIDED,
@@ -29,7 +29,7 @@ _UNDECIDED = and_(
 def with_unclaimed(requests: ColumnElement[bool]) -> Select[UUID]:
     """Which of these requests an orphan names."""
     query = select(PaymentRequest.id).distinct().join(Payment, NAMES)
-    return query.join(ReconciliationException, _UNDECIDED).where(requests)
+    return query.join(ReconciliationException, UNDECIDED).where(requests)
 
 
 def list_unclaimed(session: Session, asked: Mapping[tuple[UUID, int], AskedFor]) -> list[Claim]:
@@ -39,7 +39,7 @@ def list_unclaimed(session: Session, asked: Mapping[tuple[UUID, int], AskedFor])
     query = (
         select(Payment, ReconciliationException.id)
         .join(PaymentRequest, NAMES)
-        .join(ReconciliationException, _UNDECIDED)
+        .join(ReconciliationException, UNDECIDED)
         .where(among(PaymentRequest.id, [request.id for request in asked.values()]))
         .order_by(ReconciliationException.id)
         .with_for_update(of=ReconciliationException, skip_locked=True, key_share=True)

@@ -19,6 +19,7 @@ from gateways.notices import (
     read_memo,
     read_name,
     read_number,
+    read_virtual_account,
     read_whole_amount,
     texts_of,
 )
@@ -49,7 +50,12 @@ class CassoNotices:
         return Notice(
             key=str(number),
             ignored=Ignored.NO_PAYMENT if _moves_nothing(envelope, number, movement) else None,
-            kept={**texts_of(data, KEPT_TEXTS), "id": number, "amount": movement.amount},
+            kept={
+                **texts_of(data, KEPT_TEXTS),
+                "id": number,
+                "amount": movement.amount,
+                "virtualAccountNumber": movement.virtual_account,
+            },
             accounts=tuple(filter(None, accounts)),
         )
 
@@ -59,6 +65,7 @@ class CassoNotices:
             amount=read_whole_amount(kept, "amount"),
             occurred_at=read_local_time(kept.get("transactionDateTime")) or received_at,
             memo=read_memo(kept, "description"),
+            virtual_account=read_virtual_account(kept, "virtualAccountNumber", beside="accountNumber"),
         )
 
 

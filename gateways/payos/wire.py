@@ -48,11 +48,11 @@ def write_order(order: LinkOrder, key: str) -> dict[str, object]:
 def read_link(data: Mapping[str, Any]) -> PaymentLink:
     """A link as create, get and cancel tell it. Raises UnreadableData.
 
-    Only create tells the QR and the checkout page, only get and cancel what was paid. A transaction that cannot be
-    read holds none of the others back: it is logged.
+    Only create tells the QR, its account and the checkout page, only get and cancel what was paid. A transaction that
+    cannot be read holds none of the others back: it is logged.
     """
     order_code = read_order_code(data)
-    amount_paid = data.get("amountPaid") or 0
+    amount_paid, account = data.get("amountPaid") or 0, data.get("accountNumber")
     if type(amount_paid) is not int or amount_paid < 0:
         raise UnreadableData("amountPaid")
     return PaymentLink(
@@ -64,6 +64,7 @@ def read_link(data: Mapping[str, Any]) -> PaymentLink:
         qr_payload=data.get("qrCode"),
         checkout_url=data.get("checkoutUrl"),
         transfers=_transfers(order_code, data.get("transactions") or []),
+        account_number=account if isinstance(account, str) else None,
     )
 
 

@@ -1,9 +1,10 @@
 """SePay's notices of movements (developer.sepay.vn, «Tích hợp webhook», read in November 2026).
 
 A JSON object: `id` (SePay's number of the movement, by which it says to tell notices apart), `gateway`,
-`transactionDate` (Vietnam time), `accountNumber`, `subAccount` (a virtual account), `transferType` `in` or `out`,
-`transferAmount` in whole đồng, `content` (the note), `referenceCode` (the bank's), `code`, `accumulated`,
-`description`. We live by the first of them; of the balance and the bank's whole message nothing is kept.
+`transactionDate` (Vietnam time), `accountNumber`, `subAccount` (a virtual account that the bank gave out, or a code
+that SePay found in the note), `transferType` `in` or `out`, `transferAmount` in whole đồng, `content` (the note),
+`referenceCode` (the bank's), `code`, `accumulated`, `description`. We live by the first of them; of the balance and the
+bank's whole message nothing is kept.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from gateways.notices import (
     read_memo,
     read_name,
     read_number,
+    read_virtual_account,
     read_whole_amount,
     texts_of,
 )
@@ -46,7 +48,12 @@ class SepayNotices:
         return Notice(
             key=str(number),
             ignored=Ignored.NO_PAYMENT if number == NO_MOVEMENT else None,
-            kept={**texts_of(data, KEPT_TEXTS), "id": number, "transferAmount": abs(movement.amount)},
+            kept={
+                **texts_of(data, KEPT_TEXTS),
+                "id": number,
+                "transferAmount": abs(movement.amount),
+                "subAccount": movement.virtual_account,
+            },
             accounts=tuple(filter(None, accounts)),
         )
 
@@ -62,4 +69,5 @@ class SepayNotices:
             amount=amount if kind == IN else -amount,
             occurred_at=read_local_time(kept.get("transactionDate")) or received_at,
             memo=read_memo(kept, "content"),
+            virtual_account=read_virtual_account(kept, "subAccount", beside="accountNumber"),
         )

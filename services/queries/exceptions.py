@@ -23,6 +23,7 @@ from models import (
     Stall,
     Statement,
     StatementLine,
+    VirtualAccount,
 )
 from services.access import Actor, visible_exceptions
 from services.holdings import in_suspense
@@ -112,6 +113,13 @@ def list_sightings(session: Session, line: StatementLine) -> list[Sighting]:
         .order_by(StatementLine.id == line.id)
     )
     return [Sighting(*row) for row in session.execute(query)]
+
+
+def get_stall_paid_into(session: Session, payment: Payment) -> Stall | None:
+    """To whose virtual account a payment came, which the person was shown already; None for no stall's."""
+    query = select(Stall).join(VirtualAccount, VirtualAccount.stall_id == Stall.id)
+    query = query.join(StatementLine, StatementLine.virtual_account_id == VirtualAccount.id)
+    return session.scalar(query.where(StatementLine.payment_id == payment.id))
 
 
 class QueueOrder(StrEnum):

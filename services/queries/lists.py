@@ -178,6 +178,7 @@ def list_stalls(
             joinedload(Stall.market),
             joinedload(Stall.seller),
             joinedload(Stall.payout_account),
+            joinedload(Stall.virtual_account),
             joinedload(Stall.channel).defer(CollectionChannel.credentials),
         )
     )

@@ -34,6 +34,7 @@ def get_stall(session: Session, actor: Actor, stall_id: UUID) -> Stall:
             joinedload(Stall.market),
             joinedload(Stall.seller),
             joinedload(Stall.payout_account),
+            joinedload(Stall.virtual_account),
             joinedload(Stall.channel),
         )
     )
@@ -92,5 +93,5 @@ def get_managed_channel(
 
 def stall_payload(stall: Stall, amount: int | None = None, words: str = "") -> str:
     """The VietQR of a stall's own account: static, or with an amount. Works with every provider down."""
-    account = stall.payout_account
-    return encode(account.bin, account.account_number, amount=amount, note=note_for(stall.reference, words))
+    note = note_for(stall.reference, words)
+    return encode(stall.payout_account.bin, stall.qr_number, amount=amount, note=note)

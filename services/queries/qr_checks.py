@@ -7,15 +7,14 @@ Only stalls whose money the person may see are compared: the rest is foreign.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.crypto import blind_index, mask
 from core.reference_codes import find_references
 from core.vietqr import Payee, VietQr, VietQrError, decode, payee_of
-from models import Bank, PaymentRequest, PayoutAccount, Stall
+from models import Bank, PaymentRequest, PayoutAccount, Stall, VirtualAccount
 from services.access import Actor, stalls_with_money, visible_money
 
 SHOWN_PARTS = ("bank", "account_number", "amount", "words", "note", "format")
@@ -61,7 +60,7 @@ def _check_another(session: Session, actor: Actor, payee: Payee | None, named: S
         return QrCheck(Verdict.ALTERED, named, ("format",)) if named else QrCheck(Verdict.UNREADABLE)
     altered = ["format"]
     if named:
-        altered = [*_elsewhere(payee, named.payout_account), "format"]
+        altered = [*_elsewhere(payee, named), "format"]
     stall = named or _by_account(session, actor, payee)
     if stall is None:
         return QrCheck(Verdict.FOREIGN, None, (), *_shown(session, payee))
@@ -73,11 +72,11 @@ def _shown(session: Session, payee: Payee) -> tuple[str, str]:
     return bank.short_name if bank else payee.bin, mask(payee.account_number)
 
 
-def _elsewhere(payee: Payee, account: PayoutAccount) -> list[str]:
-    """What of the account is another one."""
+def _elsewhere(payee: Payee, stall: Stall) -> list[str]:
+    """What of the account is another one than the stall's static QR pays into."""
     parts = {
-        "bank": payee.bin == account.bin,
-        "account_number": payee.account_number == account.account_number,
+        "bank": payee.bin == stall.payout_account.bin,
+        "account_number": payee.account_number == stall.qr_number,
     }
     return [part for part, same in parts.items() if not same]
 
@@ -96,20 +95,30 @@ def _judge(
 
 def _judge_named(session: Session, qr: VietQr, stall: Stall) -> tuple[Verdict, Stall | None, tuple[str, ...]]:
     number = "" if qr.card else qr.account_number
-    altered = _elsewhere(Payee(qr.bin, number), stall.payout_account)
+    altered = _elsewhere(Payee(qr.bin, number), stall)
     asks = ["amount"] if qr.amount is not None else []
     asks += ["words"] if qr.note != stall.reference else []
     if not (altered or asks):
         return Verdict.CLOSED if stall.closed_on else Verdict.ISSUED, stall, ()
-    if altered and not (asks or qr.card) and _was_the_sellers(session, qr, stall.seller_id):
+    if altered and not (asks or qr.card) and _was_the_sellers(session, qr.payee, stall):
         return Verdict.CLOSED if stall.closed_on else Verdict.OLD, stall, tuple(altered)
     return Verdict.ALTERED, stall, (*altered, *asks)
 
 
-def _was_the_sellers(session: Session, qr: VietQr, seller_id: UUID) -> bool:
-    """Whether the account is another one of the stall's own seller."""
-    query = select(PayoutAccount.id).where(PayoutAccount.seller_id == seller_id, _account(qr.payee)).limit(1)
-    return session.scalar(query) is not None
+def _was_the_sellers(session: Session, payee: Payee, stall: Stall) -> bool:
+    """Whether the account is another one of the stall's own seller, or was the stall's virtual one."""
+    accounts = select(PayoutAccount.id).where(PayoutAccount.seller_id == stall.seller_id, _account(payee))
+    virtual = (
+        select(VirtualAccount.id)
+        .join(VirtualAccount.stall)
+        .join(Stall.payout_account)
+        .where(
+            VirtualAccount.stall_id == stall.id,
+            VirtualAccount.number == payee.account_number,
+            PayoutAccount.bin == payee.bin,
+        )
+    )
+    return bool(session.scalar(select(or_(accounts.exists(), virtual.exists()))))
 
 
 def _account(payee: Payee) -> ColumnElement[bool]:
@@ -121,7 +130,9 @@ def _stalls(actor: Actor) -> Select[Stall]:
     return (
         select(Stall)
         .where(stalls_with_money(actor))
-        .options(joinedload(Stall.payout_account), joinedload(Stall.market))
+        .options(
+            joinedload(Stall.payout_account), joinedload(Stall.virtual_account), joinedload(Stall.market)
+        )
         .order_by(Stall.closed_on.is_not(None), Stall.id)
         .limit(1)
     )
@@ -141,4 +152,6 @@ def _by_request(session: Session, actor: Actor, payload: str) -> Stall | None:
 
 
 def _by_account(session: Session, actor: Actor, payee: Payee) -> Stall | None:
-    return session.scalar(_stalls(actor).join(PayoutAccount).where(_account(payee)))
+    virtual = Stall.virtual_account.has(VirtualAccount.number == payee.account_number)
+    accounts = or_(_account(payee), and_(PayoutAccount.bin == payee.bin, virtual))
+    return session.scalar(_stalls(actor).join(PayoutAccount).where(accounts))

@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from models import ChannelKind, CollectionChannel, FeeAccount, Market, Seller, Stall
+from models import (
+    ChannelKind,
+    CollectionChannel,
+    FeeAccount,
+    Market,
+    Seller,
+    Stall,
+    StatementLine,
+    VirtualAccount,
+)
 from services.access import Actor, own_accounts
 
 PAGE_LENGTH = 50
@@ -67,3 +76,34 @@ def market_of(session: Session, actor: Actor, channel: CollectionChannel) -> Mar
     if not actor.is_administrator:
         query = query.where(Market.id.in_(actor.markets))
     return session.scalar(query.order_by(Stall.closed_on.is_not(None), Stall.created_at).limit(1))
+
+
+@dataclass(frozen=True)
+class VirtualNumber:
+    """A stall's virtual account, and how many payments came to it."""
+
+    account: VirtualAccount
+    payments: int
+
+
+def list_virtual_accounts(session: Session, channel_id: UUID) -> list[VirtualNumber]:
+    """Of a channel that the person was shown already: those in force by their stalls, then those that are over."""
+    payments = (
+        select(func.count())
+        .where(StatementLine.virtual_account_id == VirtualAccount.id, ~StatementLine.repeated)
+        .scalar_subquery()
+    )
+    query = (
+        select(VirtualAccount, payments)
+        .join(VirtualAccount.stall)
+        .where(VirtualAccount.channel_id == channel_id)
+        .order_by(VirtualAccount.ended_at.desc(), Stall.number, Stall.id)
+        .options(contains_eager(VirtualAccount.stall).joinedload(Stall.market))
+    )
+    return [VirtualNumber(*row) for row in session.execute(query)]
+
+
+def list_open_stalls(session: Session, seller_id: UUID) -> Sequence[Stall]:
+    """A seller's, wherever they are."""
+    query = select(Stall).where(Stall.seller_id == seller_id, Stall.closed_on.is_(None))
+    return session.scalars(query.order_by(Stall.number, Stall.id).options(joinedload(Stall.market))).all()

@@ -1,9 +1,12 @@
 """What came of each credit of a staged batch: the rules of the single path, asked of the whole batch at once.
 
 A line settles only what it names by its code and to the đồng (one request also within its tolerance); nothing is
-guessed. Each line is staged with its own account, the channel and market that its money belongs to and, on a seller's
-account, the seller: a statement's are all the same, notices of the moment come of many. The tables made here live until
-the commit: `named` (line and request that its note names), `told` (line and payment that a channel told of before),
+guessed. What names no request is a stall's own where it names the stall, by its code or by having come to its virtual
+account. Who names one stall by its code and another by its virtual account contradicts himself: a person decides.
+
+Each line is staged with its own account, the channel and market that its money belongs to and, on a seller's account,
+the seller: a statement's are all the same, notices of the moment come of many. The tables made here live until the
+commit: `named` (line and request that its note names), `told` (line and payment that a channel told of before),
 `decided` (one row a line). What the lines themselves tell is written by `settling`.
 """
 
@@ -24,6 +27,7 @@ LOCK_STALLS = """
 SELECT id FROM stalls WHERE id IN (
     SELECT r.stall_id FROM payment_requests r WHERE r.reference IN (SELECT unnest(codes) FROM staged WHERE NOT known)
     UNION SELECT s.id FROM stalls s WHERE s.reference IN (SELECT unnest(codes) FROM staged WHERE NOT known)
+    UNION SELECT v.stall_id FROM virtual_accounts v JOIN staged ON virtual_account_id = v.id WHERE NOT known
 ) ORDER BY id FOR NO KEY UPDATE
 """
 LOCK_REQUESTS = """
@@ -38,11 +42,13 @@ SELECT s.id AS line_id, s.number, s.amount AS came, s.bank_day, r.id AS request_
        r.channel_id, r.order_code, r.reference, r.status, r.amount AS asked, r.amount_paid, r.created_at, r.expires_at,
        st.seller_id, r.amount - r.amount_paid AS remaining, r.tolerance, r.status = ANY(:payable) AS payable,
        r.status = ANY(:closed) AS closed,
-       {answers("s.owner_id", "s.kept_in", "r.market_id", "st.seller_id")} AS in_scope
+       {answers("s.owner_id", "s.kept_in", "r.market_id", "st.seller_id")}
+           AND coalesce(v.stall_id = r.stall_id, v.id IS NULL) AS in_scope
 FROM staged s
 CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
 JOIN payment_requests r ON r.reference = word
 LEFT JOIN stalls st ON st.id = r.stall_id
+LEFT JOIN virtual_accounts v ON v.id = s.virtual_account_id
 WHERE s.amount > 0 AND NOT s.known
 """
 
@@ -112,12 +118,16 @@ WITH summed AS (
         SELECT n.line_id, row_number() OVER (PARTITION BY n.request_id ORDER BY n.number, n.line_id) AS place
         FROM named n JOIN exact USING (line_id)) placed
     GROUP BY line_id
+), stalls_named AS (
+    SELECT s.id AS line_id, st.id AS stall_id
+    FROM staged s CROSS JOIN LATERAL unnest(s.codes) AS named_by (word) JOIN stalls st ON st.reference = word
+    UNION
+    SELECT s.id, v.stall_id FROM staged s JOIN virtual_accounts v ON v.id = s.virtual_account_id
 ), stalled AS (
     SELECT s.id AS line_id, count(*) AS stalls, (array_agg(st.id))[1] AS stall_id,
            (array_agg(st.market_id))[1] AS market_id, (array_agg(st.seller_id))[1] AS seller_id,
            bool_and({answers("s.owner_id", "s.kept_in", "st.market_id", "st.seller_id")}) AS in_scope
-    FROM staged s CROSS JOIN LATERAL unnest(s.codes) AS named_by (word)
-    JOIN stalls st ON st.reference = word
+    FROM staged s JOIN stalls_named n ON n.line_id = s.id JOIN stalls st ON st.id = n.stall_id
     WHERE s.amount > 0 AND NOT s.known GROUP BY s.id
 ), seen AS (
     SELECT s.*, m.requests, m.request_id, m.in_scope, m.closed, m.remaining, m.asked, m.market_id AS asked_in,
@@ -131,7 +141,7 @@ WITH summed AS (
     LEFT JOIN told t ON t.line_id = s.id LEFT JOIN stalled c ON c.line_id = s.id
 )
 SELECT id, number, bank_reference, amount, memo, bank_day, booked_at, balance, identity, codes, repeated, same_as_id,
-       looks_like_id, inbox_message_id, account_id, channel_id, occurred_at,
+       looks_like_id, inbox_message_id, virtual_account_id, account_id, channel_id, occurred_at,
        (occurred_at AT TIME ZONE :zone)::date AS business_day, requests, told_payment_id,
        CASE WHEN looks_like_id IS NOT NULL THEN 'review'
             WHEN known OR told_payment_id IS NOT NULL THEN 'duplicate'

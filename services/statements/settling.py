@@ -25,9 +25,10 @@ FROM decided WHERE is_payment ORDER BY number, id
 LINES = """
 INSERT INTO statement_lines (id, statement_id, inbox_message_id, account_id, number, bank_reference, amount, memo,
                              bank_day, booked_at, balance, outcome, identity, repeated, same_as_id, looks_like_id,
-                             payment_id)
+                             virtual_account_id, payment_id)
 SELECT id, :statement, inbox_message_id, account_id, number, bank_reference, amount, memo, bank_day, booked_at, balance,
-       outcome, identity, repeated, same_as_id, looks_like_id, CASE WHEN is_payment THEN id ELSE told_payment_id END
+       outcome, identity, repeated, same_as_id, looks_like_id, virtual_account_id,
+       CASE WHEN is_payment THEN id ELSE told_payment_id END
 FROM decided ORDER BY number, id
 ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, same_as_id = excluded.same_as_id,
                                payment_id = excluded.payment_id

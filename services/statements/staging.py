@@ -32,13 +32,14 @@ CREATE TEMP TABLE staged (
     memo text NOT NULL, bank_day date NOT NULL, booked_at timestamptz, identity bytea NOT NULL,
     codes text[] NOT NULL, balance bigint, gathered boolean NOT NULL DEFAULT false,
     account_id uuid NOT NULL, channel_id uuid NOT NULL, kept_in uuid NOT NULL, owner_id uuid,
-    inbox_message_id uuid, repeated boolean NOT NULL DEFAULT false, same_as_id uuid, looks_like_id uuid,
+    inbox_message_id uuid, virtual_account_id uuid,
+    repeated boolean NOT NULL DEFAULT false, same_as_id uuid, looks_like_id uuid,
     known boolean GENERATED ALWAYS AS (repeated OR same_as_id IS NOT NULL OR looks_like_id IS NOT NULL) STORED
 ) ON COMMIT DROP
 """
 COPY = """
 COPY staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, balance, gathered,
-             account_id, channel_id, kept_in, owner_id, inbox_message_id) FROM STDIN
+             account_id, channel_id, kept_in, owner_id, inbox_message_id, virtual_account_id) FROM STDIN
 """
 STORED = """
 INSERT INTO staged (id, number, bank_reference, amount, memo, bank_day, booked_at, identity, codes, balance,
@@ -49,7 +50,7 @@ FROM statement_lines WHERE id = :line
 """
 TYPES = [
     *["uuid", "int8", "text", "int8", "text", "date", "timestamptz", "bytea", "text[]", "int8", "bool"],
-    *["uuid"] * 5,
+    *["uuid"] * 6,
 ]
 APART = """
 WITH placed AS (
@@ -71,11 +72,14 @@ class Identified(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """A line, where it belongs, and the notice that told of it, if it was one."""
+    """A line, where it belongs, and the notice that told of it, if it was one: with the virtual account to which the
+    money came, if that is a stall's, or the code of the request whose link has it."""
 
     place: Place
     line: Identified
     inbox_message_id: UUID | None = None
+    virtual_account_id: UUID | None = None
+    link_code: str | None = None
 
 
 def is_reference(written: str) -> bool:
@@ -123,7 +127,8 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
     driver = cast("Connection[object]", session.connection().connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(COPY + " (FORMAT BINARY)") as copy:
         copy.set_types(TYPES)
-        for place, (line, identity), inbox_message_id in lines:
+        for place, (line, identity), inbox_message_id, virtual_account_id, link_code in lines:
+            codes = find_references(line.memo)
             copy.write_row(
                 (
                     new_id(),
@@ -134,11 +139,12 @@ def stage(session: Session, lines: Sequence[Staged]) -> None:
                     line.bank_day,
                     line.booked_at,
                     identity,
-                    find_references(line.memo),
+                    [*codes, link_code] if link_code and link_code not in codes else codes,
                     line.balance,
                     line.gathered,
                     *place,
                     inbox_message_id,
+                    virtual_account_id,
                 )
             )
     session.execute(sql("ANALYZE staged"))

@@ -32,6 +32,7 @@ from web.api import (
     statements,
     tokens,
     units,
+    virtual_accounts,
 )
 from web.api.smorest import Api
 from web.schemas import Dong
@@ -48,6 +49,7 @@ PARTS = (
     statements,
     statement_mappings,
     channels,
+    virtual_accounts,
     payment_requests,
     payments,
     events,

@@ -18,6 +18,7 @@ from web.market import (
     report,
     stalls,
     statements,
+    virtual_accounts,
 )
 
 blueprint = Blueprint("market", __name__)
@@ -27,6 +28,7 @@ EXCEPTION = "/exceptions/<uuid:exception_id>"
 MAPPING = "/statement-mappings/<uuid:mapping_id>"
 STALL = "/stalls/<uuid:stall_id>"
 PAYOS = "/channels/<uuid:channel_id>/payos"
+VIRTUAL = "/channels/<uuid:channel_id>/virtual-accounts"
 FEE = "/fee-invoices/<uuid:invoice_id>"
 
 blueprint.add_url_rule("/markets", view_func=markets.markets)
@@ -74,6 +76,11 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule(
     "/channels/<uuid:channel_id>/notices/stop", view_func=channels.stop_notices, methods=["POST"]
+)
+
+blueprint.add_url_rule(VIRTUAL, view_func=virtual_accounts.virtual_accounts, methods=BOTH)
+blueprint.add_url_rule(
+    f"{VIRTUAL}/<uuid:stall_id>/end", view_func=virtual_accounts.end_virtual_account, methods=["POST"]
 )
 
 blueprint.add_url_rule("/channels/payos/new", view_func=payos_channels.new_payos, methods=BOTH)

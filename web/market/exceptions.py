@@ -15,6 +15,7 @@ from models import (
     ResolutionAction,
     ResolutionStatus,
     Role,
+    Stall,
 )
 from services.answering import fee_beyond_reach
 from services.queries.exceptions import (
@@ -22,6 +23,7 @@ from services.queries.exceptions import (
     count_open_by_kind,
     describe_exceptions,
     get_exception,
+    get_stall_paid_into,
     list_queue,
     list_sightings,
 )
@@ -141,10 +143,18 @@ def exception(exception_id: UUID) -> str:
         waiting=waiting,
         suggestions=list_suggestions(session(), case) if undecided else [],
         actions=_choices(case) if undecided else [],
+        paid_into=_paid_into(case),
         unpaid_fee=fee_beyond_reach(session(), case.payment) if case.payment and case.free else None,
         states=ResolutionStatus,
         undoable=UNDOABLE,
     )
+
+
+def _paid_into(case: Case) -> Stall | None:
+    """The stall to whose virtual account the money came, where its note says something else."""
+    if case.payment is None or not case.free or case.exception.kind is not ExceptionKind.ORPHAN:
+        return None
+    return get_stall_paid_into(session(), case.payment)
 
 
 def _choices(case: Case) -> list[Choice]:

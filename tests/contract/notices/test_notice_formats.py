@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.clock import now
 from gateways.formats import BANK_FORMATS, FORMATS
 from gateways.notices import NoticeForged, NoticeMalformed, NoticeStale
-from gateways.ports import Ignored, Notice, PostedNotice
+from gateways.ports import BankMovement, Ignored, Notice, PostedNotice
 from tests import bank_notices
 from tests.bank_notices import OTHER_SIDE, SECRET, Signed
 from tests.integration.webhooks import notices as payos_notices
@@ -37,6 +37,8 @@ class Hand:
     trial: Mapping[str, Any] | None = None
     sealed_as: str = ""
     """How a channel's secret begins where this way was chosen."""
+    virtual: str = ""
+    """Where it says to which virtual account of the channel's own account money came."""
 
     def sealed(self, *secrets: str) -> list[str]:
         return [self.sealed_as + secret for secret in secrets]
@@ -66,6 +68,7 @@ SEPAY = {
         *("referenceCode", "description"),
     ),
     "out": {"transferType": "out"},
+    "virtual": "subAccount",
     "trial": {"id": 0},
 }
 HANDS = {
@@ -96,6 +99,7 @@ HANDS = {
         ),
         out={"amount": -50_000},
         trial={"id": 0, "reference": "MA_GIAO_DICH_THU_NGHIEM"},
+        virtual="virtualAccountNumber",
     ),
 }
 
@@ -129,6 +133,20 @@ def test_genuine_notice_tells_of_the_money(hand: Hand) -> None:
     assert (money.amount, money.reference) == (45_000, "FT1")
     assert money.memo.startswith("C1234567X")
     assert money.occurred_at == datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
+
+
+@hands(lambda hand: bool(hand.virtual))
+@pytest.mark.parametrize(
+    ("told", "kept"), [(" va0011 ", "VA0011"), ("", ""), (None, ""), (..., ""), (bank_notices.ACCOUNT, "")]
+)
+def test_virtual_account_is_kept_but_never_the_accounts_own_number(hand: Hand, told: Any, kept: str) -> None:
+    notice = hand.read(hand.make(**{hand.virtual: told}))
+    money = BANK_FORMATS[hand.format].read_stored(json.loads(json.dumps(notice.kept)), now())
+    assert isinstance(money, BankMovement)
+    assert money.virtual_account == kept
+    assert bank_notices.ACCOUNT not in json.dumps(notice.kept)
+    before = without(notice.kept, hand.virtual)
+    assert BANK_FORMATS[hand.format].read_stored(before, now()).virtual_account == ""  # type: ignore[union-attr]
 
 
 @BY_NAME

@@ -52,6 +52,9 @@ CALLS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/channels/{channel}/notices"): {MANAGER},
     ("PUT", "/channels/{channel}/notices"): {MANAGER},
     ("DELETE", "/channels/{channel}/notices"): {MANAGER},
+    ("GET", "/channels/{channel}/virtual-accounts"): {MANAGER},
+    ("PUT", "/channels/{channel}/virtual-accounts/{stall}"): {MANAGER},
+    ("DELETE", "/channels/{channel}/virtual-accounts/{stall}"): {MANAGER},
     ("GET", "/payment-requests"): MONEY,
     ("POST", "/payment-requests"): MONEY,
     ("GET", "/payment-requests/{request}"): MONEY,
@@ -82,6 +85,7 @@ AREAS = {
     "markets",
     "stalls",
     "channels",
+    "virtual-accounts",
     "payment-requests",
     "payments",
     "events",
@@ -163,6 +167,7 @@ def test_another_places_objects_are_not_known(as_: Sign, bac_ha: Place, sa_pa: P
         "/households/{household}/merge": {"into": str(bac_ha.household.id)},
         "/stalls/{stall}": {"channel_id": None},
         "/channels/{channel}/notices": {"provider": "sepay", "secret": "an-invented-secret"},
+        "/channels/{channel}/virtual-accounts/{stall}": {"number": "VA001"},
     }
     for role, user in people.items():
         caller = as_(user)

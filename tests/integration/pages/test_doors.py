@@ -54,6 +54,7 @@ PAGES = {
     "/statement-mappings/{mapping}": {M, A},
     "/markets/{market}/channels": {M, A},
     "/channels/{direct}/notices": {C, S, H, M, A},
+    "/channels/{direct}/virtual-accounts": {C, S, H, M, A},
     "/channels/payos/new": {M, A},
     "/channels/{channel}/payos": {M, A},
     "/channels/{channel}/payos/state": {M, A},

@@ -12,7 +12,8 @@ What the end follows from besides the money itself, and why it must:
 - Who tells of a transfer. A channel's word on which request money is for is taken as it is, a line settles what it
   names to the đồng and nothing else. A channel tells of all money for its requests sooner or later, so in a day each
   such transfer is told by a notice or a poll, and perhaps by a statement too; a direct account's by statements, and
-  perhaps at once by SePay or Casso. A statement leaves nothing out, so what these told of is always in one.
+  perhaps at once by SePay or Casso, who alone say whether it came to the stall's virtual account. A statement leaves
+  nothing out, so what these told of is always in one.
 - Whether a line tells the time of day. One that does not makes nobody late (`paid` stands for `paid_late` there).
 - Whether anything says that a line of a seller's own account and the channel tell of one transfer: the bank's
   reference or the minute. Else they are two payments, and since only the channel's money for its requests counts
@@ -67,9 +68,10 @@ from tests.builders import (
     payout_account,
 )
 from tests.integration.services.statement_files import import_rows, row, timed
-from tests.integration.services.told import message
+from tests.integration.services.told import make_virtual_account, message
 from tests.integration.services.told_days import ASKED, DIRECT, OWN_ACCOUNT, Day, Money, Step, days, plain
 
+VIRTUAL = "VA00112233"
 EXAMPLES = int(os.environ.get("ANY_TELLING_EXAMPLES", "25"))
 """A long run: ANY_TELLING_EXAMPLES=2000."""
 
@@ -87,6 +89,7 @@ class World:
             {"payout_account": payout_account(account_number=ACCOUNT)},
         ]
         self.stalls: list[Stall] = [make_stall(session, self.market, **each) for each in facts]
+        make_virtual_account(session, self.stalls[DIRECT], VIRTUAL)
         self.requests: list[PaymentRequest] = [
             make_payment_request(session, stall, amount=amount)
             for stall, amount in zip(self.stalls, ASKED, strict=True)
@@ -155,6 +158,7 @@ class World:
                 self._moment(money),
                 OWN_ACCOUNT if money.own else ACCOUNT,
                 money.bank,
+                VIRTUAL if money.virtual else "",
             )
         return self._messages[number]
 

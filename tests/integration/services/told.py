@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from core.crypto import blind_index
 from core.ids import new_id
-from models import InboxMessage, Stall
+from models import InboxMessage, Stall, VirtualAccount
 from services.bank_notices import settle_bank_notices
+from services.virtual_accounts import note_virtual_account
 from tests.bank_notices import ACCOUNT, local
+from tests.builders import anybody
 
 _numbers = count(1)
 
@@ -25,6 +27,7 @@ def message(
     at: datetime | None = None,
     account: str = ACCOUNT,
     source: str = "sepay",
+    virtual: str = "",
 ) -> UUID:
     """A stored notice, as the intake stores it; `amount` below zero for money that went out."""
     number = next(_numbers)
@@ -38,10 +41,10 @@ def message(
             "content": memo,
             "referenceCode": reference,
         }
-        body["transactionDate"] = local(at)
+        body |= {"transactionDate": local(at), "subAccount": virtual}
     else:
         body |= {"amount": amount, "description": memo, "reference": reference}
-        body["transactionDateTime"] = local(at)
+        body |= {"transactionDateTime": local(at), "virtualAccountNumber": virtual}
     stored = InboxMessage(
         id=new_id(), source=source, key=f"{channel_id}:{number}", channel_id=channel_id, body=body
     )
@@ -59,3 +62,12 @@ def settle(session: Session, *ids: UUID) -> int:
 
 def tell(session: Session, stall: Stall, memo: str, amount: int = 50_000, **facts: Any) -> int:
     return settle(session, message(session, stall.channel_id, memo, amount, **facts))
+
+
+def make_virtual_account(session: Session, stall: Stall, number: str) -> VirtualAccount:
+    """Of a stall that is paid directly."""
+    noted = note_virtual_account(
+        session, anybody(session), stall.channel_id, stall_id=stall.id, number=number
+    )
+    session.commit()
+    return noted

@@ -29,6 +29,8 @@ class Money:
     """The statement that has it is of the stall's own account, though its requests go through the channel."""
     bank: str = ""
     """Who told of it at once: `sepay`, `casso` or nobody."""
+    virtual: bool = False
+    """It came to the virtual account of the stall that is paid directly, as its bank says at once."""
 
     @property
     def by_channel(self) -> bool:
@@ -95,8 +97,9 @@ def other_money(draw: st.DrawFn, same_reference: bool) -> Money:
         draw(st.booleans()),
     )
     if draw(st.booleans()):
-        note = draw(st.sampled_from([*NOTES, "stall"]))
-        return Money(DIRECT, amount, minute, False, False, note, with_time, bank=draw(BANKS))
+        note, bank = draw(st.sampled_from([*NOTES, "stall"])), draw(BANKS)
+        virtual = bool(bank) and draw(st.booleans())
+        return Money(DIRECT, amount, minute, False, False, note, with_time, bank=bank, virtual=virtual)
     told = [(True, ""), (False, "nonsense"), *([(True, "nonsense")] if same_reference else [])]
     noticed, note = draw(st.sampled_from(told))
     return Money(None, amount, minute, noticed, False, note, with_time)

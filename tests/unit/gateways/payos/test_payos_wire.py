@@ -67,6 +67,11 @@ def test_a_link_brings_its_transfers():
     assert link.transfers == (Transfer(7, "12345678", "FT1", 4000, moment, "C1234567X"),)
 
 
+@pytest.mark.parametrize(("told", "known"), [("V3CAS1", "V3CAS1"), (None, None), (7, None)])
+def test_account_of_a_link_is_told_or_not(told, known):
+    assert read_link(make_link(accountNumber=told)).account_number == known
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [
