@@ -288,13 +288,6 @@ def test_debit_that_was_no_reversal_is_restored(
     send(browser, f"{path}/restore", {"reason": "Trả tiền hàng hộ"})
     assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
     assert "Trả tiền hàng hộ" in browser.get(path).text("history")
-    (undo,) = browser.get(path).all("undo")
-    assert "bị ngân hàng rút" in browser.get(str(undo.get("href"))).words
-    send(browser, str(undo.get("href")), {"reason": "Ngân hàng đã rút thật"})
-    page = browser.get(path)
-    assert page.has("restore")
-    assert "rút lại: Ngân hàng đã rút thật" in page.text("history")
-    assert balances(session, market) == {}
 
 
 def test_wrong_match_is_taken_apart_from_the_payments_page(
@@ -314,40 +307,6 @@ def test_wrong_match_is_taken_apart_from_the_payments_page(
     assert balances(session, market) == {"channel": 50_000, "suspense": -50_000}
     again = browser.post(path, {"reason": "Lần nữa"}, page=path)
     assert (again.status, again.typed("reason")) == (409, "Lần nữa")
-
-
-def test_match_that_was_taken_apart_is_put_together_again(
-    session: Session, enter: Enter, manager: User, market: Market, stall: Stall
-) -> None:
-    request = builders.make_payment_request(session, stall)
-    payment = builders.make_payment(session, request)
-    browser, apart = enter(manager), f"/payments/{payment.id}/unmatch"
-    browser.follow(browser.post(apart, {"reason": "Khách trả nhầm quầy"}, page=apart))
-    path = path_of(session, payment)
-    (undo,) = browser.get(path).all("undo")
-    assert "như trước khi gỡ" in browser.get(str(undo.get("href"))).words
-    send(browser, str(undo.get("href")), {"reason": "Đúng quầy này"})
-    page = browser.get(path)
-    assert "Đã giải quyết" in page.words
-    assert "rút lại: Đúng quầy này" in page.text("history")
-    assert balances(session, market) == {"channel": 50_000, "seller": -50_000}
-
-
-def test_what_stands_in_the_way_of_taking_back_is_said(
-    session: Session, enter: Enter, manager: User, stall: Stall
-) -> None:
-    request = builders.make_payment_request(session, stall)
-    payment = builders.make_payment(session, request)
-    browser, apart = enter(manager), f"/payments/{payment.id}/unmatch"
-    browser.follow(browser.post(apart, {"reason": "Khách trả nhầm quầy"}, page=apart))
-    path = path_of(session, payment)
-    (undo,) = browser.get(path).all("undo")
-    builders.make_payment(session, session.get_one(PaymentRequest, request.id))
-    page = browser.get(path)
-    assert not page.has("undo")
-    assert f"Yêu cầu {request.reference} đã được trả bằng tiền khác" in page.text("why-not")
-    late = browser.post(str(undo.get("href")), {"reason": "Đúng quầy này"}, page=str(undo.get("href")))
-    assert (late.status, late.typed("reason")) == (409, "Đúng quầy này")
 
 
 def test_money_for_a_fee_is_matched_by_suggestion_or_code(
