@@ -1,7 +1,7 @@
 """A payment that a person took apart was matched rightly after all: each counter-entry is booked back, and what it was
 of has its money again, unless that has gone on without it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -118,8 +118,9 @@ def _step(session: Session, request: PaymentRequest, key: str) -> None:
     request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
 
 
-def _tell(session: Session, payment: Payment, parts: Iterable[_Part]) -> None:
-    """The stalls, and the fees' invoices."""
+def _tell(session: Session, payment: Payment, parts: Sequence[_Part]) -> None:
+    """The stalls, and the fees' invoices; of money by a stall's own code, that stall."""
+    by_code = not any(part.request for part in parts)
     for entry, request, invoice in parts:
         if request and request.stall_id:
             record(
@@ -137,7 +138,7 @@ def _tell(session: Session, payment: Payment, parts: Iterable[_Part]) -> None:
             )
         elif request:
             record(session, FeePaymentSettled(payment.market_id, request.id, payment.id, entry.amount))
-        elif entry.stall_id and not invoice:
+        elif by_code and entry.stall_id and not invoice:
             received = StallPaymentReceived(payment.market_id, entry.stall_id, payment.id, entry.amount)
             record(session, received)
 

@@ -14,7 +14,6 @@ from models import (
     LineOutcome,
     Payment,
     PaymentMatch,
-    PaymentRequest,
     PaymentRequestChange,
     PaymentStatus,
     StatementLine,
@@ -24,7 +23,7 @@ from services.journal import book_back
 from services.put_together import BANK_TOOK, MOVED_ON
 from services.refunds import lose_again
 from services.statements import taking_back
-from services.taken_apart import concerned_by
+from services.taken_apart import concerned_by, locked
 
 OTHERWISE = text("Dòng ghi nợ đó đã được ghi cho việc khác từ khi đó")
 
@@ -113,8 +112,7 @@ def _former(session: Session, payment_id: UUID, key: str, since: datetime) -> di
     """What the requests that it concerns were before it was restored; without those for which something came since:
     they are what any reversal makes of them."""
     former = {}
-    concerned = concerned_by(session, payment_id)
-    for request in session.scalars(select(PaymentRequest).where(PaymentRequest.id.in_(concerned))):
+    for request in locked(session, concerned_by(session, payment_id)):
         steps = session.scalars(
             select(PaymentRequestChange).where(
                 PaymentRequestChange.payment_request_id == request.id,

@@ -86,7 +86,7 @@ def take_apart(session: Session, payment: Payment, key: str) -> list[PaymentRequ
     tied = {tie.payment_request_id: tie.amount for tie in session.scalars(_ties(payment.id))}
     fees = paid_by_note(session, payment.id)
     unpay_all(session, payment.id)
-    requests = _locked(session, tied)
+    requests = locked(session, tied)
     for request in requests:
         before = matched_to(session, request.id)
         book_short(session, request, f"{key}:{request.id}", before, before - tied[request.id])
@@ -163,7 +163,8 @@ def why_not_apart(session: Session, payment_id: UUID) -> Text | None:
     return None
 
 
-def _locked(session: Session, request_ids: Iterable[UUID]) -> list[PaymentRequest]:
+def locked(session: Session, request_ids: Iterable[UUID]) -> list[PaymentRequest]:
+    """Each after its stall."""
     found = [lock_request(session, request_id) for request_id in sorted(request_ids)]
     return [request for request in found if request]
 
@@ -184,7 +185,7 @@ def restore(session: Session, payment: Payment, key: str) -> None:
     """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was. What
     has been paid by other money since needs it no more: that goes to suspense, for a person."""
     ties = {tie.payment_request_id: tie for tie in session.scalars(_ties(payment.id))}
-    requests = _locked(session, concerned_by(session, payment.id))
+    requests = locked(session, concerned_by(session, payment.id))
     before = {request.id: matched_to(session, request.id) for request in requests}
     for entry_key in standing_reversal(session, payment.id):
         book_back(session, entry_key, business_day(now()))

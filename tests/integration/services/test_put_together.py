@@ -4,11 +4,13 @@ said."""
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.clock import business_day, now
 from core.errors import Conflict, Forbidden
 from models import (
+    AccountKind,
     CollectionChannel,
     FeeInvoice,
     Market,
@@ -22,6 +24,7 @@ from models import (
 )
 from services import fee_requests, resolutions
 from services.access import Actor
+from services.journal import Account, Booking, book
 from services.payment_requests import cancel_payment_request
 from services.resolution_effects import why_not_taken_back
 from services.resolution_plans import Wish, case_of
@@ -191,6 +194,39 @@ def test_history_tells_both_steps_and_the_stall_is_told(
     assert list(steps)[-3:] == ["paid", "awaiting_payment", "paid"]
     told = session.scalars(select(OutboxEvent).where(OutboxEvent.type == "payment.settled.v1")).all()
     assert [(event.stall_id, event.payload["status"]) for event in told] == [(stall.id, "paid")] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("a_little_over", ["payment.settled.v1"]),
+        ("two_stalls", ["payment.settled.v1"] * 2),
+        ("stalls_own_code", ["stall_payment.received.v1"]),
+        ("fee_by_request", ["fee_invoice.paid.v1", "fee_payment.settled.v1"]),
+        ("fee_by_note", ["fee_invoice.paid.v1"]),
+    ],
+)
+def test_each_is_told_what_is_its_own(
+    session: Session, market: Market, stall: Stall, manager: Actor, kind: str, told: list[str]
+) -> None:
+    made = apart(session, manager, getattr(World(session, market, stall, manager), kind)())
+    last = session.scalar(select(func.max(OutboxEvent.id)))
+    together(session, manager, made)
+    events = session.scalars(select(OutboxEvent.type).where(OutboxEvent.id > last))
+    assert sorted(events) == told
+
+
+def test_what_was_taken_apart_before_its_requests_were_kept(
+    session: Session, market: Market, stall: Stall, manager: Actor
+) -> None:
+    payment = make_payment(session, make_payment_request(session, stall))
+    made = apart(session, manager, payment)
+    seller = Account(market.id, AccountKind.SELLER, stall.seller_id)
+    former = f"resolution:{made.id}:seller:{stall.seller_id}:{stall.id}"
+    today = business_day(now())
+    book(session, [Booking(former, seller, Account(market.id, AccountKind.SUSPENSE), 1, today, payment.id)])
+    session.commit()
+    assert "khớp lại" in why_not(session, manager, made)
 
 
 def cancel(session: Session, request: PaymentRequest) -> None:

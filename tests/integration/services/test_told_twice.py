@@ -251,16 +251,16 @@ def test_channel_that_tells_of_it_too_says_that_it_came(
     assert "đã báo lần chuyển này" in why_not(session, manager, made)
 
 
-@pytest.mark.parametrize("memo", ["loi", None])
+@pytest.mark.parametrize(
+    "lines", [[("", "FT-SAME"), ("", "")], [("loi", "FT-SAME"), ("loi khac", "FT-SAME")]]
+)
 def test_channel_that_tells_later_is_heard(
-    session: Session, market: Market, payos: Stall, manager: Actor, memo: str | None
+    session: Session, market: Market, payos: Stall, manager: Actor, lines: Sequence[tuple[str, str]]
 ) -> None:
-    """What never came answers for none of its notices."""
+    """What never came answers for none of its notices, by its request or by its reference."""
     request = make_payment_request(session, payos)
-    lines: Sequence[str] = ("FT-SAME", "")
-    for reference in lines:
-        line = row(memo or request.reference, reference=reference)
-        import_rows(session, payos, line, by_channel=True)
+    for memo, reference in lines:
+        import_rows(session, payos, row(memo or request.reference, reference=reference), by_channel=True)
     let_go(session, manager, decide(session, manager, asked(session), ANOTHER))
     decide(session, manager, asked(session), SAME)
     assert [notice(session, request, name) for name in ("FT-SAME", "FT-SECOND")] == [0, 1]
