@@ -144,7 +144,8 @@ class PaymentOrphaned(Event):
 
 @dataclass(frozen=True)
 class PaymentReversed(Event):
-    """The bank took a payment back: `amount` đồng of it had been for this request, or for the stall without one."""
+    """A payment counts no more: the bank took it back, or a person found that its line had told of another one.
+    `amount` đồng of it had been for this request, or for the stall without one."""
 
     type = "payment.reversed.v1"
     market_id: UUID

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
-from core.errors import Conflict, InvalidInput, NotFound, text
+from core.errors import Conflict, InvalidInput, NotFound, Text, text
 from core.ids import new_id
 from core.money import format_dong
 from core.reference_codes import ReferenceKind, find_references
@@ -108,12 +108,32 @@ def settle_fee_by_reference(session: Session, reference: str, payment: Payment) 
 
 def pay_from_suspense(session: Session, invoice: FeeInvoice, payment: Payment, amount: int, key: str) -> None:
     """Pay a locked invoice with `amount` đồng of what lies in suspense, booked under `key`."""
-    paid = _transfer(session, invoice.id, payment.id)
+    book(session, [_from_suspense(payment, invoice, amount, key)])
+    _credit(session, invoice, payment.id, amount)
+
+
+def pay_again(session: Session, invoice_id: UUID, payment_id: UUID, amount: int) -> None:
+    """`amount` đồng of a payment are for this invoice again. The journal is not touched. Raises Conflict where no more
+    than that is owed."""
+    (invoice,) = _lock(session, [invoice_id])
+    if said := why_not_pay(invoice, amount):
+        raise Conflict(said)
+    _credit(session, invoice, payment_id, amount)
+
+
+def why_not_pay(invoice: FeeInvoice, amount: int) -> Text | None:
+    if invoice.remaining < amount:
+        code = invoice.reference
+        return text("Phí %(code)s đã được trả bằng tiền khác, hoặc không còn phải trả", code=code)
+    return None
+
+
+def _credit(session: Session, invoice: FeeInvoice, payment_id: UUID, amount: int) -> None:
+    paid = _transfer(session, invoice.id, payment_id)
     if paid:
         paid.amount += amount
     else:
-        session.add(FeePayment(invoice_id=invoice.id, payment_id=payment.id, amount=amount))
-    book(session, [_from_suspense(payment, invoice, amount, key)])
+        session.add(FeePayment(invoice_id=invoice.id, payment_id=payment_id, amount=amount))
     _recount(session, invoice)
 
 
@@ -133,6 +153,25 @@ def unpay_all(session: Session, payment_id: UUID) -> None:
     query = select(FeePayment).where(FeePayment.payment_id == payment_id, FeePayment.undone_at.is_(None))
     for paid in session.scalars(query).all():
         unpay(session, paid.invoice_id, payment_id, paid.amount)
+
+
+def paid_by_note(session: Session, payment_id: UUID) -> dict[UUID, int]:
+    """By invoice, what a payment paid of it without a request of the market's."""
+    asked = (
+        select(FeeInvoiceRequest.invoice_id, func.sum(PaymentMatch.amount).label("amount"))
+        .join(PaymentMatch, PaymentMatch.payment_request_id == FeeInvoiceRequest.payment_request_id)
+        .where(PaymentMatch.payment_id == payment_id)
+        .group_by(FeeInvoiceRequest.invoice_id)
+        .subquery()
+    )
+    by_note = FeePayment.amount - func.coalesce(asked.c.amount, 0)
+    query = (
+        select(FeePayment.invoice_id, by_note)
+        .outerjoin(asked, asked.c.invoice_id == FeePayment.invoice_id)
+        .where(FeePayment.payment_id == payment_id, FeePayment.undone_at.is_(None), by_note > 0)
+        .order_by(FeePayment.invoice_id)
+    )
+    return {row[0]: int(row[1]) for row in session.execute(query)}
 
 
 def _transfer(session: Session, invoice_id: UUID, payment_id: UUID) -> FeePayment | None:

@@ -4,7 +4,7 @@ One transfer may be told to us many times, by notices and by polls; it is one ro
 (channel, account, reference, order code). Everything that follows, follows from the rows that were new.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from models import (
     PaymentMatch,
     PaymentRequest,
     PaymentRequestChange,
+    PaymentStatus,
     ReconciliationException,
     Stall,
 )
@@ -218,7 +219,12 @@ def _settled(session: Session, asked: dict[UUID, AskedFor]) -> dict[UUID, Settle
     }
 
 
-def store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) -> None:
+def store_statuses(
+    session: Session,
+    settled: dict[UUID, Settled],
+    cause: str,
+    step: Callable[[PaymentStatus, PaymentStatus], PaymentStatus] = move,
+) -> None:
     """What locked requests have become, and the steps to it."""
     if not settled:
         return
@@ -228,7 +234,7 @@ def store_statuses(session: Session, settled: dict[UUID, Settled], cause: str) -
         [
             {
                 "id": request_id,
-                "status": move(after.asked.status, after.status),
+                "status": step(after.asked.status, after.status),
                 "amount_paid": after.paid,
                 "next_poll_at": next_poll(
                     after.status, after.asked.created_at, after.asked.expires_at, moment

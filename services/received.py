@@ -14,6 +14,7 @@ from models import (
     PaymentRequest,
     ReconciliationException,
     Resolution,
+    ResolutionAction,
     ResolutionStatus,
 )
 from models.bulk import among
@@ -27,6 +28,7 @@ DECIDED = (
         ReconciliationException.kind == ExceptionKind.ORPHAN,
         ReconciliationException.payment_request_id.is_(None),
         Resolution.status == ResolutionStatus.DONE,
+        Resolution.action != ResolutionAction.UNDO,
     )
     .correlate(Payment)
     .exists()

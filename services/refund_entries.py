@@ -1,6 +1,7 @@
 """A refund in the journal: put aside once it is ordered, out of its channel once it is paid, back where it was where it
 will not happen."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -37,6 +38,13 @@ def pay_out(session: Session, refund: Refund) -> bool:
     source = _aside(payment, refund) if is_there else _nobodys(payment)
     _move(session, refund, _paid(refund.id), source, channel)
     return is_there
+
+
+def paid_since(session: Session, refund: Refund, moment: datetime) -> bool:
+    query = select(JournalEntry.id).where(
+        JournalEntry.key == _paid(refund.id), JournalEntry.created_at >= moment
+    )
+    return session.scalar(query) is not None
 
 
 def find_again(session: Session, payment: Payment) -> None:

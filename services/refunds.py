@@ -31,7 +31,7 @@ from models import (
 )
 from services.channel_keys import former_clients
 from services.events import RefundCheckDue, RefundCompleted, RefundRejected, record, record_all
-from services.refund_entries import pay_out, put_aside, put_back
+from services.refund_entries import paid_since, pay_out, put_aside, put_back
 from services.refunded_requests import request_owed, request_refunded, request_spared
 
 WORDS = "HOAN TIEN"
@@ -41,6 +41,7 @@ REFUSED = text("Ngân hàng không chuyển trả được khoản này")
 TAKEN_BACK = text("Ngân hàng đã rút lại khoản này, không còn gì để trả")
 TAKEN_TOO = text("Ngân hàng đã rút lại khoản này trong lúc tiền đang được chuyển trả; hãy xem lại")
 PAID_TWICE = text("Ngân hàng đã rút lại khoản này, tiền vẫn được chuyển trả: chợ mất hai lần, cần đòi lại")
+MADE_GOOD = text("Ngân hàng không rút lại khoản này: tiền đã chuyển trả không còn là khoản mất của chợ")
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=10)
 WHILE_UNDER_WAY = timedelta(seconds=60)
 
@@ -150,13 +151,36 @@ def stop_reversed(session: Session, payment_ids: Collection[UUID]) -> None:
     session.flush()
 
 
+def leave_desk(session: Session, payment_id: UUID) -> None:
+    """The bank had not taken this payment after all: a refund of it that is under way goes on, one that was paid is no
+    loss."""
+    troubled = select(Refund).where(
+        Refund.payment_id == payment_id, Refund.problem.in_((TAKEN_TOO, PAID_TWICE))
+    )
+    for refund in session.scalars(troubled.order_by(Refund.id)).all():
+        refund.problem = MADE_GOOD if refund.status is RefundStatus.DONE else None
+        _exception_of(session, refund).status = ExceptionStatus.RESOLVED
+
+
+def lose_again(session: Session, payment_id: UUID, since: datetime) -> None:
+    """The bank had taken it: what was made good, or was paid since then, is lost."""
+    refunds = select(Refund).where(Refund.payment_id == payment_id, Refund.status == RefundStatus.DONE)
+    for refund in session.scalars(refunds.order_by(Refund.id)).all():
+        if refund.problem == MADE_GOOD or paid_since(session, refund, since):
+            _bring_back(session, refund, PAID_TWICE)
+
+
 def _bring_back(session: Session, refund: Refund, problem: str) -> ReconciliationException:
     """To the desk, with the reason."""
     refund.problem = problem
-    resolution = session.get_one(Resolution, refund.resolution_id)
-    exception = session.get_one(ReconciliationException, resolution.exception_id, with_for_update=True)
+    exception = _exception_of(session, refund)
     exception.status = ExceptionStatus.OPEN
     return exception
+
+
+def _exception_of(session: Session, refund: Refund) -> ReconciliationException:
+    resolution = session.get_one(Resolution, refund.resolution_id)
+    return session.get_one(ReconciliationException, resolution.exception_id, with_for_update=True)
 
 
 def _undo(session: Session, refund: Refund, reason: str) -> None:

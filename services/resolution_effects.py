@@ -6,17 +6,19 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.clock import business_day, now
-from core.errors import Conflict, text
+from core.errors import Conflict, Text, text
 from models import (
     AccountKind,
     ExceptionKind,
     Payment,
     PaymentMatch,
     PaymentRequest,
+    ReconciliationException,
     Refund,
     RefundStatus,
     Resolution,
     ResolutionAction,
+    ResolutionStatus,
     StatementLine,
 )
 from models.payment_states import status_after_payment
@@ -26,20 +28,18 @@ from services.holdings import held_of, matched_to
 from services.journal import Account, Booking, book, book_back
 from services.payment_requests import change_status
 from services.polling import next_poll
+from services.put_together import put_together, why_not_together
 from services.received import received_for
 from services.refund_entries import put_aside
 from services.refunded_requests import lock_request, request_owed
 from services.refunds import call_off, complete_by_hand
-from services.resolution_plans import Case, Plan
+from services.resolution_plans import MOVES_NOTHING, Case, Plan
 from services.roundings import book_short
 from services.shares import place
 from services.statements import lookalikes
+from services.taken_again import take_again, why_not_again
 from services.taken_apart import restore, step_to_its_money, take_apart
-
-CANNOT_BE_TAKEN_BACK = frozenset(
-    {ResolutionAction.UNMATCH, ResolutionAction.RESTORE, ResolutionAction.ANOTHER}
-)
-"""The money is decided about anew where it is now."""
+from services.told_twice import why_not_let_go
 
 
 def key_of(resolution: Resolution) -> str:
@@ -72,27 +72,74 @@ def carry_out(session: Session, case: Case, resolution: Resolution, plan: Plan) 
 
 def take_back(session: Session, case: Case, resolution: Resolution) -> None:
     """Undo what a decision that was carried out has done. Raises Conflict where that is too late."""
-    if resolution.action is ResolutionAction.MATCH and resolution.fee_invoice_id:
-        _require_held(session, case, resolution, AccountKind.FEES)
+    if said := why_not_taken_back(session, case, resolution):
+        raise Conflict(said)
+    action, key = resolution.action, key_of(resolution)
+    if action is ResolutionAction.MATCH and resolution.fee_invoice_id:
         unpay(session, resolution.fee_invoice_id, _payment(case).id, resolution.amount)
-        book_back(session, key_of(resolution), business_day(now()))
-    elif resolution.action is ResolutionAction.MATCH:
-        _require_held(session, case, resolution, AccountKind.SELLER)
+        book_back(session, key, business_day(now()))
+    elif action is ResolutionAction.MATCH:
         _unmatch(session, case, resolution)
-    elif resolution.action is ResolutionAction.WRITE_OFF:
-        if not case.is_debit:
-            _require_held(session, case, resolution, AccountKind.WRITE_OFF)
-        book_back(session, key_of(resolution), business_day(now()))
-    elif resolution.action is ResolutionAction.REFUND:
-        refund = refund_of(session, resolution)
-        if refund.status is not RefundStatus.WAITING:
-            raise Conflict(text("Tiền đã được chuyển trả, không rút lại được nữa"))
-        call_off(session, refund)
-    elif resolution.action is ResolutionAction.SAME:
+    elif action is ResolutionAction.WRITE_OFF:
+        book_back(session, key, business_day(now()))
+    elif action is ResolutionAction.REFUND:
+        call_off(session, refund_of(session, resolution))
+    elif action is ResolutionAction.UNMATCH:
+        put_together(session, _payment(case), key)
+    elif action is ResolutionAction.RESTORE:
+        take_again(session, _payment(case), key)
+    elif action is ResolutionAction.SAME:
         lookalikes.untie(session, _line(case))
-    elif resolution.action in CANNOT_BE_TAKEN_BACK:
-        raise Conflict(text("Việc này không rút lại được; hãy quyết định lại về khoản tiền"))
+    elif action is ResolutionAction.ANOTHER:
+        lookalikes.let_go(session, _line(case), key)
     session.flush()
+
+
+def why_not_taken_back(session: Session, case: Case, resolution: Resolution) -> Text | None:
+    """What has gone on since a decision was carried out, and must not be broken."""
+    action, key = resolution.action, key_of(resolution)
+    if action is ResolutionAction.MATCH:
+        kind = AccountKind.FEES if resolution.fee_invoice_id else AccountKind.SELLER
+        return _why_not_held(session, case, resolution, kind) or _why_not_unmatched(session, resolution)
+    if action is ResolutionAction.WRITE_OFF and not case.is_debit:
+        return _why_not_held(session, case, resolution, AccountKind.WRITE_OFF)
+    if action is ResolutionAction.REFUND:
+        return _why_not_called_off(session, resolution)
+    if action is ResolutionAction.UNMATCH:
+        id = _payment(case).id
+        return decided_since(session, resolution, id) or why_not_together(session, id, key)
+    if action is ResolutionAction.RESTORE:
+        id = _payment(case).id
+        return decided_since(session, resolution, id) or why_not_again(session, id, key)
+    if action is ResolutionAction.ANOTHER:
+        line = _line(case)
+        return decided_since(session, resolution, line.id) or why_not_let_go(session, line)
+    return None
+
+
+def _why_not_called_off(session: Session, resolution: Resolution) -> Text | None:
+    status = session.scalar(select(Refund.status).where(Refund.resolution_id == resolution.id))
+    if status is not RefundStatus.WAITING:
+        return text("Tiền đã được chuyển trả, không rút lại được nữa")
+    return None
+
+
+def decided_since(session: Session, resolution: Resolution, payment_id: UUID) -> Text | None:
+    """Of the same money, by whichever of its exceptions."""
+    query = (
+        select(Resolution.id)
+        .join(ReconciliationException, ReconciliationException.id == Resolution.exception_id)
+        .where(
+            ReconciliationException.payment_id == payment_id,
+            Resolution.id != resolution.id,
+            Resolution.created_at >= resolution.created_at,
+            Resolution.status != ResolutionStatus.UNDONE,
+            Resolution.action.not_in(MOVES_NOTHING),
+        )
+    )
+    if session.scalar(query.limit(1)):
+        return text("Đã có quyết định sau đó về khoản tiền này; hãy rút lại quyết định đó trước")
+    return None
 
 
 def _payment(case: Case) -> Payment:
@@ -105,10 +152,11 @@ def _line(case: Case) -> StatementLine:
     return case.line
 
 
-def _require_held(session: Session, case: Case, resolution: Resolution, kind: AccountKind) -> None:
+def _why_not_held(session: Session, case: Case, resolution: Resolution, kind: AccountKind) -> Text | None:
     """What the bank took back is not there to be decided about anew."""
     if held_of(session, _payment(case).id, kind) < resolution.amount:
-        raise Conflict(text("Ngân hàng đã rút lại khoản này, không còn tiền để chuyển về"))
+        return text("Ngân hàng đã rút lại khoản này, không còn tiền để chuyển về")
+    return None
 
 
 def refund_of(session: Session, resolution: Resolution) -> Refund:
@@ -213,7 +261,8 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     payment = _payment(case)
     request = lock_request(session, resolution.payment_request_id)
     assert request is not None
-    _require_untouched(session, request)
+    if said := _why_not_unmatched(session, resolution):
+        raise Conflict(said)
     book_back(session, key_of(resolution), business_day(now()))
     matched = matched_to(session, request.id)
     book_short(session, request, f"{resolution.id}:undone", matched, matched - resolution.amount)
@@ -223,13 +272,14 @@ def _unmatch(session: Session, case: Case, resolution: Resolution) -> None:
     step_to_its_money(session, request, f"match taken back {resolution.id}")
 
 
-def _require_untouched(session: Session, request: PaymentRequest) -> None:
+def _why_not_unmatched(session: Session, resolution: Resolution) -> Text | None:
     """What went back, or is about to, counts on what was decided."""
     live = select(Refund.id).where(
-        Refund.payment_request_id == request.id, Refund.status != RefundStatus.REJECTED
+        Refund.payment_request_id == resolution.payment_request_id, Refund.status != RefundStatus.REJECTED
     )
-    if session.scalar(live.limit(1)):
-        raise Conflict(text("Đã có lần trả lại tiền của yêu cầu này, không rút lại được nữa"))
+    if resolution.payment_request_id and session.scalar(live.limit(1)):
+        return text("Đã có lần trả lại tiền của yêu cầu này, không rút lại được nữa")
+    return None
 
 
 def _send(session: Session, case: Case, resolution: Resolution) -> None:

@@ -29,11 +29,13 @@ from services.holdings import in_suspense
 from services.queries.exceptions import get_exception, get_managed_payment
 from services.refunded_requests import lock_request
 from services.refunds import call_off
-from services.resolution_effects import carry_out, refund_of, take_back
+from services.resolution_effects import carry_out, refund_of, take_back, why_not_taken_back
 from services.resolution_plans import IN_PARTS, Case, Plan, Wish, case_of, plan
 from services.second_person import needs_second_person
 from services.storing import store
+from services.taken_again import freed_line
 from services.taken_apart import owned
+from services.turns import read_alone, take_money
 
 CHANGED = text("Khoản này đã khác đi từ khi được đề nghị; hãy bỏ đề nghị và quyết định lại")
 
@@ -150,10 +152,11 @@ def approve(session: Session, actor: Actor, exception_id: UUID) -> Resolution:
 def undo(
     session: Session, actor: Actor, exception_id: UUID, reason: str, resolution_id: UUID | None = None
 ) -> Resolution:
-    """Take a decision back, the newest where none is named; a proposal is withdrawn. The exception is open again.
-    What two people decided is only proposed to be taken back, until `approve` is called by another person.
+    """Take a decision back, the newest where none is named; a proposal is withdrawn. The exception is open again, but
+    where what was taken apart is together again. What two people decided is only proposed to be taken back, until
+    `approve` is called by another person.
 
-    Raises Conflict where there is none, a proposal waits, or the money has gone already.
+    Raises Conflict where there is none, a proposal waits, or the money has gone on since.
     """
     exception = _lock(session, actor, exception_id)
     resolution = _latest(session, exception_id, resolution_id)
@@ -163,23 +166,26 @@ def undo(
     if resolution.status is ResolutionStatus.DONE:
         _require_no_proposal(session, exception_id)
         if resolution.needs_approval:
-            return _propose_undo(session, actor, exception, resolution, said)
-        take_back(session, case, resolution)
-        exception.status = ExceptionStatus.OPEN
-    elif resolution.action is ResolutionAction.REFUND:
-        call_off(session, refund_of(session, resolution))
-    elif resolution.action in {ResolutionAction.UNDO, ResolutionAction.UNMATCH}:
-        _settle(session, case, resolution)
-    resolution.status = ResolutionStatus.UNDONE
-    resolution.undone_by, resolution.undo_reason = actor.user_id, said
-    session.flush()
+            return _propose_undo(session, actor, case, resolution, said)
+        _take_back(session, case, resolution, actor.user_id, said)
+    else:
+        _withdraw(session, case, resolution)
+        _mark_undone(session, resolution, actor.user_id, said)
     audit.note(session, actor, "exception.undone", exception.id, said, amount=resolution.amount)
     return resolution
 
 
-def _propose_undo(
-    session: Session, actor: Actor, exception: ReconciliationException, target: Resolution, reason: str
-) -> Resolution:
+def _withdraw(session: Session, case: Case, proposal: Resolution) -> None:
+    if proposal.action is ResolutionAction.REFUND:
+        call_off(session, refund_of(session, proposal))
+    elif proposal.action in {ResolutionAction.UNDO, ResolutionAction.UNMATCH}:
+        _settle(session, case, proposal)
+
+
+def _propose_undo(session: Session, actor: Actor, case: Case, target: Resolution, reason: str) -> Resolution:
+    if why_not := why_not_taken_back(session, case, target):
+        raise Conflict(why_not)
+    exception = case.exception
     proposal = Resolution(
         id=new_id(),
         exception_id=exception.id,
@@ -201,10 +207,21 @@ def _undo_agreed(session: Session, case: Case, proposal: Resolution) -> None:
     target = session.get_one(Resolution, proposal.undoes_id, with_for_update=True, populate_existing=True)
     if target.status is not ResolutionStatus.DONE:
         raise Conflict(CHANGED)
+    _take_back(session, case, target, proposal.decided_by, proposal.reason)
+
+
+def _take_back(session: Session, case: Case, target: Resolution, by: UUID, reason: str) -> None:
+    """It counts no more before its money is counted again. Its exception waits for a person, but where what was taken
+    apart is together again."""
+    _mark_undone(session, target, by, reason)
     take_back(session, case, target)
-    case.exception.status = ExceptionStatus.OPEN
-    target.status = ResolutionStatus.UNDONE
-    target.undone_by, target.undo_reason = proposal.decided_by, proposal.reason
+    together = target.action is ResolutionAction.UNMATCH
+    case.exception.status = ExceptionStatus.RESOLVED if together else ExceptionStatus.OPEN
+
+
+def _mark_undone(session: Session, resolution: Resolution, by: UUID, reason: str) -> None:
+    resolution.status = ResolutionStatus.UNDONE
+    resolution.undone_by, resolution.undo_reason = by, reason
     session.flush()
 
 
@@ -293,18 +310,10 @@ def _lock(session: Session, actor: Actor, exception_id: UUID) -> ReconciliationE
     here."""
     exception = get_exception(session, actor, exception_id)
     if exception.payment_id:
-        _lock_all_about(session, exception.payment_id)
-    exception = get_exception(session, actor, exception_id, to_change=True)
-    if exception.payment_id:
-        session.get_one(
-            Payment, exception.payment_id, with_for_update={"key_share": True}, populate_existing=True
-        )
-    return exception
-
-
-def _lock_all_about(session: Session, payment_id: UUID) -> None:
-    query = select(ReconciliationException.id).where(ReconciliationException.payment_id == payment_id)
-    session.execute(query.order_by(ReconciliationException.id).with_for_update(key_share=True))
+        if exception.kind is ExceptionKind.REVERSED and (line := freed_line(session, exception.payment_id)):
+            read_alone(session, [line.account_id])
+        take_money(session, exception.payment_id)
+    return get_exception(session, actor, exception_id, to_change=True)
 
 
 def _proposed(session: Session, exception_id: UUID) -> Resolution | None:

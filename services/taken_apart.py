@@ -1,14 +1,15 @@
 """Undoing what was done by itself: a payment that was matched wrongly, a debit that was no reversal. A person says so;
 the journal keeps what was written and gets its counter-entry."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, delete, func, literal, or_, select, union_all, update
+from sqlalchemy import Select, Uuid, delete, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import business_day, now
-from core.errors import Conflict, text
+from core.errors import Conflict, Text, text
 from core.ids import new_id
 from models import (
     AccountKind,
@@ -30,13 +31,14 @@ from models import (
 )
 from models.bulk import insert_rows
 from models.payment_states import HAS_MONEY, status_after_payment, status_of_money
-from services.fee_payments import redo_transfers, unpay_all
+from services.fee_payments import fees_of, paid_by_note, redo_transfers, unpay_all
 from services.holdings import in_suspense, matched_to, reversal_stands
 from services.journal import Account, Booking, book, book_back
 from services.polling import next_poll
-from services.received import received_for
+from services.received import NAMED, received_for
 from services.refund_entries import find_again
 from services.refunded_requests import lock_request, step_back
+from services.refunds import leave_desk
 from services.roundings import book_short
 from services.shares import place
 
@@ -76,25 +78,64 @@ def owned(session: Session, payment: Payment) -> list[Held]:
     return [Held(Account(*row[:3]), row[3], int(row[4])) for row in session.execute(query)]
 
 
-def take_apart(session: Session, payment: Payment, key: str) -> None:
-    """All that is matched of a payment goes to suspense; its requests are again what their other money says. Raises
-    Conflict where something of it went back, or is about to."""
-    ties = select(PaymentMatch.payment_request_id, PaymentMatch.amount).where(
-        PaymentMatch.payment_id == payment.id
-    )
-    tied = {row.payment_request_id: row.amount for row in session.execute(ties)}
-    _require_untouched(session, payment, list(tied))
+def take_apart(session: Session, payment: Payment, key: str) -> list[PaymentRequest]:
+    """All that is matched of a payment goes to suspense; its requests, which are returned, are again what their other
+    money says. Raises Conflict where something of it went back, or is about to."""
+    if said := why_not_apart(session, payment.id):
+        raise Conflict(said)
+    tied = {tie.payment_request_id: tie.amount for tie in session.scalars(_ties(payment.id))}
+    fees = paid_by_note(session, payment.id)
     unpay_all(session, payment.id)
-    requests = _locked(session, tied)
+    requests = locked(session, tied)
     for request in requests:
         before = matched_to(session, request.id)
         book_short(session, request, f"{key}:{request.id}", before, before - tied[request.id])
-    book(session, [_to_suspense(payment, held, key) for held in owned(session, payment)])
+    parts = [_Part(f"request:{r.id}", _owner(r), r.stall_id, tied[r.id]) for r in requests]
+    parts += [_Part(f"invoice:{id}", fees_of(payment.market_id), None, fees[id]) for id in fees]
+    book(session, _apart(session, payment, parts, key))
     session.execute(delete(PaymentMatch).where(PaymentMatch.payment_id == payment.id))
     payment.stall_id, payment.shared = None, False
     session.flush()
     for request in requests:
         step_to_its_money(session, request, f"match taken apart {key}")
+    return requests
+
+
+class _Part(NamedTuple):
+    """What of a payment is for one request or fee invoice, as `of` says."""
+
+    of: str
+    account: Account
+    stall_id: UUID | None
+    amount: int
+
+
+def _apart(session: Session, payment: Payment, parts: Iterable[_Part], key: str) -> list[Booking]:
+    """All that is somebody's. Each entry tells of which request or invoice it is, so that it can be put together
+    again (`services.put_together`); what was for none, whose it was."""
+    left = {(held.account, held.stall_id): held.amount for held in owned(session, payment)}
+    bookings = []
+    for part in parts:
+        stall_id = part.stall_id if payment.shared else payment.stall_id
+        amount = min(part.amount, left.get((part.account, stall_id), 0))
+        if amount:
+            left[part.account, stall_id] -= amount
+            bookings.append(_to_suspense(payment, Held(part.account, stall_id, amount), f"{key}:{part.of}"))
+    rest = [Held(account, stall_id, amount) for (account, stall_id), amount in left.items() if amount]
+    return bookings + [
+        _to_suspense(payment, held, f"{key}:rest:{held.account.kind}:{held.account.owner_id}:{held.stall_id}")
+        for held in rest
+    ]
+
+
+def _owner(request: PaymentRequest) -> Account:
+    if request.stall is None:
+        return fees_of(request.market_id)
+    return Account(request.market_id, AccountKind.SELLER, request.stall.seller_id)
+
+
+def _ties(payment_id: UUID) -> Select[PaymentMatch]:
+    return select(PaymentMatch).where(PaymentMatch.payment_id == payment_id)
 
 
 def step_to_its_money(session: Session, request: PaymentRequest, cause: str) -> None:
@@ -110,23 +151,27 @@ def step_to_its_money(session: Session, request: PaymentRequest, cause: str) -> 
     request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
 
 
-def _require_untouched(session: Session, payment: Payment, request_ids: list[UUID]) -> None:
+def why_not_apart(session: Session, payment_id: UUID) -> Text | None:
+    """What counts on a payment being matched as it is."""
+    tied = select(PaymentMatch.payment_request_id).where(PaymentMatch.payment_id == payment_id)
     live = select(Refund.id).where(
-        or_(Refund.payment_id == payment.id, Refund.payment_request_id.in_(request_ids)),
+        or_(Refund.payment_id == payment_id, Refund.payment_request_id.in_(tied)),
         Refund.status != RefundStatus.REJECTED,
     )
     if session.scalar(live.limit(1)):
-        raise Conflict(text("Đã có lần trả lại tiền của khoản này, không gỡ khớp được nữa"))
+        return text("Đã có lần trả lại tiền của khoản này, không gỡ khớp được nữa")
+    return None
 
 
-def _locked(session: Session, request_ids: dict[UUID, int]) -> list[PaymentRequest]:
+def locked(session: Session, request_ids: Iterable[UUID]) -> list[PaymentRequest]:
+    """Each after its stall."""
     found = [lock_request(session, request_id) for request_id in sorted(request_ids)]
     return [request for request in found if request]
 
 
 def _to_suspense(payment: Payment, held: Held, key: str) -> Booking:
     return Booking(
-        key=f"{key}:{held.account.kind}:{held.account.owner_id}:{held.stall_id}",
+        key=key,
         debit=held.account,
         credit=Account(payment.market_id, AccountKind.SUSPENSE),
         amount=held.amount,
@@ -139,26 +184,34 @@ def _to_suspense(payment: Payment, held: Held, key: str) -> Booking:
 def restore(session: Session, payment: Payment, key: str) -> None:
     """The debit was not what it was taken for: a counter-entry for each of the reversal, and all is as it was. What
     has been paid by other money since needs it no more: that goes to suspense, for a person."""
-    ties = session.scalars(select(PaymentMatch).where(PaymentMatch.payment_id == payment.id)).all()
-    requests = _locked(session, {tie.payment_request_id: tie.amount for tie in ties})
+    ties = {tie.payment_request_id: tie for tie in session.scalars(_ties(payment.id))}
+    requests = locked(session, concerned_by(session, payment.id))
     before = {request.id: matched_to(session, request.id) for request in requests}
-    for entry_key in _reversal(session, payment.id):
+    for entry_key in standing_reversal(session, payment.id):
         book_back(session, entry_key, business_day(now()))
     find_again(session, payment)
+    leave_desk(session, payment.id)
     redo_transfers(session, payment.id)
     for request in requests:
-        (tie,) = (tie for tie in ties if tie.payment_request_id == request.id)
-        _take_what_is_over(session, payment, request, tie, before[request.id], key)
+        if tie := ties.get(request.id):
+            _take_what_is_over(session, payment, request, tie, before[request.id], key)
         after = matched_to(session, request.id)
         book_short(session, request, f"{key}:{request.id}", before[request.id], after)
-        _step_forth(session, request, f"reversal undone {key}")
+        step_forth(session, request, f"reversal undone {key}")
     _free_line(session, payment.id)
     _reopen(session, payment.id)
     place(session, payment, payment.stall_id)
     session.flush()
 
 
-def _step_forth(session: Session, request: PaymentRequest, cause: str) -> None:
+def concerned_by(session: Session, payment_id: UUID) -> set[UUID]:
+    """Requests that a payment pays, or that it names."""
+    tied = select(PaymentMatch.payment_request_id).where(PaymentMatch.payment_id == payment_id)
+    named = select(PaymentRequest.id).join(Payment, NAMED).where(Payment.id == payment_id)
+    return {*session.scalars(tied), *session.scalars(named)}
+
+
+def step_forth(session: Session, request: PaymentRequest, cause: str) -> None:
     """It is what it was before, or what its money says where it has been paid since."""
     paid, in_time = received_for(session, [request.id]).get(request.id, (0, 0))
     after = status_after_payment(request.status, request.amount, paid, in_time, request.tolerance)
@@ -190,7 +243,8 @@ def _take_what_is_over(
     session.flush()
 
 
-def _reversal(session: Session, payment_id: UUID) -> list[str]:
+def standing_reversal(session: Session, payment_id: UUID) -> list[str]:
+    """The keys of what was booked when the payment was taken back."""
     undone = aliased(JournalEntry)
     query = (
         select(JournalEntry.key)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
-from models import Market, PaymentRequest, Stall
+from models import Market, Payment, PaymentRequest, ReconciliationException, Stall
 from models.bulk import among
 
 
@@ -32,6 +32,14 @@ def take_turns_of_sellers(session: Session, seller_ids: Collection[UUID]) -> Non
 def take_markets_turn(session: Session, market_id: UUID) -> None:
     """Who asks a market's stalls for fees and who closes one of them wait for each other; taken before any stall."""
     session.execute(select(Market.id).where(Market.id == market_id).with_for_update(key_share=True))
+
+
+def take_money(session: Session, payment_id: UUID) -> None:
+    """All exceptions of a payment, and then the payment: whoever decides about the same money waits here."""
+    about = ReconciliationException.payment_id == payment_id
+    query = select(ReconciliationException.id).where(about).order_by(ReconciliationException.id)
+    session.execute(query.with_for_update(key_share=True))
+    session.get(Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _take(session: Session, stalls: ColumnElement[bool]) -> None:

@@ -25,26 +25,35 @@ ACCOUNTS = f"""
 INSERT INTO journal_accounts (id, market_id, kind, owner_id)
 SELECT gen_random_uuid(), market_id, 'refunds', owner_id
 FROM (SELECT DISTINCT market_id, owner_id FROM ({UNDER_WAY}) f) wanted
+ON CONFLICT DO NOTHING
 """
 ENTRIES = f"""
 INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
                              business_day)
-SELECT gen_random_uuid(), 'refund\\:' || f.id || '\\:ordered', f.market_id, f.stall_id, f.payment_id, d.id, c.id,
-       f.amount, CAST(now() AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
+SELECT gen_random_uuid(), 'refund\\:' || f.id || {{key}}, f.market_id, f.stall_id, f.payment_id, {{sides}}, f.amount,
+       CAST(now() AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
 FROM ({UNDER_WAY}) f
-JOIN journal_accounts d ON d.market_id = f.market_id AND d.kind = f.source
-    AND d.owner_id IS NOT DISTINCT FROM f.seller_id
-JOIN journal_accounts c ON c.market_id = f.market_id AND c.kind = 'refunds' AND c.owner_id = f.owner_id
+JOIN journal_accounts s ON s.market_id = f.market_id AND s.kind = f.source
+    AND s.owner_id IS NOT DISTINCT FROM f.seller_id
+JOIN journal_accounts a ON a.market_id = f.market_id AND a.kind = 'refunds' AND a.owner_id = f.owner_id
 """
+ORDERED = r"""
+CASE WHEN EXISTS (SELECT FROM journal_entries e WHERE e.key = 'refund\:' || f.id || '\:ordered')
+     THEN '\:aside\:' || gen_random_uuid() ELSE '\:ordered' END
+"""
+"""Once for ever; what had been put aside before the account was given up is put there again by another name."""
+GIVEN_UP = r"'\:source\:' || gen_random_uuid()"
 
 
 def upgrade() -> None:
     op.drop_constraint(op.f(KNOWN), "journal_accounts")
     op.create_check_constraint(op.f(KNOWN), "journal_accounts", KINDS)
     op.execute(ACCOUNTS)
-    op.execute(ENTRIES)
+    op.execute(ENTRIES.format(key=ORDERED, sides="s.id, a.id"))
 
 
 def downgrade() -> None:
+    """What lies there goes back where it was, by entries of its own: nothing is deleted. The accounts stay, empty."""
+    op.execute(ENTRIES.format(key=GIVEN_UP, sides="a.id, s.id"))
     op.drop_constraint(op.f(KNOWN), "journal_accounts")
-    op.create_check_constraint(op.f(KNOWN), "journal_accounts", FORMER_KINDS)
+    op.create_check_constraint(op.f(KNOWN), "journal_accounts", FORMER_KINDS, postgresql_not_valid=True)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from models import CollectionChannel, LineOutcome, Statement, StatementLine
 from models.statements import UNREFERENCED
+from services import told_twice
 from services.statements import pairing, recognising, settling, staging
 from services.statements.pairing import plain_words, same_time
 from services.statements.scope import Place
@@ -58,6 +59,7 @@ SET_ASIDE = """
 UPDATE staged s SET looks_like_id = p.line_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:lines AS uuid[])) AS p (id, line_id) WHERE s.id = p.id
 """
+IS_PAYMENT = "SELECT is_payment FROM decided"
 COUNTED_AS = {
     LineOutcome.MATCHED: Statement.matched,
     LineOutcome.REVIEW: Statement.review,
@@ -139,7 +141,8 @@ def _becomes(session: Session, line: StatementLine, outcome: LineOutcome) -> Non
 
 def take(session: Session, line: StatementLine, cause: str) -> None:
     """It is a transfer of its own: stored, matched by its code or put in suspense, and booked on its day, by the rules
-    of its statement. What a notice or a channel has told of meanwhile is found as well."""
+    of its statement. What a notice or a channel has told of meanwhile is found as well. One that was taken so before
+    comes back to its payment, in suspense."""
     read_alone(session, [line.account_id])
     statement = session.get_one(Statement, line.statement_id)
     seller_id = session.get_one(CollectionChannel, statement.channel_id).seller_id
@@ -148,9 +151,24 @@ def take(session: Session, line: StatementLine, cause: str) -> None:
     staging.stage_again(session, line, place)
     pairing.pair(session, by_notices=False)
     recognising.recognise(session, cause=cause)
-    settling.settle(session, cause=cause, statement_id=statement.id)
-    session.refresh(line)
+    former = told_twice.own_payment(session, line)
+    if former and session.scalar(sql(IS_PAYMENT)):
+        told_twice.come_back(session, former)
+        line.payment_id = former.id
+        session.flush()
+    else:
+        settling.settle(session, cause=cause, statement_id=statement.id)
+        session.refresh(line)
     _recount(session, line, before)
+
+
+def let_go(session: Session, line: StatementLine, key: str) -> None:
+    """It is no transfer of its own after all, and waits for a person again. Raises Conflict where it is too late."""
+    read_alone(session, [line.account_id])
+    session.refresh(line)
+    told_twice.let_go(session, line, key)
+    line.payment_id = line.same_as_id = None
+    _becomes(session, line, LineOutcome.REVIEW)
 
 
 def _recount(session: Session, line: StatementLine, before: LineOutcome) -> None:

@@ -19,22 +19,14 @@ from sqlalchemy.orm import Session
 
 from core.clock import VIETNAM
 from core.reference_codes import find_references
-from models import PaymentRequest
-from models.payment_states import TRANSITIONS, PaymentStatus, status_after_payment
-from services.events import PaymentReversed
-from services.fee_payments import undo_transfers
-from services.matching import AskedFor, Settled
-from services.payments import lock_asked, store_statuses
-from services.received import Received, received_for
-from services.refunds import BY_HAND, stop_reversed
-from services.statements import roundings
+from services.refunds import BY_HAND
+from services.statements import taking_back
 from services.statements.scope import Place, Scope
 from services.statements.staging import is_reference
 
 MOST_AT_ONCE = 10_000
 _TOKEN = re.compile(r"[A-Z0-9]{8,64}")
 """What may be the reference of the transfer that is taken back."""
-REVERSIBLE = sorted(status for status, to in TRANSITIONS.items() if PaymentStatus.REVERSED in to)
 
 OF_STATEMENT = """
 SELECT id, account_id, number, bank_reference, amount, memo FROM statement_lines
@@ -69,30 +61,6 @@ WHERE l.id = d.line_id AND l.statement_id <> :statement
       AND EXISTS (SELECT FROM payment_requests r WHERE r.reference = ANY(d.codes))
 """
 """Those of other statements that a person was shown (`DEBITED`)."""
-LOCK_EXCEPTIONS = """
-SELECT id FROM reconciliation_exceptions WHERE payment_id IN (SELECT payment_id FROM undone)
-ORDER BY id FOR NO KEY UPDATE
-"""
-LOCK_PAYMENTS = """
-SELECT id FROM payments WHERE id IN (SELECT payment_id FROM undone) ORDER BY id FOR NO KEY UPDATE
-"""
-LOCK_STALLS = """
-SELECT id FROM stalls WHERE id IN (
-    SELECT r.stall_id FROM payment_matches m JOIN payment_requests r ON r.id = m.payment_request_id
-    WHERE m.payment_id IN (SELECT payment_id FROM undone)
-    UNION SELECT p.stall_id FROM payments p WHERE p.id IN (SELECT payment_id FROM undone)
-) ORDER BY id FOR NO KEY UPDATE
-"""
-CONCERNED = """
-SELECT payment_request_id FROM payment_matches WHERE payment_id IN (SELECT payment_id FROM undone)
-UNION
-SELECT r.id FROM payment_requests r JOIN payments p ON p.order_code = r.order_code AND p.channel_id = r.channel_id
-WHERE p.id IN (SELECT payment_id FROM undone)
-"""
-"""Requests that were paid with what was taken back, or that it names."""
-LOCK_REQUESTS = f"""
-SELECT id FROM payment_requests WHERE id IN ({CONCERNED}) ORDER BY id FOR NO KEY UPDATE
-"""
 OUR_REFUNDS = """
 CREATE TEMP TABLE our_refunds ON COMMIT DROP AS
 WITH named AS (
@@ -141,7 +109,10 @@ UNION
 SELECT d.line_id, d.number, d.account_id, d.amount, p.id
 FROM debits d CROSS JOIN LATERAL unnest(d.tokens) AS token
 JOIN payments p ON p.channel_id = d.channel_id AND p.reference = token AND p.amount = -d.amount
+WHERE p.order_code IS NOT NULL
+      OR EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = p.id AND l.outcome <> 'reversal')
 """
+"""What a line made and then let go of, since it was told twice, cannot be taken back."""
 TOLD_AGAIN = """
 CREATE TEMP TABLE told_again ON COMMIT DROP AS
 WITH pairs AS (
@@ -168,105 +139,20 @@ WITH counted AS (
       AND NOT EXISTS (SELECT FROM journal_entries e
                       WHERE e.payment_id = c.payment_id AND e.key LIKE 'reversal:%:' || c.line_id)
 )
-SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.shared, p.channel_id, p.amount
-FROM counted c JOIN payments p ON p.id = c.payment_id WHERE c.choices = 1 AND c.place = 1
-"""
-TAKEN_BACK = """
-CREATE TEMP TABLE taken_back ON COMMIT DROP AS
-SELECT u.number, u.payment_id, r.id AS request_id, r.market_id, r.stall_id, r.reference, r.status, m.amount,
-       r.status = ANY(:reversible) AS moves
-FROM undone u JOIN payment_matches m ON m.payment_id = u.payment_id
-JOIN payment_requests r ON r.id = m.payment_request_id
-"""
-HELD = """
-CREATE TEMP TABLE held ON COMMIT DROP AS
-WITH moved AS (
-    SELECT payment_id, credit_account_id AS account_id, stall_id, amount FROM journal_entries
-    WHERE payment_id IN (SELECT payment_id FROM undone)
-    UNION ALL
-    SELECT payment_id, debit_account_id, stall_id, -amount FROM journal_entries
-    WHERE payment_id IN (SELECT payment_id FROM undone)
-), of_stalls AS (
-    SELECT m.payment_id, m.account_id,
-           CASE WHEN a.kind IN ('seller', 'refunds') AND u.shared THEN m.stall_id END AS stall_id,
-           sum(m.amount) AS amount
-    FROM moved m JOIN undone u USING (payment_id) JOIN journal_accounts a ON a.id = m.account_id GROUP BY 1, 2, 3
-), told AS (
-    SELECT *, min(amount) OVER (PARTITION BY payment_id, account_id) < 0 AS untold FROM of_stalls
-)
-SELECT payment_id, account_id, CASE WHEN NOT untold THEN stall_id END AS stall_id, sum(amount) AS amount
-FROM told GROUP BY 1, 2, 3
-"""
-"""What is left of each payment, by account; a seller's, and what is on its way back, also by stall, where several share
-it. Former refunds of such a one did not tell whose they were: then it is one sum."""
-JOURNAL = """
-INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
-                             business_day)
-SELECT gen_random_uuid(), concat_ws(':', 'reversal', u.payment_id, held.account_id, held.stall_id, u.line_id),
-       u.market_id, coalesce(held.stall_id, u.stall_id), u.payment_id, held.account_id, c.id, held.amount,
-       coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
-FROM undone u
-JOIN statement_lines l ON l.id = u.line_id
-JOIN held ON held.payment_id = u.payment_id AND held.amount > 0
-JOIN journal_accounts a ON a.id = held.account_id AND a.kind <> 'channel'
-JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
-ON CONFLICT (key) DO NOTHING
-"""
-"""A key names the stall where several of one seller's share what was taken back."""
-LOST = """
-CREATE TEMP TABLE lost ON COMMIT DROP AS
-SELECT * FROM (SELECT u.*, u.amount - coalesce((SELECT sum(e.amount) FROM journal_entries e
-    WHERE e.payment_id = u.payment_id AND e.key LIKE 'reversal:%:' || u.line_id), 0) AS missing FROM undone u) m
-WHERE missing > 0
-"""
-WRITE_OFFS = """
-INSERT INTO journal_accounts (id, market_id, kind, owner_id)
-SELECT gen_random_uuid(), market_id, 'write_off', market_id FROM (SELECT DISTINCT market_id FROM lost) wanted
-ORDER BY market_id ON CONFLICT DO NOTHING
-"""
-LOSSES = """
-INSERT INTO journal_entries (id, key, market_id, stall_id, payment_id, debit_account_id, credit_account_id, amount,
-                             business_day)
-SELECT gen_random_uuid(), 'reversal:' || u.payment_id || ':lost:' || u.line_id, u.market_id, u.stall_id, u.payment_id,
-       w.id, c.id, u.missing, coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)
-FROM lost u JOIN statement_lines l ON l.id = u.line_id
-JOIN journal_accounts w ON w.market_id = u.market_id AND w.kind = 'write_off' AND w.owner_id = u.market_id
-JOIN journal_accounts c ON c.market_id = u.market_id AND c.kind = 'channel' AND c.owner_id = u.channel_id
-ON CONFLICT (key) DO NOTHING
-"""
-"""What had gone back to its payer before, the bank took a second time: lost to the market until somebody gets it."""
-SETTLED_EXCEPTIONS = """
-UPDATE reconciliation_exceptions SET status = 'resolved'
-WHERE status = 'open' AND payment_id IN (SELECT payment_id FROM undone)
-"""
-EXCEPTIONS = """
-INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
-SELECT gen_random_uuid(), u.market_id, 'reversed', 'open', u.payment_id, t.request_id, coalesce(t.amount, u.amount)
-FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id
-ON CONFLICT (kind, payment_id, payment_request_id, statement_line_id) DO UPDATE SET status = 'open'
-"""
-EVENTS = f"""
-INSERT INTO outbox_events (type, market_id, stall_id, payload)
-SELECT '{PaymentReversed.type}', u.market_id, coalesce(t.stall_id, u.stall_id), jsonb_build_object(
-    'market_id', u.market_id, 'stall_id', coalesce(t.stall_id, u.stall_id), 'payment_id', u.payment_id,
-    'payment_request_id', t.request_id, 'reference', t.reference, 'amount', coalesce(t.amount, u.amount))
-FROM undone u LEFT JOIN taken_back t ON t.payment_id = u.payment_id ORDER BY u.number
-"""
-LINES = """
-UPDATE statement_lines l SET outcome = 'reversal', payment_id = u.payment_id FROM undone u WHERE l.id = u.line_id
+SELECT c.line_id, c.number, c.payment_id, p.market_id, p.stall_id, p.shared, p.channel_id, p.amount,
+       CAST(c.line_id AS text) AS told_as,
+       coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day) AS business_day
+FROM counted c JOIN payments p ON p.id = c.payment_id JOIN statement_lines l ON l.id = c.line_id
+WHERE c.choices = 1 AND c.place = 1
 """
 SAME = """
 UPDATE statement_lines l SET outcome = 'duplicate', same_as_id = t.other_id FROM told_again t
 WHERE l.id = t.line_id AND t.is_same
 """
-COUNTED = """
-UPDATE statements s SET review = review - c.undone - c.same, reversals = reversals + c.undone,
-                        duplicates = duplicates + c.same
-FROM (SELECT l.statement_id, count(*) FILTER (WHERE l.outcome = 'reversal') AS undone,
-             count(*) FILTER (WHERE l.outcome = 'duplicate') AS same
-      FROM statement_lines l
-      WHERE l.id IN (SELECT line_id FROM undone UNION SELECT line_id FROM told_again WHERE is_same)
-      GROUP BY l.statement_id) c
+COUNTED_SAME = """
+UPDATE statements s SET review = review - c.same, duplicates = duplicates + c.same
+FROM (SELECT l.statement_id, count(*) AS same FROM told_again t JOIN statement_lines l ON l.id = t.line_id
+      WHERE t.is_same GROUP BY l.statement_id) c
 WHERE s.id = c.statement_id
 """
 DEBITED = """
@@ -288,21 +174,7 @@ SET status = 'open', amount = least(reconciliation_exceptions.amount + excluded.
 """
 """A statement's debit that names a request, but took no whole payment: a person finds out what it was. Each is looked
 at once; what a notice told of waits for its statement."""
-WRITTEN = (
-    HELD,
-    JOURNAL,
-    LOST,
-    WRITE_OFFS,
-    LOSSES,
-    EXCEPTIONS,
-    EVENTS,
-    LINES,
-    SAME,
-    COUNTED,
-    DEBITED,
-)
-LOCKS = (LOCK_EXCEPTIONS, LOCK_PAYMENTS, LOCK_STALLS, LOCK_REQUESTS)
-TABLES = ("debits", "our_refunds", "candidates", "told_again", "undone", "taken_back", "held", "lost")
+TABLES = ("debits", "our_refunds", "candidates", "told_again")
 
 
 def undo_reversed(session: Session, scope: Scope) -> None:
@@ -350,43 +222,12 @@ def _debit(row: Any, place: Place) -> dict[str, Any]:
 
 
 def _undo(session: Session, cause: str) -> None:
-    values: dict[str, Any] = {"cause": cause, "zone": str(VIETNAM), "reversible": list(REVERSIBLE)}
-    values["by_hand"] = BY_HAND
+    values: dict[str, Any] = {"zone": str(VIETNAM), "by_hand": BY_HAND}
     session.execute(sql("ANALYZE debits"))
     for statement in (OUR_REFUNDS, KNOWN_REFUNDS, COUNTED_REFUNDS, NO_REVERSALS):
         session.execute(sql(statement), values)
-    for statement in (CANDIDATES, TOLD_AGAIN, UNDONE, *LOCKS, SETTLED_EXCEPTIONS):
+    for statement in (CANDIDATES, TOLD_AGAIN, UNDONE):
         session.execute(sql(statement), values)
-    payments = list(session.scalars(sql("SELECT payment_id FROM undone")))
-    stop_reversed(session, payments)
-    session.execute(sql(TAKEN_BACK), values)
-    undo_transfers(session, payments)
-    for statement in WRITTEN:
-        session.execute(sql(statement), values)
-    roundings.undo_short(session)
-    _store_requests(session, cause)
-
-
-def _store_requests(session: Session, cause: str) -> None:
-    """What is left of the money of every request concerned, and what that makes of it: reversed where it was paid with
-    what the bank took back, else what it would be without that."""
-    asked = lock_asked(session, PaymentRequest.id.in_(sql(f"({CONCERNED})")))
-    tied = set(session.scalars(sql("SELECT request_id FROM taken_back WHERE moves")))
-    left = received_for(session, [request.id for request in asked])
-    store_statuses(
-        session,
-        {
-            request.id: Settled(request, money.paid, _becomes(request, money, request.id in tied))
-            for request in asked
-            for money in [left.get(request.id, Received(0, 0))]
-        },
-        cause,
-    )
-
-
-def _becomes(request: AskedFor, money: Received, reversed_: bool) -> PaymentStatus:
-    if reversed_:
-        return PaymentStatus.REVERSED
-    if not money.paid or request.status is PaymentStatus.REVERSED:
-        return request.status
-    return status_after_payment(request.status, request.amount, *money, request.tolerance)
+    taking_back.take_back(session, cause)
+    for statement in (SAME, COUNTED_SAME, DEBITED):
+        session.execute(sql(statement))

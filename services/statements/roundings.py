@@ -7,7 +7,6 @@ from sqlalchemy import Row
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from core.clock import VIETNAM
 from models import AccountKind
 from models.payment_states import shortfall
 from services.holdings import matched_of
@@ -32,10 +31,9 @@ JOIN journal_accounts c ON c.market_id = s.market_id AND c.kind = 'seller' AND c
 WHERE s.matched < s.remaining ORDER BY s.number
 """
 TAKEN = """
-SELECT t.request_id, sum(t.amount) AS taken, min(CAST(u.line_id AS text)) AS line_id, r.amount, r.tolerance,
-       r.market_id, r.stall_id, st.seller_id,
-       min(coalesce((l.booked_at AT TIME ZONE :zone)::date, l.bank_day)) AS business_day
-FROM taken_back t JOIN undone u USING (payment_id) JOIN statement_lines l ON l.id = u.line_id
+SELECT t.request_id, sum(t.amount) AS taken, min(u.told_as) AS told_as, r.amount, r.tolerance, r.market_id, r.stall_id,
+       st.seller_id, min(u.business_day) AS business_day
+FROM taken_back t JOIN undone u USING (payment_id)
 JOIN payment_requests r ON r.id = t.request_id AND r.tolerance > 0 JOIN stalls st ON st.id = r.stall_id
 WHERE t.moves OR t.status = 'reversed' GROUP BY t.request_id, r.id, st.id ORDER BY t.request_id
 """
@@ -50,7 +48,7 @@ def book_short(session: Session) -> None:
 
 def undo_short(session: Session) -> None:
     """Of the requests in `taken_back`, once it was booked: what counts as paid is what what is left falls short by."""
-    taken = session.execute(sql(TAKEN), {"zone": str(VIETNAM)}).all()
+    taken = session.execute(sql(TAKEN)).all()
     left = matched_of(session, [row.request_id for row in taken])
     book(session, [booking for row in taken for booking in _no_more(row, left.get(row.request_id, 0))])
 
@@ -59,5 +57,5 @@ def _no_more(row: Row[Any], left: int) -> Iterator[Booking]:
     seller = Account(row.market_id, AccountKind.SELLER, row.seller_id)
     before, after = (shortfall(row.amount, paid, row.tolerance) for paid in (left + int(row.taken), left))
     if short := after - before:
-        key = f"reversed:{row.request_id}:{row.line_id}"
+        key = f"reversed:{row.request_id}:{row.told_as}"
         yield short_booking(key, seller, short, row.business_day, row.stall_id)

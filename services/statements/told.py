@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
@@ -155,6 +155,9 @@ def _same_reference(told: Told, item: ChannelTransfer) -> bool:
     return is_reference(told.reference) and told.reference.upper() == item.transfer.reference.upper()
 
 
+_OF_LINE = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
+_CAME = or_(Payment.order_code.is_not(None), exists().where(_OF_LINE).correlate(Payment))
+"""Not what a line made and then let go of, since it was told twice (`services.told_twice`)."""
 _TOLD = (
     Payment.id,
     Payment.channel_id,
@@ -176,11 +179,10 @@ def _by_request(
     if not statuses:
         return {}, set()
     paid = {id_ for id_, (amount, status) in statuses.items() if amount or status is PaymentStatus.REVERSED}
-    of_line = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
     settled = (
         select(PaymentMatch.payment_request_id, *_TOLD, StatementLine.booked_at, reversal_stands(Payment.id))
         .join(Payment, Payment.id == PaymentMatch.payment_id)
-        .outerjoin(StatementLine, of_line)
+        .outerjoin(StatementLine, _OF_LINE)
         .join(PaymentRequest, PaymentRequest.id == PaymentMatch.payment_request_id)
         .where(
             among(PaymentMatch.payment_request_id, paid),
@@ -196,8 +198,8 @@ def _by_request(
             reversal_stands(Payment.id),
         )
         .join(Payment, Payment.id == ReconciliationException.payment_id)
-        .outerjoin(StatementLine, of_line)
-        .where(among(ReconciliationException.payment_request_id, set(statuses)))
+        .outerjoin(StatementLine, _OF_LINE)
+        .where(among(ReconciliationException.payment_request_id, set(statuses)), _CAME)
         .order_by(Payment.id)
     )
     found: dict[UUID, dict[UUID, Told]] = {}
@@ -218,6 +220,7 @@ def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> list[Tol
         .where(
             among(Payment.channel_id, {item.channel_id for item in seen}),
             among(Payment.reference, {item.transfer.reference for item in seen}),
+            _CAME,
         )
         .order_by(Payment.id)
     )

@@ -244,6 +244,16 @@ def test_refunds_under_way_are_put_aside(migrated: str) -> None:
     }
     entries = rows(migrated, "select key, stall_id from journal_entries where key like 'refund:%'")
     assert entries == {(f"refund:{waits}:ordered", stall), (f"refund:{sent}:ordered", other)}
+    aside = rows(migrated, BALANCES)
+    for _ in range(2):
+        command.downgrade(ALEMBIC, "202611301620")
+        assert rows(migrated, BALANCES) == {
+            ("channel", CHANNEL, 300_000),
+            ("suspense", None, -250_000),
+            ("seller", SELLER, -50_000),
+        }
+        command.upgrade(ALEMBIC, "head")
+        assert rows(migrated, BALANCES) == aside
 
 
 def test_fees_that_closing_called_off_are_known(migrated: str) -> None:

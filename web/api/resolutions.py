@@ -187,8 +187,8 @@ def approve_resolution(_: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(UndoInput)
 @blueprint.response(200, DecidedView)
 def undo_resolution(data: dict[str, Any], exception_id: UUID) -> dict[str, Any]:
-    """Take a decision back by a counter-entry, or withdraw a proposal; 409 once the money has gone back. What two
-    people decided is `proposed` to be undone, until another manager approves."""
+    """Take a decision back by a counter-entry, or withdraw a proposal; 409, with what stands in the way, once the money
+    has gone back or elsewhere. What two people decided is `proposed` to be undone, until another manager approves."""
     return _decided(resolutions.undo(session(), actor(), exception_id, **data))
 
 

@@ -29,6 +29,19 @@ from web.schemas import Dong, Line
 from web.typed import AccountNumber
 
 LONGEST_TYPED_CODE = 20
+TAKING_BACK = text("Khoản này trở lại danh sách cần xem lại; việc rút lại cũng được ghi vào sổ.")
+TAKEN_BACK = {
+    ResolutionAction.UNMATCH: text(
+        "Tiền về lại đúng yêu cầu hoặc khoản phí như trước khi gỡ, quầy được báo; việc rút lại cũng được ghi vào sổ."
+    ),
+    ResolutionAction.RESTORE: text(
+        "Khoản tiền lại được ghi là bị ngân hàng rút, yêu cầu trở về như lúc bị rút, quầy được báo."
+    ),
+    ResolutionAction.ANOTHER: text(
+        "Dòng sao kê lại chờ quyết định; tiền đã ghi vì nó được ghi ngược lại, yêu cầu trở về như trước, quầy được báo."
+    ),
+}
+"""What taking back does, where it does more."""
 
 
 class MatchForm(ReasonForm):
@@ -137,7 +150,8 @@ def ignore(exception_id: UUID) -> Page | Response:
 @allow(Role.MANAGER)
 def restore(exception_id: UUID) -> Page | Response:
     words = text(
-        "Sổ ghi bút toán ngược lại, yêu cầu trở về trạng thái trước khi bị rút. Hãy xem kỹ sao kê trước."
+        "Sổ ghi bút toán ngược lại, yêu cầu trở về trạng thái trước khi bị rút. Hãy xem kỹ sao kê trước. "
+        "Vẫn rút lại được khi tiền chưa đi nơi khác."
     )
     return _reasoned(exception_id, ResolutionAction.RESTORE, text("Không phải tiền bị rút lại"), words)
 
@@ -152,7 +166,7 @@ def same_transfer(exception_id: UUID) -> Page | Response:
 def another_transfer(exception_id: UUID) -> Page | Response:
     words = text(
         "Dòng này được ghi vào sổ đúng ngày của nó: khớp theo mã, hoặc chờ xem lại là tiền của ai. "
-        "Sau đó chỉ quyết định lại được về khoản tiền."
+        "Vẫn rút lại được khi tiền chưa đi nơi khác."
     )
     return _reasoned(exception_id, ResolutionAction.ANOTHER, text("Lần chuyển khác"), words)
 
@@ -188,7 +202,7 @@ def undo_decision(exception_id: UUID, resolution_id: UUID) -> Page | Response:
     found = known[resolution_id]
     proposed = found.status is ResolutionStatus.PROPOSED
     title = text("Bỏ đề nghị") if proposed else text("Rút lại quyết định")
-    words = text("Khoản này trở lại danh sách cần xem lại; việc rút lại cũng được ghi vào sổ.")
+    words = TAKING_BACK if proposed else TAKEN_BACK.get(found.action, TAKING_BACK)
 
     def store(reason: str) -> object:
         return resolutions.undo(session(), actor(), exception_id, reason, resolution_id)

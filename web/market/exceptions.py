@@ -1,5 +1,6 @@
 """What does not add up: the manager's queue, and one case with all that is known of it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -28,7 +29,8 @@ from services.queries.exceptions import (
     list_sightings,
 )
 from services.queries.markets import get_managed_market
-from services.queries.resolutions import list_resolutions
+from services.queries.resolutions import Decided, list_resolutions
+from services.resolution_effects import why_not_taken_back
 from services.resolution_plans import Case, case_of, possible_actions
 from services.statements.staging import is_reference
 from services.suggestions import list_suggestions
@@ -97,13 +99,6 @@ OF_DEBITS: dict[ResolutionAction, Choice] = {
     ),
 }
 """Money that went out is decided about in other words."""
-UNDOABLE = frozenset(ResolutionAction) - {
-    ResolutionAction.UNDO,
-    ResolutionAction.UNMATCH,
-    ResolutionAction.RESTORE,
-    ResolutionAction.ANOTHER,
-}
-"""These undo something themselves: what follows them is a new decision."""
 
 
 @allow(Role.MANAGER)
@@ -146,7 +141,7 @@ def exception(exception_id: UUID) -> str:
         paid_into=_paid_into(case),
         unpaid_fee=fee_beyond_reach(session(), case.payment) if case.payment and case.free else None,
         states=ResolutionStatus,
-        undoable=UNDOABLE,
+        standing={} if waiting else _standing(case, decided),
     )
 
 
@@ -155,6 +150,15 @@ def _paid_into(case: Case) -> Stall | None:
     if case.payment is None or not case.free or case.exception.kind is not ExceptionKind.ORPHAN:
         return None
     return get_stall_paid_into(session(), case.payment)
+
+
+def _standing(case: Case, decided: Sequence[Decided]) -> dict[UUID, Text | None]:
+    """The decisions that stand, with what is in the way of taking them back."""
+    return {
+        one.id: why_not_taken_back(session(), case, one)
+        for one in (found.resolution for found in decided)
+        if one.status is ResolutionStatus.DONE and one.action is not ResolutionAction.UNDO
+    }
 
 
 def _choices(case: Case) -> list[Choice]:

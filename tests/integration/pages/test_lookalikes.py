@@ -100,9 +100,15 @@ def test_same_transfer_can_be_taken_back_and_decided_anew(
     send(browser, f"{path}/another", "Khách chuyển hai lần")
     session.rollback()
     assert balances(session, market) == {"channel": 100_000, "suspense": -100_000}
-    assert not browser.get(path).has("undo")
     again = browser.post(f"{path}/another", {"reason": "Bấm lại"}, page=f"{path}/another")
     assert again.status == 409
+    (undo,) = [
+        link.get("href") for link in browser.get(path).tree.iter("a") if link.get("data-testid") == "undo"
+    ]
+    send(browser, undo or "", "Vẫn là một lần")
+    session.rollback()
+    assert balances(session, market) == {"channel": 50_000, "suspense": -50_000}
+    assert browser.get(path).has("same_transfer")
 
 
 def test_another_markets_manager_sees_and_decides_nothing(session: Session, enter: Enter, path: str) -> None:
