@@ -70,6 +70,7 @@ from models.resolutions import (
     ResolutionAction,
     ResolutionStatus,
 )
+from models.revenues import RevenueMark, ThresholdNotice, YearRevenue
 from models.settlements import FloorSettlement, SettlementKind, SettlementProblem, SettlementShare
 from models.statements import (
     PLACES,
@@ -180,6 +181,7 @@ __all__ = [
     "Resolution",
     "ResolutionAction",
     "ResolutionStatus",
+    "RevenueMark",
     "Role",
     "RoleGrant",
     "Seller",
@@ -199,6 +201,8 @@ __all__ = [
     "StrayReason",
     "StrayState",
     "TaxRule",
+    "ThresholdNotice",
     "User",
     "WebhookState",
+    "YearRevenue",
 ]
