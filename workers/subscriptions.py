@@ -42,6 +42,7 @@ tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMEN
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=1_000)
 alert_seller = Subscription("workers.jobs.alerts.alert_seller", QueueName.COLLECTION)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
+send_threshold_notice = Subscription("workers.jobs.alerts.send_threshold_notice", QueueName.COLLECTION)
 open_payment_link = Subscription("workers.jobs.collection.open_payment_link", QueueName.COLLECTION)
 poll_payment_request = Subscription("workers.jobs.collection.poll_payment_request", QueueName.COLLECTION)
 close_payment_link = Subscription("workers.jobs.collection.close_payment_link", QueueName.COLLECTION)
@@ -114,6 +115,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,
     events.FeeReminderDue: (send_fee_reminder,),
+    events.ThresholdNoticeDue: (send_threshold_notice,),
     events.PhotoUploaded: (make_photo_ready,),
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,
