@@ -21,6 +21,8 @@ PAGES = {
     "/households/{household}/reveal": {C, A},
     "/households/{household}/consents": {C, A},
     "/sellers": {C, M, A},
+    "/sellers/thresholds": {C, M, A},
+    "/sellers/thresholds?market_id={market}": {C, M, A},
     "/sellers/new": {C, M, A},
     "/sellers/{seller}": {C, M, A},
     "/sellers/{seller}/access": {C, A},
