@@ -23,7 +23,7 @@ WHOLE = 10_000
 """In hundredths of a per cent."""
 LATE = timedelta(days=31)
 """For so long last year is looked at, too: its last days are told of late."""
-ON_A_PAGE = 60
+ON_A_PAGE, LAST_PAGE = 60, 10_000
 
 
 class Reach(StrEnum):
@@ -67,6 +67,11 @@ class Standing:
 
     kept: YearRevenue
     thresholds: Sequence[Threshold]
+
+    @property
+    def comes_near(self) -> bool:
+        """A threshold is still ahead; what is passed stays so until the year is over."""
+        return any(threshold.reach is Reach.NEAR for threshold in self.thresholds)
 
 
 def thresholds_over(rules: TaxRules, year: int, revenue: int) -> list[Threshold]:
@@ -139,7 +144,7 @@ def _list(
         .where(*which)
         .options(contains_eager(YearRevenue.seller), *options)
         .order_by(YearRevenue.year.desc(), YearRevenue.revenue.desc(), YearRevenue.seller_id)
-        .offset((max(page, 1) - 1) * ON_A_PAGE)
+        .offset((min(max(page, 1), LAST_PAGE) - 1) * ON_A_PAGE)
         .limit(ON_A_PAGE + 1)
     )
     found = session.scalars(query).all()
