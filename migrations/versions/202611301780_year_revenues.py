@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_year_revenues_seller_id")),
         sa.PrimaryKeyConstraint("seller_id", "year", name=op.f("pk_year_revenues")),
     )
-    op.create_index(op.f("ix_year_revenues_year"), "year_revenues", ["year", "revenue"])
+    op.create_index(op.f("ix_year_revenues_year_revenue"), "year_revenues", ["year", "revenue"])
     op.create_table(
         "revenue_marks",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -53,7 +53,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_threshold_notices_seller_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threshold_notices")),
-        sa.UniqueConstraint("seller_id", "year", "code", name=op.f("uq_threshold_notices_seller_id")),
+        sa.UniqueConstraint("seller_id", "year", "code", name=op.f("uq_threshold_notices_seller_id_year_code")),
     )
 
 
