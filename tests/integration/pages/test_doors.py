@@ -123,8 +123,8 @@ PAGES = {
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", H), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
-    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
-    "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme",
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/sellers/thresholds",
+    "/markets", "/listings", "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme",
     "/communes?commune_query=bac+ha",
     "/orders", "/orders/state", "/settlements", "/channels/payos/new", "/floors", "/floors/{floor}",
     "/floors/{floor}/sheet.xlsx",
