@@ -68,11 +68,6 @@ class Standing:
     kept: YearRevenue
     thresholds: Sequence[Threshold]
 
-    @property
-    def comes_near(self) -> bool:
-        """A threshold is still ahead; what is passed stays so until the year is over."""
-        return any(threshold.reach is Reach.NEAR for threshold in self.thresholds)
-
 
 def thresholds_over(rules: TaxRules, year: int, revenue: int) -> list[Threshold]:
     return [limit.over(revenue) for limit in limits_of(rules, year)]

@@ -124,8 +124,8 @@ LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", H), ("/p
 """Who has one place only is led there."""
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/sellers/thresholds",
-    "/markets", "/listings", "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme",
-    "/communes?commune_query=bac+ha",
+    "/markets", "/listings", "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new",
+    "/programme", "/communes?commune_query=bac+ha",
     "/orders", "/orders/state", "/settlements", "/channels/payos/new", "/floors", "/floors/{floor}",
     "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip

@@ -43,6 +43,10 @@ def test_stallholder_is_warned_on_the_stalls_own_page(session: Session, enter: E
     cash_notes.void_cash_note(session, holder, noted.id)
     keep_revenues(session)
     assert not browser.get(path).has("standing")
+    earn(session, stall, 400_000_001)
+    near, passed = browser.get(path).all("threshold")
+    assert (near.get("data-code"), near.get("data-reach")) == ("einvoice_revenue", "near")
+    assert (passed.get("data-code"), passed.get("data-reach")) == ("exempt_revenue", "passed")
 
 
 def test_who_sells_without_a_stall_or_at_several_is_warned_at_home(
