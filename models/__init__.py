@@ -71,6 +71,7 @@ from models.resolutions import (
     ResolutionAction,
     ResolutionStatus,
 )
+from models.revenues import RevenueMark, ThresholdNotice, YearRevenue
 from models.settlements import FloorSettlement, SettlementKind, SettlementProblem, SettlementShare
 from models.statements import (
     PLACES,
@@ -181,6 +182,7 @@ __all__ = [
     "Resolution",
     "ResolutionAction",
     "ResolutionStatus",
+    "RevenueMark",
     "Role",
     "RoleGrant",
     "Seller",
@@ -200,7 +202,9 @@ __all__ = [
     "StrayReason",
     "StrayState",
     "TaxRule",
+    "ThresholdNotice",
     "User",
     "VirtualAccount",
     "WebhookState",
+    "YearRevenue",
 ]

@@ -253,6 +253,14 @@ class FeeReminderDue(Event):
 
 
 @dataclass(frozen=True)
+class ThresholdNoticeDue(Event):
+    """A seller is to be written to about a threshold of the year's revenue."""
+
+    type = "threshold_notice.fallen_due.v1"
+    notice_id: UUID
+
+
+@dataclass(frozen=True)
 class PhotoUploaded(Event):
     """A photo is to be made ready to be shown."""
 

@@ -1,6 +1,5 @@
 """Reminding sellers of fees by SMS: each occasion once, by day, and only those who may be written to."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, joinedload
 
 from core.clock import VIETNAM, business_day, now
-from core.errors import Text, text
+from core.errors import text
 from core.money import format_dong
 from core.periods import say
 from models import FeeInvoice, FeeReminder, FeeStatus, ReminderStatus
@@ -20,21 +19,7 @@ from services.events import FeeReminderDue, record_all
 from services.queries.markets import get_managed_market
 
 SOON, LONG = timedelta(days=3), timedelta(days=14)
-NOT_AGREED = text("Hộ chưa đồng ý nhận tin nhắn")
 NOT_OWED = text("Phí không còn phải trả khi đến lượt gửi")
-
-
-@dataclass(frozen=True)
-class Reminder:
-    """Plain values for one SMS; what has the same `key` is sent once."""
-
-    id: UUID
-    phone: str
-    text: str
-
-    @property
-    def key(self) -> str:
-        return f"fee-reminder-{self.id}"
 
 
 def mark_overdue(session: Session) -> int:
@@ -95,7 +80,7 @@ def _remind(session: Session, occasion: ColumnElement[str], *which: ColumnElemen
     return len(made)
 
 
-def prepare_reminder(session: Session, reminder_id: UUID) -> Reminder | None:
+def prepare_reminder(session: Session, reminder_id: UUID) -> sms.Message | None:
     """What to send; None where it was sent, is not owed any more, or the household has not agreed to messages."""
     reminder = session.get_one(FeeReminder, reminder_id, with_for_update=True)
     if reminder.status is not ReminderStatus.WAITING:
@@ -110,11 +95,13 @@ def prepare_reminder(session: Session, reminder_id: UUID) -> Reminder | None:
         ],
     )
     problem = None if invoice.remaining else NOT_OWED
-    problem = problem or (None if sms.may_write_to(session, invoice.seller) else NOT_AGREED)
+    problem = problem or (None if sms.may_write_to(session, invoice.seller) else sms.NOT_AGREED)
     if problem:
-        _skip(reminder, problem)
+        sms.skip(reminder, problem)
         return None
-    return Reminder(reminder.id, invoice.seller.phone, reminder_text(invoice))
+    return sms.Message(
+        reminder.id, f"fee-reminder-{reminder.id}", invoice.seller.phone, reminder_text(invoice)
+    )
 
 
 def reminder_text(invoice: FeeInvoice) -> str:
@@ -127,21 +114,3 @@ def reminder_text(invoice: FeeInvoice) -> str:
     )
     plain = sms.gsm(rest)
     return sms.gsm(invoice.market.name)[: sms.LONGEST - len(plain)] + plain
-
-
-def record_sent(session: Session, reminder_id: UUID, message_id: str | None) -> None:
-    """`message_id` is None where the gateway had sent it before."""
-    reminder = session.get_one(FeeReminder, reminder_id, with_for_update=True)
-    reminder.status, reminder.message_id, reminder.problem = ReminderStatus.SENT, message_id, None
-
-
-def record_unsent(session: Session, reminder_id: UUID, problem: str, *, final: bool) -> None:
-    """Why it has not gone out; `final` where it will not."""
-    reminder = session.get_one(FeeReminder, reminder_id, with_for_update=True)
-    reminder.problem = problem
-    if final:
-        reminder.status = ReminderStatus.FAILED
-
-
-def _skip(reminder: FeeReminder, problem: Text) -> None:
-    reminder.status, reminder.problem = ReminderStatus.SKIPPED, problem

@@ -18,6 +18,7 @@ from models import Role
 from services.marketplaces import MARKETPLACES
 from web.auth import SELLS
 from web.languages import LANGUAGES, choose_language
+from web.thresholds import warning
 from web.words import WEEKDAYS, tone, word
 
 A_DAY = "public, max-age=86400"
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
         number=format_number,
         word=word,
         tone=tone,
+        warning=warning,
     )
     app.jinja_env.globals.update(
         asset=asset, Role=Role, SELLS=SELLS, languages=LANGUAGES, marketplaces=MARKETPLACES, weekdays=WEEKDAYS

@@ -18,6 +18,7 @@ SCHEDULE = (
     Beat("workers.jobs.maintenance.drop_old_channel_keys", seconds=60),
     Beat("workers.jobs.maintenance.look_after_fees", seconds=60),
     Beat("workers.jobs.maintenance.seal_journal", seconds=60),
+    Beat("workers.jobs.maintenance.watch_thresholds", seconds=300),
     Beat("workers.jobs.maintenance.look_after_refunds", seconds=5),
     Beat("workers.jobs.maintenance.ask_floors_for_orders", seconds=10),
     Beat("workers.jobs.maintenance.ask_floors_for_settlements", seconds=60),

@@ -45,6 +45,7 @@ tell_stalls = Subscription("workers.jobs.payments.tell_stalls", QueueName.PAYMEN
 settle_fee_invoices = Subscription("workers.jobs.fees.settle_fee_invoices", QueueName.PAYMENTS, batch=1_000)
 alert_seller = Subscription("workers.jobs.alerts.alert_seller", QueueName.COLLECTION)
 send_fee_reminder = Subscription("workers.jobs.fees.send_fee_reminder", QueueName.COLLECTION)
+send_threshold_notice = Subscription("workers.jobs.alerts.send_threshold_notice", QueueName.COLLECTION)
 open_payment_link = Subscription(
     "workers.jobs.collection.open_payment_link", QueueName.COLLECTION, batch=BATCH_FOR_CHANNELS
 )
@@ -121,6 +122,7 @@ SUBSCRIPTIONS: dict[type[events.Event], tuple[Subscription, ...]] = {
     events.FeePaymentSettled: (settle_fee_invoices,),
     events.FeeInvoicePaid: NOBODY,
     events.FeeReminderDue: (send_fee_reminder,),
+    events.ThresholdNoticeDue: (send_threshold_notice,),
     events.PhotoUploaded: (make_photo_ready,),
     events.ListingApproved: NOBODY,
     events.ListingWithdrawn: NOBODY,

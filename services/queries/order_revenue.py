@@ -15,10 +15,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, Subquery, and_, case, cast, func, literal, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
 
-from core.clock import VIETNAM
+from core.clock import VIETNAM, start_of_day
 from core.money import MAX_DONG
 from models import FloorSettlement, Order, SettlementKind, SettlementShare
 
@@ -39,16 +54,31 @@ class OrderDay:
 
 def order_days(session: Session, seller_id: UUID, year: int) -> dict[date, OrderDay]:
     """The days of the year on which an order came into the book, was changed in it, or left it."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    changes = _changes(_moves(seller_id, last))
+    changes = _changes_in(year, Order.seller_id == seller_id)
     sums = [func.sum(changes.c[name]) for name in ("amount", "withheld", "count", "lowered")]
-    query = select(changes.c.day, *sums).where(changes.c.day.between(first, last)).group_by(changes.c.day)
+    query = select(changes.c.day, *sums).group_by(changes.c.day)
     return {day: OrderDay(*map(int, told)) for day, *told in session.execute(query)}
 
 
-def _moves(seller_id: UUID, until: date) -> Subquery:
-    """All that befell the orders that came into the book by `until`, one row each."""
-    paid, share = _paid_out(seller_id), SettlementShare
+def order_sums(year: int) -> Select[tuple[UUID, int]]:
+    """Of every seller with orders, what they brought in that year: the days of `order_days`, added up."""
+    first, share = date(year, 1, 1), aliased(SettlementShare)
+    settled = exists().where(share.order_id == Order.id, share.settled_at >= start_of_day(first))
+    changes = _changes_in(year, or_(Order.earned_on >= first, Order.returned_on >= first, settled))
+    amount = cast(func.sum(changes.c.amount), BigInteger)
+    return select(changes.c.seller_id, amount.label("amount")).group_by(changes.c.seller_id)
+
+
+def _changes_in(year: int, which: ColumnElement[bool]) -> Subquery:
+    """Each day's changes of those orders within the year."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    changes = _changes(_moves(which, last))
+    return select(changes).where(changes.c.day.between(first, last)).subquery()
+
+
+def _moves(which: ColumnElement[bool], until: date) -> Subquery:
+    """All that befell those orders, where they came into the book by `until`, one row each."""
+    paid, share = _paid_out(which), SettlementShare
     withheld = func.coalesce(paid.c.withheld, Order.withheld)
     came = _move(Order.earned_on, Order.total, withheld, 1).outerjoin(paid, paid.c.order_id == Order.id)
     short = _settled(paid.c.settled_at, paid.c.gross - Order.total, literal(0))
@@ -59,15 +89,14 @@ def _moves(seller_id: UUID, until: date) -> Subquery:
         adjusted.join(share, share.order_id == Order.id).join(share.settlement).where(~BROUGHT),
         _move(Order.returned_on, literal(0), literal(0), -1).where(Order.returned_on.is_not(None)),
     )
-    return union_all(
-        *(move.where(Order.seller_id == seller_id, Order.earned_on <= until) for move in moves)
-    ).subquery()
+    return union_all(*(move.where(which, Order.earned_on <= until) for move in moves)).subquery()
 
 
 def _move(day: Any, amount: Any, withheld: Any, count: int = 0) -> Select[Any]:
     """`count` is 1 for an order that came, -1 for one that went back."""
     return select(
         Order.id.label("order_id"),
+        Order.seller_id,
         Order.total.label("worth"),
         day.label("day"),
         amount.label("amount"),
@@ -81,7 +110,7 @@ def _settled(at: Any, amount: Any, withheld: Any) -> Select[Any]:
     return _move(day, amount, withheld).where(or_(Order.returned_on.is_(None), day <= Order.returned_on))
 
 
-def _paid_out(seller_id: UUID) -> Subquery:
+def _paid_out(which: ColumnElement[bool]) -> Subquery:
     """What each order brought, and when the last of it was paid out."""
     share = SettlementShare
     return (
@@ -93,7 +122,7 @@ def _paid_out(seller_id: UUID) -> Subquery:
         )
         .join(share.settlement)
         .join(share.order)
-        .where(Order.seller_id == seller_id, BROUGHT)
+        .where(which, BROUGHT)
         .group_by(share.order_id)
         .subquery()
     )
@@ -115,5 +144,10 @@ def _changes(moves: Subquery) -> Subquery:
 
     lowered = case((and_(kind == 0, move.amount < 0), 1), else_=0).label("lowered")
     return select(
-        move.day, kind, lowered, change("amount", move.worth), change("withheld", MAX_DONG)
+        move.seller_id,
+        move.day,
+        kind,
+        lowered,
+        change("amount", move.worth),
+        change("withheld", MAX_DONG),
     ).subquery()

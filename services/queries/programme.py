@@ -21,20 +21,25 @@ from models import (
     PublicationStatus,
     Seller,
     Stall,
+    YearRevenue,
 )
 from services.access import Actor, require
 from services.queries.stalls import open_within
+from services.queries.tax_rules import read_tax_rules
+from services.queries.thresholds import is_near
 from services.queries.went_back import went_back
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Households with their consent, sellers, those of them with a product live on a floor, stalls that were open in
-    the time, and its payments, in đồng; `amount` is less what went back in the time."""
+    """Households with their consent, sellers, those of them with a product live on a floor, those near a threshold of
+    the year's revenue or past one, stalls that were open in the time, and its payments, in đồng; `amount` is less what
+    went back in the time."""
 
     households: int
     sellers: int
     live: int
+    near: int
     stalls: int
     payments: int
     amount: int
@@ -54,6 +59,7 @@ def count_by_commune(session: Session, actor: Actor, first: date, last: date) ->
         "households": _households(),
         "sellers": _sellers(),
         "live": _live_sellers(),
+        "near": _near_thresholds(session, last.year),
         "stalls": _stalls(first, last),
         "payments": _payments(first, last),
         "amount": _amounts(first, last),
@@ -100,6 +106,11 @@ def _live_sellers() -> Subquery:
         .join(Publication, Publication.listing_id == Listing.id)
         .where(Listing.status == ListingStatus.APPROVED, Publication.status == PublicationStatus.LISTED)
     )
+
+
+def _near_thresholds(session: Session, year: int) -> Subquery:
+    near = is_near(read_tax_rules(session), year)
+    return _grouped(select(Seller.commune_code, func.count()).join(YearRevenue.seller).where(near))
 
 
 def _stalls(first: date, last: date) -> Subquery:

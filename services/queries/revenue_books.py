@@ -8,7 +8,6 @@ the journal by its payment (the database lets it be in only one of the two).
 
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -21,39 +20,12 @@ from models import AccountKind, JournalAccount, JournalEntry, Seller, TaxRule
 from services.access import Actor, require, sellers_with_books, visible_sellers
 from services.queries.order_revenue import OrderDay, order_days
 from services.queries.places import unit_names
-from services.queries.tax_rules import (
-    EINVOICE_REVENUE,
-    EXEMPT_REVENUE,
-    PIT,
-    VAT,
-    WARN_FROM,
-    TaxRules,
-    read_tax_rules,
-)
+from services.queries.tax_rules import EXEMPT_REVENUE, PIT, VAT, TaxRules, read_tax_rules
+from services.queries.thresholds import Reach, Threshold, thresholds_over
 
-WHOLE = 10_000
-"""In hundredths of a per cent."""
 OWN = (AccountKind.SELLER, AccountKind.REFUNDS)
 """What is on its way back is the seller's until it has gone."""
 RULE_OF_FORM = {BookForm.NOT_TAXED: "form_S1a", BookForm.PERCENTAGE: "form_S2a"}
-
-
-class Reach(StrEnum):
-    """How far the year's revenue is from a threshold."""
-
-    BELOW = "below"
-    NEAR = "near"
-    PASSED = "passed"
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """`percent` of `amount` đồng is reached, rounded down."""
-
-    code: str
-    amount: int
-    percent: int
-    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -76,7 +48,7 @@ def open_revenue_book(
     year = year or business_day(now()).year
     rules, days = read_tax_rules(session), _days(session, seller_id, year)
     revenue = sum(line.revenue for line in days)
-    thresholds = _thresholds(rules, year, revenue)
+    thresholds = thresholds_over(rules, year, revenue)
     form = form or _fitting(thresholds)
     named = _form_rule(rules, form, year)
     book = _write(seller, _place(session, seller), year, form, named, rules, days)
@@ -197,23 +169,6 @@ def _form_rule(rules: TaxRules, form: BookForm, year: int) -> TaxRule:
     if named is None:
         raise InvalidInput.of("year", text("Năm này chưa có mẫu sổ doanh thu"))
     return named
-
-
-def _thresholds(rules: TaxRules, year: int, revenue: int) -> list[Threshold]:
-    last = date(year, 12, 31)
-    amounts = {code: rules.number(code, last) for code in (EXEMPT_REVENUE, EINVOICE_REVENUE)}
-    warn_from = rules.number(WARN_FROM, last)
-    return [_threshold(code, amount, revenue, warn_from) for code, amount in amounts.items() if amount]
-
-
-def _threshold(code: str, amount: int, revenue: int, warn_from: int | None) -> Threshold:
-    """Up to the amount is still below it. E-invoices are due from theirs on, so reaching that is passing it.
-    `warn_from` hundredths of a per cent is near."""
-    percent = max(revenue, 0) * 100 // amount
-    near = warn_from is not None and max(revenue, 0) * WHOLE >= amount * warn_from
-    passed = revenue >= amount if code == EINVOICE_REVENUE else revenue > amount
-    reach = Reach.PASSED if passed else Reach.NEAR if near else Reach.BELOW
-    return Threshold(code, amount, percent, reach)
 
 
 def _fitting(thresholds: list[Threshold]) -> BookForm:

@@ -18,6 +18,7 @@ from workers.subscriptions import JOBS, SUBSCRIPTIONS
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9]")
 PROMISED = {
     "workers.jobs.alerts.alert_seller",
+    "workers.jobs.alerts.send_threshold_notice",
     "workers.jobs.categories.poll_floor_categories",
     "workers.jobs.collection.close_payment_link",
     "workers.jobs.collection.confirm_channel_webhook",
@@ -40,6 +41,7 @@ PROMISED = {
     "workers.jobs.maintenance.look_after_unpaid_orders",
     "workers.jobs.maintenance.turn_prices",
     "workers.jobs.maintenance.watch_channel_webhooks",
+    "workers.jobs.maintenance.watch_thresholds",
     "workers.jobs.orders.poll_floor_orders",
     "workers.jobs.labels.fetch_order_labels",
     "workers.jobs.orders.tell_floor_order",

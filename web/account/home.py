@@ -17,11 +17,14 @@ from services.queries.refused import count_refused
 from services.queries.reports import GroupBy, ReportTotals, payments_report
 from services.queries.stalls import StallStatus
 from services.queries.strays import count_strays
+from services.queries.thresholds import count_standings, list_own_standings
 from web.auth import SELLS, actor, signed_in
 from web.database import session
 
 MOST_MARKETS = 12
 ORDERS_FOR = (*SELLS, Role.ADMINISTRATOR)
+OWN = (Role.STALLHOLDER, Role.SELLER)
+LOOK_AFTER = (Role.CLERK, Role.MANAGER, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ def home() -> str | Response:
         stalls=_own_stalls(person),
         sellers=_own_sellers(person),
         markets=_money_of_today(person),
+        near=list_own_standings(session(), person) if person.has(*OWN) else (),
+        sellers_near=count_standings(session(), person) if person.has(*LOOK_AFTER) else 0,
         open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
         refused=count_refused(session(), person) if person.has(*SELLS) else 0,
         strays=count_strays(session()) if person.is_administrator else 0,

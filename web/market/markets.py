@@ -15,6 +15,7 @@ from services.queries.markets import get_managed_market, get_market
 from services.queries.places import unit_names
 from services.queries.reversals import list_reversal_alerts
 from services.queries.stalls import StallStatus, count_closed, list_market_stalls, list_paid_though_closed
+from services.queries.thresholds import count_standings
 from web.auth import actor, allow
 from web.database import session
 from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
@@ -105,6 +106,7 @@ def market(market_id: UUID) -> str:
         shows_closed=status is StallStatus.CLOSED,
         closed=count_closed(session(), market_id),
         manages=manages(found),
+        sellers_near=count_standings(session(), actor(), market_id) if manages(found) else 0,
         alerts=list_reversal_alerts(session(), actor(), market_id) if manages(found) else (),
         paid_though_closed=list_paid_though_closed(session(), actor(), market_id) if manages(found) else (),
     )

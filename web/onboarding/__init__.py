@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.onboarding import communes, household_deeds, households, seller_access, sellers
+from web.onboarding import communes, household_deeds, households, seller_access, sellers, thresholds
 
 blueprint = Blueprint("onboarding", __name__)
 BOTH = ["GET", "POST"]
@@ -21,6 +21,7 @@ blueprint.add_url_rule(
     "/households/<uuid:household_id>/consents", view_func=household_deeds.consents, methods=BOTH
 )
 blueprint.add_url_rule("/sellers", view_func=sellers.sellers)
+blueprint.add_url_rule("/sellers/thresholds", view_func=thresholds.thresholds)
 blueprint.add_url_rule("/sellers/new", view_func=sellers.new_seller, methods=BOTH)
 blueprint.add_url_rule("/sellers/<uuid:seller_id>", view_func=sellers.seller)
 blueprint.add_url_rule("/sellers/<uuid:seller_id>/access", view_func=seller_access.open_access, methods=BOTH)

@@ -19,6 +19,7 @@ from services.queries.places import unit_names
 from services.queries.revenue_books import may_read_book
 from services.queries.sellers import list_stalls_of_seller
 from services.queries.shop import has_shop
+from services.queries.thresholds import count_standings
 from services.queries.told_accounts import own_channel
 from web.auth import actor, allow
 from web.database import session
@@ -47,7 +48,13 @@ def sellers() -> str:
     q = request.args.get("q", "").strip()
     page = list_sellers(session(), actor(), q=q or None, cursor=request.args.get("cursor"))
     names = unit_names(session(), {seller.commune_code for seller in page.items})
-    return render_template("onboarding/sellers.html", page=page, q=q, communes=names)
+    return render_template(
+        "onboarding/sellers.html",
+        page=page,
+        q=q,
+        communes=names,
+        near=count_standings(session(), actor()),
+    )
 
 
 @allow(Role.CLERK, Role.MANAGER)

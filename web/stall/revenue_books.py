@@ -6,23 +6,17 @@ from uuid import UUID
 from flask import render_template, request
 
 from core.clock import business_day, now
-from core.errors import InvalidInput, text
+from core.errors import InvalidInput
 from core.revenue_books import BookForm, say_rate
 from models import Role
-from services.queries.revenue_books import Reach, get_seller_with_books, open_revenue_book
+from services.queries.revenue_books import get_seller_with_books, open_revenue_book
 from services.queries.sellers import list_stalls_of_seller
-from services.queries.tax_rules import EINVOICE_REVENUE, EXEMPT_REVENUE, KEEP_BOOKS, read_tax_rules
+from services.queries.tax_rules import KEEP_BOOKS, read_tax_rules
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import chosen
 
 YEARS_SHOWN = 5
-WARNINGS = {
-    (EXEMPT_REVENUE, Reach.NEAR): text("Doanh thu sắp đến mức phải nộp thuế (%(amount)s một năm)."),
-    (EXEMPT_REVENUE, Reach.PASSED): text("Doanh thu đã vượt mức được miễn thuế (%(amount)s một năm)."),
-    (EINVOICE_REVENUE, Reach.NEAR): text("Doanh thu sắp đến mức phải dùng hóa đơn điện tử (%(amount)s)."),
-    (EINVOICE_REVENUE, Reach.PASSED): text("Doanh thu đã đến mức phải dùng hóa đơn điện tử (%(amount)s)."),
-}
 
 
 @allow(*SELLS, Role.MANAGER)
@@ -41,7 +35,6 @@ def revenue_book(seller_id: UUID) -> str:
         years=range(today.year, today.year - YEARS_SHOWN, -1),
         opened=opened,
         forms=BookForm,
-        warnings=WARNINGS,
         say_rate=say_rate,
         keep_years=read_tax_rules(session()).number(KEEP_BOOKS, today),
     )

@@ -13,6 +13,7 @@ from services.queries.refused import count_refused
 from services.queries.shop import has_shop
 from services.queries.stall_events import last_event_id
 from services.queries.stall_payments import till_of_day
+from services.queries.thresholds import list_standings_of
 from services.queries.told_accounts import own_channel
 from services.stall_closing import number_taken
 from web.auth import actor, allow
@@ -34,6 +35,7 @@ def stall(stall_id: UUID) -> str:
         orders=orders_of(found),
         refused=count_refused(session(), actor(), found.seller_id) if found.id in actor().stalls else 0,
         till=till_of_day(session(), actor(), stall_id, business_day(now())) if sees_money else None,
+        near=list_standings_of(session(), actor(), found.seller_id) if sees_money else (),
         has_shop=has_shop(session(), found.seller_id),
         notices=own_channel(session(), actor(), found.seller_id) if sees_money else None,
     )

@@ -22,9 +22,12 @@ from services import (
     polling,
     products,
     refunds,
+    revenues,
     short_requests,
+    threshold_notices,
     unpaid_orders,
 )
+from services.queries.thresholds import years_watched
 from workers.database import transaction
 from workers.deliveries import count_owed
 from workers.providers import floors_with_categories, floors_with_orders, floors_with_settlements
@@ -101,6 +104,20 @@ def seal_journal() -> None:
         sealed = journal_seals.seal_journal(session, end)
     if sealed:
         log.info("journal_sealed", entries=sealed)
+
+
+def watch_thresholds() -> None:
+    """Add up what sellers took, and have those told whose year comes near a threshold."""
+    counted = 1
+    while counted:
+        with transaction() as session:
+            counted = revenues.count_entries(session)
+    with transaction() as session:
+        for year in years_watched():
+            revenues.count_orders(session, year)
+        notices = threshold_notices.claim_notices(session, now())
+    if notices:
+        log.info("thresholds_near", notices=notices)
 
 
 def look_after_refunds() -> None:

@@ -21,6 +21,8 @@ PAGES = {
     "/households/{household}/reveal": {C, A},
     "/households/{household}/consents": {C, A},
     "/sellers": {C, M, A},
+    "/sellers/thresholds": {C, M, A},
+    "/sellers/thresholds?market_id={market}": {C, M, A},
     "/sellers/new": {C, M, A},
     "/sellers/{seller}": {C, M, A},
     "/sellers/{seller}/access": {C, A},
@@ -122,9 +124,9 @@ PAGES = {
 LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", H), ("/products/new", C)}
 """Who has one place only is led there."""
 SHARED = {
-    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/markets", "/listings",
-    "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new", "/programme",
-    "/communes?commune_query=bac+ha",
+    "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/sellers/thresholds",
+    "/markets", "/listings", "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new",
+    "/programme", "/communes?commune_query=bac+ha",
     "/orders", "/orders/state", "/settlements", "/channels/payos/new", "/floors", "/floors/{floor}",
     "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip

@@ -27,6 +27,7 @@ from models import (
     Refund,
     ResolutionAction,
     Stall,
+    YearRevenue,
 )
 from services import cash_notes, refunds
 from services.access import Actor, actor_of
@@ -40,6 +41,7 @@ from tests import builders
 from tests.builders import anybody
 from tests.integration.services.desk import decide, exception_of, give_back, manager_of
 from tests.integration.services.statement_files import import_rows, row, timed
+from tests.revenues import keep_revenues
 
 TODAY = business_day(now())
 YESTERDAY = TODAY - timedelta(days=1)
@@ -252,3 +254,6 @@ def test_revenue_books_say_the_same(session: Session, lived: Place) -> None:
     report = payments_report(session, lived.manager, lived.market.id, YESTERDAY, TODAY, GroupBy.DAY).totals
     assert sum(book.total.cashless for book in books) == report.cashless
     assert sum(book.total.cash for book in books) == report.cash
+    keep_revenues(session)
+    kept = sum(row.revenue for row in session.scalars(select(YearRevenue)))
+    assert kept == sum(book.total.revenue for book in books)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
@@ -11,8 +12,10 @@ from models import Listing, Market, Stall
 from services import listings
 from tests.builders import anybody, make_listing, make_market, make_payos_channel, make_stall
 from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, Sandbox
+from tests.contract.sms.harness import SmsSandbox
 from tests.integration.workers.shelves import OneShelf
 from workers import floors
+from workers.providers import sms_gateway
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,21 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     """Without faults that an earlier test ordered."""
     running_sandbox.control("faults", method="DELETE")
     return running_sandbox
+
+
+@pytest.fixture
+def sms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmsSandbox]:
+    sandbox = SmsSandbox(tmp_path)
+    monkeypatch.setitem(os.environ, "SMS_BASE_URL", sandbox.url)
+    _forget()
+    yield sandbox
+    _forget()
+    sandbox.stop()
+
+
+def _forget() -> None:
+    config.cache_clear()
+    sms_gateway.cache_clear()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """Sellers hear of new orders by SMS: soon, not at night, not for every order, and only those who have agreed."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,26 +15,10 @@ from services import order_alerts
 from tests import builders
 from tests.contract.sms.harness import SmsSandbox
 from tests.integration.workers.harness import carry, deliveries, pass_time
-from workers.providers import sms_gateway
 
 NOON = datetime(2026, 9, 14, 5, 10, tzinfo=UTC)
 JOB = "alert_seller"
 NEEDED = (ConsentPurpose.REGISTRATION, ConsentPurpose.PUBLICATION)
-
-
-@pytest.fixture
-def sms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmsSandbox]:
-    sandbox = SmsSandbox(tmp_path)
-    monkeypatch.setitem(os.environ, "SMS_BASE_URL", sandbox.url)
-    _forget()
-    yield sandbox
-    _forget()
-    sandbox.stop()
-
-
-def _forget() -> None:
-    config.cache_clear()
-    sms_gateway.cache_clear()
 
 
 @pytest.fixture
