@@ -11,6 +11,7 @@ from core.qr_images import svg
 from models import FeeInvoice, FeeStatus, Role
 from services import fee_payments, fee_requests
 from services import fees as services
+from services.payment_requests import payload_to_pay
 from services.queries import fees as queries
 from web.auth import actor, allow
 from web.database import session
@@ -117,7 +118,7 @@ def _back_to(invoice_id: UUID) -> Response:
 def _shown(invoice: FeeInvoice) -> dict[str, object]:
     request = fee_requests.open_request(session(), invoice) if invoice.remaining else None
     direct = None if request else queries.fee_payload(session(), invoice)
-    payload = request.qr_payload if request else direct
+    payload = payload_to_pay(request) if request else direct
     latest = queries.latest_request(session(), invoice.id)
     return {
         "invoice": invoice,
