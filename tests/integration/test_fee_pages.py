@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.clock import business_day, now
 from core.periods import month_of
 from core.vietqr import decode
-from models import FeeInvoice, FeeStatus
+from models import FeeInvoice, FeePayment, FeeStatus
 from tests import builders
 from tests.qr_readers import read_in_page
 
@@ -67,6 +67,9 @@ def test_from_tariff_to_receipt(session, walk):
     assert "0011223344" not in page
     walk.send(f"{one}/cash", f"{one}/cash", amount="96.000")
     assert 'data-testid="receipt"' in walk.read(one)
+    noted = session.scalars(select(FeePayment)).one()
+    undoing = walk.read(f"{one}/cash/{noted.id}/undo")
+    assert f'data-testid="at-stake" data-amount="{noted.amount}"' in undoing, "which cash is taken back"
     session.refresh(invoice)
     assert invoice.status is FeeStatus.PAID
     walk.read(f"{base}/arrears")
