@@ -41,9 +41,7 @@ def test_the_report_adds_up_what_came(session: Session, enter: Enter) -> None:
     assert page.text("total-cashless") == "100.000 ₫"
     assert page.text("total-payments") == "2"
     assert page.text("total-stalls") == "1/2"
-    rows = {
-        row.get("data-key"): words_of(row) for row in page.all("report")[0].findall(".//tbody/tr")
-    }
+    rows = {row.get("data-key"): words_of(row) for row in page.all("report")[0].findall(".//tbody/tr")}
     assert "100.000 ₫" in rows[str(first.id)]
     assert "0 ₫" in rows[str(second.id)]
     csv = manager.client.get(page.all("csv")[0].get("href", ""))
