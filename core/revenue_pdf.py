@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from fpdf import FPDF
-from fpdf.enums import Align, XPos, YPos
+from fpdf.enums import Align, MethodReturnValue, XPos, YPos
 
 from core.money import format_dong
 from core.revenue_books import DayLine, PeriodLine, RevenueBook, Sums, say_day, say_period, say_rate
@@ -12,7 +13,7 @@ from core.revenue_books import DayLine, PeriodLine, RevenueBook, Sums, say_day, 
 MARGIN, LINE = 14.0, 6.5
 GREEN, INK, GREY = (10, 77, 52), (20, 26, 23), (110, 118, 113)
 FAMILY = "BeVietnamPro"
-DATE_WIDTH, AMOUNT_WIDTH, TAX_WIDTH = 26.0, 38.0, 28.0
+DATE_WIDTH, AMOUNT_WIDTH, TAX_WIDTH = 22.0, 32.0, 32.0
 
 _FONTS = Path(__file__).parent.parent / "data" / "fonts"
 
@@ -92,12 +93,23 @@ def _head(pdf: FPDF, book: RevenueBook) -> None:
 
 
 def _row(pdf: FPDF, words: Sequence[str], *, bold: bool = False, colour: tuple[int, int, int] = INK) -> None:
+    """What was sold takes as many lines as it needs, so that it runs under no amount."""
     _font(pdf, 9, colour, bold=bold)
     widths = [DATE_WIDTH, 0.0, AMOUNT_WIDTH, *[TAX_WIDTH] * (len(words) - 3)]
     widths[1] = pdf.epw - sum(widths)
-    for number, (word, width) in enumerate(zip(words, widths, strict=True)):
-        pdf.cell(width, LINE, word, align=Align.R if number > 1 else Align.L)
-    pdf.ln(LINE)
+    said = pdf.multi_cell(
+        widths[1], LINE, words[1], align=Align.L, dry_run=True, output=MethodReturnValue.HEIGHT
+    )
+    height = max(LINE, cast(float, said))
+    if pdf.will_page_break(height):
+        pdf.add_page()
+        _font(pdf, 9, colour, bold=bold)
+    top = pdf.get_y()
+    pdf.cell(widths[0], LINE, words[0])
+    pdf.multi_cell(widths[1], LINE, words[1], align=Align.L, new_x=XPos.RIGHT, new_y=YPos.TOP)
+    for word, width in zip(words[2:], widths[2:], strict=True):
+        pdf.cell(width, LINE, word, align=Align.R)
+    pdf.set_y(top + height)
 
 
 def _said(pdf: FPDF, words: str, points: float, colour: tuple[int, int, int], *, bold: bool = False) -> None:

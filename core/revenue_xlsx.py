@@ -2,13 +2,17 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from core.revenue_books import PeriodLine, RevenueBook, say_day, say_period
 from core.revenue_pdf import amounts_of, column_names
 
 Cells = list[object]
+FORMATS = {date: "dd/mm/yyyy", int: "#,##0"}
 WIDTHS = {"A": 14, "B": 44, "C": 18, "D": 18, "E": 18, "F": 18}
 
 
@@ -18,10 +22,17 @@ def revenue_xlsx(book: RevenueBook) -> bytes:
     for column, width in WIDTHS.items():
         sheet.column_dimensions[column].width = width
     for cells in _lines(book):
-        sheet.append(cells)
+        sheet.append([_shown(sheet, value) for value in cells])
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()
+
+
+def _shown(sheet: Any, value: Any) -> Any:
+    """A cell with its days as people write them, its numbers with a sign between thousands."""
+    cell = WriteOnlyCell(sheet, value)
+    cell.number_format = FORMATS.get(type(value), "General")
+    return cell
 
 
 def _lines(book: RevenueBook) -> Iterator[Cells]:

@@ -6,7 +6,7 @@ ever passes through: `encode` of what was decoded is the same payload again.
 
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from core.errors import Text, text
@@ -120,6 +120,14 @@ def payee_of(payload: str) -> Payee | None:
     except VietQrError:
         return None
     return qr.payee if merchant.get("00") == NAPAS else None
+
+
+def with_amount(payload: str, amount: int) -> str:
+    """The same transfer for another sum; what says more than `encode` writes is left as it is."""
+    try:
+        return _write(replace(decode(payload), amount=amount))
+    except VietQrError:
+        return payload
 
 
 def note_for(reference: str, words: str) -> str:

@@ -27,7 +27,7 @@ from services.open_stalls import require_open
 from services.people import get_seller
 from services.queries.fees import get_fee_invoice
 from services.queries.markets import get_managed_market
-from services.queries.stalls import ONE_DAY, open_within
+from services.queries.stalls import ONE_DAY, in_walking_order, open_within
 from services.references import unused_references
 from services.storing import store
 from services.turns import take_markets_turn
@@ -71,7 +71,7 @@ def issue_invoices(
         for stall in stalls
         if (charge := charges[stall.id])
     ]
-    issued = _store(session, rows)
+    issued = _store(session, _listed_in_this_order(rows))
     if issued:
         record(session, FeeInvoicesIssued(market_id, period, len(issued)))
         audit.note(session, actor, "fee_invoices.issued", market_id, period=period, count=len(issued))
@@ -80,7 +80,7 @@ def issue_invoices(
 
 
 def _stalls_to_ask(session: Session, market_id: UUID, period: str) -> tuple[list[Stall], int]:
-    """The stalls of this month that were never asked for it, by number; and how many were."""
+    """The stalls of this month that were never asked for it, as one walks past them; and how many were."""
     asked = exists().where(
         FeeInvoice.stall_id == Stall.id, FeeInvoice.period == period, ~FeeInvoice.called_off
     )
@@ -88,9 +88,15 @@ def _stalls_to_ask(session: Session, market_id: UUID, period: str) -> tuple[list
     stalls = select(Stall, asked.label("asked")).where(
         Stall.market_id == market_id, or_(open_within(first, after - ONE_DAY), asked)
     )
-    rows = session.execute(stalls.order_by(Stall.number)).all()
+    rows = session.execute(stalls.order_by(*in_walking_order())).all()
     waiting = [stall for stall, was_asked in rows if not was_asked]
     return waiting, len(rows) - len(waiting)
+
+
+def _listed_in_this_order(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Lists show the newest first, and of one moment the greatest id."""
+    ids = sorted((row["id"] for row in rows), reverse=True)
+    return [row | {"id": id} for row, id in zip(rows, ids, strict=True)]
 
 
 def _store(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[int]:

@@ -12,7 +12,7 @@ from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
 from core.money import amount_problem
 from core.reference_codes import ReferenceKind
-from core.vietqr import encode
+from core.vietqr import encode, with_amount
 from models import ChannelKind, PaymentRequest, PaymentRequestChange, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE, move
 from services.access import Actor, stalls_with_money
@@ -123,6 +123,14 @@ def _open_directly(request: PaymentRequest, stall: Stall) -> None:
         account.bin, account.account_number, amount=request.amount, note=request.reference
     )
     request.status = PaymentStatus.AWAITING_PAYMENT
+
+
+def payload_to_pay(request: PaymentRequest) -> str | None:
+    """Its QR for what is still missing, so that nobody pays the whole sum a second time."""
+    missing = request.amount - request.amount_paid
+    if request.qr_payload is None or not 0 < missing < request.amount:
+        return request.qr_payload
+    return with_amount(request.qr_payload, missing)
 
 
 def event_about(kind: type[E], request: PaymentRequest) -> E:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from core.errors import InvalidInput, Text, text
+from core.money import format_dong
 from core.near_codes import squeezed
 from core.vietqr import VietQr, VietQrError
 from models import (
@@ -279,7 +280,7 @@ def _match_fee(session: Session, case: Case, wish: Wish) -> Plan:
 
 def _part(wish: Wish, most: int) -> int:
     if wish.amount is not None and not 0 < wish.amount <= most:
-        raise InvalidInput.of("amount", text("Số tiền phải từ 1 đến %(most)s đồng", most=most))
+        raise InvalidInput.of("amount", text("Số tiền phải từ 1 ₫ đến %(most)s", most=format_dong(most)))
     return wish.amount or most
 
 

@@ -92,7 +92,7 @@ def show_again(user_id: UUID) -> None:
     request.method = "GET"
     kept = open_for(user_id, sealed)
     g.typed_before = MultiDict(kept.typed) if kept else None
-    flash(" ".join(map(translate, kept.words if kept else [GONE])), "good" if kept else "bad")
+    flash(" ".join(map(translate, kept.words if kept else [GONE])), "warn" if kept else "bad")
 
 
 def _shows_its_form() -> bool:

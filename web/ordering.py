@@ -17,6 +17,7 @@ from core.money import format_dong
 from models import Listing, Order, OrderStatus, PaymentRequest, PaymentStatus
 from models.orders import SHOP
 from models.payment_states import OPEN
+from services.payment_requests import payload_to_pay
 from services.queries import shop as queries
 from services.queries.orders import get_placed
 from services.said import said_of
@@ -150,6 +151,7 @@ def _shown(order_id: UUID) -> dict[str, object]:
     found = get_placed(session(), order_id)
     asked = found.payment_request
     to_pay = asked if asked and asked.status in OPEN and found.status is not OrderStatus.CANCELLED else None
+    payload = payload_to_pay(to_pay) if to_pay else None
     ran_out = found.cancel_reason == UNPAID or (
         found.status is OrderStatus.NEW and asked is not None and asked.status is PaymentStatus.EXPIRED
     )
@@ -160,6 +162,6 @@ def _shown(order_id: UUID) -> dict[str, object]:
         "head": RAN_OUT if ran_out else HEADS[found.status],
         "cancelled": found.status is OrderStatus.CANCELLED and not ran_out,
         "money_back": _money_back(asked),
-        "qr": qr_images.svg(to_pay.qr_payload) if to_pay and to_pay.qr_payload else None,
+        "qr": qr_images.svg(payload) if payload else None,
         "ask_again_in": SOON if to_pay else LATER if ran_out else None,
     }

@@ -29,7 +29,7 @@ STATIC = Path(__file__).parent / "static"
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        dong=format_dong,
+        dong=dong_unbroken,
         phone=phones.display,
         phone_or_as_told=phone_or_as_told,
         moment=format_moment,
@@ -79,6 +79,11 @@ def _keep_assets(response: Response) -> Response:
 def phone_or_as_told(number: str) -> str:
     """As people say it; what a floor has made unreadable (`****78`) as it came."""
     return phones.display(number) if phones.normalise(number) else number
+
+
+def dong_unbroken(amount: int) -> str:
+    """No line ends between the number and its sign."""
+    return format_dong(amount).replace(" ", "\u00a0")
 
 
 def format_moment(moment: datetime) -> str:

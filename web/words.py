@@ -197,9 +197,9 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         StatementStatus.FAILED: Word(text("Không đọc được"), "bad"),
     },
     DateFormat: {
-        DateFormat.DAY_FIRST: Word(text("Ngày trước: 25/11/2026")),
-        DateFormat.MONTH_FIRST: Word(text("Tháng trước: 11/25/2026")),
-        DateFormat.YEAR_FIRST: Word(text("Năm trước: 2026-11-25")),
+        DateFormat.DAY_FIRST: Word(text("Ngày đứng trước: 25/11/2026")),
+        DateFormat.MONTH_FIRST: Word(text("Tháng đứng trước: 11/25/2026")),
+        DateFormat.YEAR_FIRST: Word(text("Năm đứng trước: 2026-11-25")),
     },
     LineOutcome: {
         LineOutcome.MATCHED: Word(text("Đã khớp"), "good"),

@@ -13,7 +13,15 @@ from core.clock import VIETNAM, business_day, now
 from core.ids import new_id
 from core.reference_codes import ReferenceKind
 from gateways.ports import Transfer
-from models import Market, OutboxEvent, PaymentRequest, PaymentStatus, Stall
+from models import (
+    Market,
+    OutboxEvent,
+    Payment,
+    PaymentRequest,
+    PaymentStatus,
+    ReconciliationException,
+    Stall,
+)
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.references import unused_references
@@ -43,6 +51,7 @@ def seed_history(session: Session, markets: Sequence[Market], created_by: UUID) 
     sales = [sale for market in markets for sale in _sales(session, market, chance)]
     for start in range(0, len(sales), SETTLED_AT_ONCE):
         _store(session, sales[start : start + SETTLED_AT_ONCE], created_by, chance)
+    _let_wait(session)
     _forget_events(session)
 
 
@@ -123,6 +132,13 @@ def _transfer(sale: Sale, order_code: int, part: int, amount: int, chance: rando
         memo="",
     )
     return ChannelTransfer(sale.stall.channel_id, transfer)
+
+
+def _let_wait(session: Session) -> None:
+    """What does not add up has waited since its money came."""
+    came = select(Payment.occurred_at).where(Payment.id == ReconciliationException.payment_id)
+    waiting = update(ReconciliationException).where(ReconciliationException.payment_id.is_not(None))
+    session.execute(waiting.values(created_at=came.scalar_subquery()), execution_options=_NO_SYNC)
 
 
 def _forget_events(session: Session) -> None:

@@ -19,6 +19,7 @@ from models import (
     PaymentRequest,
     ReconciliationException,
     Resolution,
+    ResolutionAction,
     ResolutionStatus,
     Stall,
     Statement,
@@ -137,8 +138,8 @@ _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
 
 @dataclass(frozen=True)
 class QueuePage:
-    """Some of a market's exceptions; `free` is what of each can still be decided about, `proposed` those that wait for
-    a second person."""
+    """Some of a market's exceptions; `free` is what of each can still be decided about, or what was, where it is
+    resolved; `proposed` those that wait for a second person."""
 
     items: Sequence[ReconciliationException]
     free: dict[UUID, int]
@@ -163,13 +164,30 @@ def list_queue(
     skipped = (page - 1) * QUEUE_LENGTH
     rows = session.scalars(query.order_by(*_ORDERS[order]).offset(skipped).limit(QUEUE_LENGTH + 1)).all()
     items = rows[:QUEUE_LENGTH]
-    free = in_suspense(session, [item.payment_id for item in items if item.payment_id])
     return QueuePage(
         items,
-        {item.id: free[item.payment_id] for item in items if item.payment_id in free},
+        _free(session, items) if status is ExceptionStatus.OPEN else _decided(session, items),
         _proposed(session, items),
         page + 1 if len(rows) > QUEUE_LENGTH else None,
     )
+
+
+def _free(session: Session, items: Sequence[ReconciliationException]) -> dict[UUID, int]:
+    free = in_suspense(session, [item.payment_id for item in items if item.payment_id])
+    return {item.id: free[item.payment_id] for item in items if item.payment_id in free}
+
+
+def _decided(session: Session, items: Sequence[ReconciliationException]) -> dict[UUID, int]:
+    query = (
+        select(Resolution.exception_id, func.sum(Resolution.amount))
+        .where(
+            Resolution.exception_id.in_([item.id for item in items]),
+            Resolution.status == ResolutionStatus.DONE,
+            Resolution.action != ResolutionAction.UNDO,
+        )
+        .group_by(Resolution.exception_id)
+    )
+    return {exception_id: int(amount) for exception_id, amount in session.execute(query)}
 
 
 def _proposed(session: Session, items: Sequence[ReconciliationException]) -> frozenset[UUID]:

@@ -28,18 +28,36 @@ class Total:
 @dataclass(frozen=True)
 class Till:
     """One day's money: all of it in `total`, the latest transfers in `payments`; of those that other stalls have a part
-    of, this one's is in `parts`."""
+    of, this one's is in `parts`; what of each went back to its payer is in `back`."""
 
     day: date
     total: Total
     payments: Sequence[Payment]
     parts: Mapping[UUID, int]
+    back: Mapping[UUID, int]
 
 
 def till_of_day(session: Session, actor: Actor, stall_id: UUID, day: date) -> Till:
     total = totals_of_days(session, actor, stall_id, {day}).get(day, Total(0, 0))
     latest = list_payments(session, actor, stall_id=stall_id, since=day, until=day, limit=SHOWN)
-    return Till(day, total, latest.items, parts_of(session, actor, stall_id, latest.items))
+    parts = parts_of(session, actor, stall_id, latest.items)
+    return Till(day, total, latest.items, parts, went_back_of(session, stall_id, latest.items))
+
+
+def went_back_of(session: Session, stall_id: UUID, payments: Sequence[Payment]) -> dict[UUID, int]:
+    """By payment that the person was shown already: what of it this stall had, and has no more, in đồng."""
+    back = went_back().c
+    query = (
+        select(back.payment_id, func.sum(back.amount))
+        .where(
+            back.market_id.in_({payment.market_id for payment in payments}),
+            back.payment_id.in_([payment.id for payment in payments]),
+            back.stall_id == stall_id,
+        )
+        .group_by(back.payment_id)
+        .having(func.sum(back.amount) > 0)
+    )
+    return {payment_id: int(amount) for payment_id, amount in session.execute(query)}
 
 
 def totals_of_days(

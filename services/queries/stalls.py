@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Numeric, and_, cast, func, literal, or_, select, union_all
@@ -56,7 +57,7 @@ def list_market_stalls(
         select(Stall)
         .where(Stall.market_id == market_id, visible_stalls(actor), *of_status(status))
         .options(joinedload(Stall.seller), joinedload(Stall.channel).defer(CollectionChannel.credentials))
-        .order_by(Stall.row.asc().nulls_last(), *_natural(Stall.number), Stall.id)
+        .order_by(*in_walking_order())
         .offset((max(page, 1) - 1) * ON_A_PAGE)
         .limit(ON_A_PAGE + 1)
     )
@@ -100,6 +101,11 @@ def list_paid_though_closed(session: Session, actor: Actor, market_id: UUID) -> 
         .options(joinedload(Stall.seller))
     )
     return [PaidThoughClosed(*row) for row in session.execute(query)]
+
+
+def in_walking_order() -> tuple[ColumnElement[Any], ...]:
+    """Row by row, number by number."""
+    return Stall.row.asc().nulls_last(), *_natural(Stall.number), Stall.id.asc()
 
 
 def _natural(number: InstrumentedAttribute[str]) -> tuple[ColumnElement[str], ColumnElement[object]]:

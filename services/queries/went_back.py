@@ -35,6 +35,7 @@ def _out_of_channels(
             held.kind.label("held_as"),
             case((Payment.shared, _stall_that_had(held)), else_=Payment.stall_id).label("stall_id"),
             Payment.channel_id,
+            Payment.id.label("payment_id"),
         )
         .join(channel, channel.id == JournalEntry.credit_account_id)
         .join(held, held.id == JournalEntry.debit_account_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.clock import business_day, now
 from core.periods import month_of
 from core.vietqr import decode
-from models import FeeInvoice, FeeStatus
+from models import FeeInvoice, FeePayment, FeeStatus
 from tests import builders
 from tests.qr_readers import read_in_page
 
@@ -63,10 +63,13 @@ def test_from_tariff_to_receipt(session, walk):
     (qr,) = read_in_page(page)
     assert decode(qr).amount == 96_000
     assert (decode(qr).note or "").startswith(invoice.reference)
-    assert "96.000 ₫" in page
+    assert "96.000\N{NO-BREAK SPACE}₫" in page
     assert "0011223344" not in page
     walk.send(f"{one}/cash", f"{one}/cash", amount="96.000")
     assert 'data-testid="receipt"' in walk.read(one)
+    noted = session.scalars(select(FeePayment)).one()
+    undoing = walk.read(f"{one}/cash/{noted.id}/undo")
+    assert f'data-testid="at-stake" data-amount="{noted.amount}"' in undoing, "which cash is taken back"
     session.refresh(invoice)
     assert invoice.status is FeeStatus.PAID
     walk.read(f"{base}/arrears")

@@ -53,7 +53,7 @@ class MatchForm(ReasonForm):
     reference = Line(
         LONGEST_TYPED_CODE,
         metadata=label(
-            text("Mã của yêu cầu hoặc phí khác"),
+            text("Mã của yêu cầu hoặc phí"),
             text("Chín ký tự; bắt đầu bằng C trên màn hình của quầy, bằng F trên thông báo phí"),
         ),
     )

@@ -60,7 +60,7 @@ CHOICES: dict[ResolutionAction, Choice] = {
         text("Tiền về đúng quầy hoặc đúng khoản phí, quầy được báo ngay"),
     ),
     ResolutionAction.REFUND: Choice(
-        "market.refund", text("Trả lại khách"), text("Chuyển về tài khoản đã trả tiền")
+        "market.refund", text("Trả lại khách"), text("Chuyển về tài khoản của khách")
     ),
     ResolutionAction.WRITE_OFF: Choice(
         "market.write_off",
@@ -166,6 +166,14 @@ def _choices(case: Case) -> list[Choice]:
     return [words[action] for action in possible_actions(session(), case)]
 
 
+def _at_stake(case: Case) -> int:
+    """What can still be decided about; of what is resolved, what was."""
+    decided = case.exception.amount - case.undecided
+    if case.exception.status is ExceptionStatus.RESOLVED and decided:
+        return decided
+    return case.undecided if case.is_debit else case.free or case.kept or case.exception.amount
+
+
 def about_case(case: Case) -> dict[str, object]:
     """What every page of a case shows of it."""
     found, payment = case.exception, case.payment
@@ -178,7 +186,7 @@ def about_case(case: Case) -> dict[str, object]:
         "known": describe_exceptions(session(), [found])[found.id],
         "channel": session().get_one(CollectionChannel, payment.channel_id).name if payment else None,
         "asked": asked,
-        "at_stake": case.undecided if case.is_debit else case.free or case.kept or found.amount,
+        "at_stake": _at_stake(case),
         "decided_so_far": case.decided,
         "sightings": sightings,
         "has_one_reference": all(is_reference(seen.line.bank_reference) for seen in sightings),

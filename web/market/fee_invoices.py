@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 
 from core.errors import text
 from core.qr_images import svg
-from models import FeeInvoice, FeeStatus, Role
+from models import FeeInvoice, FeePayment, FeeStatus, Role
 from services import fee_payments, fee_requests
 from services import fees as services
+from services.payment_requests import payload_to_pay
 from services.queries import fees as queries
 from web.auth import actor, allow
 from web.database import session
@@ -81,7 +82,8 @@ def undo(invoice_id: UUID, fee_payment_id: UUID) -> Page | Response:
     """Cash that was noted by mistake."""
     form = Form(ReasonForm())
     if form.submit(partial(fee_payments.undo_cash, session(), actor(), fee_payment_id)) is None:
-        return _reason_page(form, invoice_id, translate("Bỏ tiền mặt ghi nhầm"))
+        noted = {paid.id: paid for paid in queries.list_fee_payments(session(), invoice_id)}
+        return _reason_page(form, invoice_id, translate("Bỏ tiền mặt ghi nhầm"), noted.get(fee_payment_id))
     flash(translate("Đã bỏ khoản tiền mặt ghi nhầm."))
     return _back_to(invoice_id)
 
@@ -105,9 +107,9 @@ def issue_anew(invoice_id: UUID) -> Response:
     )
 
 
-def _reason_page(form: Form, invoice_id: UUID, title: str) -> Page:
+def _reason_page(form: Form, invoice_id: UUID, title: str, cash: FeePayment | None = None) -> Page:
     invoice = queries.get_fee_invoice(session(), actor(), invoice_id)
-    return form.page("market/fee_reason.html", invoice=invoice, title=title)
+    return form.page("market/fee_reason.html", invoice=invoice, title=title, cash=cash)
 
 
 def _back_to(invoice_id: UUID) -> Response:
@@ -117,7 +119,7 @@ def _back_to(invoice_id: UUID) -> Response:
 def _shown(invoice: FeeInvoice) -> dict[str, object]:
     request = fee_requests.open_request(session(), invoice) if invoice.remaining else None
     direct = None if request else queries.fee_payload(session(), invoice)
-    payload = request.qr_payload if request else direct
+    payload = payload_to_pay(request) if request else direct
     latest = queries.latest_request(session(), invoice.id)
     return {
         "invoice": invoice,

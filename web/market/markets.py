@@ -55,13 +55,15 @@ class SettingsForm(Input):
         1,
         MOST_REVERSALS,
         metadata=label(
-            text("Báo khi một quầy bị rút lại tiền từ"), text("Số lần trong 30 ngày; khoản nào cũng tính")
+            text("Quầy bị rút lại tiền mấy lần thì báo"), text("Trong 30 ngày; khoản nào cũng tính")
         ),
     )
     alert_late_reversals = WholeNumber(
         1,
         MOST_REVERSALS,
-        metadata=label(text("Hoặc bị rút lại muộn từ"), text("Số lần rút sau khi tiền về một ngày trở lên")),
+        metadata=label(
+            text("Hoặc bị rút muộn mấy lần thì báo"), text("Muộn là sau khi tiền về một ngày trở lên")
+        ),
     )
 
 

@@ -65,6 +65,7 @@ def report(market_id: UUID) -> Page:
     found = form.submit(partial(_report, market_id))
     first, last = form.data.get("first"), form.data.get("last")
     chart = _chart(market_id, first, last) if found else []
+    ranges = presets(business_day(now()))
     return form.page(
         "market/report.html",
         market=market,
@@ -74,7 +75,8 @@ def report(market_id: UUID) -> Page:
         group=form.data.get("group_by", GroupBy.DAY),
         first=first,
         last=last,
-        presets=presets(business_day(now())),
+        presets=ranges,
+        chosen=next((one for one in ranges if (one.first, one.last) == (first, last)), None),
     )
 
 

@@ -82,10 +82,10 @@ def _page_of(request: PaymentRequest) -> str:
 
 
 def _shown(request: PaymentRequest) -> dict[str, object]:
-    is_open = request.status in OPEN
+    is_open, payload = request.status in OPEN, services.payload_to_pay(request)
     return {
         "asked": request,
-        "qr": svg(request.qr_payload) if request.qr_payload and is_open else None,
+        "qr": svg(payload) if is_open and payload else None,
         "is_open": is_open,
         "cancellable": request.status in CANCELLABLE,
         "received": request.status in RECEIVED,

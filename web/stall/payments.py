@@ -13,7 +13,7 @@ from services.queries.lists import list_payments
 from services.queries.markets import get_stall_with_money
 from services.queries.receipts import get_stall_payment
 from services.queries.shared import parts_of
-from services.queries.stall_payments import till_of_day, totals_of_days
+from services.queries.stall_payments import till_of_day, totals_of_days, went_back_of
 from web.auth import actor, allow
 from web.database import session
 from web.stall.stalls import orders_of
@@ -43,6 +43,7 @@ def payments(stall_id: UUID) -> str:
         page=page,
         totals=totals_of_days(session(), actor(), stall_id, days),
         parts=parts_of(session(), actor(), stall_id, page.items),
+        returned=went_back_of(session(), stall_id, page.items),
     )
 
 
@@ -57,6 +58,7 @@ def receipt(stall_id: UUID, payment_id: UUID) -> str:
         stall=stall,
         payment=payment,
         amount_of_stall=amount,
+        returned=went_back_of(session(), stall_id, [payment]).get(payment_id, 0),
         link=link,
         qr=svg(config().base_url + link),
         manages=actor().is_administrator or payment.market_id in actor().markets,

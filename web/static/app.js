@@ -47,6 +47,12 @@ for (const pad of document.querySelectorAll("[data-keypad]")) {
   });
 }
 
+// What is chosen in a row of tabs is in sight, too, where the row is wider than the phone.
+for (const chosen of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = chosen.parentElement;
+  tabs.scrollLeft = chosen.offsetLeft - tabs.offsetLeft + chosen.offsetWidth - tabs.clientWidth + 24;
+}
+
 document.getElementById("problems")?.focus();
 
 document.addEventListener("submit", (event) => {

@@ -139,7 +139,8 @@ function count() {
   const clock = target.querySelector("[data-until]");
   if (!clock) return;
   const left = Math.max(0, Math.round((new Date(clock.dataset.until) - Date.now()) / 1000));
-  clock.textContent = `(${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")})`;
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  clock.textContent = `(${words.left.replace("{}", time)})`;
 }
 setInterval(count, 1000);
 count();

@@ -99,6 +99,15 @@ def test_receipt_says_that_money_was_taken_back(session, stall, browser):
     assert browser.get(address_of(payment)).text("receipt-status") == "Tiền bị rút lại"
 
 
+def test_stall_sees_what_was_taken_back_from_it(session, stall, enter):
+    stayed, taken = pay(session, stall), pay(session, stall)
+    reverse(session, taken)
+    holder, said = enter(builders.make_stallholder(session, stall)), "Đã trả lại hoặc bị rút lại: 50.000 ₫"
+    for path in ("payments", "today", f"payments/{taken.id}/receipt"):
+        assert holder.get(f"/stalls/{stall.id}/{path}").text("went-back") == said, path
+    assert not holder.get(f"/stalls/{stall.id}/payments/{stayed.id}/receipt").has("went-back")
+
+
 def void_since(page, moment):
     return f"không còn hiệu lực từ {format_moment(moment)}" in page.text("receipt-void")
 

@@ -26,6 +26,7 @@ from services import floor_accounts, floor_polls
 from services.marketplaces import BY_WORKERS
 from tests import builders
 from tests.integration.pages.conftest import Enter
+from tests.integration.pages.dom import words_of
 
 
 def test_the_report_adds_up_what_came(session: Session, enter: Enter) -> None:
@@ -40,9 +41,7 @@ def test_the_report_adds_up_what_came(session: Session, enter: Enter) -> None:
     assert page.text("total-cashless") == "100.000 ₫"
     assert page.text("total-payments") == "2"
     assert page.text("total-stalls") == "1/2"
-    rows = {
-        row.get("data-key"): "".join(row.itertext()) for row in page.all("report")[0].findall(".//tbody/tr")
-    }
+    rows = {row.get("data-key"): words_of(row) for row in page.all("report")[0].findall(".//tbody/tr")}
     assert "100.000 ₫" in rows[str(first.id)]
     assert "0 ₫" in rows[str(second.id)]
     csv = manager.client.get(page.all("csv")[0].get("href", ""))
@@ -87,7 +86,7 @@ def test_exceptions_are_named_in_words(session: Session, enter: Enter) -> None:
     page = browser.get(f"/markets/{market.id}/exceptions")
     kinds = {element.get("data-kind") for element in page.tree.findall(".//*[@data-kind]")}
     assert kinds == {ExceptionKind.OVERPAID, ExceptionKind.ORPHAN}
-    assert "đã hỏi 45.000 ₫, đã đến 50.000 ₫" in page.words
+    assert "cần thu 45.000 ₫, đã đến 50.000 ₫" in page.words
     assert request.reference in page.words
     assert "70.000 ₫" in page.words
     other = builders.make_market(session)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.receipt_codes import ReceiptKind, receipt_code
-from models import Statement
+from models import Statement, StatementStatus
 from services.statements import csv_file, importing
 from tests import builders
 from tests.integration.pages.conftest import Enter
@@ -77,6 +77,18 @@ def test_bad_upload_is_told_beside_its_field(session: Session, enter: Enter) -> 
         assert shown.typed("about") == about
     assert browser.post(path, {"about": about}).error("file")
     assert browser.post(path, {"about": "account:x"}).error("about")
+
+
+def test_file_of_which_nothing_was_read_leads_to_another(session: Session, enter: Enter) -> None:
+    world = make_world(session)
+    statement = upload(session, world.stall, statement_file([row("mua rau")]))
+    browser, path = enter(world.people["manager"]), f"/statements/{statement.id}"
+    assert browser.get(path).has("statement-lines")
+    statement.status, statement.problem = StatementStatus.FAILED, "Sao kê của tài khoản khác"
+    session.commit()
+    page = browser.get(path)
+    assert "Tải tệp khác" in page.words
+    assert not page.has("statement-lines"), "noughts say nothing"
 
 
 def test_market_leads_to_its_statements(session: Session, enter: Enter) -> None:

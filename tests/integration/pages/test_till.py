@@ -1,5 +1,6 @@
 """The stall's pages: asking for money, seeing it come."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
+from core.vietqr import decode
 from models import PaymentRequest, PaymentStatus, Stall
 from services.payment_requests import change_status
 from tests import builders
@@ -137,6 +139,23 @@ def test_money_that_came_is_said_large_and_counted(
     assert today.all("today-total")[0].get("data-amount") == str(paid)
     assert payment.reference in today.text("today-payments")
     assert payment.reference in browser.get(f"/stalls/{stall.id}/payments").words
+
+
+def test_the_qr_of_a_part_paid_request_asks_for_the_rest(session: Session, enter: Enter) -> None:
+    stall = builders.make_stall(session)
+    browser = enter(builders.make_stallholder(session, stall))
+    page = browser.follow(_ask(browser, stall))
+    request = session.scalars(select(PaymentRequest)).one()
+    path = f"/stalls/{stall.id}/payment-requests/{request.id}"
+    whole = decode(request.qr_payload or "")
+    assert read_in_page(page.html) == [request.qr_payload]
+    builders.make_payment(session, request, 20_000)
+    (asked,) = read_in_page(browser.get(path).html)
+    assert decode(asked) == replace(whole, amount=25_000)
+    assert "thấy đúng 25.000 ₫ thì chuyển nốt" in browser.get(path).words
+    request.qr_payload = f"{request.qr_payload}0"
+    session.commit()
+    assert read_in_page(browser.get(path).html) == [request.qr_payload], "not ours to change"
 
 
 def test_a_request_is_cancelled_once_and_not_after_money_came(session: Session, enter: Enter) -> None:

@@ -56,6 +56,16 @@ def invoice(session, market, manager):
     return session.scalars(select(FeeInvoice)).one()
 
 
+def test_fees_are_listed_as_one_walks_past_the_stalls(session, market, manager):
+    make_tariff(session, market)
+    walked = [("A", "A1"), ("A", "A2"), ("A", "A10"), ("B", "B1"), ("B", "B2"), (None, "9")]
+    for row, number in reversed(walked):
+        make_stall(session, market, row=row, number=number)
+    issue(session, market, manager)
+    listed = queries.list_fee_invoices(session, manager, market_id=market.id, period=MONTH).items
+    assert [invoice.stall.number for invoice in listed] == [number for _, number in walked]
+
+
 def events(session):
     return list(session.scalars(select(OutboxEvent.type).order_by(OutboxEvent.id)))
 

@@ -1,7 +1,8 @@
 """The revenue book's arithmetic, and what its PDF and spreadsheet say for a whole year."""
 
 import io
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import openpyxl
 import pypdfium2
@@ -20,7 +21,7 @@ from core.revenue_books import (
     say_rate,
     share_of,
 )
-from core.revenue_pdf import revenue_pdf
+from core.revenue_pdf import AMOUNT_WIDTH, MARGIN, TAX_WIDTH, revenue_pdf
 from core.revenue_xlsx import revenue_xlsx
 
 NAME = "=HYPERLINK() Hợp tác xã Nông nghiệp Dược liệu Sa Pa Xanh"
@@ -104,8 +105,26 @@ def test_pdf_of_a_whole_year_names_its_columns_on_every_page(book: RevenueBook) 
     assert "Cả năm 2026 547.500 ₫" in pages[-1]
 
 
+def test_long_words_run_under_no_amount(book: RevenueBook) -> None:
+    much = {"payments": 136, "cash_notes": 14, "ordered": 1_000, "orders": 12, "lowered": 2, "withheld": 15}
+    days = [replace(day, **much) for day in book.days[:60]]
+    months = by_month(days)
+    said = replace(book, days=days, months=months, quarters=[], total=add_up(months, "2026"))
+    millimetre, columns = 72 / 25.4, AMOUNT_WIDTH + 3 * TAX_WIDTH
+    with pypdfium2.PdfDocument(revenue_pdf(said)) as pdf:
+        assert len(pdf) > 5, "each page breaks between two days"
+        for page in pdf:
+            left = page.get_width() - (MARGIN + columns) * millimetre
+            amounts = page.get_textpage().get_text_bounded(left=left)
+            assert "2.500 ₫" in amounts
+            assert "lần" not in amounts
+            assert "giảm trừ" in page.get_textpage().get_text_bounded()
+
+
 def test_spreadsheet_holds_numbers_and_no_formula(book: RevenueBook) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(revenue_xlsx(book))).active
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert [cell for cell in cells if cell.data_type == "f"] == []
     assert [cell.value for cell in sheet[sheet.max_row]][1:] == ["Cả năm 2026", 547_500, 365 * 15, 365 * 8]
+    assert {cell.number_format for cell in cells if isinstance(cell.value, datetime)} == {"dd/mm/yyyy"}
+    assert {cell.number_format for cell in cells if isinstance(cell.value, int)} == {"#,##0"}
