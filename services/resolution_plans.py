@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, contains_eager
 from core.errors import InvalidInput, Text, text
 from core.near_codes import squeezed
 from core.vietqr import VietQr, VietQrError
+from gateways.formats import COLLECTORS
 from models import (
-    ChannelKind,
     CollectionChannel,
     ExceptionKind,
     FeeInvoice,
@@ -341,7 +341,8 @@ def _refund(session: Session, case: Case, wish: Wish) -> Plan:
 
 def _pays_out(session: Session, payment: Payment) -> bool:
     channel = session.get_one(CollectionChannel, payment.channel_id)
-    return channel.kind is ChannelKind.PAYOS
+    collector = COLLECTORS.get(channel.kind)
+    return collector is not None and collector.pays_out
 
 
 def _account(session: Session, known: PayerAccount | None, typed: Mapping[str, str] | None) -> PayerAccount:
