@@ -25,7 +25,6 @@ TRIAL_FAILED = Problem(
 )
 CLOSED = Problem(None, "link_closed", text("Yêu cầu này ở payOS đã đóng"))
 
-
 _session = cache(pooled_session)
 """One a process, so that its connections are used again."""
 
@@ -40,14 +39,8 @@ def payout_gateway(account: Account) -> PayosPayoutGateway:
 
 def _opened(account: Account) -> tuple[str, str, str, str, float, Session]:
     keys = account.keys
-    return (
-        account.url,
-        keys["client_id"],
-        keys["api_key"],
-        keys[PROOFS][0],
-        account.timeout_seconds,
-        _session(),
-    )
+    merchant = (keys["client_id"], keys["api_key"], keys[PROOFS][0])
+    return account.url, *merchant, account.timeout_seconds, _session()
 
 
 class PayosPaymentGateway(PayosAccount):
