@@ -20,7 +20,7 @@ from bench.harness import Figure, Report, interleaved, middle_ratio, rate
 from bench.workload import Bazaar, ask, open_bazaar, paid
 from gateways.payos.webhook import read_stored, transfer_key
 from runner.screen import Problem
-from services.inbox import PAYOS, Arrival, store_arrivals
+from services.inbox import Arrival, store_arrivals
 
 NOTICES = 20_000
 STALLS = 250
@@ -80,7 +80,7 @@ def _settle(session: Session, database: Connection, bazaar: Bazaar) -> float:
 
 
 def _arrival(bazaar: Bazaar, data: dict[str, Any]) -> Arrival:
-    return Arrival(PAYOS, f"{bazaar.channel_id}:{transfer_key(read_stored(data))}", bazaar.channel_id, data)
+    return Arrival("payos", f"{bazaar.channel_id}:{transfer_key(read_stored(data))}", bazaar.channel_id, data)
 
 
 def _something_left(database: Connection) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from core.floor_config import FloorConfig
 
 PACE = "_CALLS_PER_SECOND"
+ADDRESS = "_BASE_URL"
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Config:
     """Fernet keys, the newest first: it seals, all of them open."""
     blind_index_key: str = field(repr=False)
     base_url: str
-    payos_base_url: str
+    collector_urls: tuple[tuple[str, str], ...] = field(repr=False)
+    """By the collector's name: where it is called, if not at its own address."""
     sms_base_url: str | None
     """None where no SMS can be sent."""
     sms_client_id: str
@@ -65,7 +67,9 @@ class Config:
             encryption_keys=tuple(env["ENCRYPTION_KEYS"].split(",")),
             blind_index_key=env["BLIND_INDEX_KEY"],
             base_url=env.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
-            payos_base_url=env.get("PAYOS_BASE_URL", "https://api-merchant.payos.vn").rstrip("/"),
+            collector_urls=tuple(
+                sorted((name, url.rstrip("/")) for name, url in _named(env, ADDRESS) if url)
+            ),
             sms_base_url=env.get("SMS_BASE_URL", "").rstrip("/") or None,
             sms_client_id=env.get("SMS_CLIENT_ID", "sandbox"),
             sms_secret=env.get("SMS_SECRET", "sandbox-sms-secret"),
@@ -90,8 +94,12 @@ class Config:
 
 
 def _paces(env: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
-    named = {name.removesuffix(PACE).lower(): value for name, value in env.items() if name.endswith(PACE)}
-    return tuple(sorted((name, float(value)) for name, value in named.items()))
+    return tuple(sorted((name, float(value)) for name, value in _named(env, PACE)))
+
+
+def _named(env: Mapping[str, str], end: str) -> list[tuple[str, str]]:
+    """What is set by variables of this end, by the name before it."""
+    return [(name.removesuffix(end).lower(), value) for name, value in env.items() if name.endswith(end)]
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -100,9 +100,11 @@ class Notice:
 
 
 class NoticeFormat(Protocol):
-    """How one provider tells of money: pure reading, nothing outside is touched. `name` stands in the address."""
+    """How one provider tells of money: pure reading, nothing outside is touched. `name` stands in the address, people
+    call it `title`."""
 
     name: str
+    title: str
     plain_key: str | None
     """How a secret begins that is sent along instead of signing; None where the provider has no such way."""
 

@@ -36,9 +36,9 @@ from models.listings import (
 )
 from models.lots import LARGEST_LOT, LONGEST_LOT_CODE, Lot
 from models.markets import (
+    DIRECT,
     MOST_REVERSALS,
     MOST_TOLERANCE,
-    ChannelKind,
     ChannelStatus,
     CollectionChannel,
     FormerKeys,
@@ -87,6 +87,7 @@ from models.statements import (
 from models.strays import OrderTie, StrayOrder, StrayReason, StrayState
 
 __all__ = [
+    "DIRECT",
     "LARGEST_LOT",
     "LONGEST_LOT_CODE",
     "LONGEST_PRICE_NAME",
@@ -106,7 +107,6 @@ __all__ = [
     "CashNote",
     "CategoryChoice",
     "Certificate",
-    "ChannelKind",
     "ChannelStatus",
     "CloseAct",
     "CollectionChannel",

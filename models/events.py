@@ -59,6 +59,10 @@ class EventDelivery(Base):
     error: Mapped[str | None]
 
 
+TELLS_OF_ACCOUNT = "body ? 'accounts'"
+"""Of an inbox message: it is a bank's notice, not a collector's."""
+
+
 class IgnoredBecause(StrEnum):
     """Why a message is kept and nothing follows from it."""
 
@@ -79,7 +83,7 @@ class InboxMessage(Base):
             "ix_inbox_messages_of_accounts",
             "channel_id",
             "received_at",
-            postgresql_where=text("source <> 'payos'"),
+            postgresql_where=text(TELLS_OF_ACCOUNT),
         ),
     )
 

@@ -12,10 +12,12 @@ from sqlalchemy import (
     LargeBinary,
     Numeric,
     SmallInteger,
+    String,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -31,15 +33,12 @@ NUMBER_RULE = (
     " AND number ~ '[0-9A-Z]|[^ -~]'"
 )
 """A stall's number as `tidy_number` writes it: capitals, one blank between words, some letter or digit."""
+DIRECT = "direct"
+"""The kind of a channel whose money goes straight to an account. Every other kind is a collector's name."""
 OPENED_ON = "(created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 MOST_REVERSALS = 100
 MOST_TOLERANCE = 5_000
 """By how many đồng a market may at most let a transfer differ from what was asked for."""
-
-
-class ChannelKind(StrEnum):
-    PAYOS = "payos"
-    DIRECT = "direct"
 
 
 class ChannelStatus(StrEnum):
@@ -109,25 +108,26 @@ class PayoutAccount(Created, Base):
 
 
 class CollectionChannel(Created, Base):
-    """A way for money to come in: a provider's account of a market or of a seller.
+    """A way for money to come in, of a market or of a seller: *direct*, or an account with a collector, who collects
+    by order codes (`gateways.formats`) and whose name is its `kind`.
 
-    `credentials` is sealed JSON whose keys are the provider's business (`gateways.payos`). A *direct* channel has
-    some where a provider, `notices_by`, tells of what comes to its accounts (`gateways.formats`).
+    `credentials` is sealed JSON whose keys are the provider's business. A *direct* channel has some where a provider,
+    `notices_by`, tells of what comes to its accounts.
     """
 
     __tablename__ = "collection_channels"
     __table_args__ = (
-        one_of("kind", ChannelKind),
+        CheckConstraint("kind ~ '^[a-z]+$'", name="kind_well_formed"),
         one_of("status", ChannelStatus),
         not_blank("name"),
         CheckConstraint("(market_id IS NULL) <> (seller_id IS NULL)", name="one_owner"),
         CheckConstraint(
-            "(kind = 'payos' OR notices_by IS NOT NULL) = (credentials IS NOT NULL)",
+            "(kind <> 'direct' OR notices_by IS NOT NULL) = (credentials IS NOT NULL)",
             name="credentials_where_needed",
         ),
         CheckConstraint("notices_by IS NULL OR kind = 'direct'", name="notices_where_direct"),
         CheckConstraint("notices_by ~ '^[a-z]+$'", name="notices_by_well_formed"),
-        CheckConstraint("(kind = 'payos') = (client_index IS NOT NULL)", name="client_where_payos"),
+        CheckConstraint("(kind <> 'direct') = (client_index IS NOT NULL)", name="client_where_collector"),
         CheckConstraint("octet_length(client_index) = 32", name="client_indexed"),
         CheckConstraint(
             "webhook_refused_at IS NULL OR (webhook_confirmed_at IS NULL AND webhook_problem IS NOT NULL)",
@@ -144,7 +144,7 @@ class CollectionChannel(Created, Base):
     )
 
     id: Mapped[Id]
-    kind: Mapped[ChannelKind] = mapped_column(text_enum(ChannelKind))
+    kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[str]
     market_id: Mapped[UUID | None] = mapped_column(ForeignKey("markets.id"))
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("sellers.id"))
@@ -167,10 +167,15 @@ class CollectionChannel(Created, Base):
         order_by="FormerKeys.retired_at.desc()", cascade="all, delete-orphan"
     )
 
+    @hybrid_property
+    def has_collector(self) -> bool:
+        """Somebody collects for it by order codes, and can be asked what came."""
+        return self.kind != DIRECT
+
     @property
     def webhook_state(self) -> WebhookState | None:
         """None for a channel that has no webhook of its own."""
-        if self.kind is not ChannelKind.PAYOS:
+        if not self.has_collector:
             return None
         if self.webhook_refused_at:
             return WebhookState.REFUSED

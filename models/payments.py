@@ -22,7 +22,7 @@ from models.markets import MOST_TOLERANCE, CollectionChannel, Stall
 from models.payment_states import PaymentStatus
 
 MAX_ORDER_CODE = 9_007_199_254_740_991
-"""The largest order code that payOS takes (the largest whole number JavaScript is sure of)."""
+"""The largest order code: no provider takes more (the largest whole number JavaScript is sure of)."""
 
 
 class PaymentRequest(Created, Base):

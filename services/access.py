@@ -12,7 +12,6 @@ from core.errors import Forbidden
 from models import (
     AdminUnit,
     CashNote,
-    ChannelKind,
     CollectionChannel,
     Consent,
     ConsentPurpose,
@@ -197,8 +196,8 @@ def visible_channels(actor: Actor) -> ColumnElement[bool]:
     markets = select(Market.id).where(visible_markets(actor))
     used = select(Stall.channel_id).where(visible_stalls(actor))
     sellers = select(Seller.id).where(visible_sellers(actor))
-    own_payos = and_(CollectionChannel.kind == ChannelKind.PAYOS, CollectionChannel.seller_id.in_(sellers))
-    return or_(CollectionChannel.market_id.in_(markets), CollectionChannel.id.in_(used), own_payos)
+    own_collector = and_(CollectionChannel.has_collector, CollectionChannel.seller_id.in_(sellers))
+    return or_(CollectionChannel.market_id.in_(markets), CollectionChannel.id.in_(used), own_collector)
 
 
 def own_accounts(actor: Actor) -> ColumnElement[bool]:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.errors import Conflict, text
 from core.ids import new_id
+from gateways.collecting import PROOFS
+from gateways.formats import COLLECTORS
 from models import (
-    ChannelKind,
     CollectionChannel,
     FormerKeys,
     Payment,
@@ -26,9 +27,8 @@ from models import (
 from models.payment_states import OPEN
 from services import audit
 from services.access import Actor, require
-from services.channels import ask_for_notices, client_index, payos_credentials
+from services.channels import ask_for_notices, sealed_keys, store_keys
 from services.queries.markets import get_managed_channel
-from services.storing import store
 
 USUAL_GRACE_DAYS, LONGEST_GRACE_DAYS = 14, 90
 
@@ -39,12 +39,10 @@ def rotate_channel_keys(
     channel_id: UUID,
     *,
     base_url: str,
-    client_id: str,
-    api_key: str,
-    checksum_key: str,
     keep_old_days: int = USUAL_GRACE_DAYS,
+    **keys: str,
 ) -> CollectionChannel:
-    """Put new keys in the place of the channel's, and have payOS asked to try `base_url` with them.
+    """Put new keys in the place of the channel's, and have its collector asked to try `base_url` with them.
 
     Notices proven by the keys before are taken for `keep_old_days` more, each key's own; with 0, for one that
     leaked, no former key counts any more. Raises InvalidInput, NotFound, Forbidden, Conflict for a channel that
@@ -52,31 +50,34 @@ def rotate_channel_keys(
     """
     channel = get_managed_channel(session, actor, channel_id, to_change=True)
     require(may_change_keys(actor, channel))
-    if channel.kind is not ChannelKind.PAYOS:
+    if not channel.has_collector:
         raise Conflict(text("Kênh này không có khóa"))
-    credentials = payos_credentials(client_id, api_key, checksum_key)
-    retire_keys(channel, credentials, keep_old_days)
-    channel.credentials, channel.client_index = json.dumps(credentials), client_index(credentials)
-    store(session, channel)
+    collector = COLLECTORS[channel.kind]
+    credentials = sealed_keys(collector, keys)
+    retire_keys(channel, credentials, keep_old_days, collector.client)
+    store_keys(session, channel, credentials)
     ask_for_notices(session, channel, base_url)
     audit.note(session, actor, "channel_keys.rotated", channel.id, keep_old_days=keep_old_days)
     return channel
 
 
 def may_change_keys(actor: Actor, channel: CollectionChannel) -> bool:
-    """Keys that work are an administrator's to change; those that payOS did not take, also of whoever manages the
-    channel, as a wrong letter is theirs to mend."""
+    """Keys that work are an administrator's to change; those that the collector did not take, also of whoever
+    manages the channel, as a wrong letter is theirs to mend."""
     return actor.is_administrator or channel.webhook_problem is not None
 
 
-def retire_keys(channel: CollectionChannel, newest: Mapping[str, Any], keep_days: int) -> None:
-    """Keep of the channel's keys what still means something once `newest` stand in their place."""
+def retire_keys(
+    channel: CollectionChannel, newest: Mapping[str, Any], keep_days: int, client: str | None = None
+) -> None:
+    """Keep of the channel's keys what still means something once `newest` stand in their place: of another `client`
+    they know its orders."""
     old, moment = json.loads(channel.credentials or "{}"), now()
     if keep_days == 0:
         _take_none(channel)
-    changed = old["checksum_keys"] != newest["checksum_keys"]
+    changed = old[PROOFS] != newest[PROOFS]
     until = moment + timedelta(days=keep_days) if keep_days and changed else None
-    knows_orders = old.get("client_id") != newest.get("client_id")
+    knows_orders = client is not None and old[client] != newest[client]
     if until or knows_orders:
         channel.former_keys.insert(
             0,

@@ -1,7 +1,7 @@
-"""Collection channels: a payOS account of a market or of a seller, and where payOS sends its notices.
+"""Channels with a collector: an account of a market or of a seller there, and where it sends its notices.
 
-Keys are sealed, never shown again and never logged. payOS is asked to try our address by a worker; what came of it
-stands on the channel, for the person who typed the keys.
+Keys are sealed, never shown again and never logged. The collector is asked to try our address by a worker; what came
+of it stands on the channel, for the person who typed the keys.
 """
 
 import json
@@ -11,24 +11,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, literal, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.crypto import blind_index
 from core.errors import Conflict, InvalidInput, NotFound, text
 from core.ids import new_id
-from models import ChannelKind, CollectionChannel, Seller, Stall, WebhookState
+from gateways.collecting import Collector
+from gateways.formats import COLLECTORS
+from models import CollectionChannel, Seller, Stall, WebhookState
 from services import audit
 from services.access import Actor, require, visible_sellers
 from services.events import ChannelWebhookMoved, record, record_all
 from services.queries.markets import get_managed_channel, get_managed_market
-from services.storing import find_stored, store
-
-KEYS = ("client_id", "api_key", "checksum_key")
-WRONG_CHECKSUM_KEY = text(
-    "Checksum key không đúng: thông báo thử của payOS đã tới, nhưng chữ ký không khớp. Hãy chép lại khóa"
-)
+from services.storing import CLIENT_INDEX, find_stored, store
 
 
 @dataclass(frozen=True)
@@ -36,40 +33,43 @@ class WebhookCall:
     """Plain values for telling a provider where one channel's notices go."""
 
     channel_id: UUID
+    collector: str
     url: str
     credentials: dict[str, Any] = field(repr=False)
     asked_at: datetime = field(default_factory=now)
 
 
-def open_payos_channel(
+def open_channel(
     session: Session,
     actor: Actor,
     *,
     base_url: str,
+    kind: str,
     id: UUID | None = None,
     name: str,
     market_id: UUID | None = None,
     seller_id: UUID | None = None,
-    client_id: str,
-    api_key: str,
-    checksum_key: str,
+    **keys: str,
 ) -> tuple[CollectionChannel, bool]:
-    """A payOS account of a market or of one seller, whose stalls may be paid through it from now on; False where
-    this `id` is stored already. payOS is asked to send its notices to `base_url`.
+    """An account with the collector `kind`, of a market or of one seller, whose stalls may be paid through it from now
+    on; False where this `id` is stored already. The collector is asked to send its notices to `base_url`.
 
-    A manager opens those of the own market and of sellers with an open stall there. Raises InvalidInput for an owner or
-    keys that cannot be, and for a client that another channel has; Forbidden.
+    A manager opens those of the own market and of sellers with an open stall there. Raises InvalidInput for a
+    collector, an owner or keys that cannot be, and for a client that another channel has; Forbidden.
     """
     if stored := find_stored(session, CollectionChannel, id):
         return get_managed_channel(session, actor, stored.id), False
+    if kind not in COLLECTORS:
+        raise InvalidInput.of("kind", text("Không có lựa chọn này"))
     _require_owner(session, actor, market_id, seller_id)
-    channel = add_payos_channel(
+    channel = add_channel(
         session,
+        kind,
         id=id,
         name=name,
         market_id=market_id,
         seller_id=seller_id,
-        credentials=payos_credentials(client_id, api_key, checksum_key),
+        credentials=sealed_keys(COLLECTORS[kind], keys),
     )
     ask_for_notices(session, channel, base_url)
     audit.note(session, actor, "channel.opened", channel.id)
@@ -94,24 +94,27 @@ def _require_owner(session: Session, actor: Actor, market_id: UUID | None, selle
     require(actor.is_administrator or not markets.isdisjoint(actor.markets))
 
 
-def payos_credentials(client_id: str, api_key: str, checksum_key: str) -> dict[str, Any]:
-    """What is sealed of them. Raises InvalidInput for what payOS cannot have given."""
+def sealed_keys(collector: Collector, typed: Mapping[str, str]) -> dict[str, Any]:
+    """What is sealed of them. Raises InvalidInput for what the collector cannot have given."""
+    wanted = {key.name for key in collector.keys}
+    odd = text("Khóa chỉ gồm chữ không dấu, số và dấu, không có khoảng trắng")
     problems = {
-        name: [text("Khóa chỉ gồm chữ không dấu, số và dấu, không có khoảng trắng")]
-        for name, value in zip(KEYS, (client_id, api_key, checksum_key), strict=True)
-        if not (value.isascii() and value.isprintable()) or " " in value
+        **{name: [text("Cần điền ô này")] for name in wanted - typed.keys()},
+        **{name: [text("Không có ô này")] for name in typed.keys() - wanted},
+        **{name: [odd] for name in wanted & typed.keys() if not _is_key(typed[name])},
     }
     if problems:
         raise InvalidInput(problems)
-    return {"client_id": client_id, "api_key": api_key, "checksum_keys": [checksum_key]}
+    return collector.sealed(typed)
 
 
-def client_index(credentials: Mapping[str, Any]) -> bytes:
-    return blind_index("payos_client", credentials["client_id"])
+def _is_key(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
 
 
-def add_payos_channel(
+def add_channel(
     session: Session,
+    kind: str,
     *,
     id: UUID | None = None,
     name: str,
@@ -119,32 +122,38 @@ def add_payos_channel(
     seller_id: UUID | None = None,
     credentials: Mapping[str, Any],
 ) -> CollectionChannel:
-    """Store one. `credentials`: client_id, api_key and checksum_keys, a list of one."""
+    """Store one with the collector `kind`, its `credentials` as they are to be sealed."""
     channel = CollectionChannel(
-        id=id or new_id(),
-        kind=ChannelKind.PAYOS,
-        name=name,
-        market_id=market_id,
-        seller_id=seller_id,
-        credentials=json.dumps(dict(credentials)),
-        client_index=client_index(credentials),
+        id=id or new_id(), kind=kind, name=name, market_id=market_id, seller_id=seller_id
     )
-    store(session, channel)
+    store_keys(session, channel, credentials)
     return channel
 
 
+def store_keys(session: Session, channel: CollectionChannel, credentials: Mapping[str, Any]) -> None:
+    """Raises InvalidInput where another channel has this client."""
+    client = COLLECTORS[channel.kind].client
+    channel.credentials = json.dumps(dict(credentials))
+    channel.client_index = blind_index(f"{channel.kind}_client", credentials[client])
+    try:
+        store(session, channel)
+    except InvalidInput as refused:
+        errors = {client if name == CLIENT_INDEX else name: said for name, said in refused.errors.items()}
+        raise InvalidInput(errors) from None
+
+
 def ask_for_notices(session: Session, channel: CollectionChannel, base_url: str) -> None:
-    """Have payOS told anew where the channel's notices go, whatever came of it before."""
-    channel.webhook_url = f"{base_url}/webhooks/payos/{channel.id}"
+    """Have the collector told anew where the channel's notices go, whatever came of it before."""
+    channel.webhook_url = f"{base_url}/webhooks/{channel.kind}/{channel.id}"
     channel.webhook_confirmed_at = channel.webhook_refused_at = channel.webhook_problem = None
     session.flush()
     record(session, ChannelWebhookMoved(channel.id))
 
 
 def ask_again(session: Session, actor: Actor, channel_id: UUID, base_url: str) -> CollectionChannel:
-    """The same by a person's wish; nothing where payOS has confirmed it. Raises NotFound, Forbidden, Conflict."""
+    """The same by a person's wish; nothing where it is confirmed. Raises NotFound, Forbidden, Conflict."""
     channel = get_managed_channel(session, actor, channel_id, to_change=True)
-    if channel.kind is not ChannelKind.PAYOS:
+    if not channel.has_collector:
         raise Conflict(text("Kênh này không có khóa"))
     if channel.webhook_state is not WebhookState.CONFIRMED:
         ask_for_notices(session, channel, base_url)
@@ -153,12 +162,10 @@ def ask_again(session: Session, actor: Actor, channel_id: UUID, base_url: str) -
 
 def claim_moved_webhooks(session: Session, base_url: str) -> Sequence[UUID]:
     """Record a `ChannelWebhookMoved` for every channel whose provider was told another address, or none."""
-    url = literal(f"{base_url}/webhooks/payos/") + cast(CollectionChannel.id, Text)
+    url = func.concat(f"{base_url}/webhooks/", CollectionChannel.kind, "/", CollectionChannel.id)
     moved = session.scalars(
         update(CollectionChannel)
-        .where(
-            CollectionChannel.kind == ChannelKind.PAYOS, CollectionChannel.webhook_url.is_distinct_from(url)
-        )
+        .where(CollectionChannel.has_collector, CollectionChannel.webhook_url.is_distinct_from(url))
         .values(webhook_url=url, webhook_confirmed_at=None, webhook_refused_at=None, webhook_problem=None)
         .returning(CollectionChannel.id)
         .execution_options(synchronize_session=False)
@@ -172,7 +179,7 @@ def prepare_webhook_call(session: Session, channel_id: UUID) -> WebhookCall | No
     channel = session.get_one(CollectionChannel, channel_id)
     if channel.webhook_state is not WebhookState.TRYING or not channel.webhook_url or not channel.credentials:
         return None
-    return WebhookCall(channel.id, channel.webhook_url, json.loads(channel.credentials))
+    return WebhookCall(channel.id, channel.kind, channel.webhook_url, json.loads(channel.credentials))
 
 
 def record_webhook_confirmed(session: Session, call: WebhookCall) -> None:
@@ -183,20 +190,20 @@ def record_webhook_confirmed(session: Session, call: WebhookCall) -> None:
 
 def record_webhook_problem(session: Session, call: WebhookCall, problem: str, *, refused: bool) -> None:
     """Why it is not confirmed; `refused`: it is not tried again until somebody puts it right. Where the trial came and
-    the checksum key did not prove it, trying again is of no use."""
+    the channel's key did not prove it, trying again is of no use."""
     if channel := _still_asked(session, call):
         came = channel.webhook_forged_at is not None and channel.webhook_forged_at >= call.asked_at
-        channel.webhook_problem = WRONG_CHECKSUM_KEY if came else problem
+        channel.webhook_problem = COLLECTORS[call.collector].wrong_proof if came else problem
         channel.webhook_refused_at = now() if refused or came else None
 
 
 def note_forged(session: Session, channel_id: UUID) -> None:
-    """A notice came to a payOS channel whose address is being tried, and none of its keys proves it."""
+    """A notice came to a collector's channel whose address is being tried, and none of its keys proves it."""
     session.execute(
         update(CollectionChannel)
         .where(
             CollectionChannel.id == channel_id,
-            CollectionChannel.kind == ChannelKind.PAYOS,
+            CollectionChannel.has_collector,
             CollectionChannel.webhook_confirmed_at.is_(None),
             CollectionChannel.webhook_refused_at.is_(None),
         )

@@ -1,4 +1,4 @@
-"""Paying a fee through the market's payOS channel: a payment request that belongs to no stall."""
+"""Paying a fee through the market's own collector: a payment request that belongs to no stall."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +10,6 @@ from core.clock import now
 from core.errors import Conflict, text
 from core.ids import new_id
 from models import (
-    ChannelKind,
     ChannelStatus,
     CollectionChannel,
     FeeInvoice,
@@ -34,16 +33,16 @@ LEAST_LEFT = timedelta(minutes=15)
 def ask_for_fee(session: Session, actor: Actor, invoice_id: UUID) -> PaymentRequest:
     """The request by which what remains can be paid: the one that is open, or a new one.
 
-    Raises Conflict where nothing is owed or the market has no payOS channel, NotFound.
+    Raises Conflict where nothing is owed or the market has no channel with a collector, NotFound.
     """
     invoice = get_fee_invoice(session, actor, invoice_id, lock=True)
     if not invoice.remaining:
         raise Conflict(text("Phí này không còn phải trả"))
     if standing := open_request(session, invoice):
         return standing
-    channel_id = payos_channel(session, invoice.market_id)
+    channel_id = collector_channel(session, invoice.market_id)
     if channel_id is None:
-        raise Conflict(text("Chợ chưa có kênh payOS đang hoạt động"))
+        raise Conflict(text("Chợ chưa có kênh tự xác nhận tiền đang hoạt động"))
     withdraw_requests(session, invoice.id)
     return _ask(session, actor, invoice, channel_id)
 
@@ -64,13 +63,13 @@ def open_request(session: Session, invoice: FeeInvoice) -> PaymentRequest | None
     )
 
 
-def payos_channel(session: Session, market_id: UUID) -> UUID | None:
-    """The market's own payOS channel, the oldest that is active."""
+def collector_channel(session: Session, market_id: UUID) -> UUID | None:
+    """The market's own channel with a collector, the oldest that is active."""
     return session.scalar(
         select(CollectionChannel.id)
         .where(
             CollectionChannel.market_id == market_id,
-            CollectionChannel.kind == ChannelKind.PAYOS,
+            CollectionChannel.has_collector,
             CollectionChannel.status == ChannelStatus.ACTIVE,
             CollectionChannel.webhook_refused_at.is_(None),
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.crypto import blind_index, mask
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
-from models import AdminUnit, ChannelKind, CollectionChannel, FeeAccount, FeeKind, FeeTariff, Market
+from models import DIRECT, AdminUnit, CollectionChannel, FeeAccount, FeeKind, FeeTariff, Market
 from services import audit
 from services.access import Actor, require
 from services.banks import require_bank
@@ -178,8 +178,6 @@ def _told(which: str, account: Mapping[str, str | None]) -> dict[str, str | None
 
 
 def _open_channel(session: Session, market_id: UUID) -> UUID:
-    channel = CollectionChannel(
-        id=new_id(), kind=ChannelKind.DIRECT, name=ACCOUNT_CHANNEL, market_id=market_id
-    )
+    channel = CollectionChannel(id=new_id(), kind=DIRECT, name=ACCOUNT_CHANNEL, market_id=market_id)
     store(session, channel)
     return channel.id

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -12,15 +12,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
-from gateways.formats import BANK_FORMATS, PAYOS
+from gateways.formats import BANK_FORMATS, COLLECTORS
 from models import InboxMessage
 from models.bulk import among
 from services.events import BankNoticeReceived, PaymentNoticeReceived
 
-__all__ = ["PAYOS", "Arrival", "list_arrivals", "store_arrivals"]
-
 FOLLOWED_BY: Mapping[str, str] = {
-    PAYOS: PaymentNoticeReceived.type,
+    **dict.fromkeys(COLLECTORS, PaymentNoticeReceived.type),
     **dict.fromkeys(BANK_FORMATS, BankNoticeReceived.type),
 }
 """By source: the event that makes workers read a message."""
@@ -34,6 +32,13 @@ class Arrival:
     key: str
     channel_id: UUID
     body: dict[str, Any]
+
+
+class StoredArrival(NamedTuple):
+    source: str
+    channel_id: UUID
+    body: dict[str, Any]
+    received_at: datetime
 
 
 STORE_ARRIVALS = text(
@@ -71,8 +76,7 @@ def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> int:
     return result.rowcount
 
 
-def list_arrivals(session: Session, ids: Sequence[UUID]) -> list[tuple[UUID, dict[str, Any], datetime]]:
-    """(channel, body, received at) of stored messages."""
-    query = select(InboxMessage.channel_id, InboxMessage.body, InboxMessage.received_at)
+def list_arrivals(session: Session, ids: Sequence[UUID]) -> list[StoredArrival]:
+    query = select(InboxMessage.source, InboxMessage.channel_id, InboxMessage.body, InboxMessage.received_at)
     rows = session.execute(query.where(among(InboxMessage.id, ids), InboxMessage.channel_id.is_not(None)))
-    return [(row[0], row[1], row[2]) for row in rows if row[0]]
+    return [StoredArrival(*row) for row in rows]

@@ -12,10 +12,11 @@ from core.crypto import blind_index
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
 from core.reference_codes import ReferenceKind
+from gateways.formats import COLLECTORS
 from models import (
+    DIRECT,
     MOST_REVERSALS,
     MOST_TOLERANCE,
-    ChannelKind,
     ChannelStatus,
     CollectionChannel,
     Market,
@@ -189,7 +190,11 @@ def _channel(
     ):
         raise InvalidInput.of("channel_id", text("Chợ này không có kênh thu đó"))
     if channel.webhook_refused_at:
-        raise InvalidInput.of("channel_id", text("payOS không nhận khóa của kênh này; hãy sửa khóa trước"))
+        refused = text(
+            "%(provider)s không nhận khóa của kênh này; hãy sửa khóa trước",
+            provider=COLLECTORS[channel.kind].title,
+        )
+        raise InvalidInput.of("channel_id", refused)
     return channel.id
 
 
@@ -215,12 +220,12 @@ def direct_channel(session: Session, seller_id: UUID) -> UUID:
     for, so that there is one."""
     is_own = and_(
         CollectionChannel.seller_id == seller_id,
-        CollectionChannel.kind == ChannelKind.DIRECT,
+        ~CollectionChannel.has_collector,
         CollectionChannel.status == ChannelStatus.ACTIVE,
     )
     query = select(CollectionChannel.id).where(is_own)
     if existing := session.scalar(query):
         return existing
-    new = {"id": new_id(), "kind": ChannelKind.DIRECT, "name": "VietQR", "seller_id": seller_id}
+    new = {"id": new_id(), "kind": DIRECT, "name": "VietQR", "seller_id": seller_id}
     session.execute(upsert(CollectionChannel).values(new).on_conflict_do_nothing())
     return session.scalars(query).one()

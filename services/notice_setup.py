@@ -7,11 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, text
-from gateways.formats import BANK_FORMATS, PAYOS
-from models import ChannelKind, CollectionChannel, IgnoredBecause, InboxMessage, Stall
+from gateways.formats import BANK_FORMATS
+from models import CollectionChannel, IgnoredBecause, InboxMessage, Stall
+from models.events import TELLS_OF_ACCOUNT
 from services import audit
 from services.access import Actor, own_accounts
 from services.channel_keys import USUAL_GRACE_DAYS, retire_keys
@@ -55,7 +57,7 @@ def get_told_channel(
 def _get_own_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
     """A direct channel to change. Raises NotFound, Forbidden, Conflict for one that is not direct."""
     channel, is_own = get_told_channel(session, actor, channel_id, to_change=True)
-    if channel.kind is not ChannelKind.DIRECT:
+    if channel.has_collector:
         raise Conflict(text("Chỉ kênh thẳng vào tài khoản mới nhận thông báo của ngân hàng"))
     if not is_own:
         raise Forbidden(NOT_YOURS)
@@ -143,7 +145,7 @@ def stop_notices(session: Session, actor: Actor, channel_id: UUID) -> Collection
 
 def notice_state(session: Session, channel: CollectionChannel, base_url: str) -> NoticeState:
     others = func.count().filter(InboxMessage.ignored == IgnoredBecause.OTHER_ACCOUNT)
-    of_channel = (InboxMessage.channel_id == channel.id, InboxMessage.source != PAYOS)
+    of_channel = (InboxMessage.channel_id == channel.id, sql(TELLS_OF_ACCOUNT))
     last, foreign = session.execute(
         select(func.max(InboxMessage.received_at), others).where(*of_channel)
     ).one()

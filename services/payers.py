@@ -1,7 +1,7 @@
 """Where the money of a payment came from, where its notice said so: kept sealed, opened for a refund only."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import select
@@ -9,15 +9,9 @@ from sqlalchemy.orm import Session
 
 from core.crypto import unseal
 from core.vietqr import VietQr, VietQrError
+from gateways.formats import COLLECTORS
 from gateways.ports import named_transfer
-from models import Bank, InboxMessage, Payment
-from services.inbox import PAYOS
-
-NAMES = {
-    "bin": "counterAccountBankId",
-    "account_number": "counterAccountNumber",
-    "holder_name": "counterAccountName",
-}
+from models import Bank, CollectionChannel, InboxMessage, Payment
 
 
 @dataclass(frozen=True)
@@ -29,22 +23,26 @@ class PayerAccount:
     holder_name: str = field(repr=False)
 
 
+NAMES = [each.name for each in fields(PayerAccount)]
+
+
 def payer_of(session: Session, payment: Payment) -> PayerAccount | None:
     """The account that paid; None where no notice told it, or not all of it: only a statement did, for one."""
-    if payment.order_code is None:
+    collector = COLLECTORS.get(session.get_one(CollectionChannel, payment.channel_id).kind)
+    if collector is None or payment.order_code is None:
         return None
     key = named_transfer(payment.order_code, payment.account_number, payment.reference)
     body = session.scalar(
         select(InboxMessage.body).where(
-            InboxMessage.source == PAYOS, InboxMessage.key == f"{payment.channel_id}:{key}"
+            InboxMessage.source == collector.name, InboxMessage.key == f"{payment.channel_id}:{key}"
         )
     )
     sealed = (body or {}).get("payer")
-    return _read(session, json.loads(unseal(sealed.encode()))) if sealed else None
+    told = json.loads(unseal(sealed.encode())) if sealed else {}
+    return _read(session, {name: told.get(collector.payer.get(name, name)) for name in NAMES})
 
 
-def _read(session: Session, told: dict[str, Any]) -> PayerAccount | None:
-    values = {name: told.get(theirs) for name, theirs in NAMES.items()}
+def _read(session: Session, values: dict[str, Any]) -> PayerAccount | None:
     if not all(isinstance(value, str) and value.strip() for value in values.values()):
         return None
     account = PayerAccount(**{name: str(value).strip() for name, value in values.items()})

@@ -12,7 +12,7 @@ from core.clock import now
 from core.crypto import blind_index
 from gateways.errors import Problem
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
-from models import ChannelKind, CollectionChannel, PaymentRequest, PaymentStatus, Stall
+from models import CollectionChannel, PaymentRequest, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE
 from services.channel_keys import keys_of_order
 from services.events import (
@@ -34,6 +34,7 @@ from services.turns import take_turns
 class ChannelCall:
     """Plain values for a call to a channel, copied out so that the database can be let go of."""
 
+    collector: str
     keys: Sequence[dict[str, Any]] = field(repr=False)
     """With which the channel may know of the order; it is opened with the last."""
     order: LinkOrder
@@ -43,7 +44,7 @@ def prepare_call(session: Session, request_id: UUID, base_url: str) -> ChannelCa
     """What to tell the request's channel; None for a request that goes through none."""
     request = session.get_one(PaymentRequest, request_id)
     channel = session.get_one(CollectionChannel, request.channel_id)
-    if channel.kind is ChannelKind.DIRECT or channel.credentials is None:
+    if not channel.has_collector:
         return None
     page = f"{base_url}{_page(request)}"
     order = LinkOrder(
@@ -54,7 +55,7 @@ def prepare_call(session: Session, request_id: UUID, base_url: str) -> ChannelCa
         cancel_url=page,
         expires_at=request.expires_at,
     )
-    return ChannelCall(keys_of_order(session, request), order)
+    return ChannelCall(channel.kind, keys_of_order(session, request), order)
 
 
 def _page(request: PaymentRequest) -> str:
@@ -137,7 +138,7 @@ def expire_direct_requests(session: Session, limit: int = 500) -> int:
         .join(CollectionChannel)
         .join(Stall)
         .where(
-            CollectionChannel.kind == ChannelKind.DIRECT,
+            ~CollectionChannel.has_collector,
             PaymentRequest.status.in_(CANCELLABLE),
             PaymentRequest.expires_at < func.now() - EXPIRY_GRACE,
         )

@@ -13,7 +13,7 @@ from core.ids import new_id
 from core.money import amount_problem
 from core.reference_codes import ReferenceKind
 from core.vietqr import encode, with_amount
-from models import ChannelKind, PaymentRequest, PaymentRequestChange, PaymentStatus, Stall
+from models import PaymentRequest, PaymentRequestChange, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE, move
 from services.access import Actor, stalls_with_money
 from services.events import (
@@ -91,7 +91,7 @@ def ask_at(
         expires_at=_expiry(expires_at),
         created_by=created_by,
     )
-    if stall.channel.kind is ChannelKind.DIRECT:
+    if not stall.channel.has_collector:
         _open_directly(request, stall)
     else:
         request.next_poll_at = now() + FIRST_POLLS_EVERY

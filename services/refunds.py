@@ -51,6 +51,7 @@ class PayoutTask:
     """Plain values for the call; `asked_before`: it may have happened already."""
 
     refund_id: UUID
+    collector: str
     credentials: dict[str, Any] = field(repr=False)
     order: PayoutOrder
     asked_before: bool
@@ -76,7 +77,8 @@ def prepare_payout(session: Session, refund_id: UUID) -> PayoutTask | None:
         account_number=refund.account_number,
     )
     former = former_clients(session, channel.id) if asked_before else []
-    return PayoutTask(refund.id, json.loads(channel.credentials or "{}"), order, asked_before, former)
+    keys = json.loads(channel.credentials or "{}")
+    return PayoutTask(refund.id, channel.kind, keys, order, asked_before, former)
 
 
 def _description(session: Session, refund: Refund) -> str:

@@ -11,8 +11,8 @@ from core.errors import InvalidInput, Text, text
 from core.money import format_dong
 from core.near_codes import squeezed
 from core.vietqr import VietQr, VietQrError
+from gateways.formats import COLLECTORS
 from models import (
-    ChannelKind,
     CollectionChannel,
     ExceptionKind,
     FeeInvoice,
@@ -342,7 +342,8 @@ def _refund(session: Session, case: Case, wish: Wish) -> Plan:
 
 def _pays_out(session: Session, payment: Payment) -> bool:
     channel = session.get_one(CollectionChannel, payment.channel_id)
-    return channel.kind is ChannelKind.PAYOS
+    collector = COLLECTORS.get(channel.kind)
+    return collector is not None and collector.pays_out
 
 
 def _account(session: Session, known: PayerAccount | None, typed: Mapping[str, str] | None) -> PayerAccount:

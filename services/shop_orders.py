@@ -21,7 +21,6 @@ from core.errors import Conflict, InvalidInput, NotFound, Text, text
 from core.ids import new_code, new_id
 from core.money import amount_problem
 from models import (
-    ChannelKind,
     CollectionChannel,
     Listing,
     ListingStatus,
@@ -217,7 +216,7 @@ def _too_many(left: int) -> Text:
 
 def _is_heard_of(channel: CollectionChannel) -> bool:
     """Whether its provider or its bank tells us of money in the moment."""
-    return channel.kind is ChannelKind.PAYOS or channel.notices_by is not None
+    return channel.has_collector or channel.notices_by is not None
 
 
 def _order(

@@ -16,6 +16,9 @@ T = TypeVar("T", bound=Base)
 
 STALL_NUMBER = text("Số quầy cần có chữ hoặc số, nhiều nhất 20 ký tự")
 
+CLIENT_INDEX = "client_index"
+"""What of it a person types has the name that its collector gives it."""
+
 REFUSALS: dict[str, tuple[str, Text]] = {
     "uq_stalls_open_number": ("number", text("Số quầy này đã có trong chợ")),
     "uq_markets_commune_code_name": ("name", text("Xã này đã có chợ mang tên đó")),
@@ -49,7 +52,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     ),
     "ck_stalls_number_not_blank": ("number", STALL_NUMBER),
     "ck_stalls_number_well_formed": ("number", STALL_NUMBER),
-    "uq_collection_channels_client_index": ("client_id", text("Đã có kênh khác dùng Client ID này")),
+    "uq_collection_channels_client_index": (CLIENT_INDEX, text("Đã có kênh khác dùng mã này")),
     "uq_virtual_accounts_number": ("number", text("Số này đã ghi cho một quầy khác")),
     "ck_virtual_accounts_number_well_formed": (
         "number",

@@ -186,7 +186,7 @@ def make_payos_channel(session: Session, market: Market, **facts: Any) -> Collec
         "checksum_keys": ["a-checksum-key"],
     }
     defaults: dict[str, Any] = {"name": "payOS", "credentials": credentials}
-    channel = channels.add_payos_channel(session, market_id=market.id, **defaults | facts)
+    channel = channels.add_channel(session, "payos", market_id=market.id, **defaults | facts)
     session.commit()
     return channel
 

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 import structlog
 
+from tests import collectors
+
 pytest_plugins = ["tests.servers"]
+collectors.put_on_the_path()
 
 
 @pytest.fixture(scope="session", autouse=True)

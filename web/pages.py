@@ -14,12 +14,13 @@ from core.clock import VIETNAM, business_day, now
 from core.crypto import mask
 from core.money import format_dong, format_number
 from core.text import language_of, slug
+from gateways.formats import COLLECTORS
 from models import Role
 from services.marketplaces import MARKETPLACES
 from web.auth import SELLS
 from web.languages import LANGUAGES, choose_language
 from web.thresholds import warning
-from web.words import WEEKDAYS, tone, word
+from web.words import WEEKDAYS, channel_kind, tone, word
 
 A_DAY = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -43,11 +44,18 @@ def init_app(app: Flask) -> None:
         language_of=language_of,
         number=format_number,
         word=word,
+        channel_kind=channel_kind,
         tone=tone,
         warning=warning,
     )
     app.jinja_env.globals.update(
-        asset=asset, Role=Role, SELLS=SELLS, languages=LANGUAGES, marketplaces=MARKETPLACES, weekdays=WEEKDAYS
+        asset=asset,
+        Role=Role,
+        SELLS=SELLS,
+        languages=LANGUAGES,
+        marketplaces=MARKETPLACES,
+        collectors=COLLECTORS,
+        weekdays=WEEKDAYS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)

@@ -9,6 +9,7 @@ from core import money, national_id, phones
 from core.errors import text
 
 LONGEST_NAME = 120
+LONGEST_KEY = 200
 LONGEST_TEXT = 2_000
 _TRACKING = re.compile(r"[A-Za-z0-9-]{5,40}")
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from core.errors import Text, text
+from gateways.formats import BANK_FORMATS, COLLECTORS
 from models import (
     ApprovalWay,
     ConsentPurpose,
@@ -33,7 +34,7 @@ from models import (
     StrayReason,
     StrayState,
 )
-from models.markets import ChannelKind, ChannelStatus, WebhookState
+from models.markets import DIRECT, ChannelStatus, WebhookState
 from web.languages import translate
 
 
@@ -89,10 +90,6 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
         ConsentPurpose.PUBLICATION: Word(text("Đăng bán trên sàn")),
         ConsentPurpose.DATA_SHARING: Word(text("Chia sẻ dữ liệu")),
         ConsentPurpose.MESSAGES: Word(text("Nhận tin nhắn")),
-    },
-    ChannelKind: {
-        ChannelKind.PAYOS: Word(text("payOS")),
-        ChannelKind.DIRECT: Word(text("Thẳng vào tài khoản")),
     },
     ChannelStatus: {
         ChannelStatus.ACTIVE: Word(text("Đang hoạt động"), "good"),
@@ -235,7 +232,12 @@ WORDS: dict[type[StrEnum], dict[str, Word]] = {
     },
 }
 
-NOTICE_PROVIDERS: dict[str, str] = {"sepay": "SePay", "casso": "Casso"}
+CHANNEL_KINDS: dict[str, str] = {
+    **{name: collector.title for name, collector in COLLECTORS.items()},
+    DIRECT: text("Thẳng vào tài khoản"),
+}
+"""Through whom a channel's money comes."""
+NOTICE_PROVIDERS: dict[str, str] = {name: each.title for name, each in BANK_FORMATS.items()}
 """Who tells of what comes to an account, by the name in `gateways.formats`."""
 WEEKDAYS = (
     text("Thứ Hai"),
@@ -246,6 +248,10 @@ WEEKDAYS = (
     text("Thứ Bảy"),
     text("Chủ Nhật"),
 )
+
+
+def channel_kind(kind: str) -> str:
+    return CHANNEL_KINDS[kind]
 
 
 def word(state: StrEnum) -> Text:

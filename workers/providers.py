@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Any
-
-from requests import Session
 
 from core.config import config
 from core.errors import text
 from gateways.categories import CategoryDesk
+from gateways.collecting import Account
 from gateways.errors import GatewayRejected, Problem
+from gateways.formats import COLLECTORS
 from gateways.labels import LabelDesk
 from gateways.marketplaces import Stores, marketplace
 from gateways.marketplaces import category_desk as categories_of
 from gateways.marketplaces import label_desk as labels_of
 from gateways.marketplaces import order_desk as desk_of
 from gateways.marketplaces import settlement_desk as settlements_of
-from gateways.payos.client import PayosPaymentGateway, pooled_session
-from gateways.payos.payouts.client import PayosPayoutGateway
 from gateways.payouts import PayoutGateway
 from gateways.ports import Marketplace, OrderDesk, PaymentGateway, SmsGateway
 from gateways.settlements import SettlementDesk
@@ -27,28 +26,26 @@ from workers.floor_stores import SharedShelf, SharedTokens
 
 NO_SMS = Problem(None, "not_connected", text("Chưa nối với cổng tin nhắn nào"))
 
-_payos_session = cache(pooled_session)
+
+def payment_gateway(collector: str, credentials: dict[str, Any]) -> PaymentGateway:
+    """Of a channel with this collector."""
+    gateway: PaymentGateway = client_of(collector).payment_gateway(_account(collector, credentials))
+    return gateway
 
 
-def payment_gateway(credentials: dict[str, Any]) -> PaymentGateway:
-    """A payOS channel's gateway; its newest checksum key signs."""
-    return PayosPaymentGateway(*_payos_account(credentials))
+def payout_gateway(collector: str, credentials: dict[str, Any]) -> PayoutGateway:
+    """Pays out of the same account, where the collector pays out."""
+    gateway: PayoutGateway = client_of(collector).payout_gateway(_account(collector, credentials))
+    return gateway
 
 
-def payout_gateway(credentials: dict[str, Any]) -> PayoutGateway:
-    """Pays out of the same account."""
-    return PayosPayoutGateway(*_payos_account(credentials))
+def client_of(collector: str) -> Any:
+    return import_module(f"gateways.{collector}.client")
 
 
-def _payos_account(credentials: dict[str, Any]) -> tuple[str, str, str, str, float, Session]:
-    return (
-        config().payos_base_url,
-        credentials["client_id"],
-        credentials["api_key"],
-        credentials["checksum_keys"][0],
-        config().gateway_timeout_seconds,
-        _payos_session(),
-    )
+def _account(collector: str, credentials: dict[str, Any]) -> Account:
+    url = dict(config().collector_urls).get(collector, COLLECTORS[collector].url)
+    return Account(url, credentials, config().gateway_timeout_seconds)
 
 
 def floor(name: str) -> Marketplace:

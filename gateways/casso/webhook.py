@@ -34,6 +34,7 @@ class CassoNotices:
     """Casso's notices as a `NoticeFormat`."""
 
     name = "casso"
+    title = "Casso"
     plain_key: str | None = None
 
     def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:

@@ -1,16 +1,19 @@
 """payOS as a PaymentGateway. A call that may have happened is looked up, never blindly repeated."""
 
+from functools import cache
 from typing import Any
 
+from requests import Session
+
 from core.errors import text
+from gateways.collecting import PROOFS, Account
 from gateways.errors import AlreadyDone, GatewayError, GatewayRejected, GatewayUnavailable, Problem
 from gateways.payos.answer import InvalidRequest, OrderExists, UnknownOrder, read_answer
 from gateways.payos.calls import PayosAccount, pooled_session
+from gateways.payos.payouts.client import PayosPayoutGateway
 from gateways.payos.signature import sign_data
 from gateways.payos.wire import UnreadableData, read_link, write_order
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
-
-__all__ = ["PayosPaymentGateway", "pooled_session"]
 
 ORDERS = "/v2/payment-requests"
 
@@ -21,6 +24,23 @@ TRIAL_FAILED = Problem(
     text("payOS chưa gửi được thông báo thử tới máy chủ này"),
 )
 CLOSED = Problem(None, "link_closed", text("Yêu cầu này ở payOS đã đóng"))
+
+_session = cache(pooled_session)
+"""One a process, so that its connections are used again."""
+
+
+def payment_gateway(account: Account) -> "PayosPaymentGateway":
+    return PayosPaymentGateway(*_opened(account))
+
+
+def payout_gateway(account: Account) -> PayosPayoutGateway:
+    return PayosPayoutGateway(*_opened(account))
+
+
+def _opened(account: Account) -> tuple[str, str, str, str, float, Session]:
+    keys = account.keys
+    merchant = (keys["client_id"], keys["api_key"], keys[PROOFS][0])
+    return account.url, *merchant, account.timeout_seconds, _session()
 
 
 class PayosPaymentGateway(PayosAccount):

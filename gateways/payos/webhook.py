@@ -79,6 +79,7 @@ class PayosNotices:
     """payOS's notices as a `NoticeFormat`."""
 
     name = "payos"
+    title = "payOS"
     plain_key: str | None = None
 
     def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:

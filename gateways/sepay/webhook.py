@@ -35,6 +35,7 @@ class SepayNotices:
     """SePay's notices as a `NoticeFormat`."""
 
     name = "sepay"
+    title = "SePay"
     plain_key: str | None = APIKEY
 
     def read(self, post: PostedNotice, secrets: Sequence[str]) -> Notice:

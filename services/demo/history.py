@@ -45,7 +45,7 @@ class Sale:
 
 
 def seed_history(session: Session, markets: Sequence[Market], created_by: UUID) -> None:
-    """Sales at every *payOS* stall on every market day of the last three months, up to yesterday."""
+    """Sales at every stall with a collector on every market day of the last three months, up to yesterday."""
     _open_before(session, markets)
     chance = random.Random(1034)
     sales = [sale for market in markets for sale in _sales(session, market, chance)]

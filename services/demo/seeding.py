@@ -86,8 +86,9 @@ def _open_market(
 ) -> Market:
     name, commune, weekdays, stalls = facts
     market, _ = markets.open_market(session, actor, name=name, commune_code=commune, weekdays=weekdays)
-    channel = channels.add_payos_channel(
+    channel = channels.add_channel(
         session,
+        "payos",
         name=f"payOS {name}",
         market_id=market.id,
         credentials={

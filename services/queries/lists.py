@@ -14,7 +14,6 @@ from core.phones import normalise
 from core.text import fold
 from models import (
     AdminUnit,
-    ChannelKind,
     CollectionChannel,
     ExceptionKind,
     ExceptionStatus,
@@ -206,7 +205,7 @@ def list_channels(
         CollectionChannel.market_id == market_id,
         CollectionChannel.id.in_(stalls.with_only_columns(Stall.channel_id)),
         and_(
-            CollectionChannel.kind == ChannelKind.PAYOS,
+            CollectionChannel.has_collector,
             CollectionChannel.seller_id.in_(stalls.with_only_columns(Stall.seller_id)),
         ),
     )

@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from models import (
-    ChannelKind,
     CollectionChannel,
     FeeAccount,
     Market,
@@ -43,7 +42,7 @@ def list_sellers_accounts(
     session: Session, market_id: UUID, page: int = 1
 ) -> tuple[Sequence[SellersAccount], bool]:
     """Of a market that the person manages, in the order of their first stalls; whether there are more."""
-    direct = and_(CollectionChannel.seller_id == Seller.id, CollectionChannel.kind == ChannelKind.DIRECT)
+    direct = and_(CollectionChannel.seller_id == Seller.id, ~CollectionChannel.has_collector)
     numbers = func.array_agg(func.distinct(Stall.number))
     query = (
         select(Seller.id, Seller.name, numbers, CollectionChannel.id, CollectionChannel.notices_by)
@@ -63,7 +62,7 @@ def own_channel(session: Session, actor: Actor, seller_id: UUID) -> UUID | None:
     """The seller's direct channel, where its account is the person's to look after."""
     query = select(CollectionChannel.id).where(
         CollectionChannel.seller_id == seller_id,
-        CollectionChannel.kind == ChannelKind.DIRECT,
+        ~CollectionChannel.has_collector,
         own_accounts(actor),
     )
     return session.scalar(query)

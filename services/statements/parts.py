@@ -1,7 +1,7 @@
 """Lines that bring a part of what a *direct* request asks for, or more than that: shared out as a channel's notices.
 
-They were stored in suspense with an exception, as everything that does not settle to the đồng. Of a payOS request a
-line settles no part: payOS itself tells of it, and which of the two told first must not matter.
+They were stored in suspense with an exception, as everything that does not settle to the đồng. Of a collector's request
+a line settles no part: the collector itself tells of it, and which of the two told first must not matter.
 """
 
 from typing import Any

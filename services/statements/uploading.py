@@ -14,7 +14,6 @@ from core.crypto import seal_bytes
 from core.errors import InvalidInput, NotFound, text
 from core.ids import new_id
 from models import (
-    ChannelKind,
     CollectionChannel,
     PayoutAccount,
     Stall,
@@ -103,7 +102,7 @@ def _market_of_channel(
 
 def _only_account(session: Session, channel: CollectionChannel) -> UUID | None:
     """A seller's *direct* channel is the seller's account, where there is one only."""
-    if channel.kind is not ChannelKind.DIRECT or channel.seller_id is None:
+    if channel.has_collector or channel.seller_id is None:
         return None
     query = select(Stall.payout_account_id).where(Stall.seller_id == channel.seller_id).distinct().limit(2)
     accounts = session.scalars(query).all()

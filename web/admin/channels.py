@@ -3,8 +3,8 @@
 from flask import render_template, request
 
 from models import Role
+from services.queries.collector_channels import get_owner
 from services.queries.lists import list_channels
-from services.queries.payos_channels import get_owner
 from web.auth import actor, allow
 from web.database import session
 

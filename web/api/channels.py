@@ -6,21 +6,23 @@ from uuid import UUID
 from marshmallow import fields
 
 from core.config import config
-from models import ChannelKind, ChannelStatus, CollectionChannel, Role, WebhookState
+from gateways.formats import COLLECTORS
+from models import ChannelStatus, CollectionChannel, Role, WebhookState
 from services import channels, notice_setup
 from services.channel_keys import LONGEST_GRACE_DAYS, USUAL_GRACE_DAYS, rotate_channel_keys
 from services.notice_setup import NoticeState
 from services.queries import lists
 from services.queries.markets import get_channel as find_channel
 from services.queries.paging import Page
-from web.api.fields import Paging, View, Whole, WithId, Word, choice, page_of
+from web.api.fields import Paging, View, Whole, WithId, Word, channel_kind, choice, page_of
 from web.api.smorest import Blueprint, stored
 from web.auth import actor, allow
 from web.database import session
 from web.languages import translate
-from web.schemas import LONGEST_NAME, Input
+from web.schemas import LONGEST_KEY, LONGEST_NAME, Input
 
-LONGEST_KEY = 200
+FIRST = "payos"
+"""Whose channel is meant where a caller does not say: there was no other at first."""
 
 blueprint = Blueprint("channels", __name__, "Collection channels")
 
@@ -29,7 +31,7 @@ class ChannelView(View):
     """It belongs to a market or to a seller."""
 
     id = fields.UUID()
-    kind = choice(ChannelKind)
+    kind = channel_kind()
     market_id = fields.UUID(allow_none=True)
     seller_id = fields.UUID(allow_none=True)
     name = fields.String()
@@ -40,7 +42,7 @@ class ChannelView(View):
     webhook_state = choice(
         WebhookState,
         allow_none=True,
-        metadata={"description": "of a payOS channel: whether its notices come"},
+        metadata={"description": "of a channel with a collector: whether its notices come"},
     )
     webhook_problem = fields.Function(
         lambda channel: translate(channel.webhook_problem) if channel.webhook_problem else None,
@@ -48,15 +50,21 @@ class ChannelView(View):
     )
 
 
-class KeysInput(Input):
-    client_id = Word(LONGEST_KEY, required=True)
-    api_key = Word(LONGEST_KEY, required=True)
-    checksum_key = Word(LONGEST_KEY, required=True)
+def _key(name: str) -> Word:
+    of = [each.name for each in COLLECTORS.values() if name in {key.name for key in each.keys}]
+    return Word(LONGEST_KEY, metadata={"description": f"required of {', '.join(of)}"})
+
+
+KeysInput = Input.from_dict(
+    {key.name: _key(key.name) for collector in COLLECTORS.values() for key in collector.keys}
+)
+"""Whose keys are asked for follows from the channel; the service refuses others'."""
 
 
 class ChannelInput(KeysInput, WithId):
-    """A payOS account of a market, or of a seller with a stall. The keys are never told again."""
+    """An account with a collector, of a market, or of a seller with a stall. The keys are never told again."""
 
+    kind = fields.String(load_default=FIRST, metadata={"enum": list(COLLECTORS)})
     name = Word(LONGEST_NAME, required=True)
     market_id = fields.UUID()
     seller_id = fields.UUID()
@@ -125,8 +133,8 @@ def list_channels(query: dict[str, Any]) -> Page[CollectionChannel]:
 @blueprint.arguments(ChannelInput)
 @blueprint.creates(RotatedView)
 def create_channel(data: dict[str, Any]) -> tuple[CollectionChannel, int]:
-    """Open a payOS channel. payOS then tries our address: `webhook_state` says how that went."""
-    opened = channels.open_payos_channel(session(), actor(), base_url=config().base_url, **data)
+    """Open a channel with a collector, which then tries our address: `webhook_state` says how that went."""
+    opened = channels.open_channel(session(), actor(), base_url=config().base_url, **data)
     return stored(opened)
 
 
@@ -134,7 +142,7 @@ def create_channel(data: dict[str, Any]) -> tuple[CollectionChannel, int]:
 @allow(Role.MANAGER)
 @blueprint.response(200, RotatedView)
 def confirm_channel_webhook(channel_id: UUID) -> CollectionChannel:
-    """Have payOS try our address again; 409 for a channel that has no webhook."""
+    """Have the collector try our address again; 409 for a channel that has no webhook."""
     return channels.ask_again(session(), actor(), channel_id, config().base_url)
 
 
@@ -151,7 +159,7 @@ def get_channel(channel_id: UUID) -> CollectionChannel:
 @blueprint.arguments(CredentialsInput)
 @blueprint.response(200, RotatedView)
 def rotate_channel_credentials(data: dict[str, Any], channel_id: UUID) -> CollectionChannel:
-    """Change a payOS channel's keys; 409 for a channel that has none. They are never told again."""
+    """Change the keys of a channel with a collector; 409 for a channel that has none. They are never told again."""
     return rotate_channel_keys(session(), actor(), channel_id, base_url=config().base_url, **data)
 
 

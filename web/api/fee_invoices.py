@@ -197,7 +197,7 @@ def get_fee_receipt(invoice_id: UUID) -> Response:
 @allow(Role.STALLHOLDER, Role.MANAGER)
 @blueprint.response(201, PaymentRequestView)
 def ask_for_fee(invoice_id: UUID) -> PaymentRequest:
-    """A request over what remains, through the market's payOS channel: the open one, or a new one."""
+    """A request over what remains, through the market's own collector: the open one, or a new one."""
     return fee_requests.ask_for_fee(session(), actor(), invoice_id)
 
 

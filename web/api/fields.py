@@ -8,6 +8,8 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from core.errors import text
+from gateways.formats import COLLECTORS
+from models import DIRECT
 from services.queries.paging import DEFAULT_LIMIT
 from web.languages import translate
 from web.schemas import Dong, Input, Line
@@ -89,6 +91,10 @@ class Said(fields.String):
 def choice(values: type, **options: Any) -> fields.Enum:
     """One of an enum's values, by value."""
     return fields.Enum(values, by_value=True, **options)
+
+
+def channel_kind() -> fields.String:
+    return fields.String(metadata={"enum": [*COLLECTORS, DIRECT]})
 
 
 def words(most: int, limit: int, **options: Any) -> fields.List:

@@ -10,7 +10,7 @@ from core import qr_images
 from core.cards import stall_card
 from core.crypto import mask
 from core.vietqr import VietQr, VietQrError
-from models import ChannelKind, Role, Stall
+from models import Role, Stall
 from services import markets, stall_closing
 from services.open_stalls import require_open
 from services.queries import lists
@@ -28,6 +28,7 @@ from web.api.fields import (
     View,
     WithId,
     Within,
+    channel_kind,
     choice,
     computed,
     page_of,
@@ -71,7 +72,7 @@ class StallInput(WithId):
 
 
 class StallChannelInput(Input):
-    """A payOS channel of the stall's market or of its seller."""
+    """A channel with a collector, of the stall's market or of its seller."""
 
     channel_id = fields.UUID(required=True, allow_none=True)
 
@@ -84,7 +85,7 @@ class StallCloseInput(Input):
 
 class StallChannelView(View):
     id = fields.UUID()
-    kind = choice(ChannelKind)
+    kind = channel_kind()
 
 
 class PayoutAccountView(View):

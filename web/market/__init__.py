@@ -6,6 +6,7 @@ from web.market import (
     channels,
     closes,
     closing,
+    collector_channels,
     decisions,
     exceptions,
     fee_invoices,
@@ -13,7 +14,6 @@ from web.market import (
     fees,
     mappings,
     markets,
-    payos_channels,
     qr_check,
     report,
     stalls,
@@ -27,7 +27,7 @@ MARKET = "/markets/<uuid:market_id>"
 EXCEPTION = "/exceptions/<uuid:exception_id>"
 MAPPING = "/statement-mappings/<uuid:mapping_id>"
 STALL = "/stalls/<uuid:stall_id>"
-PAYOS = "/channels/<uuid:channel_id>/payos"
+COLLECTOR = "/channels/<uuid:channel_id>/<collector>"
 VIRTUAL = "/channels/<uuid:channel_id>/virtual-accounts"
 FEE = "/fee-invoices/<uuid:invoice_id>"
 
@@ -83,10 +83,12 @@ blueprint.add_url_rule(
     f"{VIRTUAL}/<uuid:stall_id>/end", view_func=virtual_accounts.end_virtual_account, methods=["POST"]
 )
 
-blueprint.add_url_rule("/channels/payos/new", view_func=payos_channels.new_payos, methods=BOTH)
-blueprint.add_url_rule(PAYOS, view_func=payos_channels.payos_channel, methods=BOTH)
-blueprint.add_url_rule(f"{PAYOS}/state", view_func=payos_channels.payos_state)
-blueprint.add_url_rule(f"{PAYOS}/ask", view_func=payos_channels.ask_payos_again, methods=["POST"])
+blueprint.add_url_rule(
+    "/channels/<collector>/new", view_func=collector_channels.new_collector_channel, methods=BOTH
+)
+blueprint.add_url_rule(COLLECTOR, view_func=collector_channels.collector_channel, methods=BOTH)
+blueprint.add_url_rule(f"{COLLECTOR}/state", view_func=collector_channels.collector_state)
+blueprint.add_url_rule(f"{COLLECTOR}/ask", view_func=collector_channels.ask_collector_again, methods=["POST"])
 blueprint.add_url_rule(f"{STALL}/channel", view_func=stalls.stall_channel, methods=BOTH)
 blueprint.add_url_rule(f"{STALL}/close", view_func=closing.close_stall, methods=BOTH)
 blueprint.add_url_rule(f"{STALL}/reopen", view_func=closing.reopen_stall, methods=["POST"])

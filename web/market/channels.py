@@ -1,4 +1,4 @@
-"""The accounts into which a market's money comes: payOS's, and direct ones with who tells of them at once."""
+"""The accounts into which a market's money comes: collectors', and direct ones with who tells of them at once."""
 
 from functools import partial
 from uuid import UUID
@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from core.config import config
 from core.errors import NotFound, text
-from models import ChannelKind, Role, Seller
+from models import Role, Seller
 from services import notice_setup
 from services.channel_keys import USUAL_GRACE_DAYS
 from services.queries import told_accounts as queries
+from services.queries.collector_channels import list_collector_channels
 from services.queries.markets import get_managed_market
-from services.queries.payos_channels import list_payos_channels
 from web.auth import SELLS, actor, allow
 from web.database import session
 from web.forms import Form, Page, do, label, uuid_asked
@@ -50,14 +50,14 @@ class NoticesForm(GraceForm):
 
 @allow(Role.MANAGER)
 def channels(market_id: UUID) -> str:
-    """payOS accounts, the market's own account for fees, then the sellers' accounts."""
+    """Accounts with collectors, the market's own account for fees, then the sellers' accounts."""
     market = get_managed_market(session(), actor(), market_id)
     number = max(request.args.get("page", 1, int), 1)
     accounts, more = queries.list_sellers_accounts(session(), market.id, number)
     return render_template(
         "market/channels.html",
         market=market,
-        payos=list_payos_channels(session(), market.id),
+        collected=list_collector_channels(session(), market.id),
         fees=queries.fee_channel(session(), market.id),
         accounts=accounts,
         next_page=number + 1 if more else None,
@@ -79,7 +79,7 @@ def open_channel(market_id: UUID) -> Response:
 def channel_notices(channel_id: UUID) -> Page | Response:
     """Choose who tells of a channel's money; what was typed as the secret is never shown again."""
     channel, is_own = notice_setup.get_told_channel(session(), actor(), channel_id)
-    if channel.kind is not ChannelKind.DIRECT:
+    if channel.has_collector:
         raise NotFound()
     state = notice_setup.notice_state(session(), channel, config().base_url)
     first = {"provider": channel.notices_by, "keep_old_days": USUAL_GRACE_DAYS}

@@ -58,7 +58,7 @@ def of_request(request_id: UUID) -> Response:
 
 @allow(Role.STALLHOLDER, Role.MANAGER)
 def ask(invoice_id: UUID) -> Response:
-    """Have the market's payOS channel make a QR, which is confirmed by itself."""
+    """Have the market's collector make a QR, which is confirmed by itself."""
     return do(
         lambda: fee_requests.ask_for_fee(session(), actor(), invoice_id),
         done=text("Đang lấy mã QR."),
@@ -126,7 +126,7 @@ def _shown(invoice: FeeInvoice) -> dict[str, object]:
         "asked": request,
         "qr": svg(payload) if payload else None,
         "problem": latest.problem if latest and not request and invoice.remaining else None,
-        "can_ask": invoice.remaining and fee_requests.payos_channel(session(), invoice.market_id),
+        "can_ask": invoice.remaining and fee_requests.collector_channel(session(), invoice.market_id),
         "manages": actor().is_administrator or invoice.market_id in actor().markets,
         "states": FeeStatus,
     }

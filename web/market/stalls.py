@@ -10,13 +10,14 @@ from marshmallow import ValidationError, fields, post_load
 from werkzeug.wrappers import Response
 
 from core.errors import text
-from models import ChannelKind, CollectionChannel, Market, Role, Seller, WebhookState
+from gateways.formats import COLLECTORS
+from models import CollectionChannel, Market, Role, Seller, WebhookState
 from services import markets as services
 from services.access import require_market
 from services.people import get_seller
+from services.queries.collector_channels import channels_for_stall
 from services.queries.lists import list_sellers
 from services.queries.markets import get_managed_stall, get_market
-from services.queries.payos_channels import channels_for_stall
 from services.queries.places import list_banks
 from web.auth import actor, allow
 from web.database import session
@@ -118,8 +119,8 @@ def _fill_in(market: Market, seller: Seller) -> Page | Response:
 def stall_channel(stall_id: UUID) -> Page | Response:
     """Through which channel a stall is paid from now on."""
     stall = get_managed_stall(session(), actor(), stall_id)
-    direct = stall.channel.kind is ChannelKind.DIRECT
-    form = Form(ChannelForm(), {"channel_id": DIRECT if direct else stall.channel_id})
+    channel = stall.channel
+    form = Form(ChannelForm(), {"channel_id": channel.id if channel.has_collector else DIRECT})
     if form.submit(partial(services.set_stall_channel, session(), actor(), stall_id)) is None:
         channels = channels_for_stall(session(), stall.market_id, stall.seller_id)
         return form.page("market/stall_channel.html", stall=stall, channels=_options(channels))
@@ -129,17 +130,20 @@ def stall_channel(stall_id: UUID) -> Page | Response:
 
 def _options(channels: Sequence[CollectionChannel]) -> list[tuple[str, str, str]]:
     """These, and straight to the account."""
-    payos = [(str(channel.id), channel.name, _what_it_does(channel)) for channel in channels]
+    collected = [(str(channel.id), channel.name, _what_it_does(channel)) for channel in channels]
     direct = translate("Thẳng vào tài khoản của quầy")
     return [
-        *payos,
+        *collected,
         (DIRECT, direct, translate("Đối chiếu bằng sao kê, hoặc báo ngay nếu chợ đã đặt «Báo tiền về»")),
     ]
 
 
 def _what_it_does(channel: CollectionChannel) -> str:
+    provider = COLLECTORS[channel.kind].title
     if channel.webhook_state is not WebhookState.CONFIRMED:
-        return translate("payOS chưa xác nhận: tiền về vẫn được hỏi đều, báo chậm hơn")
-    if channel.seller_id:
-        return translate("Vào tài khoản payOS của người bán, tự báo ngay khi tiền đến")
-    return translate("Tự báo ngay khi tiền đến")
+        said = text("%(provider)s chưa xác nhận: tiền về vẫn được hỏi đều, báo chậm hơn", provider=provider)
+    elif channel.seller_id:
+        said = text("Vào tài khoản %(provider)s của người bán, tự báo ngay khi tiền đến", provider=provider)
+    else:
+        said = text("Tự báo ngay khi tiền đến")
+    return translate(said)

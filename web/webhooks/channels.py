@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, or_, select
 from sqlalchemy.orm import Session
 
-from gateways.formats import PAYOS
-from models import ChannelKind, CollectionChannel, FormerKeys
+from gateways.collecting import PROOFS
+from models import CollectionChannel, FormerKeys
 
 FRESH_SECONDS = 60.0
 AT_MOST_EVERY_SECONDS = 2.0
@@ -54,10 +54,8 @@ class ChannelKeys:
         with Session(self._engine) as session:
             newest = session.scalar(query)
             found = [newest, *session.scalars(former)] if newest else []
-        return tuple(key for credentials in found for key in json.loads(credentials)["checksum_keys"])
+        return tuple(key for credentials in found for key in json.loads(credentials)[PROOFS])
 
 
 def _told_by(provider: str) -> ColumnElement[bool]:
-    if provider == PAYOS:
-        return CollectionChannel.kind == ChannelKind.PAYOS
-    return CollectionChannel.notices_by == provider
+    return or_(CollectionChannel.kind == provider, CollectionChannel.notices_by == provider)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.crypto import blind_index, seal
-from gateways.formats import FORMATS, PAYOS
+from gateways.formats import COLLECTORS, FORMATS
 from gateways.notices import NoticeForged, NoticeMalformed, NoticeStale
 from gateways.ports import Notice, NoticeFormat, PostedNotice
 from services.channels import note_forged
@@ -112,8 +112,8 @@ class NoticeIntake:
             raise Refused(401, "forged", "The signature is not this channel's") from None
 
     def _note_forged(self, how: NoticeFormat, channel_id: UUID) -> None:
-        """Of payOS's own trial the channel's page says that the key is wrong."""
-        if how.name == PAYOS:
+        """Of a collector's own trial the channel's page says that the key is wrong."""
+        if how.name in COLLECTORS:
             with Session(self._engine) as session, session.begin():
                 note_forged(session, channel_id)
 

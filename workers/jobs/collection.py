@@ -24,7 +24,7 @@ from workers.runtime import UNAVAILABLE, describe, run_call
 
 log = structlog.get_logger()
 
-NO_ANSWER = text("payOS không trả lời đã lâu; hãy thử lại sau")
+NO_ANSWER = text("Nhà cung cấp không trả lời đã lâu; hãy thử lại sau")
 
 
 def open_payment_link(event_ids: Sequence[int]) -> None:
@@ -80,11 +80,11 @@ def _with_each(call: ChannelCall, ask: Callable[[PaymentGateway], PaymentLink | 
     *former, newest = call.keys
     for credentials in former:
         try:
-            if link := ask(payment_gateway(credentials)):
+            if link := ask(payment_gateway(call.collector, credentials)):
                 return link
         except GatewayRejected:
             continue  # it is not theirs, or they count no more
-    return ask(payment_gateway(newest))
+    return ask(payment_gateway(call.collector, newest))
 
 
 class OpenLink(_AboutRequest):
@@ -93,7 +93,7 @@ class OpenLink(_AboutRequest):
         return task if task and payment_links.needs_opening(session, task.request_id) else None
 
     def call(self, task: RequestTask) -> PaymentLink:
-        return payment_gateway(task.call.keys[-1]).open_link(task.call.order)
+        return payment_gateway(task.call.collector, task.call.keys[-1]).open_link(task.call.order)
 
     def finish(self, session: Session, task: RequestTask, result: PaymentLink | None) -> None:
         if result:
@@ -147,7 +147,7 @@ class ConfirmWebhook:
         return channels.prepare_webhook_call(session, UUID(event.payload["channel_id"]))
 
     def call(self, task: WebhookCall) -> None:
-        payment_gateway(task.credentials).confirm_webhook(task.url)
+        payment_gateway(task.collector, task.credentials).confirm_webhook(task.url)
 
     def finish(self, session: Session, task: WebhookCall, result: None) -> None:
         channels.record_webhook_confirmed(session, task)
@@ -173,12 +173,13 @@ class SendRefund:
         return refunds.prepare_payout(session, UUID(event.payload["refund_id"]))
 
     def call(self, task: PayoutTask) -> Payout:
-        gateway = payout_gateway(task.credentials)
+        gateway = payout_gateway(task.collector, task.credentials)
         found = self._find(task) if task.asked_before else None
         return found or gateway.pay_out(task.order)
 
     def _find(self, task: PayoutTask) -> Payout | None:
-        gateways = [payout_gateway(keys) for keys in (*task.former_credentials, task.credentials)]
+        all_keys = (*task.former_credentials, task.credentials)
+        gateways = [payout_gateway(task.collector, keys) for keys in all_keys]
         try:
             return next(filter(None, (gateway.find_payout(task.order) for gateway in gateways)), None)
         except GatewayRejected as refusal:

@@ -6,9 +6,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from gateways.payos.webhook import read_stored
+from gateways.formats import FORMATS
+from gateways.ports import Transfer
 from services import bank_notices
-from services.inbox import list_arrivals
+from services.inbox import StoredArrival, list_arrivals
 from services.matching import ChannelTransfer
 from services.payments import settle_transfers
 from services.queries.stall_events import STALL_TOPIC, list_stalls_to_wake
@@ -26,9 +27,15 @@ def settle_payment_notices(event_ids: list[int]) -> None:
 
 def _settle(session: Session, events: Sequence[StoredEvent]) -> None:
     arrivals = list_arrivals(session, [UUID(event.payload["inbox_message_id"]) for event in events])
-    transfers = [ChannelTransfer(channel_id, read_stored(body, at)) for channel_id, body, at in arrivals]
+    transfers = [ChannelTransfer(arrival.channel_id, _transfer(arrival)) for arrival in arrivals]
     new = settle_transfers(session, transfers, cause="notice")
     log.info("notices_settled", notices=len(events), new=new)
+
+
+def _transfer(arrival: StoredArrival) -> Transfer:
+    money = FORMATS[arrival.source].read_stored(arrival.body, arrival.received_at)
+    assert isinstance(money, Transfer)
+    return money
 
 
 def settle_bank_notices(event_ids: list[int]) -> None:

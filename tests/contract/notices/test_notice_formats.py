@@ -14,7 +14,7 @@ from core.clock import now
 from gateways.formats import BANK_FORMATS, FORMATS
 from gateways.notices import NoticeForged, NoticeMalformed, NoticeStale
 from gateways.ports import BankMovement, Ignored, Notice, PostedNotice
-from tests import bank_notices
+from tests import bank_notices, collectors
 from tests.bank_notices import OTHER_SIDE, SECRET, Signed
 from tests.integration.webhooks import notices as payos_notices
 
@@ -83,6 +83,18 @@ HANDS = {
         out=None,
         stamped=False,
         trial={"orderCode": 123, "reference": "TF230204212323"},
+    ),
+    "paddy": Hand(
+        format="paddy",
+        make=collectors.paddy_data,
+        sign=collectors.paddy,
+        amount="sum",
+        reference="ref",
+        number="order",
+        optional=("note", "transactionDate", "from"),
+        out=None,
+        stamped=False,
+        trial={"trial": True},
     ),
     "sepay": Hand(sign=bank_notices.sepay, **SEPAY),
     "sepay by key": Hand(sign=bank_notices.sepay_key, stamped=False, sealed_as="Apikey ", **SEPAY),

@@ -57,9 +57,9 @@ PAGES = {
     "/markets/{market}/channels": {M, A},
     "/channels/{direct}/notices": {C, S, H, M, A},
     "/channels/{direct}/virtual-accounts": {C, S, H, M, A},
-    "/channels/payos/new": {M, A},
-    "/channels/{channel}/payos": {M, A},
-    "/channels/{channel}/payos/state": {M, A},
+    "/channels/{collector}/new": {M, A},
+    "/channels/{channel}/{collector}": {M, A},
+    "/channels/{channel}/{collector}/state": {M, A},
     "/stalls/{stall}/channel": {M, A},
     "/stalls/{stall}/close": {M, A},
     "/markets/{market}/fees": {M, A},
@@ -127,7 +127,7 @@ SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/sellers/thresholds",
     "/markets", "/listings", "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new",
     "/programme", "/communes?commune_query=bac+ha",
-    "/orders", "/orders/state", "/settlements", "/channels/payos/new", "/floors", "/floors/{floor}",
+    "/orders", "/orders/state", "/settlements", "/channels/{collector}/new", "/floors", "/floors/{floor}",
     "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""

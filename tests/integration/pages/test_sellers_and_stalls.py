@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
-from models import ChannelKind, Market, Seller, SellerKind, Stall
+from models import Market, Seller, SellerKind, Stall
 from tests import builders
 from tests.integration.pages.conftest import Enter
 
@@ -69,7 +69,7 @@ def test_a_stall_is_opened_in_two_steps(session: Session, enter: Enter) -> None:
     page = browser.follow(browser.post(path, _stall(seller), page=f"{path}?seller_id={seller.id}"))
     stall = session.scalars(select(Stall)).one()
     assert (stall.number, stall.area_m2, stall.payout_account.account_number) == ("A12", 4.5, "19000012345")
-    assert stall.channel.kind is ChannelKind.DIRECT
+    assert not stall.channel.has_collector
     assert page.has("static-qr")
     assert page.text("reference") == stall.reference
     assert "19000012345" not in page.html

@@ -73,6 +73,7 @@ class World:
             seller=self.seller.id,
             province=builders.LAO_CAI,
             market=self.market.id,
+            collector=self.channel.kind,
             stall=self.stall.id,
             account=self.people["seller"].id,
             request=self.request.id,

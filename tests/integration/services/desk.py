@@ -10,7 +10,6 @@ from gateways.ports import named_transfer
 from models import InboxMessage, Market, Payment, ReconciliationException, Resolution, ResolutionAction, User
 from services import resolutions
 from services.access import Actor, actor_of
-from services.inbox import PAYOS
 from services.queries.journal import journal_balance
 from services.resolution_plans import Wish
 from tests.builders import anybody, make_manager
@@ -49,7 +48,7 @@ def tell_payer(session: Session, payment: Payment) -> None:
     key = named_transfer(payment.order_code, payment.account_number, payment.reference)
     session.add(
         InboxMessage(
-            source=PAYOS,
+            source="payos",
             key=f"{payment.channel_id}:{key}",
             channel_id=payment.channel_id,
             body={"payer": seal(PAYER).decode()},

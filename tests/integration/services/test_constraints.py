@@ -245,9 +245,8 @@ def test_channel_has_one_owner_and_the_credentials_of_its_kind(session: Session)
     assert change(session, "collection_channels", channel.id, kind="direct", client_index=None) == (
         "ck_collection_channels_credentials_where_needed"
     )
-    gone = {"credentials": None, "client_index": None}
-    assert change(session, "collection_channels", channel.id, kind="cash", **gone) == (
-        "ck_collection_channels_kind_known"
+    assert change(session, "collection_channels", channel.id, kind="Cash") == (
+        "ck_collection_channels_kind_well_formed"
     )
     assert change(session, "collection_channels", channel.id, notices_by="sepay") == (
         "ck_collection_channels_notices_where_direct"
@@ -264,7 +263,7 @@ def test_channel_has_one_owner_and_the_credentials_of_its_kind(session: Session)
 def test_channel_says_whose_client_it_is_and_why_its_webhook_is_refused(session: Session) -> None:
     channel, other = (make_payos_channel(session, make_market(session)) for _ in range(2))
     table = "collection_channels"
-    assert change(session, table, channel.id, client_index=None) == f"ck_{table}_client_where_payos"
+    assert change(session, table, channel.id, client_index=None) == f"ck_{table}_client_where_collector"
     assert change(session, table, channel.id, client_index=b"x") == f"ck_{table}_client_indexed"
     assert change(session, table, channel.id, client_index=other.client_index) == f"uq_{table}_client_index"
     refused = {"webhook_refused_at": now()}

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput
-from models import ChannelKind, CollectionChannel
+from models import DIRECT, CollectionChannel
 from services.markets import direct_channel
 from tests.builders import make_market, make_seller, make_stall
 
@@ -36,7 +36,7 @@ def test_direct_channel_that_many_open_at_once_is_one(session: Session, engine: 
 def test_database_keeps_it_one(session: Session) -> None:
     seller_id = make_seller(session).id
     direct_channel(session, seller_id)
-    session.add(CollectionChannel(kind=ChannelKind.DIRECT, name="VietQR", seller_id=seller_id))
+    session.add(CollectionChannel(kind=DIRECT, name="VietQR", seller_id=seller_id))
     with pytest.raises(IntegrityError, match="uq_collection_channels_direct"):
         session.flush()
 

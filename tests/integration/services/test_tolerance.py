@@ -15,7 +15,6 @@ from core.errors import InvalidInput, NotFound
 from gateways.ports import Transfer
 from models import (
     AuditEntry,
-    ChannelKind,
     Market,
     OutboxEvent,
     Payment,
@@ -83,7 +82,7 @@ def by_notice(session: Session, stall: Stall, request: PaymentRequest, amount: i
 def by_statement(session: Session, stall: Stall, request: PaymentRequest, amount: int, late: bool) -> None:
     at = request.expires_at + timedelta(minutes=5) if late else request.created_at + timedelta(minutes=1)
     line = timed(row(request.reference, amount, reference="FT0001"), at)
-    direct = stall.channel.kind is ChannelKind.DIRECT
+    direct = not stall.channel.has_collector
     about = {"payout_account_id": stall.payout_account_id} if direct else {"channel_id": stall.channel_id}
     statement, _ = upload_statement(
         session, anybody(session), content=statement_file([line]), file_name="sao-ke.csv", **about

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import CollectionChannel, InboxMessage
 from models.base import make_engine
-from services.inbox import PAYOS, Arrival
+from services.inbox import Arrival
 from tests.builders import make_market, make_payos_channel
 from web.webhooks.gathering import Gatherer
 from web.webhooks.writer import REFUSALS, ArrivalWriter
@@ -40,7 +40,7 @@ def own_engine(database_url: str) -> Iterator[Engine]:
 
 
 def arrival(channel: CollectionChannel, key: str = "") -> Arrival:
-    return Arrival(PAYOS, key or uuid4().hex, channel.id, {"amount": 1000})
+    return Arrival("payos", key or uuid4().hex, channel.id, {"amount": 1000})
 
 
 def count_stored(session: Session) -> int:
@@ -63,7 +63,7 @@ def test_batch_that_is_refused_leaves_the_connection_fit_for_the_next(
 ) -> None:
     writer = ArrivalWriter(own_engine)
     with pytest.raises(IntegrityError):
-        writer.write([arrival(channel), Arrival(PAYOS, "stray", uuid4(), {})])
+        writer.write([arrival(channel), Arrival("payos", "stray", uuid4(), {})])
     writer.write([arrival(channel)])
     assert count_stored(session) == 1
 
@@ -88,9 +88,9 @@ def test_one_that_cannot_be_stored_fails_none_of_its_batch(
     gatherer = Gatherer(write, REFUSALS)
     good = [arrival(channel) for _ in range(8)]
     bad = [
-        Arrival(PAYOS, "stray", uuid4(), {}),
-        Arrival(PAYOS, "endless", channel.id, {"amount": float("inf")}),
-        Arrival(PAYOS, "not even a number", channel.id, {"amount": float("nan")}),
+        Arrival("payos", "stray", uuid4(), {}),
+        Arrival("payos", "endless", channel.id, {"amount": float("inf")}),
+        Arrival("payos", "not even a number", channel.id, {"amount": float("nan")}),
     ]
     with ThreadPoolExecutor(12) as people:
         sent = [people.submit(gatherer.put, one) for one in [arrival(channel), *good[:4], *bad, *good[4:]]]
@@ -106,7 +106,7 @@ def test_characters_that_the_database_does_not_take_keep_no_money_away(
 ) -> None:
     body = {"amount": 5_000, "unread": ["a\0b", {"half \ud83d": "an emoji \ud83d", "whole": "😀 Bắc Hà"}]}
     gatherer = Gatherer(ArrivalWriter(own_engine).write, REFUSALS)
-    gatherer.put(Arrival(PAYOS, "odd", channel.id, body))
+    gatherer.put(Arrival("payos", "odd", channel.id, body))
     (stored,) = session.scalars(select(InboxMessage.body))
     odd = {"half \ufffd": "an emoji \ufffd", "whole": "😀 Bắc Hà"}
     assert stored == {"amount": 5_000, "unread": ["a\ufffdb", odd]}

@@ -1,11 +1,14 @@
 """payOS as its sandbox, a process of its own, for the workers of this test run; and a floor of one place."""
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
 from core.config import config
 from models import Listing, Market, Stall
@@ -50,6 +53,19 @@ def sms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmsSandbox]
 def _forget() -> None:
     config.cache_clear()
     sms_gateway.cache_clear()
+
+
+@pytest.fixture
+def our_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """It really listens."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("BASE_URL", f"http://127.0.0.1:{server.server_port}")
+    config.cache_clear()
+    yield config().base_url
+    server.shutdown()
+    monkeypatch.undo()
+    config.cache_clear()
 
 
 @pytest.fixture

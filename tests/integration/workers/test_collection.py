@@ -23,7 +23,7 @@ from models import (
 )
 from services import channels, payment_links
 from services.channel_keys import rotate_channel_keys
-from services.inbox import PAYOS, Arrival, store_arrivals
+from services.inbox import Arrival, store_arrivals
 from services.payment_requests import cancel_payment_request
 from tests.builders import anybody, make_payment, make_payment_request, make_stall
 from tests.contract.payos.harness import API_KEY, CHECKSUM_KEY, CLIENT, Sandbox, Webhook
@@ -56,7 +56,7 @@ def poll(session: Session) -> None:
 def take_notice(session: Session, channel_id: UUID, body: bytes) -> None:
     """As the web does when payOS sends it."""
     notice = read_notice(body, [CHECKSUM_KEY])
-    arrival = Arrival(PAYOS, f"{channel_id}:{notice.key}", channel_id, notice.data)
+    arrival = Arrival("payos", f"{channel_id}:{notice.key}", channel_id, notice.data)
     store_arrivals(session.connection(), [arrival])
     session.commit()
 

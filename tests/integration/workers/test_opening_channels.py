@@ -1,17 +1,11 @@
 """A payOS channel from the page on which its keys are typed to the first money, the provider being its sandbox and
 our address one that really listens."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
-from core.config import config
 from models import (
     AccountKind,
     AuditEntry,
@@ -40,16 +34,9 @@ KEYS = {"client_id": SECOND, "api_key": API_KEY, "checksum_key": CHECKSUM_KEY}
 
 
 @pytest.fixture
-def site(app: Flask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Our address, as payOS reaches it."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("BASE_URL", f"http://127.0.0.1:{server.server_port}")
-    config.cache_clear()
-    yield config().base_url
-    server.shutdown()
-    monkeypatch.undo()
-    config.cache_clear()
+def site(sandbox: Sandbox, our_address: str) -> str:
+    """As payOS reaches it."""
+    return our_address
 
 
 @pytest.fixture

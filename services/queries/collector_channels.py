@@ -1,4 +1,4 @@
-"""payOS channels: whose they are, whose they may become, and at which stalls they may be used."""
+"""Channels with a collector: whose they are, whose they may become, and at which stalls they may be used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, defer
 from core.errors import NotFound
 from core.phones import normalise
 from core.text import fold
-from models import ChannelKind, ChannelStatus, CollectionChannel, Market, Seller, Stall
+from gateways.formats import COLLECTORS
+from models import ChannelStatus, CollectionChannel, Market, Seller, Stall
 from services.access import Actor
 
 MOST_OWNERS = 20
@@ -57,28 +58,31 @@ def _with_stall(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def list_payos_channels(session: Session, market_id: UUID) -> list[OwnedChannel]:
-    """A market's own, then those of the sellers with an open stall there; the oldest first."""
+def list_collector_channels(session: Session, market_id: UUID) -> dict[str, list[OwnedChannel]]:
+    """By collector: a market's own, then those of the sellers with an open stall there; the oldest first."""
     sellers = select(Stall.seller_id).where(Stall.market_id == market_id, Stall.closed_on.is_(None))
     owned = or_(CollectionChannel.market_id == market_id, CollectionChannel.seller_id.in_(sellers))
     query = (
         select(CollectionChannel)
-        .where(CollectionChannel.kind == ChannelKind.PAYOS, owned)
+        .where(CollectionChannel.has_collector, owned)
         .order_by(CollectionChannel.seller_id.is_not(None), CollectionChannel.created_at)
         .options(defer(CollectionChannel.credentials))
         .limit(MOST_CHANNELS)
     )
-    return [OwnedChannel(channel, get_owner(session, channel).name) for channel in session.scalars(query)]
+    found: dict[str, list[OwnedChannel]] = {name: [] for name in COLLECTORS}
+    for channel in session.scalars(query):
+        found[channel.kind].append(OwnedChannel(channel, get_owner(session, channel).name))
+    return found
 
 
 def channels_for_stall(session: Session, market_id: UUID, seller_id: UUID) -> Sequence[CollectionChannel]:
-    """The payOS channels through which a seller's stall in this market may be paid: the seller's own first, since
-    that money goes to nobody else's account; of each the oldest first."""
+    """Those through which a seller's stall in this market may be paid: the seller's own first, since that money goes
+    to nobody else's account; of each the oldest first."""
     owned = or_(CollectionChannel.market_id == market_id, CollectionChannel.seller_id == seller_id)
     query = (
         select(CollectionChannel)
         .where(
-            CollectionChannel.kind == ChannelKind.PAYOS,
+            CollectionChannel.has_collector,
             CollectionChannel.status == ChannelStatus.ACTIVE,
             CollectionChannel.webhook_refused_at.is_(None),
             owned,
