@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, text
-from models import ChannelKind, CollectionChannel, PayoutAccount, Stall, VirtualAccount
+from models import CollectionChannel, PayoutAccount, Stall, VirtualAccount
 from services import audit
 from services.access import Actor
 from services.notice_setup import NOT_YOURS, get_told_channel
@@ -68,7 +68,7 @@ def _end(session: Session, account: VirtualAccount) -> None:
 
 def _get_own_channel(session: Session, actor: Actor, channel_id: UUID) -> CollectionChannel:
     channel, is_own = get_told_channel(session, actor, channel_id)
-    if channel.kind is not ChannelKind.DIRECT or channel.seller_id is None:
+    if channel.has_collector or channel.seller_id is None:
         raise Conflict(text("Chỉ tài khoản của người bán mới có tài khoản ảo cho từng quầy"))
     if not is_own:
         raise Forbidden(NOT_YOURS)

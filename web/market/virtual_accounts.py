@@ -8,7 +8,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from core.errors import NotFound, text
-from models import ChannelKind, Role, Seller, Stall
+from models import Role, Seller, Stall
 from services import virtual_accounts as services
 from services.notice_setup import NOT_YOURS, get_told_channel
 from services.queries.told_accounts import list_open_stalls, list_virtual_accounts
@@ -35,7 +35,7 @@ class VirtualAccountForm(Input):
 def virtual_accounts(channel_id: UUID) -> Page | Response:
     """Which stall has which number, and noting one."""
     channel, is_own = get_told_channel(session(), actor(), channel_id)
-    if channel.kind is not ChannelKind.DIRECT or channel.seller_id is None:
+    if channel.has_collector or channel.seller_id is None:
         raise NotFound()
     stalls = list_open_stalls(session(), channel.seller_id)
     form = Form(VirtualAccountForm(), {"stall_id": stalls[0].id} if len(stalls) == 1 else {})
