@@ -17,6 +17,7 @@ from models.payment_states import TAKES_MONEY
 from services.answering import answers
 from services.matching import CLOSED
 from services.payments import settle_unclaimed
+from services.statements.staging import SAME_WITHIN_DAYS
 
 PAYABLE = sorted(TAKES_MONEY)
 
@@ -58,6 +59,7 @@ INSERT INTO told SELECT line_id, payment_id FROM (
     FROM staged s
     JOIN payments p ON p.channel_id = s.channel_id AND p.reference = s.bank_reference AND p.amount = s.amount
     WHERE s.amount > 0 AND NOT s.known AND s.bank_reference <> '' AND p.order_code IS NOT NULL AND {UNCLAIMED}
+      AND s.bank_day BETWEEN p.business_day - {SAME_WITHIN_DAYS} AND p.bank_day + {SAME_WITHIN_DAYS}
 ) pairs WHERE choice = 1 AND place = 1
 """
 FORM = "regexp_replace(regexp_replace(upper({}), '[A-Z]+', 'A', 'g'), '[0-9]+', '9', 'g')"

@@ -34,9 +34,11 @@ from services.holdings import in_suspense, reversal_stands
 from services.matching import AskedFor, ChannelTransfer
 from services.received import DECIDED
 from services.statements.pairing import are_told_apart
-from services.statements.staging import is_reference
+from services.statements.staging import SAME_WITHIN_DAYS, is_reference
 
 NEAR = timedelta(days=1)
+USED_AGAIN = timedelta(days=SAME_WITHIN_DAYS)
+"""Of days that lie further apart, one reference stands for two transfers."""
 SAME_MOMENT = timedelta(minutes=1)
 """Nobody sends one sum to one request twice within it."""
 
@@ -120,6 +122,8 @@ class _Known:
 
     def take_same(self, item: ChannelTransfer, request: AskedFor | None) -> Told | None:
         told = self._same.get((item.channel_id, item.transfer.reference, item.transfer.amount))
+        if told and abs(told.day - bank_day(item.transfer.occurred_at)) > USED_AGAIN:
+            return None
         likes = {like.id: like for like in self._likes(request)}
         return self._take(likes.get(told.id, told)) if told else None
 
