@@ -4,7 +4,7 @@ those have ended. Keys are never shown again."""
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -114,9 +114,12 @@ def keys_of_order(session: Session, request: PaymentRequest) -> list[dict[str, A
     return [json.loads(credentials) for credentials in found if credentials]
 
 
-def former_clients(session: Session, channel_id: UUID) -> list[dict[str, Any]]:
-    """The keys of the provider's other clients that the channel has had, as far as they are kept."""
-    query = select(FormerKeys.credentials).where(FormerKeys.channel_id == channel_id, FormerKeys.knows_orders)
+def former_clients(session: Session, channel_id: UUID, since: datetime) -> list[dict[str, Any]]:
+    """The keys of the provider's other clients that the channel has had `since` then: one that was let go before
+    knows nothing of it, and may refuse to answer."""
+    query = select(FormerKeys.credentials).where(
+        FormerKeys.channel_id == channel_id, FormerKeys.knows_orders, FormerKeys.retired_at >= since
+    )
     return [json.loads(credentials) for credentials in session.scalars(query)]
 
 

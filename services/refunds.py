@@ -74,7 +74,7 @@ def prepare_payout(session: Session, refund_id: UUID) -> PayoutTask | None:
         bin=refund.bin,
         account_number=refund.account_number,
     )
-    former = former_clients(session, channel.id) if asked_before else []
+    former = former_clients(session, channel.id, refund.created_at) if asked_before else []
     return PayoutTask(refund.id, json.loads(channel.credentials or "{}"), order, asked_before, former)
 
 
