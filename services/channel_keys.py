@@ -25,7 +25,7 @@ from models import (
 )
 from models.payment_states import OPEN
 from services import audit
-from services.access import Actor, require
+from services.access import Actor, own_accounts, require
 from services.channels import ask_for_notices, client_index, payos_credentials
 from services.queries.markets import get_managed_channel
 from services.storing import store
@@ -51,7 +51,7 @@ def rotate_channel_keys(
     has no keys.
     """
     channel = get_managed_channel(session, actor, channel_id, to_change=True)
-    require(may_change_keys(actor, channel))
+    require(may_change_keys(session, actor, channel))
     if channel.kind is not ChannelKind.PAYOS:
         raise Conflict(text("Kênh này không có khóa"))
     credentials = payos_credentials(client_id, api_key, checksum_key)
@@ -63,10 +63,12 @@ def rotate_channel_keys(
     return channel
 
 
-def may_change_keys(actor: Actor, channel: CollectionChannel) -> bool:
-    """Keys that work are an administrator's to change; those that payOS did not take, also of whoever manages the
-    channel, as a wrong letter is theirs to mend."""
-    return actor.is_administrator or channel.webhook_problem is not None
+def may_change_keys(session: Session, actor: Actor, channel: CollectionChannel) -> bool:
+    """Keys that work are an administrator's to change; those that payOS did not take, also of whoever looks after all
+    the money that comes by them, as a wrong letter is theirs to mend."""
+    looked_after = select(CollectionChannel.id).where(CollectionChannel.id == channel.id, own_accounts(actor))
+    is_wrong = channel.webhook_problem is not None
+    return actor.is_administrator or (is_wrong and session.scalar(looked_after) is not None)
 
 
 def retire_keys(channel: CollectionChannel, newest: Mapping[str, Any], keep_days: int) -> None:

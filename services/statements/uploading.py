@@ -109,7 +109,9 @@ def _only_account(session: Session, channel: CollectionChannel) -> UUID | None:
     query = select(Stall.payout_account_id).where(Stall.seller_id == channel.seller_id).distinct().limit(2)
     accounts = session.scalars(query).all()
     if len(accounts) > 1:
-        raise InvalidInput.of("payout_account_id", text("Người bán có nhiều tài khoản: hãy chọn đúng tài khoản"))
+        raise InvalidInput.of(
+            "payout_account_id", text("Người bán có nhiều tài khoản: hãy chọn đúng tài khoản")
+        )
     return accounts[0] if accounts else None
 
 

@@ -89,7 +89,7 @@ def payos_channel(channel_id: UUID) -> Page | Response:
             stalls=stalls,
             back_to=_channels_of(owner),
             trying=channel.webhook_state is WebhookState.TRYING,
-            may_change=may_change_keys(actor(), channel),
+            may_change=may_change_keys(session(), actor(), channel),
         )
     flash(translate("Đã đổi khóa. payOS đang thử lại địa chỉ nhận thông báo."))
     return redirect(url_for("market.payos_channel", channel_id=channel_id), 303)

@@ -132,7 +132,9 @@ def test_genuine_notice_tells_of_the_money(hand: Hand) -> None:
 
 
 @BY_NAME
-@pytest.mark.parametrize("words", ["0001-01-01T08:00:00+07:00", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "words", ["0001-01-01T08:00:00+07:00", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"]
+)
 def test_time_that_no_calendar_of_ours_has_is_that_of_receiving(hand: Hand, words: str) -> None:
     data = hand.make(**{name: words for name in hand.make() if name.startswith("transactionDate")})
     received_at = now()

@@ -51,7 +51,11 @@ def test_by_its_channel(session: Session, market: Market, stall: Stall, referenc
     assert [notice(session, request, reference) for _ in range(2)] == [0, 0]
     record_polled(session, request.id, None)
     session.commit()
-    assert (count_payments(session), balances(session, market), kinds(session)) == (1, IN_SUSPENSE, ["orphan"])
+    assert (count_payments(session), balances(session, market), kinds(session)) == (
+        1,
+        IN_SUSPENSE,
+        ["orphan"],
+    )
     assert (request.status, request.amount_paid) == (PaymentStatus.AWAITING_PAYMENT, 0)
     assert notice(session, request, "FT-ANOTHER") == 1
     assert (request.status, request.amount_paid) == (PaymentStatus.PAID, 50_000)
@@ -82,7 +86,9 @@ def test_by_a_statement(session: Session, market: Market, stall: Stall, referenc
     assert balances(session, market) == {"channel": 100_000, "seller": -50_000, "suspense": -50_000}
 
 
-def test_second_transfer_like_one_that_was_decided_about(session: Session, market: Market, stall: Stall) -> None:
+def test_second_transfer_like_one_that_was_decided_about(
+    session: Session, market: Market, stall: Stall
+) -> None:
     request = make_payment_request(session, stall)
     import_rows(session, stall, row(request.reference, 20_000), by_channel=True)
     exception = session.scalars(select(ReconciliationException)).one()
