@@ -273,7 +273,8 @@ def _claims(session: Session, waiting: Sequence[tuple[Told, ChannelTransfer]]) -
         .order_by(ReconciliationException.id)
         .with_for_update(of=ReconciliationException, skip_locked=True, key_share=True)
     )
-    free, claimable, decided = in_suspense(session, ids), dict[UUID, UUID](), set[UUID]()
+    free, claimable = in_suspense(session, ids), dict[UUID | None, UUID]()
+    decided = set[UUID | None]()
     for payment_id, exception_id, undecided in session.execute(query):
         decided.add(payment_id)
         if undecided:
