@@ -14,6 +14,8 @@ REPLAY_WINDOW = timedelta(minutes=5)
 LONGEST_NAME = 64
 """More than any bank's reference or account number has."""
 LONGEST_MEMO = 1_000
+YEARS = range(2000, 2100)
+"""Another one is a placeholder; nobody can reckon with days at the ends of the calendar."""
 
 
 class NoticeMalformed(Exception):
@@ -138,9 +140,10 @@ def _storable(value: str) -> bool:
 
 
 def read_local_time(text: object) -> datetime | None:
-    """A time in UTC: Vietnam's where it has no offset; None where it is no time."""
+    """A time in UTC: Vietnam's where it has no offset; None where it is no time, or none of ours."""
     try:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]  # a TypeError says the same
-        return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
+    return moment if moment.year in YEARS else None

@@ -201,9 +201,9 @@ def visible_channels(actor: Actor) -> ColumnElement[bool]:
 
 
 def own_accounts(actor: Actor) -> ColumnElement[bool]:
-    """Direct channels whose accounts are the person's to look after: a market's its manager's; a seller's the seller's,
-    the clerk's who serves the seller, and a manager's in whose markets all of the seller's open stalls are. Where there
-    are others, their money would be told of by one who has no business there."""
+    """Channels whose accounts are the person's to look after: a market's its manager's; a seller's the seller's, the
+    clerk's who serves the seller, and a manager's in whose markets all of the seller's open stalls are. Where there are
+    others, their money would be told of by one who has no business there."""
     if actor.is_administrator:
         return true()
     served = select(Seller.id).where(

@@ -4,7 +4,7 @@ those have ended. Keys are never shown again."""
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from models import (
 )
 from models.payment_states import OPEN
 from services import audit
-from services.access import Actor, require
+from services.access import Actor, own_accounts, require
 from services.channels import ask_for_notices, sealed_keys, store_keys
 from services.queries.markets import get_managed_channel
 
@@ -49,7 +49,7 @@ def rotate_channel_keys(
     has no keys.
     """
     channel = get_managed_channel(session, actor, channel_id, to_change=True)
-    require(may_change_keys(actor, channel))
+    require(may_change_keys(session, actor, channel))
     if not channel.has_collector:
         raise Conflict(text("Kênh này không có khóa"))
     collector = COLLECTORS[channel.kind]
@@ -61,10 +61,12 @@ def rotate_channel_keys(
     return channel
 
 
-def may_change_keys(actor: Actor, channel: CollectionChannel) -> bool:
-    """Keys that work are an administrator's to change; those that the collector did not take, also of whoever
-    manages the channel, as a wrong letter is theirs to mend."""
-    return actor.is_administrator or channel.webhook_problem is not None
+def may_change_keys(session: Session, actor: Actor, channel: CollectionChannel) -> bool:
+    """Keys that work are an administrator's to change; those that the collector did not take, also of whoever looks
+    after all the money that comes by them, as a wrong letter is theirs to mend."""
+    looked_after = select(CollectionChannel.id).where(CollectionChannel.id == channel.id, own_accounts(actor))
+    is_wrong = channel.webhook_problem is not None
+    return actor.is_administrator or (is_wrong and session.scalar(looked_after) is not None)
 
 
 def retire_keys(
@@ -115,9 +117,12 @@ def keys_of_order(session: Session, request: PaymentRequest) -> list[dict[str, A
     return [json.loads(credentials) for credentials in found if credentials]
 
 
-def former_clients(session: Session, channel_id: UUID) -> list[dict[str, Any]]:
-    """The keys of the provider's other clients that the channel has had, as far as they are kept."""
-    query = select(FormerKeys.credentials).where(FormerKeys.channel_id == channel_id, FormerKeys.knows_orders)
+def former_clients(session: Session, channel_id: UUID, since: datetime) -> list[dict[str, Any]]:
+    """The keys of the provider's other clients that the channel has had `since` then: one that was let go before
+    knows nothing of it, and may refuse to answer."""
+    query = select(FormerKeys.credentials).where(
+        FormerKeys.channel_id == channel_id, FormerKeys.knows_orders, FormerKeys.retired_at >= since
+    )
     return [json.loads(credentials) for credentials in session.scalars(query)]
 
 

@@ -126,9 +126,16 @@ def record_polled(session: Session, request_id: UUID, link: PaymentLink | None) 
     settle_unclaimed(session, PaymentRequest.id == request_id, cause="poll")
     request = _locked(session, request_id)
     if link is not None:
-        note_missing(session, request, link.amount_paid if link.status is LinkStatus.PAID else 0)
+        note_missing(session, request, _said(request, link))
     _expire(session, request, link.status if link else None)
     request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
+
+
+def _said(request: PaymentRequest, link: PaymentLink) -> int:
+    """What came, as the link itself has it, where it lists less; while it is open its list may lag behind."""
+    listed = sum(transfer.amount for transfer in link.transfers)
+    may_lag = link.status is LinkStatus.OPEN and not _is_over(request)
+    return 0 if may_lag or listed >= link.amount_paid else link.amount_paid
 
 
 def expire_direct_requests(session: Session, limit: int = 500) -> int:
@@ -152,10 +159,14 @@ def expire_direct_requests(session: Session, limit: int = 500) -> int:
 
 
 def _expire(session: Session, request: PaymentRequest, seen: LinkStatus | None) -> None:
-    over = request.expires_at + EXPIRY_GRACE < now() or seen in {LinkStatus.EXPIRED, LinkStatus.CANCELLED}
+    over = _is_over(request) or seen in {LinkStatus.EXPIRED, LinkStatus.CANCELLED}
     if over and request.status in CANCELLABLE:
         change_status(session, request, PaymentStatus.EXPIRED, "time ran out")
         record(session, event_about(PaymentRequestExpired, request))
+
+
+def _is_over(request: PaymentRequest) -> bool:
+    return request.expires_at + EXPIRY_GRACE < now()
 
 
 def _locked(session: Session, request_id: UUID) -> PaymentRequest:

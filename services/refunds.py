@@ -76,7 +76,7 @@ def prepare_payout(session: Session, refund_id: UUID) -> PayoutTask | None:
         bin=refund.bin,
         account_number=refund.account_number,
     )
-    former = former_clients(session, channel.id) if asked_before else []
+    former = former_clients(session, channel.id, refund.created_at) if asked_before else []
     keys = json.loads(channel.credentials or "{}")
     return PayoutTask(refund.id, channel.kind, keys, order, asked_before, former)
 

@@ -1,13 +1,14 @@
 """payOS's JSON and our ports: its names and codes stay in this folder."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from core.clock import VIETNAM, now
+from core.clock import now
 from core.money import amount_problem
+from gateways.notices import read_local_time
 from gateways.payos.signature import sign_order
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink, Transfer
 
@@ -80,7 +81,7 @@ def read_transfer(order_code: int, data: Mapping[str, Any], seen_at: datetime) -
         account_number=_name(data, "accountNumber"),
         reference=_name(data, "reference"),
         amount=_amount(data),
-        occurred_at=read_time(data.get("transactionDateTime")) or seen_at,
+        occurred_at=read_local_time(data.get("transactionDateTime")) or seen_at,
         memo=str(data.get("description") or ""),
     )
 
@@ -90,15 +91,6 @@ def read_order_code(data: Mapping[str, Any]) -> int:
     if type(code) is not int or not 0 < code <= MAX_ORDER_CODE:
         raise UnreadableData("orderCode")
     return code
-
-
-def read_time(text: object) -> datetime | None:
-    """`transactionDateTime` in UTC: Vietnam time where it has no offset; None where it is no time."""
-    try:
-        moment = datetime.fromisoformat(text)  # type: ignore[arg-type]  # a TypeError says the same
-        return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _transfers(order_code: int, items: object) -> tuple[Transfer, ...]:

@@ -20,6 +20,7 @@ from models.payment_states import TAKES_MONEY
 from services.answering import answers
 from services.matching import CLOSED
 from services.payments import settle_unclaimed
+from services.statements.staging import SAME_WITHIN_DAYS
 
 PAYABLE = sorted(TAKES_MONEY)
 
@@ -64,6 +65,7 @@ INSERT INTO told SELECT line_id, payment_id FROM (
     FROM staged s
     JOIN payments p ON p.channel_id = s.channel_id AND p.reference = s.bank_reference AND p.amount = s.amount
     WHERE s.amount > 0 AND NOT s.known AND s.bank_reference <> '' AND p.order_code IS NOT NULL AND {UNCLAIMED}
+      AND s.bank_day BETWEEN p.business_day - {SAME_WITHIN_DAYS} AND p.bank_day + {SAME_WITHIN_DAYS}
 ) pairs WHERE choice = 1 AND place = 1
 """
 FORM = "regexp_replace(regexp_replace(upper({}), '[A-Z]+', 'A', 'g'), '[0-9]+', '9', 'g')"
@@ -79,6 +81,13 @@ AFTER_REVERSAL = f"""
  AND EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = p.id AND l.outcome = 'reversal'))
 """
 """Whether a line is not what a channel told of and the bank took back, but what came then (`told` asks the same)."""
+TAKEN_APART = """
+(n.channel_id, n.order_code) IN (
+    SELECT p.channel_id, p.order_code FROM resolutions d JOIN reconciliation_exceptions e ON e.id = d.exception_id
+    JOIN payments p ON p.id = e.payment_id
+    WHERE d.action = 'unmatch' AND d.status = 'done' AND p.order_code IS NOT NULL)
+"""
+"""Whether a person took money apart that a channel told of for this request: the request has not got it any more."""
 TOLD_BY_REQUEST = f"""
 INSERT INTO told
 WITH candidates AS (
@@ -86,7 +95,7 @@ WITH candidates AS (
     FROM named n JOIN staged s ON s.id = n.line_id
     JOIN payments p ON p.channel_id = n.channel_id AND p.order_code = n.order_code AND p.amount = n.came
     WHERE (s.channel_id = n.channel_id OR {SAME_TRANSFER})
-      AND n.in_scope AND (n.amount_paid > 0 OR n.status = 'reversed') AND NOT {AFTER_REVERSAL}
+      AND n.in_scope AND (n.amount_paid > 0 OR n.status = 'reversed' OR {TAKEN_APART}) AND NOT {AFTER_REVERSAL}
       AND n.bank_day BETWEEN p.business_day - 1 AND p.bank_day + 1
       AND n.line_id NOT IN (SELECT line_id FROM told) AND p.id NOT IN (SELECT payment_id FROM told) AND {UNCLAIMED}
 ), placed AS (

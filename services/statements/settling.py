@@ -38,13 +38,21 @@ MAYBE_SAME = """
 INSERT INTO reconciliation_exceptions (id, market_id, kind, status, statement_line_id, amount)
 SELECT gen_random_uuid(), market_id, 'maybe_same', 'open', id, amount FROM decided WHERE looks_like_id IS NOT NULL
 """
-SETTLED = """
+LATE_BEFORE = """
+SELECT sum(m.amount) FROM payment_matches m JOIN payments p ON p.id = m.payment_id
+WHERE n.amount_paid > 0 AND m.payment_request_id = n.request_id AND p.occurred_at > n.expires_at
+      AND NOT EXISTS (SELECT FROM statement_lines l WHERE l.payment_id = p.id AND l.outcome = 'reversal')
+"""
+SETTLED = f"""
 CREATE TEMP TABLE settled ON COMMIT DROP AS
-SELECT n.*, d.channel_id AS came_by, d.occurred_at, d.business_day, d.requests,
-       CASE WHEN d.requests = 1 THEN n.came ELSE n.remaining END AS took, least(n.remaining, n.came) AS matched,
-       CASE WHEN d.occurred_at > n.expires_at THEN 'paid_late' ELSE 'paid' END AS becomes,
-       CASE WHEN d.requests = 1 THEN d.id ELSE gen_random_uuid() END AS own_id
-FROM named n JOIN decided d ON d.id = n.line_id WHERE d.outcome = 'matched'
+SELECT *, CASE WHEN amount_paid - coalesce(({LATE_BEFORE}), 0)
+                    + CASE WHEN occurred_at > expires_at THEN 0 ELSE took END >= asked - tolerance
+               THEN 'paid' ELSE 'paid_late' END AS becomes
+FROM (
+    SELECT n.*, d.channel_id AS came_by, d.occurred_at, d.business_day, d.requests,
+           CASE WHEN d.requests = 1 THEN n.came ELSE n.remaining END AS took, least(n.remaining, n.came) AS matched,
+           CASE WHEN d.requests = 1 THEN d.id ELSE gen_random_uuid() END AS own_id
+    FROM named n JOIN decided d ON d.id = n.line_id WHERE d.outcome = 'matched') n
 """
 MATCHES = """
 INSERT INTO payment_matches (payment_id, payment_request_id, amount)
@@ -62,7 +70,7 @@ EXCEPTIONS = """
 INSERT INTO reconciliation_exceptions (id, market_id, kind, status, payment_id, payment_request_id, amount)
 SELECT id, market_id, kind, 'open', id, request_id, amount FROM decided WHERE kind IS NOT NULL
 UNION ALL
-SELECT own_id, market_id, 'late', 'open', line_id, request_id, came FROM settled WHERE becomes = 'paid_late'
+SELECT own_id, market_id, 'late', 'open', line_id, request_id, came FROM settled WHERE occurred_at > expires_at
 """
 ENTRIES = """
 CREATE TEMP TABLE entries ON COMMIT DROP AS

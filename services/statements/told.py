@@ -5,7 +5,7 @@ transfer too, where the channel pays into that account, or of another one with t
 the bank's reference or the very minute says so. What neither says is two payments, the second of which a person sees.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -15,6 +15,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import bank_day
+from core.reference_codes import find_references
 from models import (
     ExceptionStatus,
     LineOutcome,
@@ -23,15 +24,21 @@ from models import (
     PaymentRequest,
     PaymentStatus,
     ReconciliationException,
+    Resolution,
+    ResolutionAction,
+    ResolutionStatus,
     StatementLine,
 )
 from models.bulk import among
 from services.holdings import in_suspense, reversal_stands
 from services.matching import AskedFor, ChannelTransfer
+from services.received import DECIDED
 from services.statements.pairing import are_told_apart
-from services.statements.staging import is_reference
+from services.statements.staging import SAME_WITHIN_DAYS, is_reference
 
 NEAR = timedelta(days=1)
+USED_AGAIN = timedelta(days=SAME_WITHIN_DAYS)
+"""Of days that lie further apart, one reference stands for two transfers."""
 SAME_MOMENT = timedelta(minutes=1)
 """Nobody sends one sum to one request twice within it."""
 
@@ -115,6 +122,8 @@ class _Known:
 
     def take_same(self, item: ChannelTransfer, request: AskedFor | None) -> Told | None:
         told = self._same.get((item.channel_id, item.transfer.reference, item.transfer.amount))
+        if told and abs(told.day - bank_day(item.transfer.occurred_at)) > USED_AGAIN:
+            return None
         likes = {like.id: like for like in self._likes(request)}
         return self._take(likes.get(told.id, told)) if told else None
 
@@ -136,6 +145,8 @@ class _Known:
 
 def _may_be(told: Told, item: ChannelTransfer, day: date) -> bool:
     near = told.amount == item.transfer.amount and abs(told.day - day) <= NEAR
+    if told.account_number == item.transfer.account_number:
+        return near and told.reference == item.transfer.reference
     if told.taken_back and are_told_apart(told.reference, item.transfer.reference):
         return False
     return near and (told.channel_id == item.channel_id or _is_same(told, item))
@@ -171,13 +182,14 @@ _TOLD = (
 
 
 def _by_request(
-    session: Session, requests: Iterable[AskedFor]
+    session: Session, requests: Collection[AskedFor]
 ) -> tuple[dict[UUID, list[Told]], set[tuple[str, str, int]]]:
-    """Those that a line settled first, then those that it could not; and the channel's
-    own keys of payments that took them before, though another channel's account told of them first."""
+    """Those that a line settled first, then those that it could not, then those that a person took from it; and the
+    channel's own keys of payments that took them before, though another channel's account told of them first."""
     statuses = {request.id: (request.amount_paid, request.status) for request in requests}
     if not statuses:
         return {}, set()
+    asked = {request.reference: request for request in requests}
     paid = {id_ for id_, (amount, status) in statuses.items() if amount or status is PaymentStatus.REVERSED}
     settled = (
         select(PaymentMatch.payment_request_id, *_TOLD, StatementLine.booked_at, reversal_stands(Payment.id))
@@ -211,7 +223,30 @@ def _by_request(
                 found.setdefault(cast("UUID", request_id), {}).setdefault(told.id, told)
             else:
                 taken_before.add(told.key[1:])
+    for request_id, told in _taken_apart(session, asked):
+        found.setdefault(request_id, {}).setdefault(told.id, told)
     return {request_id: list(likes.values()) for request_id, likes in found.items()}, taken_before
+
+
+def _taken_apart(session: Session, asked: Mapping[str, AskedFor]) -> Iterator[tuple[UUID, Told]]:
+    """What a line had settled, until a person took it apart: its note still says for which request it was."""
+    of_line = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
+    query = (
+        select(Payment.memo, *_TOLD, StatementLine.booked_at, reversal_stands(Payment.id))
+        .join(ReconciliationException, ReconciliationException.payment_id == Payment.id)
+        .join(Resolution, Resolution.exception_id == ReconciliationException.id)
+        .outerjoin(StatementLine, of_line)
+        .where(
+            Resolution.action == ResolutionAction.UNMATCH,
+            Resolution.status == ResolutionStatus.DONE,
+            Payment.order_code.is_(None),
+            among(Payment.market_id, {request.market_id for request in asked.values()}),
+        )
+        .order_by(Payment.id)
+    )
+    for memo, *row in session.execute(query):
+        told = Told(*cast("tuple[Any, ...]", row))
+        yield from ((asked[code].id, told) for code in find_references(memo) if code in asked)
 
 
 def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> list[Told]:
@@ -228,26 +263,40 @@ def _by_reference(session: Session, seen: Sequence[ChannelTransfer]) -> list[Tol
 
 
 def _claims(session: Session, waiting: Sequence[tuple[Told, ChannelTransfer]]) -> list[Claim]:
-    """Those about which nobody has decided, nor is deciding right now; they take the channel's own key."""
+    """Those about which nobody has decided, nor is deciding right now; they take the channel's own key. Those that a
+    person has decided about are known again by its reference, and another transfer is not taken for them."""
     if not waiting:
         return []
     ids = [told.id for told, _ in waiting]
+    is_open = ReconciliationException.status == ExceptionStatus.OPEN
     query = (
-        select(ReconciliationException.payment_id, ReconciliationException.id)
-        .where(
-            among(ReconciliationException.payment_id, ids),
-            ReconciliationException.status == ExceptionStatus.OPEN,
-        )
+        select(ReconciliationException.payment_id, ReconciliationException.id, and_(is_open, ~DECIDED))
+        .join(Payment, Payment.id == ReconciliationException.payment_id)
+        .where(among(ReconciliationException.payment_id, ids))
         .order_by(ReconciliationException.id)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(of=ReconciliationException, skip_locked=True, key_share=True)
     )
-    undecided = {row.payment_id: row.id for row in session.execute(query)}
-    free = in_suspense(session, ids)
-    return [
-        Claim(told.id, undecided[told.id], item)
+    free, claimable = in_suspense(session, ids), dict[UUID | None, UUID]()
+    decided = set[UUID | None]()
+    for payment_id, exception_id, undecided in session.execute(query):
+        decided.add(payment_id)
+        if undecided:
+            claimable[payment_id] = exception_id
+    claims = [
+        Claim(told.id, claimable[told.id], item)
         for told, item in waiting
-        if told.id in undecided and free.get(told.id) == told.amount
+        if told.id in claimable and free.get(told.id) == told.amount
     ]
+    decided -= {claim.payment_id for claim in claims}
+    _note_told(session, [(told.id, item) for told, item in waiting if told.id in decided])
+    return claims
+
+
+def _note_told(session: Session, decided: Sequence[tuple[UUID, ChannelTransfer]]) -> None:
+    """Without the order code: a person said what becomes of it."""
+    rows = [_adopted(payment_id, item) | {"order_code": None} for payment_id, item in decided]
+    if rows:
+        session.execute(update(Payment), rows)
 
 
 def take_over(session: Session, claims: Sequence[Claim], stalls: Mapping[UUID, UUID | None]) -> None:

@@ -101,12 +101,17 @@ def _market_of_channel(
 
 
 def _only_account(session: Session, channel: CollectionChannel) -> UUID | None:
-    """A seller's *direct* channel is the seller's account, where there is one only."""
+    """A seller's *direct* channel is the seller's account, where there is one only. Of several, a line would be
+    another one under the channel than under its account. Raises InvalidInput."""
     if channel.has_collector or channel.seller_id is None:
         return None
     query = select(Stall.payout_account_id).where(Stall.seller_id == channel.seller_id).distinct().limit(2)
     accounts = session.scalars(query).all()
-    return accounts[0] if len(accounts) == 1 else None
+    if len(accounts) > 1:
+        raise InvalidInput.of(
+            "payout_account_id", text("Người bán có nhiều tài khoản: hãy chọn đúng tài khoản")
+        )
+    return accounts[0] if accounts else None
 
 
 def _market(session: Session, actor: Actor, stalls: ColumnElement[bool], wished: UUID | None) -> UUID:

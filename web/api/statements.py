@@ -25,7 +25,7 @@ class StatementFileInput(Input):
 
 
 class StatementInput(WithId):
-    """The account that the file is about: exactly one of the two."""
+    """The account that the file is about: exactly one of the two. A seller with several accounts is named by one."""
 
     payout_account_id = fields.UUID()
     channel_id = fields.UUID()

@@ -99,7 +99,7 @@ def collector_channel(channel_id: UUID, collector: str) -> Page | Response:
             stalls=stalls,
             back_to=_channels_of(owner),
             trying=channel.webhook_state is WebhookState.TRYING,
-            may_change=may_change_keys(actor(), channel),
+            may_change=may_change_keys(session(), actor(), channel),
         )
     said = text("Đã đổi khóa. %(provider)s đang thử lại địa chỉ nhận thông báo.", provider=provider.title)
     flash(translate(said))

@@ -162,6 +162,17 @@ def test_virtual_account_is_kept_but_never_the_accounts_own_number(hand: Hand, t
 
 
 @BY_NAME
+@pytest.mark.parametrize(
+    "words", ["0001-01-01T08:00:00+07:00", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"]
+)
+def test_time_that_no_calendar_of_ours_has_is_that_of_receiving(hand: Hand, words: str) -> None:
+    data = hand.make(**{name: words for name in hand.make() if name.startswith("transactionDate")})
+    received_at = now()
+    kept = json.loads(json.dumps(hand.read(data).kept))
+    assert FORMATS[hand.format].read_stored(kept, received_at).occurred_at == received_at
+
+
+@BY_NAME
 def test_any_of_the_channels_keys_will_do_and_no_other(hand: Hand) -> None:
     signed = hand.sign(hand.make(), secret="older")
     read = FORMATS[hand.format].read

@@ -51,8 +51,14 @@ def flag(session: Session) -> int:
     return flagged
 
 
-def polled(session: Session, request: PaymentRequest, *seen: Transfer, paid: int = 50_000) -> None:
-    link = PaymentLink(request.order_code, "link", request.amount, paid, LinkStatus.PAID, transfers=seen)
+def polled(
+    session: Session,
+    request: PaymentRequest,
+    *seen: Transfer,
+    paid: int = 50_000,
+    status: LinkStatus = LinkStatus.PAID,
+) -> None:
+    link = PaymentLink(request.order_code, "link", request.amount, paid, status, transfers=seen)
     payment_links.record_polled(session, request.id, link)
     session.commit()
 
@@ -88,6 +94,18 @@ class TestMissing:
         exception = session.scalars(select(ReconciliationException)).one()
         assert (exception.kind, exception.amount) == (ExceptionKind.MISSING, 50_000)
         assert possible_actions(session, case_of(session, exception)) == [ResolutionAction.IGNORE]
+
+    @pytest.mark.parametrize("status", [*LinkStatus])
+    def test_whatever_ended_the_link_it_is_not_lost(
+        self, session: Session, stall: Stall, status: LinkStatus
+    ) -> None:
+        """While it is open, its transfers may be told a little later."""
+        request = make_payment_request(session, stall)
+        polled(session, request, paid=20_000, status=status)
+        assert kinds(session) == ([] if status is LinkStatus.OPEN else ["missing"])
+        run_out(session, session.get_one(PaymentRequest, request.id))
+        polled(session, request, paid=20_000, status=status)
+        assert kinds(session) == ["missing"]
 
     def test_it_is_settled_once_the_transfer_is_seen(self, session: Session, stall: Stall) -> None:
         request = make_payment_request(session, stall)

@@ -62,6 +62,22 @@ def test_notice_before_the_statement_is_the_same_transfer(
     assert balances(session, market) == {"channel": 150_000, "seller": -100_000, "suspense": -50_000}
 
 
+@pytest.mark.parametrize("first", ["payos", "statement"])
+def test_reference_that_is_used_again_after_weeks_is_another_transfer(
+    session: Session, market: Market, payos_stall: Stall, first: str
+) -> None:
+    request = make_payment_request(session, payos_stall)
+    line = row("loi ghi chu", reference="FT-SAME", day=today() - timedelta(days=30))
+    steps = [
+        lambda: notice(session, request, "FT-SAME"),
+        lambda: import_rows(session, payos_stall, line, by_channel=True),
+    ]
+    for step in steps if first == "payos" else reversed(steps):
+        step()
+    assert balances(session, market) == {"channel": 100_000, "seller": -50_000, "suspense": -50_000}
+    assert kinds(session) == ["orphan"]
+
+
 def test_notice_after_the_statement_is_the_same_transfer(
     session: Session, market: Market, payos_stall: Stall
 ) -> None:

@@ -17,6 +17,7 @@ from models import (
     PaymentRequest,
     PaymentRequestChange,
     PaymentStatus,
+    Seller,
     Stall,
     StatementFile,
     StatementStatus,
@@ -35,6 +36,7 @@ from tests.builders import (
     make_payos_channel,
     make_seller,
     make_stall,
+    payout_account,
 )
 from tests.integration.services.statement_files import (
     balances,
@@ -271,6 +273,19 @@ def test_seller_with_stalls_in_two_markets_is_matched_and_taken_back_in_both(
     assert [request.status for request in asked] == [PaymentStatus.REVERSED] * 2
     for place in (market, elsewhere):
         assert balances(session, place) == {}
+
+
+def test_file_of_a_seller_with_several_accounts_is_about_one_of_them(
+    session: Session, market: Market, stall: Stall
+) -> None:
+    """About their channel, its lines would be others than those of the account."""
+    seller = session.get_one(Seller, stall.seller_id)
+    make_stall(session, market, seller, payout_account=payout_account(account_number="190099998888"))
+    line = row(stall.reference)
+    import_rows(session, stall, line)
+    with pytest.raises(InvalidInput) as refusal:
+        import_rows(session, stall, line, by_channel=True)
+    assert set(refusal.value.errors) == {"payout_account_id"}
 
 
 def test_rows_of_another_account_or_currency_are_listed(session: Session, market: Market) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from models import AuditEntry, CollectionChannel, Market, OutboxEvent, PaymentStatus, Stall
+from models import AuditEntry, CollectionChannel, Market, OutboxEvent, PaymentStatus, Role, Seller, Stall
 from services.access import actor_of
 from services.channel_keys import drop_old_keys, keys_of_order, rotate_channel_keys
 from services.channels import prepare_webhook_call
@@ -176,6 +176,25 @@ def test_manager_puts_keys_right_that_payos_does_not_take(
     with pytest.raises(InvalidInput) as refused:
         rotate(session, channel, api_key="có dấu", checksum_key="two words")
     assert refused.value.errors.keys() == {"api_key", "checksum_key"}
+
+
+def test_keys_of_a_seller_with_a_stall_elsewhere_are_not_one_markets_to_mend(
+    session: Session, channel: CollectionChannel
+) -> None:
+    """With other keys the money of the other market's stall would go to another account."""
+    here, there = builders.make_stall(session), builders.make_market(session)
+    channel.market_id, channel.seller_id = None, here.seller_id
+    session.commit()
+    user = builders.make_manager(session, here.market)
+    seller = session.get_one(Seller, here.seller_id)
+    builders.make_stall(session, there, seller, channel_id=channel.id)
+    channel.webhook_problem, channel.webhook_refused_at = "API key không đúng", now()
+    session.commit()
+    with pytest.raises(Forbidden):
+        rotate_channel_keys(session, actor_of(user), channel.id, base_url=BASE, **NEW)
+    builders.grant(session, user, Role.MANAGER, str(there.id))
+    session.expire_all()
+    rotate_channel_keys(session, actor_of(user), channel.id, base_url=BASE, **NEW)
 
 
 def test_no_two_channels_share_a_client(session: Session, channel: CollectionChannel) -> None:

@@ -1,5 +1,7 @@
 """Money on its way back through payOS, the provider being its sandbox."""
 
+import json
+
 import pytest
 import requests
 from sqlalchemy import func, select
@@ -9,6 +11,7 @@ from core.clock import business_day, now
 from gateways.payouts import Payout, PayoutStatus
 from models import (
     ExceptionStatus,
+    FormerKeys,
     JournalEntry,
     Market,
     OutboxEvent,
@@ -103,6 +106,18 @@ def test_refund_under_way_is_looked_up_with_the_keys_that_sent_it(
     assert done.status is RefundStatus.DONE
     (payout,) = payouts(sandbox, done)
     assert payout["id"] == done.payout_id
+
+
+@pytest.mark.usefixtures("funds")
+def test_client_that_was_let_go_before_is_not_asked(session: Session, stall: Stall, manager: Actor) -> None:
+    """payOS does not let it in any more, and would for ever seem to refuse to tell."""
+    gone = {"client_id": "gone", "api_key": API_KEY, "checksum_keys": [CHECKSUM_KEY]}
+    facts = {"channel_id": stall.channel_id, "retired_at": now(), "knows_orders": True}
+    session.add(FormerKeys(credentials=json.dumps(gone), **facts))
+    session.commit()
+    give_back(session, manager, make_orphan(session, stall.channel, 70_000))
+    carry()
+    assert settle(session).status is RefundStatus.DONE
 
 
 @pytest.mark.usefixtures("funds")

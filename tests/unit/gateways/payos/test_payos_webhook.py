@@ -83,7 +83,8 @@ def test_fields_we_do_not_live_by_may_be_missing():
 
 def test_a_time_that_cannot_be_read_is_that_of_receiving():
     received_at = datetime(2026, 1, 1, tzinfo=UTC)
-    for time in (None, "", "04/02/2023", 20230204, "0001-01-01 00:00:00", {}):
+    odd = "0001-01-01 00:00:00", "0001-01-02T00:00:00Z", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"
+    for time in (None, "", "04/02/2023", 20230204, {}, *odd):
         assert read_stored(make_data(transactionDateTime=time), received_at).occurred_at == received_at
 
 
