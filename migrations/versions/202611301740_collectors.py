@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "202611301740"
-down_revision = "202611301710"
+down_revision = "202611301721"
 branch_labels = None
 depends_on = None
 

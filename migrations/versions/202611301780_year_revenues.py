@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611301780"
-down_revision = "202611301710"
+down_revision = "202611301740"
 branch_labels = None
 depends_on = None
 
