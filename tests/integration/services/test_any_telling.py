@@ -225,10 +225,9 @@ def end(world: World) -> End:
 def _status(world: World, number: int) -> str:
     status = world.requests[number].status
     untimed = any(m.request == number and m.note and not m.with_time for m in world.money)
-    direct = number == DIRECT
     if any(m.request == number and m.own for m in world.money) and status in HAS_MONEY:
         return str(PaymentStatus.PAID)
-    return str(PaymentStatus.PAID if status is PaymentStatus.PAID_LATE and (untimed or direct) else status)
+    return str(PaymentStatus.PAID if status is PaymentStatus.PAID_LATE and untimed else status)
 
 
 def _paid(world: World, number: int) -> int:
