@@ -11,9 +11,10 @@ from defusedxml.ElementTree import iterparse
 from core.errors import InvalidInput, Text, text
 from services.statements.amounts import amount_reader
 from services.statements.dates import When, read_when
+from services.statements.letterhead import OTHER_ACCOUNT, digits
 from services.statements.lines import BalanceBreak, BrokenLine, Found, Line, Unreadable
 from services.statements.staging import is_reference
-from services.statements.table import LONGEST_MEMO, LONGEST_REFERENCE, cleaned, digits
+from services.statements.table import LONGEST_MEMO, LONGEST_REFERENCE, cleaned
 
 OPENING, CLOSING = {"OPBD", "PRCD"}, {"CLBD"}
 _amount = amount_reader(".")
@@ -83,7 +84,7 @@ class _Reader:
         parts = entry.findall("NtryDtls/TxDtls")
         try:
             if self._other_account:
-                raise Unreadable(text("Dòng này của tài khoản khác"))
+                raise Unreadable(OTHER_ACCOUNT)
             total, when = _signed(entry), _when(entry)
             if self._balance is not None:
                 self._balance += total

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from core.errors import text
 from services.statements.layouts import HEADER_WITHIN
-from services.statements.table import NumberedRow
+from services.statements.lines import NumberedRow, Unended
 
 DELIMITERS = (";", ",", "\t", "|")
 LONGEST_LINE = 64 * 1024
@@ -23,7 +23,10 @@ def numbered_rows(file: TextIO, delimiter: str) -> Iterator[NumberedRow]:
     while True:
         for row in csv.reader(_feed(source, waiting, taken), delimiter=delimiter):
             if len(taken) == 1:
-                yield number, row if len(taken[0]) < LONGEST_LINE else text("Dòng quá dài")
+                if isinstance(taken[0], _Rest):
+                    yield number, Unended(row)
+                else:
+                    yield number, row if len(taken[0]) < LONGEST_LINE else text("Dòng quá dài")
                 number, width = number + 1, len(row)
                 taken.clear()
             elif len(taken) < MOST_LINES and _is_one_row(taken, delimiter, width):
@@ -38,6 +41,10 @@ def numbered_rows(file: TextIO, delimiter: str) -> Iterator[NumberedRow]:
         number += 1
         waiting.extendleft(reversed(taken[1:]))
         taken.clear()
+
+
+class _Rest(str):
+    """What stands behind the last line end."""
 
 
 def guess_delimiter(file: TextIO) -> str:
@@ -55,7 +62,7 @@ def _lines(file: TextIO) -> Iterator[str]:
         rest = lines.pop()[:LONGEST_LINE]
         yield from lines
     if rest:
-        yield rest
+        yield _Rest(rest)
 
 
 def _feed(source: Iterator[str], waiting: deque[str], taken: list[str]) -> Iterator[str]:

@@ -1,9 +1,20 @@
 """What a statement says, whatever its layout."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from core.errors import InvalidInput, Text
+from core.errors import InvalidInput, Text, text
+
+Row = Sequence[object]
+NumberedRow = tuple[int, Row | Text]
+"""Its number in the file, and its cells; or why it has none that can be told apart."""
+
+BROKEN_OFF = text("Tệp kết thúc giữa dòng này: nên tải lại sao kê đầy đủ")
+
+
+class Unended(list[object]):
+    """The cells of a row at whose end the file has no line end: the file may be broken off in it."""
 
 
 class Line(NamedTuple):

@@ -11,8 +11,9 @@ from mt940.tags import AccountIdentification, ClosingBalance, OpeningBalance, St
 
 from core.errors import Text, text
 from services.statements.amounts import amount_reader
-from services.statements.lines import BalanceBreak, BrokenLine, Found, Line, Unreadable
-from services.statements.table import LONGEST_MEMO, LONGEST_REFERENCE, cleaned, digits
+from services.statements.letterhead import OTHER_ACCOUNT, digits
+from services.statements.lines import BROKEN_OFF, BalanceBreak, BrokenLine, Found, Line, Unreadable
+from services.statements.table import LONGEST_MEMO, LONGEST_REFERENCE, cleaned
 
 _TAG = re.compile(r":(\d{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _SUBFIELD = re.compile(r"\?\d{2}")
@@ -49,7 +50,9 @@ class _Reader:
             except Unreadable as problem:
                 self._balance = None
                 yield BrokenLine(number, problem.reason)
-        yield from self._last_line()
+        if self._line:
+            # No closing balance follows, as it must: the file is broken off, perhaps amid this movement's reference.
+            yield BrokenLine(self._line.number, BROKEN_OFF)
 
     def _last_line(self) -> Iterator[Found]:
         if self._line:
@@ -74,7 +77,7 @@ class _Reader:
         found = digits(_parsed(AccountIdentification(), words)["account_identification"].split("/")[-1])
         self._account = self._account or found
         other = self._account not in (found, found.removesuffix("VND"))
-        self._refused = text("Dòng này của tài khoản khác") if other else None
+        self._refused = OTHER_ACCOUNT if other else None
 
     def _open(self, words: str) -> None:
         balance = _parsed(OpeningBalance(), words)
@@ -97,6 +100,8 @@ def _line(number: int, words: str) -> Line:
         day = date(2000 + int(entry["year"]), int(entry["month"]), int(entry["day"]))
     except ValueError:
         raise Unreadable(text("Không có ngày này: %(cell)s", cell=words[:6])) from None
+    if "," not in entry["amount"]:
+        raise Unreadable(text("Số tiền MT940 thiếu dấu phẩy: %(cell)s", cell=words[:40]))
     amount = _signed(entry["amount"], entry["status"])
     if not amount:
         raise Unreadable(text("Dòng này không có số tiền"))

@@ -2,8 +2,9 @@
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import BinaryIO
 
@@ -16,11 +17,12 @@ from services.statements.described import Described, find_described
 from services.statements.encodings import open_text
 from services.statements.layouts import HEADER_WITHIN, LAYOUTS, ColumnMapping, find_header
 from services.statements.letterhead import check_letterhead
-from services.statements.lines import Found, UnknownLayout
+from services.statements.lines import BrokenLine, Found, NumberedRow, Row, UnknownLayout
 from services.statements.mt940_file import read_mt940
-from services.statements.table import NumberedRow, Row, lines_below
+from services.statements.table import lines_below
 
 HEAD = 64 * 1024
+Rows = Iterator[NumberedRow]
 _MT940_TAG = re.compile(r"(?:^|\{4:)[ \t]*:(20|25|60[FM]|61):", re.MULTILINE)
 """At the beginning of a line, and no less than two of those that no statement goes without: a table's row may look like
 one of them."""
@@ -48,7 +50,30 @@ def read_statement(
     in đồng: UnknownLayout where it is a table that a person can describe.
     """
     found = _opened(file, account)
-    return found if isinstance(found, Statement) else _table(found, mappings, account, described)
+    if isinstance(found, Statement):
+        return found
+    read = partial(_table, mappings=mappings, account=account, described=described)
+    problems = list[InvalidInput]()
+    for sheet in found:
+        try:
+            statement = read(sheet)
+        except InvalidInput as problem:
+            problems.append(problem)
+            continue
+        return Statement(statement.layout, chain(statement.found, _others(found, read)))
+    raise min(problems, key=lambda problem: isinstance(problem, UnknownLayout))
+
+
+def _others(sheets: Iterator[Rows], read: Callable[[Rows], Statement]) -> Iterator[Found]:
+    """What stands on a workbook's other sheets; those that are no statement of ours are told by their first row."""
+    for sheet in sheets:
+        number, row = next(sheet, (0, ()))
+        try:
+            yield from read(chain([(number, row)], sheet)).found
+        except UnknownLayout:
+            continue
+        except InvalidInput as problem:
+            yield BrokenLine(number, problem.errors["file"][0])
 
 
 def table_rows(file: BinaryIO) -> Iterator[NumberedRow]:
@@ -56,18 +81,18 @@ def table_rows(file: BinaryIO) -> Iterator[NumberedRow]:
     found = _opened(file, None)
     if isinstance(found, Statement):
         raise InvalidInput.of("file", text("Tệp này không phải bảng"))
-    return found
+    return chain.from_iterable(found)
 
 
-def _opened(file: BinaryIO, account: str | None) -> Statement | Iterator[NumberedRow]:
-    """Its lines, where the kind of file says what is what; else its rows."""
+def _opened(file: BinaryIO, account: str | None) -> Statement | Iterator[Rows]:
+    """Its lines, where the kind of file says what is what; else its rows, sheet by sheet."""
     file.seek(0)
     head = file.read(HEAD)
     if not head.strip():
         raise InvalidInput.of("file", text("Tệp trống"))
     if zipfile.is_zipfile(file):
         file.seek(0)
-        return xlsx_file.numbered_rows(file)
+        return xlsx_file.sheets(file)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         file.seek(0)
         return Statement("camt.053", read_camt053(file, account))
@@ -77,11 +102,11 @@ def _opened(file: BinaryIO, account: str | None) -> Statement | Iterator[Numbere
     tags = set(_MT940_TAG.findall(start))
     if len(tags) > 1:
         return Statement("mt940", read_mt940(words, account))
-    return csv_file.numbered_rows(words, csv_file.guess_delimiter(words))
+    return iter([csv_file.numbered_rows(words, csv_file.guess_delimiter(words))])
 
 
 def _table(
-    rows: Iterator[NumberedRow],
+    rows: Rows,
     mappings: Sequence[ColumnMapping],
     account: str | None,
     described: Sequence[Described],

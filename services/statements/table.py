@@ -9,13 +9,19 @@ from core.text import fold
 from services.statements.amounts import amount_reader
 from services.statements.balances import edge_balances
 from services.statements.layouts import Header
-from services.statements.lines import BrokenLine, EdgeBalance, Found, Line, Unreadable
+from services.statements.letterhead import OTHER_ACCOUNT, Section, digits, money_problem
+from services.statements.lines import (
+    BROKEN_OFF,
+    BrokenLine,
+    EdgeBalance,
+    Found,
+    Line,
+    NumberedRow,
+    Row,
+    Unended,
+    Unreadable,
+)
 
-Row = Sequence[object]
-NumberedRow = tuple[int, Row | Text]
-"""Its number in the file, and its cells; or why it has none that can be told apart."""
-
-DONG = {"", "VND", "VNĐ", "Đ", "₫", "704"}
 LONGEST_REFERENCE = 64
 LONGEST_MEMO = 1_000
 PAYER = ("payer_account", "payer_name")
@@ -27,8 +33,10 @@ _FOOTER = re.compile(r"(tong|cong|so du|total|sum|opening|closing|ending|beginni
 def lines_below(
     rows: Iterable[NumberedRow], header: Header, account: str | None
 ) -> Iterator[Found | EdgeBalance]:
-    """What stands below a header."""
+    """What stands below a header. Tables of several accounts may stand one below the other: only what is ours is
+    taken."""
     read, amount = _row_reader(header, account), amount_reader(header.mapping.decimal)
+    section = Section(account)
     for number, row in rows:
         if isinstance(row, Text):
             yield BrokenLine(number, row)
@@ -36,16 +44,17 @@ def lines_below(
         try:
             line = read(number, row)
         except Unreadable as problem:
+            if not _has_day(row, header) and section.heed(row):
+                continue
             if is_decoration(row, header):
                 yield from edge_balances(number, row, amount)
             else:
                 yield BrokenLine(number, problem.reason)
         else:
-            if line is not None:
-                yield line
+            yield BrokenLine(number, section.refusal) if section.refusal else line
 
 
-def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Line | None]:
+def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Line]:
     places, width = header.places, header.width
     date, memo = places["date"], places["memo"]
     reference, balance = places.get("reference"), places.get("balance")
@@ -54,7 +63,7 @@ def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Lin
     amount = amount_reader(header.mapping.decimal)
     watched = _watched(header, account)
 
-    def read(number: int, row: Row) -> Line | None:
+    def read(number: int, row: Row) -> Line:
         if len(row) != width:
             row = _fitted(row, width)
         day, moment = read_when(row[date])
@@ -120,23 +129,21 @@ def _watched(header: Header, account: str | None) -> Callable[[Row], None] | Non
 
     def watch(row: Row) -> None:
         nonlocal first
-        if currency is not None and _words(row[currency], 40).upper() not in DONG:
-            raise Unreadable(text("Không phải đồng Việt Nam: %(unit)s", unit=_words(row[currency], 40)))
+        if currency is not None and (problem := money_problem(_words(row[currency], 40))):
+            raise Unreadable(problem)
         found = digits(row[owner]) if owner is not None else ""
         first = first or found
         if found and found != first:
-            raise Unreadable(text("Dòng này của tài khoản khác"))
+            raise Unreadable(OTHER_ACCOUNT)
 
     return watch
 
 
-def digits(cell: object) -> str:
-    """An account number without its spaces, dots and leading zeros."""
-    return re.sub(r"[^0-9A-Za-z]", "", str(cell or "")).lstrip("0").upper()
-
-
 def _fitted(row: Row, width: int) -> Row:
-    """Spreadsheets leave out empty cells at the end; anything beyond the header must be empty too."""
+    """Spreadsheets leave out empty cells at the end; anything beyond the header must be empty too. A file's last row
+    without its last cells and without a line end is one that was broken off: its last amount may be, too."""
+    if isinstance(row, Unended) and len(row) < width:
+        raise Unreadable(BROKEN_OFF)
     if any(cell not in (None, "") for cell in row[width:]):
         raise Unreadable(text("Dòng này có nhiều ô hơn tiêu đề"))
     return [*row[:width], *[None] * (width - len(row))]

@@ -16,13 +16,19 @@ LETTERHEAD = (
 
 
 def workbook(rows: Sequence[Sequence[object]]) -> BinaryIO:
-    """An XLSX file whose first sheet holds `rows`; words that begin with = are formulas."""
+    """An XLSX file whose only sheet holds `rows`; words that begin with = are formulas."""
+    return sheets(rows)
+
+
+def sheets(*contents: Sequence[Sequence[object]]) -> BinaryIO:
+    """An XLSX file."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
-    sheet = book.add_worksheet()
-    for number, row in enumerate(rows):
-        for place, cell in enumerate(row):
-            sheet.write(number, place, cell)
+    for rows in contents:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                sheet.write(number, place, cell)
     book.close()
     file.seek(0)
     return file
