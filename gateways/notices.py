@@ -8,6 +8,7 @@ from typing import Any
 
 from core.clock import VIETNAM
 from core.money import MAX_DONG
+from core.strict_json import unique_names
 
 REPLAY_WINDOW = timedelta(minutes=5)
 """How far a notice's time stamp may be from our clock, in either direction (developer.sepay.vn, «Bảo mật»)."""
@@ -44,13 +45,6 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a name stands twice")
-    return fields
-
-
 def _finite(digits: str) -> float:
     """Also of a number that is too large to be one: the database takes no infinity."""
     number = float(digits)
@@ -59,7 +53,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_finite, parse_float=_finite)
+_DECODER = json.JSONDecoder(object_pairs_hook=unique_names, parse_constant=_finite, parse_float=_finite)
 
 
 def require_fresh(stamp: datetime, moment: datetime) -> None:

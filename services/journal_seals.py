@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from core.hash_chain import BEGINNING, link
@@ -103,6 +103,21 @@ def seal_journal(session: Session, end: int) -> int:
         session.flush()
         previous, after, total = digest, last, total + entries
     return total
+
+
+def head(session: Session) -> str:
+    """The newest seal's hash (hex)."""
+    newest = select(JournalSeal.hash).order_by(JournalSeal.number.desc()).limit(1)
+    return (session.scalar(newest) or BEGINNING).hex()
+
+
+def was_head(session: Session, kept: str) -> bool:
+    """Whether a hash (hex) that somebody kept is a seal's still: else that seal was changed, or cut off the end."""
+    try:
+        hashed = bytes.fromhex(kept)
+    except ValueError:
+        return False
+    return bool(session.scalar(select(exists().where(JournalSeal.hash == hashed))))
 
 
 def verify_journal(session: Session) -> Chain:

@@ -175,14 +175,16 @@ journal_commands = AppGroup("journal", help="The double-entry journal.")
 
 
 @journal_commands.command("verify")
+@click.option("--kept", help="A head that was kept: of an earlier run, or from the log (`journal_sealed`).")
 @with_appcontext
-def verify_journal() -> None:
+def verify_journal(kept: str | None) -> None:
     """Walk the journal's chain of seals, and that of signed days, and say where the past was changed (exit code 1).
 
     Keep both heads outside this system: only by them is seen that the newest seals or signatures were cut off.
     """
     with transaction() as session:
         chain, closes = journal_seals.verify_journal(session), close_chain.verify_closes(session)
+        cut = kept is not None and not journal_seals.was_head(session, kept)
     for damage in chain.damages:
         click.echo(f"seal {damage.number} (entries {damage.first} to {damage.last}): {damage.problem}")
     for close in closes.damages:
@@ -192,6 +194,10 @@ def verify_journal() -> None:
     click.echo(f"head {chain.head}")
     click.echo(f"{closes.acts} acts upon days")
     click.echo(f"head of days {closes.head}")
+    if cut:
+        raise click.ClickException(
+            "The kept head is no seal any more: seals were changed, or cut off the end."
+        )
     if chain.damages:
         raise click.ClickException("The journal is not as it was sealed.")
     if closes.damages:

@@ -28,6 +28,9 @@ Stored = TypeVar("Stored")
 State = TypeVar("State", bound=StrEnum)
 Page = tuple[str, int]
 
+LAST_PAGE = 100_000
+"""Of any list; the database cannot count up to what an address can say."""
+
 
 class FieldShown(NamedTuple):
     """A field as a page shows it."""
@@ -259,6 +262,12 @@ def chosen(states: type[State], name: str) -> State | None:
     """The state that a list's address asks for; None for none, or for one that there is not."""
     asked = request.args.get(name)
     return states(asked) if asked in set(states) else None
+
+
+def page_asked() -> int:
+    """The number of a list's page that the address asks for; the first for none, or for one that there cannot be."""
+    number = request.args.get("page", 1, int)
+    return number if 1 <= number <= LAST_PAGE else 1
 
 
 def uuid_asked(name: str) -> UUID | None:

@@ -8,6 +8,7 @@ from requests import Response
 
 from core.clock import now
 from core.errors import text
+from core.strict_json import unique_names
 from gateways.errors import GatewayRejected, GatewayThrottled, GatewayUnavailable, Problem
 from gateways.payos.signature import verify, verify_header
 
@@ -83,7 +84,7 @@ def _check_status(response: Response) -> None:
 
 def _json_object(response: Response) -> dict[str, Any]:
     try:
-        answer = response.json()
+        answer = response.json(object_pairs_hook=unique_names)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):

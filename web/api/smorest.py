@@ -11,6 +11,7 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser, abort, is_json_request
 from werkzeug.exceptions import HTTPException
 
+from core.strict_json import unique_names
 from web.auth import ANYBODY
 from web.errors import answer_http_error
 
@@ -72,9 +73,10 @@ class Parser(FlaskParser):
 
 
 def read_json(body: bytes) -> Any:
-    """What `body` says. Raises ValueError also for what is nested without end or cannot be written as UTF-8."""
+    """What `body` says. Raises ValueError also for what is nested without end or cannot be written as UTF-8, and
+    where a name stands twice."""
     try:
-        found = json.loads(body)
+        found = json.loads(body, object_pairs_hook=unique_names)
         json.dumps(found, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("nested too deeply") from error

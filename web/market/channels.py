@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,7 @@ from services.queries.collector_channels import list_collector_channels
 from services.queries.markets import get_managed_market
 from web.auth import SELLS, actor, allow
 from web.database import session
-from web.forms import Form, Page, do, label, uuid_asked
+from web.forms import Form, Page, do, label, page_asked, uuid_asked
 from web.languages import translate
 from web.market.grace import GraceForm
 from web.schemas import Line
@@ -52,7 +52,7 @@ class NoticesForm(GraceForm):
 def channels(market_id: UUID) -> str:
     """Accounts with collectors, the market's own account for fees, then the sellers' accounts."""
     market = get_managed_market(session(), actor(), market_id)
-    number = max(request.args.get("page", 1, int), 1)
+    number = page_asked()
     accounts, more = queries.list_sellers_accounts(session(), market.id, number)
     return render_template(
         "market/channels.html",

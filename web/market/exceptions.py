@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import render_template, request
+from flask import render_template
 
 from core.errors import Text, text
 from models import (
@@ -36,7 +36,7 @@ from services.statements.staging import is_reference
 from services.suggestions import list_suggestions
 from web.auth import actor, allow
 from web.database import session
-from web.forms import chosen
+from web.forms import chosen, page_asked
 
 ORDERS: dict[QueueOrder, Text] = {
     QueueOrder.OLDEST: text("Chờ lâu nhất"),
@@ -106,7 +106,7 @@ def exceptions(market_id: UUID) -> str:
     market = get_managed_market(session(), actor(), market_id)
     kind, status = chosen(ExceptionKind, "kind"), chosen(ExceptionStatus, "status") or ExceptionStatus.OPEN
     order = chosen(QueueOrder, "order") or QueueOrder.OLDEST
-    number = max(request.args.get("page", 1, int), 1)
+    number = page_asked()
     page = list_queue(session(), market_id, status=status, kind=kind, order=order, page=number)
     counts = count_open_by_kind(session(), market_id)
     return render_template(

@@ -18,7 +18,7 @@ from services.queries.stalls import StallStatus, count_closed, list_market_stall
 from services.queries.thresholds import count_standings
 from web.auth import actor, allow
 from web.database import session
-from web.forms import Form, FormSchema, Page, chosen, label, uuid_asked
+from web.forms import Form, FormSchema, Page, chosen, label, page_asked, uuid_asked
 from web.languages import translate
 from web.onboarding.communes import commune_choice
 from web.schemas import Input, Line
@@ -93,7 +93,7 @@ def market(market_id: UUID) -> str:
     """One market's stalls, in the order in which one walks past them: the open ones, or those that were closed."""
     found = get_market(session(), actor(), market_id)
     status = StallStatus.CLOSED if chosen(StallStatus, "status") is StallStatus.CLOSED else StallStatus.OPEN
-    q, number = request.args.get("q", "").strip(), request.args.get("page", 1, int)
+    q, number = request.args.get("q", "").strip(), page_asked()
     if q:
         stalls, more = list_stalls(session(), actor(), market_id=market_id, status=status, q=q).items, False
     else:

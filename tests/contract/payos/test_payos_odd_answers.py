@@ -68,6 +68,7 @@ def good(data: dict) -> dict:
         (200, b"<html>busy</html>"),
         (200, b""),
         (200, b"[]"),
+        (200, b'{"code": "20", "code": "231"}'),
         (200, b"\xff\xfe"),
         (404, b"<html>not here</html>"),
         (403, b"blocked"),

@@ -69,6 +69,7 @@ def test_nothing_that_is_no_object_is_taken(app: Flask, caller: Caller, bac_ha: 
         (b'"x"', "application/json", {422}),
         (b"7", "application/json", {422}),
         (b"{} {}", "application/json", {400}),
+        (b'{"amount": 1, "amount": 45000}', "application/json", {400}),
         (b"\xff\xfe\xfd", "application/json", {400}),
         (b'{"x": "\\ud800"}', "application/json", {400}),
         (b'{"\\udfff": 1}', "application/json", {400}),

@@ -29,6 +29,18 @@ from tests.integration.pages.conftest import Enter
 from tests.integration.pages.dom import words_of
 
 
+def test_no_page_of_a_list_is_beyond_counting(session: Session, enter: Enter) -> None:
+    market = builders.make_market(session)
+    manager = enter(builders.make_manager(session, market))
+    for path in (
+        f"/markets/{market.id}",
+        f"/markets/{market.id}/exceptions",
+        f"/markets/{market.id}/channels",
+    ):
+        for number in ("99999999999999999999", "-1", "0", "x"):
+            assert manager.get(f"{path}?page={number}").status == 200
+
+
 def test_the_report_adds_up_what_came(session: Session, enter: Enter) -> None:
     market = builders.make_market(session)
     first, second = builders.make_stall(session, market), builders.make_stall(session, market)
@@ -106,7 +118,7 @@ def test_the_programme_counts_and_names_nobody(session: Session, enter: Enter) -
     page = browser.get("/programme")
     assert page.text("amount") == "45.000 ₫"
     (row,) = page.tree.findall(f".//tr[@data-commune='{builders.BAC_HA}']")
-    assert [cell.text for cell in row.findall("td")][:4] == ["1", "1", "0", "1"]
+    assert [cell.text for cell in row.findall("td")][:5] == ["1", "1", "0", "0", "1"]
     for secret in (household.head_name, seller.name, household.phone, household.code, draft.head_name):
         assert secret not in page.html
     elsewhere = enter(builders.make_officer(session, "01")).get("/programme")

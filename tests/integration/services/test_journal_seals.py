@@ -17,7 +17,7 @@ from services.access import Actor, actor_of
 from services.close_chain import verify_closes
 from services.day_closes import reopen_day, sign_day
 from services.journal import Account, Booking, book
-from services.journal_seals import seal_journal, settled_end, verify_journal
+from services.journal_seals import head, seal_journal, settled_end, verify_journal
 from tests.builders import make_manager, make_market
 
 
@@ -189,6 +189,24 @@ def test_command_says_where_it_is_broken(app: Flask, sealed: Session, tamper: Ca
     broken = app.test_cli_runner().invoke(args=["journal", "verify"])
     assert broken.exit_code == 1
     assert "seal 1 (entries " in broken.output
+
+
+def test_what_was_cut_off_the_end_is_seen_by_a_kept_head(
+    app: Flask, sealed: Session, tamper: Callable[[str], None]
+) -> None:
+    kept = verify_journal(sealed).head
+    assert head(sealed) == kept
+
+    def verify(*options: str) -> int:
+        return app.test_cli_runner().invoke(args=["journal", "verify", *options]).exit_code
+
+    assert verify("--kept", kept) == 0
+    assert verify("--kept", "no hash") == 1
+    tamper(
+        "DELETE FROM journal_entries WHERE number > (SELECT last_entry FROM journal_seals WHERE number = 2)"
+    )
+    tamper("DELETE FROM journal_seals WHERE number = 3")
+    assert (verify(), verify("--kept", kept)) == (0, 1)
 
 
 DAYS = (date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25))

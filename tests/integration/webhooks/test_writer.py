@@ -97,7 +97,7 @@ def test_one_that_cannot_be_stored_fails_none_of_its_batch(
         threading.Timer(0.5, may_write.set).start()
         failed = [future.exception() is not None for future in sent]
     assert failed == [False] * 5 + [True] * 3 + [False] * 4
-    assert max(sizes) > 8
+    assert max(sizes) > len(bad)  # they came with good ones
     assert count_stored(session) == 9
 
 
