@@ -181,13 +181,20 @@ def visible_mappings(actor: Actor) -> ColumnElement[bool]:
 
 
 def visible_fee_invoices(actor: Actor) -> ColumnElement[bool]:
-    """Those of the manager's markets, and of the holder's own stalls: not of whoever had them before."""
+    """Those of the manager's markets, of the holder's own stalls (not of whoever had them before), and own tickets."""
     if actor.is_administrator:
         return true()
     own = select(Stall.id, Stall.seller_id).where(Stall.id.in_(actor.stalls))
     return or_(
-        FeeInvoice.market_id.in_(actor.markets), tuple_(FeeInvoice.stall_id, FeeInvoice.seller_id).in_(own)
+        FeeInvoice.market_id.in_(actor.markets),
+        tuple_(FeeInvoice.stall_id, FeeInvoice.seller_id).in_(own),
+        own_tickets(actor),
     )
+
+
+def own_tickets(actor: Actor) -> ColumnElement[bool]:
+    """Fees of the person's own for a day without a stall."""
+    return and_(FeeInvoice.stall_id.is_(None), own_seller(actor, FeeInvoice.seller_id))
 
 
 def visible_channels(actor: Actor) -> ColumnElement[bool]:

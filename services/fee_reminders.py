@@ -35,16 +35,16 @@ def mark_overdue(session: Session) -> int:
 
 
 def claim_due_reminders(session: Session, moment: datetime) -> int:
-    """Have stallholders reminded three days before the last day, after it, and two weeks after it; how many.
+    """Have stallholders reminded three days before the last day, after it, and two weeks after it, and who has a day's
+    ticket after its day; how many.
 
     Nobody is written to at night, and what was missed is not made up for once the next occasion has come.
     """
     if not sms.is_day(moment):
         return 0
     today = moment.astimezone(VIETNAM).date()
-    return _remind(
-        session, _occasion(today), FeeInvoice.stall_id.is_not(None), FeeInvoice.due_on <= today + SOON
-    )
+    last = case((FeeInvoice.stall_id.is_(None), today - timedelta(days=1)), else_=today + SOON)
+    return _remind(session, _occasion(today), FeeInvoice.due_on <= last)
 
 
 def _occasion(today: date) -> ColumnElement[str]:

@@ -24,7 +24,7 @@ from models import (
     User,
 )
 from models.fees import OWED
-from services.access import Actor, require, visible_fee_invoices
+from services.access import Actor, own_tickets, require, visible_fee_invoices
 from services.queries.markets import get_managed_market
 from services.queries.paging import DEFAULT_LIMIT, Order, Page, given, page_of
 
@@ -99,6 +99,19 @@ def list_fee_invoices(
         .options(*_SHOWN)
     )
     return page_of(session, query, Order(FeeInvoice.created_at, FeeInvoice.id), limit, cursor)
+
+
+def list_own_tickets(session: Session, actor: Actor, cursor: str | None = None) -> Page[FeeInvoice]:
+    """The person's own tickets for days without a stall, the newest first."""
+    query = select(FeeInvoice).where(own_tickets(actor)).options(*_SHOWN)
+    return page_of(session, query, Order(FeeInvoice.created_at, FeeInvoice.id), DEFAULT_LIMIT, cursor)
+
+
+def count_own_tickets(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many there are, and how many of them are still to be paid."""
+    query = select(func.count(), func.count().filter(FeeInvoice.status.in_(OWED))).where(own_tickets(actor))
+    total, owed = session.execute(query).one()
+    return total, owed
 
 
 def period_totals(session: Session, actor: Actor, market_id: UUID, period: str) -> PeriodTotals:

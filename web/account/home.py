@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from core.clock import business_day, now
 from models import Market, Role, Seller, Stall
 from services.access import Actor
+from services.queries.fees import count_own_tickets
 from services.queries.floors import count_shut
 from services.queries.lists import list_markets, list_sellers, list_stalls
 from services.queries.operations import count_waiting
@@ -41,6 +42,7 @@ def home() -> str | Response:
         return redirect(url_for("stall.stall", stall_id=min(person.stalls)))
     if person.roles == {Role.OFFICER}:
         return redirect(url_for("programme.overview"))
+    tickets, tickets_owed = count_own_tickets(session(), person) if person.has(*OWN) else (0, 0)
     return render_template(
         "account/home.html",
         communes=sorted(unit_names(session(), set(person.communes)).values()),
@@ -49,6 +51,8 @@ def home() -> str | Response:
         markets=_money_of_today(person),
         near=list_own_standings(session(), person) if person.has(*OWN) else (),
         sellers_near=count_standings(session(), person) if person.has(*LOOK_AFTER) else 0,
+        tickets=tickets,
+        tickets_owed=tickets_owed,
         open_orders=sum(count_open(session(), person).values()) if person.has(*ORDERS_FOR) else 0,
         refused=count_refused(session(), person) if person.has(*SELLS) else 0,
         strays=count_strays(session()) if person.is_administrator else 0,

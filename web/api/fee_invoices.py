@@ -150,16 +150,16 @@ def issue_fee_invoices(data: dict[str, Any], market_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.get("/fee-invoices")
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 @blueprint.arguments(FeeInvoiceQuery, location="query")
 @blueprint.response(200, page_of(FeeInvoiceView))
 def list_fee_invoices(query: dict[str, Any]) -> Page[FeeInvoice]:
-    """Fees of the own markets or stalls, the newest first."""
+    """Fees of the own markets or stalls, and own tickets, the newest first."""
     return queries.list_fee_invoices(session(), actor(), **query)
 
 
 @blueprint.get("/fee-invoices/<uuid:invoice_id>")
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 @blueprint.response(200, FeeInvoiceWithQr)
 def get_fee_invoice(invoice_id: UUID) -> FeeInvoice:
     """One fee, with its QR."""
@@ -167,7 +167,7 @@ def get_fee_invoice(invoice_id: UUID) -> FeeInvoice:
 
 
 @blueprint.get("/fee-invoices/<uuid:invoice_id>/qr.<any(txt, png, svg):form>")
-@allow(Role.STALLHOLDER, Role.MANAGER, cookie=True)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER, cookie=True)
 @blueprint.response(200, content_type="image/svg+xml", schema={"type": "string"})
 @blueprint.alt_response(200, content_type="image/png", schema=BINARY)
 @blueprint.alt_response(200, content_type="text/plain", schema={"type": "string"})
@@ -184,7 +184,7 @@ def get_fee_qr(invoice_id: UUID, form: str) -> Response:
 
 
 @blueprint.get("/fee-invoices/<uuid:invoice_id>/receipt.pdf")
-@allow(Role.STALLHOLDER, Role.MANAGER, cookie=True)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER, cookie=True)
 @blueprint.response(200, content_type="application/pdf", schema=BINARY)
 def get_fee_receipt(invoice_id: UUID) -> Response:
     """The receipt, once it is paid in full; 409 before. Its QR leads to a page that says whether it still is."""
@@ -194,7 +194,7 @@ def get_fee_receipt(invoice_id: UUID) -> Response:
 
 
 @blueprint.post("/fee-invoices/<uuid:invoice_id>/payment-request")
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 @blueprint.response(201, PaymentRequestView)
 def ask_for_fee(invoice_id: UUID) -> PaymentRequest:
     """A request over what remains, through the market's own collector: the open one, or a new one."""

@@ -32,7 +32,7 @@ class ReasonForm(Input):
     )
 
 
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 def fee_invoice(invoice_id: UUID) -> str:
     invoice = queries.get_fee_invoice(session(), actor(), invoice_id)
     return render_template(
@@ -43,20 +43,20 @@ def fee_invoice(invoice_id: UUID) -> str:
     )
 
 
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 def fee_state(invoice_id: UUID) -> str:
     """The part of that page that changes when money comes."""
     invoice = queries.get_fee_invoice(session(), actor(), invoice_id)
     return render_template("market/fee_state.html", **_shown(invoice))
 
 
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 def of_request(request_id: UUID) -> Response:
     """Where the provider's payment page leads back to."""
     return _back_to(queries.get_invoice_of_request(session(), actor(), request_id).id)
 
 
-@allow(Role.STALLHOLDER, Role.MANAGER)
+@allow(Role.STALLHOLDER, Role.SELLER, Role.MANAGER)
 def ask(invoice_id: UUID) -> Response:
     """Have the market's collector make a QR, which is confirmed by itself."""
     return do(

@@ -51,6 +51,7 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule("/sellers/<uuid:seller_id>/revenue-book", view_func=revenue_books.revenue_book)
 blueprint.add_url_rule(f"{STALL}/fees", view_func=fees.fees)
+blueprint.add_url_rule("/tickets", view_func=fees.tickets)
 blueprint.add_url_rule(f"{STALL}/payments", view_func=payments.payments)
 blueprint.add_url_rule(f"{STALL}/payments/<uuid:payment_id>/receipt", view_func=payments.receipt)
 blueprint.add_url_rule(

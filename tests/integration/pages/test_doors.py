@@ -68,6 +68,7 @@ PAGES = {
     "/markets/{market}/fees/tariffs": {M, A},
     "/markets/{market}/fees/account": {M, A},
     "/provinces/{province}/fee-tariffs": {A},
+    "/tickets": {S, H, A},
     "/fee-invoices/{fee}": {S, M, A},
     "/fee-invoices/{fee}/state": {S, M, A},
     "/fee-invoices/{fee}/cash": {M, A},
@@ -126,11 +127,13 @@ LEADS_ON = {("/", S), ("/", P), ("/products/new", S), ("/products/new", H), ("/p
 SHARED = {
     "/", "/households", "/households/new", "/sellers", "/sellers/new", "/sellers/{seller}", "/sellers/thresholds",
     "/markets", "/listings", "/listings/waiting", "/listings/sheet", "/listings/sheet.xlsx", "/products/new",
-    "/programme", "/communes?commune_query=bac+ha",
+    "/programme", "/communes?commune_query=bac+ha", "/tickets",
     "/orders", "/orders/state", "/settlements", "/channels/{collector}/new", "/floors", "/floors/{floor}",
     "/floors/{floor}/sheet.xlsx",
 }  # fmt: skip
 """Pages without one place's data of their own; a manager may open any seller, to give it a stall."""
+OF_A_STALL = {("/fee-invoices/{fee}", H), ("/fee-invoices/{fee}/state", H)}
+"""Who sells without a stall enters such pages, but finds no stall's there."""
 ROOMS = ("account", "onboarding", "market", "stall", "programme", "admin")
 NO_PAGES = {"account.sign_in", "market.of_request"}
 """Open to everybody; only leading on."""
@@ -143,6 +146,7 @@ def test_each_role_enters_its_pages_and_no_others(session: Session, enter: Enter
         for path, admitted in PAGES.items():
             shown = browser.get(world.fill(path))
             wanted = {200, 302, 303} if (path, role) in LEADS_ON else {200} if role in admitted else {403}
+            wanted = {404} if (path, role) in OF_A_STALL else wanted
             assert shown.status in wanted, (role, path, shown.status)
 
 

@@ -51,6 +51,19 @@ def occasions(session):
     return list(session.scalars(select(FeeReminder.occasion)))
 
 
+@pytest.mark.parametrize(("late", "occasion"), [(0, []), (1, ["overdue"]), (15, ["long overdue"])])
+def test_a_ticket_is_reminded_of_after_its_day(session, late, occasion):
+    market, administrator = builders.make_market(session), builders.anybody(session)
+    day = {"kind": FeeKind.DAY, "rate": 5_000, "valid_from": TODAY - timedelta(days=30)}
+    fee_tariffs.set_tariff(session, administrator, market_id=market.id, **day)
+    seller = builders.make_seller(session)
+    ticket, _ = fees.issue_ticket(session, administrator, market.id, TODAY.isoformat(), seller.id)
+    ticket.due_on = TODAY - timedelta(days=late)
+    session.commit()
+    assert sweep(session) == len(occasion)
+    assert occasions(session) == occasion
+
+
 def test_the_last_day_is_still_in_time(session):
     today, yesterday = make_invoice(session), make_invoice(session, late=1)
     sweep(session)
