@@ -23,6 +23,7 @@ from models import (
     PaymentRequest,
     Refund,
     RefundStatus,
+    WebhookState,
 )
 from models.payment_states import OPEN
 from services import audit
@@ -65,7 +66,7 @@ def may_change_keys(session: Session, actor: Actor, channel: CollectionChannel) 
     """Keys that work are an administrator's to change; those that the collector did not take, also of whoever looks
     after all the money that comes by them, as a wrong letter is theirs to mend."""
     looked_after = select(CollectionChannel.id).where(CollectionChannel.id == channel.id, own_accounts(actor))
-    is_wrong = channel.webhook_problem is not None
+    is_wrong = channel.webhook_state is WebhookState.REFUSED
     return actor.is_administrator or (is_wrong and session.scalar(looked_after) is not None)
 
 

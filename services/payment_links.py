@@ -16,6 +16,7 @@ from models import CollectionChannel, PaymentRequest, PaymentStatus, Stall
 from models.payment_states import CANCELLABLE
 from services.channel_keys import keys_of_order
 from services.events import (
+    PaymentRequestCancelled,
     PaymentRequestCreated,
     PaymentRequestExpired,
     PaymentRequestOpened,
@@ -87,6 +88,9 @@ def record_opened(session: Session, request_id: UUID, link: PaymentLink) -> None
     request.problem = None
     if request.status is PaymentStatus.CREATED:
         change_status(session, request, PaymentStatus.AWAITING_PAYMENT, "opened by the channel")
+    elif request.status is PaymentStatus.CANCELLED:
+        # While it was being opened: whoever was told to close it then may have found nothing.
+        record(session, event_about(PaymentRequestCancelled, request))
     record(session, event_about(PaymentRequestOpened, request))
 
 

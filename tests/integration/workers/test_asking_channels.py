@@ -10,7 +10,8 @@ from core.clock import now
 from gateways.ports import LinkOrder, LinkStatus, PaymentLink
 from models import DeliveryStatus, PaymentRequest, Stall
 from runner import plan
-from tests.builders import make_payment_request
+from services.payment_requests import cancel_payment_request
+from tests.builders import anybody, make_payment_request
 from tests.contract.payos.harness import Sandbox
 from tests.integration.workers.harness import carry, deliveries, on_the_road, pass_time, work_off
 from workers import relay
@@ -32,6 +33,24 @@ class Unhurried:
         return PaymentLink(code, f"link-{code}", order.amount, 0, LinkStatus.OPEN, f"QR of {code}")
 
 
+class Crossed:
+    """On the call's way the request is taken back at the stall, and closed before there is anything to close."""
+
+    def __init__(self, session: Session, sandbox: Sandbox, request: PaymentRequest) -> None:
+        self._session, self._gateway, self._request = session, sandbox.gateway(), request
+
+    def open_link(self, order: LinkOrder) -> PaymentLink:
+        cancel_payment_request(self._session, anybody(self._session), self._request.id)
+        self._session.commit()
+        relay.relay_once()
+        (closing,) = deliveries(self._session, "close_payment_link")
+        collection.close_payment_link(closing.event_id)
+        return self._gateway.open_link(order)
+
+    def cancel_link(self, order_code: int, reason: str) -> PaymentLink:
+        return self._gateway.cancel_link(order_code, reason)
+
+
 def ask(session: Session) -> None:
     """Its time has come, and the clock strikes; nobody has worked yet."""
     pass_time(session, 25)
@@ -48,6 +67,19 @@ def test_who_opens_a_request_does_not_wait_for_another_ones(
     carry()
     session.expire_all()
     assert all(session.get_one(PaymentRequest, request.id).qr_payload for request in requests)
+
+
+def test_a_request_that_is_taken_back_while_it_is_opened_is_closed_at_the_provider(
+    session: Session, sandbox: Sandbox, stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = make_payment_request(session, stall)
+    relay.relay_once()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(collection, "payment_gateway", lambda *_: Crossed(session, sandbox, request))
+        work_off()
+    carry()
+    (link,) = sandbox.links(request.order_code)
+    assert link["status"] == "CANCELLED"
 
 
 def test_what_somebody_waits_for_is_worked_on_before_polls(
