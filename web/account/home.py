@@ -16,6 +16,7 @@ from services.queries.orders import count_open
 from services.queries.places import unit_names
 from services.queries.refused import count_refused
 from services.queries.reports import GroupBy, ReportTotals, payments_report
+from services.queries.reversals import list_reversal_alerts
 from services.queries.stalls import StallStatus
 from services.queries.strays import count_strays
 from services.queries.thresholds import count_standings, list_own_standings
@@ -32,6 +33,8 @@ LOOK_AFTER = (Role.CLERK, Role.MANAGER, Role.ADMINISTRATOR)
 class MarketToday:
     market: Market
     totals: ReportTotals
+    alerts: int
+    """Stalls whose money is taken back unusually often."""
 
 
 @signed_in
@@ -86,6 +89,10 @@ def _money_of_today(person: Actor) -> list[MarketToday]:
         if person.is_administrator or market.id in person.markets
     ]
     return [
-        MarketToday(market, payments_report(session(), person, market.id, today, today, GroupBy.DAY).totals)
+        MarketToday(
+            market,
+            payments_report(session(), person, market.id, today, today, GroupBy.DAY).totals,
+            len(list_reversal_alerts(session(), person, market.id)),
+        )
         for market in managed
     ]

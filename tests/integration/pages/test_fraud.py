@@ -206,8 +206,10 @@ def test_repeated_and_late_reversals_are_pointed_out(session, stall, enter):
     for _ in range(2):
         reverse(session, pay(session, stall))
     assert not browser.get(page).has("reversal-alerts")
+    assert not browser.get("/").has("reversals")
     reverse(session, pay(session, stall))
     assert f"Quầy {stall.number}" in browser.get(page).text("reversal-alerts")
+    assert "1 quầy" in browser.get("/").text("reversals")
     late = builders.make_stall(session, stall.market)
     for _ in range(2):
         reverse(session, pay(session, late, now() - timedelta(days=3)))
