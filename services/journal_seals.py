@@ -117,7 +117,7 @@ def was_head(session: Session, kept: str) -> bool:
         hashed = bytes.fromhex(kept)
     except ValueError:
         return False
-    return bool(session.scalar(select(exists().where(JournalSeal.hash == hashed))))
+    return hashed == BEGINNING or bool(session.scalar(select(exists().where(JournalSeal.hash == hashed))))
 
 
 def verify_journal(session: Session) -> Chain:

@@ -146,7 +146,7 @@ def get_order(order_id: UUID) -> Order:
     return queries.get_order(session(), actor(), order_id)
 
 
-@blueprint.get("/orders/<uuid:order_id>/labels/<int:parcel>")
+@blueprint.get("/orders/<uuid:order_id>/labels/<int(max=9999):parcel>")
 @allow(*SELLS, cookie=True)
 @blueprint.response(200, content_type="application/pdf", schema=BINARY)
 def get_order_label(order_id: UUID, parcel: int) -> Response:

@@ -45,7 +45,7 @@ def sitemap_of_shops() -> Response:
 
 @public
 def sitemap_of_offers(part: int) -> Response:
-    names = shop_index.list_offer_names(session(), part) if part > 0 else []
+    names = shop_index.list_offer_names(session(), part)
     if not names:
         raise NotFound()
     return _xml("urlset", "url", [offer_path(sku, name) for sku, name in names])
