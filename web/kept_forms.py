@@ -15,13 +15,15 @@ from werkzeug.datastructures import MultiDict
 
 from core.crypto import blind_index, seal, unseal
 from core.errors import Text, text
+from gateways.formats import COLLECTORS
 from web.languages import translate
 
 FIELD = "kept"
 TYPED_BY = "typed_by"
 MINUTES = 30
 LONGEST = 64 * 1024
-SECRETS = frozenset({"password", "secret", "client_id", "api_key", "checksum_key"})
+COLLECTORS_KEYS = frozenset(key.name for collector in COLLECTORS.values() for key in collector.keys)
+SECRETS = COLLECTORS_KEYS | {"password", "secret"}
 """Fields whose input is of the type `password`: no page shows them again, and this does not keep them."""
 NOT_TYPED = SECRETS | {"csrf_token", TYPED_BY}
 

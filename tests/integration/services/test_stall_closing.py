@@ -233,7 +233,9 @@ def test_former_manager_changes_no_keys_and_what_nobody_asked_for_goes_to_the_ne
     session: Session, market: Market, stall: Stall, manager: Actor
 ) -> None:
     elsewhere = builders.make_market(session)
-    builders.make_stall(session, elsewhere, stall.seller)
+    own = stall.payout_account
+    account = builders.payout_account(bin=own.bin, account_number=own.account_number)
+    builders.make_stall(session, elsewhere, stall.seller, payout_account=account)
     assert get_managed_channel(session, manager, stall.channel_id)
     closed(session, stall)
     with pytest.raises((NotFound, Forbidden)):
