@@ -38,7 +38,7 @@ def test_its_seller_finds_it_from_home(
     session: Session, enter: Enter, seller: Seller, market: Market, ticket: FeeInvoice
 ) -> None:
     own = enter(builders.make_seller_account(session, seller))
-    assert "1 vé chưa trả" in own.get("/").text("tickets")
+    assert "1 vé chưa nộp" in own.get("/").text("tickets")
     listed = own.get("/tickets")
     assert ticket.reference in listed.text("tickets")
     assert market.name in listed.text("tickets")
@@ -54,7 +54,7 @@ def test_once_paid_there_is_a_receipt(
     fee_payments.note_cash(session, builders.anybody(session), ticket.id, amount=5_000)
     session.commit()
     own = enter(builders.make_seller_account(session, seller))
-    assert "Đã trả hết" in own.get("/").text("tickets")
+    assert "Đã nộp hết" in own.get("/").text("tickets")
     receipt = own.client.get(f"/api/v1/fee-invoices/{ticket.id}/receipt.pdf")
     assert receipt.data.startswith(b"%PDF")
 
