@@ -23,7 +23,7 @@ def numbered_rows(file: TextIO, delimiter: str) -> Iterator[NumberedRow]:
     while True:
         for row in csv.reader(_feed(source, waiting, taken), delimiter=delimiter):
             if len(taken) == 1:
-                if isinstance(taken[0], _Rest):
+                if isinstance(taken[0], _Rest) and not taken[0].endswith('"'):
                     yield number, Unended(row)
                 else:
                     yield number, row if len(taken[0]) < LONGEST_LINE else text("Dòng quá dài")

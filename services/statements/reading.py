@@ -22,6 +22,8 @@ from services.statements.mt940_file import read_mt940
 from services.statements.table import lines_below
 
 HEAD = 64 * 1024
+_XML = (b"<", b"\xff\xfe<", b"\xfe\xff\x00<")
+"""How it begins, in UTF-8 and in UTF-16."""
 Rows = Iterator[NumberedRow]
 _MT940_TAG = re.compile(r"(?:^|\{4:)[ \t]*:(20|25|60[FM]|61):", re.MULTILINE)
 """At the beginning of a line, and no less than two of those that no statement goes without: a table's row may look like
@@ -93,7 +95,7 @@ def _opened(file: BinaryIO, account: str | None) -> Statement | Iterator[Rows]:
     if zipfile.is_zipfile(file):
         file.seek(0)
         return xlsx_file.sheets(file)
-    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_XML):
         file.seek(0)
         return Statement("camt.053", read_camt053(file, account))
     words = open_text(file)

@@ -62,10 +62,11 @@ def _row_reader(header: Header, account: str | None) -> Callable[[int, Row], Lin
     payer = [places[name] for name in PAYER if name in places]
     amount = amount_reader(header.mapping.decimal)
     watched = _watched(header, account)
+    ends_in_money = width - 1 in {places.get(name) for name in ("amount", "credit", "debit")}
 
     def read(number: int, row: Row) -> Line:
-        if len(row) != width:
-            row = _fitted(row, width)
+        if len(row) != width or type(row) is Unended:
+            row = _fitted(row, width, ends_in_money)
         day, moment = read_when(row[date])
         if watched:
             watched(row)
@@ -139,10 +140,11 @@ def _watched(header: Header, account: str | None) -> Callable[[Row], None] | Non
     return watch
 
 
-def _fitted(row: Row, width: int) -> Row:
+def _fitted(row: Row, width: int, ends_in_money: bool) -> Row:
     """Spreadsheets leave out empty cells at the end; anything beyond the header must be empty too. A file's last row
-    without its last cells and without a line end is one that was broken off: its last amount may be, too."""
-    if isinstance(row, Unended) and len(row) < width:
+    without a line end may have been broken off: where its last cells are missing, or where the last one is an amount,
+    the amount that is there may be a part of it."""
+    if isinstance(row, Unended) and (len(row) < width or ends_in_money):
         raise Unreadable(BROKEN_OFF)
     if any(cell not in (None, "") for cell in row[width:]):
         raise Unreadable(text("Dòng này có nhiều ô hơn tiêu đề"))

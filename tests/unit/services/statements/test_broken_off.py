@@ -28,6 +28,24 @@ def test_a_row_that_the_file_ends_in_is_no_money(kept):
     assert len(broken) == 1
 
 
+AMOUNT_LAST = "Date,Reference,Description,Balance,Debit,Credit\n02/11/2026,FT1,a,5000,,5000\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "whole"),
+    [
+        ("03/11/2026,FT2,b,1255000,,125", False),
+        ("03/11/2026,FT2,b,1255000,,1250000", False),
+        ("03/11/2026,FT2,b,1255000,,1250000\n", True),
+        ('"03/11/2026","FT2","b","1255000","","1250000"', True),
+    ],
+)
+def test_an_amount_that_the_file_ends_in_may_be_a_part_of_it(last, whole):
+    lines, broken = read(AMOUNT_LAST + last)
+    assert lines == [("FT1", 5_000), ("FT2", 1_250_000)][: 1 + whole]
+    assert len(broken) == (not whole)
+
+
 def test_a_short_row_that_ends_is_read():
     assert read(f"{BIDV}02-11-2026;FT1;+5000\n") == ([("FT1", 5_000)], [])
 

@@ -146,6 +146,14 @@ def test_camt053_entries_single_and_gathered():
     assert lines[0].booked_at == datetime(2026, 11, 2, 13, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_camt053_in_utf_16(encoding):
+    words = camt(camt_entry("100000.00", "FT1", "tiền rau")).read().decode().replace("UTF-8", "UTF-16")
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    line, *_ = read_statement(delimited(mark + words, encoding)).found
+    assert (line.bank_reference, line.amount, line.memo) == ("FT1", 100_000, "tiền rau")
+
+
 def test_camt053_takes_the_banks_own_reference_before_the_senders():
     def refs(**named):
         words = "".join(f"<{name}>{word}</{name}>" for name, word in named.items())
