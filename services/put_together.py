@@ -47,7 +47,7 @@ class _Part(NamedTuple):
 
 def why_not_together(session: Session, payment_id: UUID, key: str) -> Text | None:
     """What has gone on since."""
-    entries = _entries(session, payment_id, key)
+    entries = entries_under(session, payment_id, key)
     if not all(_of(entry, key)[0] in {"request", "invoice", "rest"} for entry in entries):
         return NOT_KEPT
     if is_reversed(session, payment_id):
@@ -72,7 +72,7 @@ def _why_not(session: Session, part: _Part) -> Text | None:
 
 def put_together(session: Session, payment: Payment, key: str) -> None:
     """What `take_apart` did under this key. Raises Conflict where it is too late."""
-    entries = _entries(session, payment.id, key)
+    entries = entries_under(session, payment.id, key)
     stalls = {entry.stall_id for entry in entries if _of(entry, key)[0] == "rest"}
     stall_id = next(iter(stalls), None)
     take_turn(session, stall_id)
@@ -143,7 +143,8 @@ def _tell(session: Session, payment: Payment, parts: Sequence[_Part]) -> None:
             record(session, received)
 
 
-def _entries(session: Session, payment_id: UUID, key: str) -> list[JournalEntry]:
+def entries_under(session: Session, payment_id: UUID, key: str) -> list[JournalEntry]:
+    """What a decision booked of a payment under this key, in its order; not what takes it back."""
     query = (
         select(JournalEntry)
         .where(

@@ -20,7 +20,7 @@ from models import (
 )
 from services.holdings import in_suspense, is_reversed
 from services.journal import book_back
-from services.put_together import BANK_TOOK, MOVED_ON
+from services.put_together import BANK_TOOK, MOVED_ON, entries_under
 from services.refunds import lose_again
 from services.statements import taking_back
 from services.taken_apart import concerned_by, locked
@@ -78,12 +78,7 @@ def take_again(session: Session, payment: Payment, key: str) -> None:
 
 def _over(session: Session, payment_id: UUID, key: str) -> Sequence[JournalEntry]:
     """What a request needed no more, since other money had paid it meanwhile."""
-    query = select(JournalEntry).where(
-        JournalEntry.payment_id == payment_id,
-        JournalEntry.key.startswith(f"{key}:over:", autoescape=True),
-        JournalEntry.key.not_like("%:undone"),
-    )
-    return session.scalars(query.order_by(JournalEntry.number)).all()
+    return entries_under(session, payment_id, f"{key}:over")
 
 
 def _tie(session: Session, payment: Payment, request_id: UUID, amount: int) -> None:

@@ -40,11 +40,13 @@ def hand_over(session: Session) -> None:
     told = {row.payment_id: row for row in session.execute(sql(TOLD_BEFORE))}
     waiting = _waiting(session, list(told)) if told else []
     free = in_suspense(session, [payment.id for payment, _ in waiting]) if waiting else {}
+    codes = {payment.id: {*told[payment.id].codes, *find_references(payment.memo)} for payment, _ in waiting}
+    named = _named(session, set().union(*codes.values()))
+    stalls = _stalls(session, {told[payment.id].stall_id for payment, _ in waiting})
     given = []
     for payment, exception in waiting:
-        stall = session.get_one(Stall, told[payment.id].stall_id)
-        codes = {*told[payment.id].codes, *find_references(payment.memo)}
-        others = _named(session, codes - {stall.reference})
+        stall = stalls[told[payment.id].stall_id]
+        others = codes[payment.id] & named - {stall.reference}
         if free.get(payment.id) == payment.amount and payment.market_id == stall.market_id and not others:
             payment.stall_id, exception.status = stall.id, ExceptionStatus.RESOLVED
             given.append((payment, stall))
@@ -64,6 +66,11 @@ def _waiting(
         .with_for_update(of=ReconciliationException, skip_locked=True, key_share=True)
     )
     return session.execute(query).all()
+
+
+def _stalls(session: Session, stall_ids: set[UUID]) -> dict[UUID, Stall]:
+    query = select(Stall).where(among(Stall.id, stall_ids))
+    return {stall.id: stall for stall in session.scalars(query)} if stall_ids else {}
 
 
 def _named(session: Session, codes: set[str]) -> set[str]:

@@ -230,12 +230,11 @@ def _by_request(
 
 def _taken_apart(session: Session, asked: Mapping[str, AskedFor]) -> Iterator[tuple[UUID, Told]]:
     """What a line had settled, until a person took it apart: its note still says for which request it was."""
-    of_line = and_(StatementLine.payment_id == Payment.id, StatementLine.outcome != LineOutcome.REVERSAL)
     query = (
         select(Payment.memo, *_TOLD, StatementLine.booked_at, reversal_stands(Payment.id))
         .join(ReconciliationException, ReconciliationException.payment_id == Payment.id)
         .join(Resolution, Resolution.exception_id == ReconciliationException.id)
-        .outerjoin(StatementLine, of_line)
+        .outerjoin(StatementLine, _OF_LINE)
         .where(
             Resolution.action == ResolutionAction.UNMATCH,
             Resolution.status == ResolutionStatus.DONE,
