@@ -43,11 +43,6 @@ from tests.integration.services.told import tell
 SAME, ANOTHER = Wish(ResolutionAction.SAME), Wish(ResolutionAction.ANOTHER)
 
 
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
-
-
 def open_case(session: Session) -> ReconciliationException:
     query = select(ReconciliationException).where(
         ReconciliationException.kind == "maybe_same", ReconciliationException.status == ExceptionStatus.OPEN

@@ -47,11 +47,6 @@ def stall(session: Session, market: Market) -> Stall:
     return make_stall(session, market, channel_id=make_payos_channel(session, market).id)
 
 
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
-
-
 def pay(session: Session, request: PaymentRequest, way: str, reference: str, amount: int = 50_000) -> None:
     if way == "notice":
         assert notice(session, request, reference, amount) == 1

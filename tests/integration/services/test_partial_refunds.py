@@ -22,20 +22,10 @@ from models import (
 from services import refunds, resolutions
 from services.access import Actor
 from services.resolution_plans import Wish
-from tests.builders import make_orphan, make_payment, make_payment_request, make_payos_channel, make_stall
+from tests.builders import make_orphan, make_payment, make_payment_request, make_stall
 from tests.integration.services.desk import balances, decide, exception_of, manager_of, tell_payer
 
 AT_ONCE = 8
-
-
-@pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 def part(amount: int | None = None) -> Wish:

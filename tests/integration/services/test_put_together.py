@@ -33,7 +33,6 @@ from tests.builders import (
     make_orphan,
     make_payment,
     make_payment_request,
-    make_payos_channel,
     make_stall,
 )
 from tests.integration.services import fees
@@ -45,18 +44,8 @@ MATCH, WRITE_OFF = ResolutionAction.MATCH, Wish(ResolutionAction.WRITE_OFF)
 
 
 @pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 class World:

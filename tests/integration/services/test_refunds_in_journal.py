@@ -31,10 +31,9 @@ from tests.builders import (
     make_orphan,
     make_payment,
     make_payment_request,
-    make_payos_channel,
     make_stall,
 )
-from tests.integration.services.desk import balances, decide, exception_of, give_back, manager_of
+from tests.integration.services.desk import balances, decide, exception_of, give_back
 from tests.integration.services.statement_files import import_rows, outcomes, row
 
 TODAY = business_day(now())
@@ -42,18 +41,8 @@ DONE, FAILED = PayoutStatus.DONE, PayoutStatus.FAILED
 
 
 @pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ from tests.builders import (
     make_orphan,
     make_payment,
     make_payment_request,
-    make_payos_channel,
     make_stall,
 )
 from tests.integration.services.desk import (
@@ -49,18 +48,8 @@ WRITE_OFF, IGNORE = ResolutionAction.WRITE_OFF, ResolutionAction.IGNORE
 
 
 @pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 def shown(session: Session, request: PaymentRequest) -> PaymentRequest:

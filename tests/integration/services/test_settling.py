@@ -36,11 +36,6 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
 

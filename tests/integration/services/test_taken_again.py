@@ -32,7 +32,6 @@ from tests.builders import (
     make_orphan,
     make_payment,
     make_payment_request,
-    make_payos_channel,
     make_stall,
 )
 from tests.integration.services import fees
@@ -44,18 +43,8 @@ RESTORE, MATCH = Wish(ResolutionAction.RESTORE), ResolutionAction.MATCH
 
 
 @pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
-
-
-@pytest.fixture
 def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall:
     return make_stall(session, market, channel_id=channel.id)
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 class World:

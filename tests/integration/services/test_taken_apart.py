@@ -30,18 +30,12 @@ from tests.builders import (
     make_orphan,
     make_payment,
     make_payment_request,
-    make_payos_channel,
     make_stall,
 )
 from tests.integration.services.desk import balances, decide, exception_of, give_back, manager_of
 from tests.integration.services.statement_files import import_rows, kinds, outcomes, row
 
 RESTORE, MATCH = Wish(ResolutionAction.RESTORE), ResolutionAction.MATCH
-
-
-@pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
 
 
 @pytest.fixture
@@ -53,11 +47,6 @@ def stall(session: Session, market: Market, channel: CollectionChannel) -> Stall
 def direct(session: Session, market: Market) -> Stall:
     """Paid into its seller's own account."""
     return make_stall(session, market)
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 def shown(session: Session, request: PaymentRequest) -> tuple[PaymentStatus, int]:

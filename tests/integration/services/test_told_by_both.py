@@ -16,7 +16,6 @@ from services.payments import settle_transfers
 from tests.bank_notices import ACCOUNT
 from tests.builders import (
     make_payment_request,
-    make_payos_channel,
     make_seller,
     make_stall,
     payout_account,
@@ -154,11 +153,6 @@ def test_reference_decides_before_the_note_does(session: Session, stall: Stall, 
 
 
 # And by payOS, where its link is paid into the same account.
-
-
-@pytest.fixture
-def channel(session: Session, market: Market) -> CollectionChannel:
-    return make_payos_channel(session, market)
 
 
 @pytest.mark.parametrize("order", ["PNS", "PSN", "NPS", "NSP", "SPN", "SNP"])

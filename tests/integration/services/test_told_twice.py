@@ -50,11 +50,6 @@ from tests.integration.services.undoing import entries, state
 SAME, ANOTHER = Wish(ResolutionAction.SAME), Wish(ResolutionAction.ANOTHER)
 
 
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
-
-
 def asked(session: Session) -> ReconciliationException:
     kind = ReconciliationException.kind == ExceptionKind.MAYBE_SAME
     return session.scalars(

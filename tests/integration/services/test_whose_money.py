@@ -30,18 +30,13 @@ from tests.builders import (
     make_stall,
     payout_account,
 )
-from tests.integration.services.desk import balances, decide, exception_of, manager_of
+from tests.integration.services.desk import balances, decide, exception_of
 from tests.integration.services.fees import issue, make_tariff, transfer
 from tests.integration.services.statement_files import import_rows, kinds, row
 from tests.integration.services.told import message, settle
 
 FEE = 96_000
 ACCOUNT = "190055"
-
-
-@pytest.fixture
-def manager(session: Session, market: Market) -> Actor:
-    return manager_of(session, market)
 
 
 @pytest.fixture
