@@ -16,7 +16,7 @@ from services.queries.orders import count_open
 from services.queries.places import unit_names
 from services.queries.refused import count_refused
 from services.queries.reports import GroupBy, ReportTotals, payments_report
-from services.queries.reversals import list_reversal_alerts
+from services.queries.reversals import count_reversal_alerts
 from services.queries.stalls import StallStatus
 from services.queries.strays import count_strays
 from services.queries.thresholds import count_standings, list_own_standings
@@ -88,11 +88,12 @@ def _money_of_today(person: Actor) -> list[MarketToday]:
         for market in list_markets(session(), person, limit=MOST_MARKETS).items
         if person.is_administrator or market.id in person.markets
     ]
+    alerts = count_reversal_alerts(session(), person) if managed else {}
     return [
         MarketToday(
             market,
             payments_report(session(), person, market.id, today, today, GroupBy.DAY).totals,
-            len(list_reversal_alerts(session(), person, market.id)),
+            alerts.get(market.id, 0),
         )
         for market in managed
     ]
