@@ -133,13 +133,15 @@ def payload_to_pay(request: PaymentRequest) -> str | None:
     return with_amount(request.qr_payload, missing)
 
 
-def event_about(kind: type[E], request: PaymentRequest) -> E:
+def event_about(kind: type[E], request: PaymentRequest, **more: object) -> E:
+    """`more` is what this kind tells besides."""
     return kind(
         market_id=request.market_id,
         stall_id=request.stall_id,
         payment_request_id=request.id,
         reference=request.reference,
         status=request.status,
+        **more,
     )
 
 

@@ -25,6 +25,7 @@ from services.fee_payments import pay_again, why_not_pay
 from services.holdings import in_suspense, is_reversed, matched_to
 from services.journal import book_back
 from services.matching import CLOSED
+from services.payment_requests import event_about
 from services.polling import next_poll
 from services.refunded_requests import lock_request, step_back
 from services.roundings import book_short
@@ -123,19 +124,8 @@ def _tell(session: Session, payment: Payment, parts: Sequence[_Part]) -> None:
     by_code = not any(part.request for part in parts)
     for entry, request, invoice in parts:
         if request and request.stall_id:
-            record(
-                session,
-                PaymentSettled(
-                    market_id=request.market_id,
-                    stall_id=request.stall_id,
-                    payment_request_id=request.id,
-                    reference=request.reference,
-                    status=request.status,
-                    payment_id=payment.id,
-                    amount=entry.amount,
-                    amount_paid=request.amount_paid,
-                ),
-            )
+            paid = {"payment_id": payment.id, "amount": entry.amount, "amount_paid": request.amount_paid}
+            record(session, event_about(PaymentSettled, request, **paid))
         elif request:
             record(session, FeePaymentSettled(payment.market_id, request.id, payment.id, entry.amount))
         elif by_code and entry.stall_id and not invoice:

@@ -26,7 +26,7 @@ from services.events import PaymentSettled, RefundRequested, record
 from services.fee_payments import pay_from_suspense, unpay
 from services.holdings import held_of, matched_to
 from services.journal import Account, Booking, book, book_back
-from services.payment_requests import change_status
+from services.payment_requests import change_status, event_about
 from services.polling import next_poll
 from services.put_together import put_together, why_not_together
 from services.received import received_for
@@ -182,20 +182,8 @@ def _match(session: Session, case: Case, resolution: Resolution, plan: Plan) -> 
     change_status(session, request, after, f"matched by a person {resolution.id}")
     request.amount_paid = money.paid
     request.next_poll_at = next_poll(request.status, request.created_at, request.expires_at, now())
-    record(session, _settled(request, payment, plan.amount))
-
-
-def _settled(request: PaymentRequest, payment: Payment, amount: int) -> PaymentSettled:
-    return PaymentSettled(
-        market_id=request.market_id,
-        stall_id=request.stall_id,
-        payment_request_id=request.id,
-        reference=request.reference,
-        status=request.status,
-        payment_id=payment.id,
-        amount=amount,
-        amount_paid=request.amount_paid,
-    )
+    paid = {"payment_id": payment.id, "amount": plan.amount, "amount_paid": request.amount_paid}
+    record(session, event_about(PaymentSettled, request, **paid))
 
 
 def _booking(

@@ -44,19 +44,10 @@ def why_not_again(session: Session, payment_id: UUID, key: str) -> Text | None:
 
 def freed_line(session: Session, payment_id: UUID) -> StatementLine | None:
     """The debit that took the payment back last, whatever a person said of it; its id ends its entries' keys."""
-    query = (
-        select(JournalEntry.key)
-        .where(
-            JournalEntry.payment_id == payment_id,
-            JournalEntry.key.like("reversal:%"),
-            JournalEntry.key.not_like("%:undone"),
-        )
-        .order_by(JournalEntry.number.desc())
-        .limit(1)
-    )
-    key = session.scalar(query)
-    line_id = UUID(key.rpartition(":")[2]) if key else None
-    return session.get(StatementLine, line_id, populate_existing=True) if line_id else None
+    entry = _last_of_reversal(session, payment_id, undone=False)
+    if entry is None:
+        return None
+    return session.get(StatementLine, UUID(entry.key.rpartition(":")[2]), populate_existing=True)
 
 
 def take_again(session: Session, payment: Payment, key: str) -> None:
@@ -90,17 +81,18 @@ def _tie(session: Session, payment: Payment, request_id: UUID, amount: int) -> N
 
 
 def _restored_at(session: Session, payment_id: UUID) -> datetime:
-    query = (
-        select(JournalEntry.created_at)
-        .where(
-            JournalEntry.payment_id == payment_id,
-            JournalEntry.key.like("reversal:%"),
-            JournalEntry.key.like("%:undone"),
-        )
-        .order_by(JournalEntry.number.desc())
-        .limit(1)
+    entry = _last_of_reversal(session, payment_id, undone=True)
+    assert entry is not None
+    return entry.created_at
+
+
+def _last_of_reversal(session: Session, payment_id: UUID, *, undone: bool) -> JournalEntry | None:
+    """Of what took the payment back, or of what `undone` that."""
+    back = JournalEntry.key.like("%:undone")
+    query = select(JournalEntry).where(
+        JournalEntry.payment_id == payment_id, JournalEntry.key.like("reversal:%"), back if undone else ~back
     )
-    return session.scalars(query).one()
+    return session.scalar(query.order_by(JournalEntry.number.desc()).limit(1))
 
 
 def _former(session: Session, payment_id: UUID, key: str, since: datetime) -> dict[UUID, PaymentStatus]:
